@@ -1,0 +1,288 @@
+"""The terminal's door: sample, check, build, serve, metric.
+
+Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import polars as pl
+import typer
+
+from data_access import build as building
+from data_access import periods, snapshot
+from data_access.config import Config, read_config
+from data_access.errors import CallError, CockpitError, DataError
+from data_access.grants import granted
+from data_access.store import Store, open_store
+from data_access.subject import Metric, Period
+from data_access.view import FILTERS, View
+from metrics import METRICS, SUBJECTS
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
+
+
+ConfigPath = Annotated[Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")]
+Today = Annotated[str | None, typer.Option(help="The day of the build, YYYY-MM-DD (default: today).")]
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _progress() -> Callable[[str, float], None]:
+    """Steps on the terminal: one line per step, its share in place when someone watches."""
+    shown: dict[str, str] = {}
+    watched = sys.stderr.isatty()
+
+    def progress(step: str, share: float) -> None:
+        if shown.get("step") != step:
+            if shown and watched:
+                typer.echo("", err=True)
+            shown["step"] = step
+            typer.echo(f"  {step}", err=True, nl=not watched)
+        elif watched:
+            typer.echo(f"\r  {step} {share:4.0%} {'█' * int(share * 30):<30}", err=True, nl=False)
+
+    return progress
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CallError("“{text}” is no day. Write YYYY-MM-DD.", text=text) from error
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Option(help="The folder to write to.")],
+    customers: Annotated[int, typer.Option(min=50)] = 20_000,
+    months: Annotated[int, typer.Option(min=2)] = 48,
+    outlets: Annotated[int, typer.Option(min=3)] = 300,
+    seed: int = 1,
+) -> None:
+    """Writes a synthetic bank and its cockpit.toml."""
+    from sample_data.bank import write
+
+    rows = write(
+        out, customers=customers, months=months, outlets=outlets, seed=seed, progress=_progress()
+    )
+    typer.echo(f"{out / 'cockpit.toml'}: " + ", ".join(f"{n:,} {name}" for name, n in rows.items()))
+
+
+@app.command()
+def check(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
+    """Looks at every delivered table and says what breaks the contract."""
+    settings = read_config(config)
+    intake = building.check(settings, _day(today), _progress())
+    share = settings.policy.quarantine_share
+    rows = [report.as_row(share) for report in intake.reports.values()]
+    if format is Format.json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+    else:
+        for row in rows:
+            _print_report(row)
+    if not intake.passed:
+        raise typer.Exit(1)
+
+
+def _print_report(row: dict[str, Any]) -> None:
+    state = "ok" if row["passed"] else "FAILED"
+    typer.echo(
+        f"{row['table']:<16} {state:<7} {row['rows_in']:>12,} in {row['loaded']:>12,} loaded "
+        f"{row['quarantined']:>9,} quarantined {row['duplicate']:>9,} duplicate"
+    )
+    if row["failure"]:
+        typer.echo(f"    {row['failure']}")
+    for rule in row["rules"]:
+        first = "; ".join(f"row {o['row']}" + _value(o["value"]) for o in rule["first"])
+        typer.echo(f"    {rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {first}. ")
+        typer.echo(f"        {rule['remedy'].capitalize()}.")
+    for note in row["notes"]:
+        typer.echo(f"    {note}")
+
+
+def _value(value: str | None) -> str:
+    return f" “{value}”" if value is not None else ""
+
+
+@app.command()
+def build(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
+    """Checks the extracts, publishes a snapshot and builds the marts."""
+    settings = read_config(config)
+    published, seconds = building.build(settings, SUBJECTS, _day(today), _progress())
+    if format is Format.json:
+        row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
+        typer.echo(json.dumps([row], ensure_ascii=False))
+        return
+    for step, spent in seconds.items():
+        typer.echo(f"{step:<20} {spent:8.2f} s")
+    typer.echo(f"Snapshot {published.id} is live: {published.folder}")
+
+
+@app.command()
+def serve(config: ConfigPath, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
+    """Serves the cockpit on 127.0.0.1."""
+    settings = read_config(config)
+    if snapshot.current_id(settings.snapshots) is None and snapshot.building(settings.snapshots) is None:
+        raise DataError(
+            "There is no snapshot of {config} yet. Build one with: python cockpit.py build --config {config}",
+            config=config,
+        )
+    here = Path(__file__).parent
+    command = [sys.executable, "-m", "streamlit", "run", str(here / "app.py"), "--server.port", str(port)]
+    environment = os.environ | {"COCKPIT_CONFIG": str(settings.path)}
+    _say(f"{settings.title}: http://127.0.0.1:{port}")
+    raise typer.Exit(subprocess.run(command, env=environment, cwd=here, check=False).returncode)
+
+
+@app.command()
+def metric(
+    name: Annotated[str | None, typer.Argument(help="A metric's name; see --list.")] = None,
+    config: Annotated[Path | None, typer.Option("--config", envvar="COCKPIT_CONFIG")] = None,
+    institution: Annotated[str | None, typer.Option(help="Id or unambiguous name.")] = None,
+    month: Annotated[str | None, typer.Option(help="YYYY-MM")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="YYYY-MM-DD")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="YYYY-MM-DD")] = None,
+    by: Annotated[str | None, typer.Option(help="children, level:KEY or a dimension")] = None,
+    settings: Annotated[list[str] | None, typer.Option("--set", help="PARAMETER=VALUE")] = None,
+    format: Format = Format.table,
+    list_all: Annotated[bool, typer.Option("--list", help="Every metric with its columns.")] = False,
+) -> None:
+    """Any metric without a browser."""
+    if list_all:
+        _list_metrics(format)
+        return
+    if name is None or config is None:
+        raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
+    store = open_store(read_config(config))
+    grant = granted(store.tree, None)
+    node = grant.home if institution is None else store.find(institution)
+    if not grant.covers(node):
+        raise CallError("There is no institution “{text}”. Give its id or its full name.", text=institution)
+    parameters = dict(_assignment(text) for text in settings or [])
+    filters = {key: parameters.pop(key) for key in FILTERS if key in parameters}
+    if name not in METRICS:
+        raise CallError(
+            "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS)
+        )
+    period = _period(store, METRICS[name], month, first, last)
+    view = View(store, SUBJECTS, grant, node, period, filters=filters, language="en")
+    _print(view.metric(name, by, **parameters), METRICS[name], store.minor_units, format)
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    key, sign, value = text.partition("=")
+    if not sign:
+        raise CallError("--set {text}: write PARAMETER=VALUE.", text=text)
+    return key, value
+
+
+def _period(store: Store, found: Metric, month: str | None, first: str | None, last: str | None) -> Period:
+    """The period asked for, clipped to the data; without dates: all data, stocks at its last month."""
+    if month is not None and (first or last):
+        raise CallError("--month says the whole period; leave out --from and --to.")
+    bounds = data_bounds(store, found)
+    if month is not None:
+        period = periods.parse(month)
+    elif first or last:
+        period = Period(_day(first) if first else bounds.first, _day(last) if last else bounds.last)
+        if period.first > period.last:
+            raise CallError("--from {first} is after --to {last}.", first=first, last=last)
+    else:
+        _say(f"No dates given: flows over all data, {bounds}; stocks at the last complete month.")
+        return bounds
+    clipped = Period(max(period.first, bounds.first), min(period.last, bounds.last))
+    if clipped.first > clipped.last:
+        raise CallError("The data reaches from {first} to {last}.", first=bounds.first, last=bounds.last)
+    if clipped != period:
+        _say(f"The data reaches from {bounds.first} to {bounds.last}; the period is cut to {clipped}.")
+    return clipped
+
+
+def data_bounds(store: Store, found: Metric) -> Period:
+    """The first and last day that a metric's tables cover."""
+    if found.grain == "month" and store.months:
+        return Period(store.months[0].replace(day=1), store.months[-1])
+    first = date.fromisoformat(store.constants["first_day"])
+    return Period(first, max(day for name, day in store.as_of.items() if name != "customer_months"))
+
+
+def _print(frame: pl.DataFrame, found: Metric, minor_units: int, format: Format) -> None:
+    money = [m.name for m in found.columns if m.unit == "money" and m.name in frame.columns]
+    frame = frame.with_columns(pl.col(name) / minor_units for name in money)
+    if format is Format.json:
+        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, allow_nan=False, default=str))
+    elif format is Format.csv:
+        typer.echo(frame.write_csv(), nl=False)
+    else:
+        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
+                       tbl_width_chars=10_000, float_precision=4, thousands_separator=","):  # fmt: skip
+            typer.echo(str(frame if frame.height > 1 else frame.transpose(include_header=True, column_names=["value"])))
+
+
+def _list_metrics(format: Format) -> None:
+    rows = [
+        {
+            "name": found.name,
+            "label": found.label,
+            "definition": found.definition,
+            "grain": found.grain,
+            "by": ["children", "level:KEY", *found.dimensions],
+            "columns": [
+                {"name": m.name, "label": m.label, "unit": m.unit, "definition": m.definition} for m in found.columns
+            ],
+            "parameters": [
+                {"name": p.name, "default": p.default, "values": list(p.values), "definition": p.definition}
+                for p in found.parameters
+            ],
+        }
+        for found in METRICS.values()
+    ]
+    if format is Format.json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        typer.echo(f"{row['name']}: {row['label']}. {row['definition']}")
+        typer.echo(f"    by: {', '.join(map(str, row['by']))}")
+        for column in row["columns"]:
+            typer.echo(f"    {column['name']:<18} {column['unit']:<10} {column['label']}. {column['definition']}")
+
+
+def main() -> NoReturn:
+    """Runs the command; an error is one paragraph and its exit code, never a traceback."""
+    try:
+        app(standalone_mode=False)
+    except CockpitError as error:
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except typer.Exit as ending:
+        sys.exit(ending.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except Exception as error:
+        if hasattr(error, "format_message"):  # Typer's own usage errors
+            _say(error.format_message())
+            sys.exit(2)
+        raise
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

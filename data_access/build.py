@@ -1,0 +1,295 @@
+"""From a delivery to a published snapshot: check, tables, marts, lists, models, publish.
+
+Nothing is visible before it is whole: everything is written into a staging folder that becomes the
+snapshot by one rename; when anything fails the folder goes and the former snapshot still serves.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from data_access import snapshot as life
+from data_access.banding import tier_names
+from data_access.coding import KINDS, Codes
+from data_access.config import Config
+from data_access.errors import DataError
+from data_access.intake import Intake, Progress, take_in
+from data_access.marts import own_rows, rollup, write_mart
+from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
+from data_access.subject import Inputs, Mart, Subject
+from data_access.tree import Tree
+
+BUILDERS_VERSION = 1  # raise it when a builder's numbers change: stored partitions are then built anew
+
+
+def check(config: Config, today: date, progress: Progress) -> Intake:
+    """Looks at every delivered table and leaves nothing behind."""
+    config.snapshots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".check-", dir=config.snapshots) as folder:
+        return take_in(config, Path(folder), today, _codes(config), progress)
+
+
+def build(
+    config: Config, subjects: Sequence[Subject], today: date, progress: Progress
+) -> tuple[life.Snapshot, dict[str, float]]:
+    """Builds and publishes a snapshot; returns it and the seconds of each step."""
+    root = config.snapshots
+    with life.build_lock(root) as lock:
+        (root / "snapshots").mkdir(exist_ok=True)
+        for stale in (root / "snapshots").glob(".building-*"):
+            shutil.rmtree(stale, ignore_errors=True)
+        staging = Path(tempfile.mkdtemp(prefix=".building-", dir=root / "snapshots"))
+        seconds: dict[str, float] = {}
+
+        def step(name: str, share: float) -> None:
+            lock.says(step=name, share=round(share, 3))
+            progress(name, share)
+
+        try:
+            start = time.perf_counter()
+            intake = take_in(config, staging, today, _codes(config), step)
+            if not intake.passed or intake.tree is None:
+                raise intake.failure()
+            if "customer_months" not in intake.reports and "opportunities" not in intake.reports:
+                raise DataError(
+                    "There is nothing to show: deliver customer_months or opportunities under [tables]."
+                )
+            seconds["check"] = time.perf_counter() - start
+            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+
+
+def _codes(config: Config) -> Codes:
+    former = _former(config)
+    return Codes.read(former.folder if former else None)
+
+
+def _former(config: Config) -> life.Snapshot | None:
+    try:
+        return life.open_snapshot(config.snapshots)
+    except DataError:
+        return None
+
+
+def _stage_and_publish(
+    intake: Intake,
+    tree: Tree,
+    subjects: Sequence[Subject],
+    staging: Path,
+    step: Progress,
+    seconds: dict[str, float],
+) -> tuple[life.Snapshot, dict[str, float]]:
+    config, former = intake.config, _former(intake.config)
+    start = time.perf_counter()
+    step("tables", 0)
+    tables = _prepared(intake)
+    _write_tables(intake, tables, staging, former)
+    seconds["tables"] = time.perf_counter() - start
+    inputs = _inputs(intake, tables)
+    rows: dict[str, int] = {}
+    constants: dict[str, Any] = {"minor_units": config.minor_units}
+    for subject in subjects:
+        for mart in subject.marts:
+            if _needed(mart.needs, inputs):
+                start = time.perf_counter()
+                step(f"mart {mart.name}", 0)
+                rows[mart.name] = _mart(mart, intake, inputs, tree, staging, former, step)
+                seconds[f"mart {mart.name}"] = time.perf_counter() - start
+        for listed in subject.lists:
+            if _needed(listed.needs, inputs):
+                _write_list(listed.name, listed.build(inputs, tree), tree, config, staging)
+        if subject.constants and "opportunities" in tables:
+            constants |= subject.constants(inputs)
+    (staging / "models").mkdir(exist_ok=True)
+    _write_json(staging / "models" / "constants.json", constants)
+    values = {**intake.codes.values, "kind": list(KINDS), "tier": tier_names(config.policy)}
+    _write_json(staging / "codes.json", values)
+    intake.codes.write(staging)
+    shutil.rmtree(staging / "landing", ignore_errors=True)
+    step("publish", 0)
+    start = time.perf_counter()
+    as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
+    manifest = {
+        "as_of": {name: day.isoformat() for name, day in as_of.items()},
+        "built_on": intake.today.isoformat(),
+        "sample": config.sample,
+        "title": config.title,
+        "currency": config.currency,
+        "policy": asdict(config.policy),
+        "columns": intake.columns(),
+        "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
+        "months": [month.isoformat() for month in intake.months],
+        "rows": {name: report.loaded for name, report in intake.reports.items()},
+        "marts": rows,
+        "reports": [r.as_row(config.policy.quarantine_share) for r in intake.reports.values()],
+    }
+    root = config.snapshots
+    name = life.next_id(root, max(as_of.values(), default=intake.today))
+    published = life.publish(root, staging, name, manifest)
+    life.verify(published)
+    life.prune(root, config.policy.keep_snapshots)
+    seconds["publish"] = time.perf_counter() - start
+    return published, seconds
+
+
+def _prepared(intake: Intake) -> dict[str, pl.DataFrame]:
+    """Small tables as the builders get them: deals and stage events coded and put in order."""
+    tables = dict(intake.tables)
+    if "opportunities" not in tables:
+        return tables
+    policy, codes = intake.config.policy, intake.codes
+    events = prepare_events(tables.get("stage_events"), policy)
+    deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), codes, policy)
+    tags = list(intake.config.tables["opportunities"].dimensions)
+    deals = code_labels(deals, ["product", "source", "channel", *tags], codes)
+    months = {month: pl.scan_parquet(path) for month, path in intake.months.items()}
+    as_of = _deals_as_of(intake)
+    deals, events = with_tiers(deals, events, months, as_of)
+    days = [day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day]
+    first = min((day for day in days if isinstance(day, date)), default=as_of)
+    return tables | {"opportunities": deals, "stage_events": events, "month_starts": month_starts(first, as_of)}
+
+
+def _deals_as_of(intake: Intake) -> date:
+    days = [intake.reports[name].as_of for name in ("opportunities", "stage_events") if name in intake.reports]
+    return max((day for day in days if day), default=intake.today)
+
+
+def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
+    config = intake.config
+    as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
+    if "opportunities" in tables:
+        as_of["opportunities"] = _deals_as_of(intake)
+    return Inputs(
+        tables={name: nw.from_native(frame.lazy()) for name, frame in tables.items()},
+        columns=intake.columns(),
+        dimensions={name: tuple(source.dimensions) for name, source in config.tables.items()},
+        policy=config.policy,
+        minor_units=config.minor_units,
+        as_of=as_of,
+    )
+
+
+def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
+    """Whether every needed table, or table.column, is delivered."""
+    return all(inputs.has(table, *([column] if column else [])) for table, _, column in
+               (need.partition(".") for need in needs))  # fmt: skip
+
+
+def _write_tables(
+    intake: Intake, tables: dict[str, pl.DataFrame], staging: Path, former: life.Snapshot | None
+) -> None:
+    """Checked tables into the snapshot; months that did not change become links to the former file."""
+    folder = staging / "tables"
+    folder.mkdir(exist_ok=True)
+    for name, frame in tables.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    for month, path in intake.months.items():
+        name = f"tables/customer_months/{month:%Y-%m}.parquet"
+        if former and former.manifest["files"].get(name, {}).get("sha256") == life.sha256(path):
+            path.unlink()
+            life.link_or_copy(former.file(name), path)
+
+
+def _mart(
+    mart: Mart, intake: Intake, inputs: Inputs, tree: Tree, staging: Path, former: life.Snapshot | None,
+    step: Progress,
+) -> int:  # fmt: skip
+    """Builds one mart and writes its two files; returns the own rows."""
+    if mart.monthly is None:
+        parts, movers = [_collected(mart.build(inputs))], []
+    else:
+        parts, movers = _monthly(mart, intake, inputs, staging, former, step)
+    own = own_rows(parts, movers, mart, tree)
+    totals = rollup(own, mart, tree, intake.config.policy.rollup_above)
+    write_mart(own, totals, mart, staging / "marts")
+    return own.height
+
+
+def _collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    collected: pl.DataFrame = frame.collect().to_native()
+    return collected
+
+
+def _monthly(
+    mart: Mart, intake: Intake, inputs: Inputs, staging: Path, former: life.Snapshot | None, step: Progress
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """Partitions of a monthly mart; those whose months did not change are taken from the former snapshot."""
+    parts, movers = [], []
+    months = sorted(intake.months)
+    months = months[-mart.recent :] if mart.recent else months
+    for done, month in enumerate(months):
+        earlier = [other for other in sorted(intake.months) if other < month]
+        paths = [intake.months[month], *([intake.months[earlier[-1]]] if earlier else [])]
+        joined = [staging / "tables" / f"{need.partition('.')[0]}.parquet" for need in mart.needs]
+        mark = _fingerprint(mart, [*paths, *[path for path in joined if path.is_file()]], inputs)
+        for kind, found in (("own", parts), ("movers", movers)):
+            name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
+            target = staging / name
+            if former and former.has(name):
+                life.link_or_copy(former.file(name), target)
+                found.append(pl.read_parquet(target))
+                continue
+            frame = _partition(mart, kind, inputs, month, paths)
+            if frame is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                frame.write_parquet(target)
+                found.append(frame)
+        step(f"mart {mart.name}", (done + 1) / len(months))
+    return parts, movers
+
+
+def _partition(mart: Mart, kind: str, inputs: Inputs, month: date, paths: list[Path]) -> pl.DataFrame | None:
+    frames = {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(day)))
+              for name, path, day in zip(("now", "before"), paths, (month, month), strict=False)}  # fmt: skip
+    here = Inputs(
+        tables={**inputs.tables, **frames},
+        columns=inputs.columns,
+        dimensions=inputs.dimensions,
+        policy=inputs.policy,
+        minor_units=inputs.minor_units,
+        month=month,
+        as_of=inputs.as_of,
+    )
+    if kind == "own":
+        return _collected(mart.build(here))
+    rows = mart.movers(here) if mart.movers else None
+    return None if rows is None else _collected(rows)
+
+
+def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
+    """What a partition depends on: its months, other tables it joins, the builder's version."""
+    digest = hashlib.sha256(f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units}".encode())
+    for path in paths:
+        digest.update(life.sha256(path).encode())
+    return digest.hexdigest()[:16]
+
+
+def _write_list(name: str, rows: pl.DataFrame, tree: Tree, config: Config, staging: Path) -> None:
+    """The first rows per institution and per manager, by node; all other rows stay out of the snapshot."""
+    cap = config.policy.list_cap
+    nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
+    rows = rows.join(nodes, on="institution_no", maintain_order="left")
+    kept = rows.with_columns(
+        in_node=pl.int_range(pl.len()).over("node"), of_manager=pl.int_range(pl.len()).over("node", "manager_no")
+    ).filter((pl.col("in_node") < cap) | (pl.col("of_manager") < cap))
+    folder = staging / "lists"
+    folder.mkdir(exist_ok=True)
+    kept = kept.drop("in_node", "of_manager").sort("node", maintain_order=True)
+    kept.write_parquet(folder / f"{name}.parquet", row_group_size=20_000)
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,154 @@
+"""One bank's `cockpit.toml`: where its extracts lie and what its words mean."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from data_access.errors import CallError
+from data_access.policy import Policy, read_policy
+
+TABLES = ("institutions", "managers", "customers", "customer_months", "opportunities", "stage_events")
+KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots", "today"}
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of the configuration: where it comes from and how its columns are mapped."""
+
+    name: str
+    parquet: str | None = None
+    csv: str | None = None
+    sql: str | None = None
+    database: str | None = None
+    encoding: str = "utf-8"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    scale: Mapping[str, float] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
+    root: str | None = None
+    months: Mapping[str, str] = field(default_factory=dict)
+    stage_dates: Mapping[str, str] = field(default_factory=dict)
+    duration: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    as_of: date | None = None
+
+
+@dataclass(frozen=True)
+class Config:
+    """A configuration as read; relative paths are relative to the file."""
+
+    path: Path
+    tables: Mapping[str, Source]
+    policy: Policy
+    databases: Mapping[str, str] = field(default_factory=dict)
+    title: str = "CRM Cockpit"
+    sample: bool = False
+    currency: str = "CNY"
+    currency_digits: int = 2
+    timezone: str = "Asia/Shanghai"
+    language: str = "zh"
+    snapshots: Path = Path(".cockpit")
+
+    @property
+    def folder(self) -> Path:
+        return self.path.parent
+
+    @property
+    def minor_units(self) -> int:
+        """How many minor units make one currency unit (100 for CNY)."""
+        return int(10**self.currency_digits)
+
+
+def read_config(path: Path) -> Config:
+    """Reads and checks a configuration; every unknown word is refused by name."""
+    path = path.resolve()
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise CallError(
+            "There is no configuration at {path}. Name one with --config, "
+            "or make a sample bank with: python cockpit.py sample --out DIR",
+            path=path,
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CallError("{path} is not readable as TOML: {error}", path=path, error=error) from error
+    known = KEYS | {"tables", "databases", "levels", "tiers", "stages", "policy"}
+    for key in document:
+        if key not in known:
+            raise CallError(
+                "{path}: “{key}” is no setting. Known: {known}.",
+                path=path.name,
+                key=key,
+                known=", ".join(sorted(known)),
+            )
+    tables = {name: _source(name, entry) for name, entry in document.get("tables", {}).items()}
+    databases = {name: str(entry.get("url", "")) for name, entry in document.get("databases", {}).items()}
+    for source in tables.values():
+        if source.database not in (None, "files", *databases):
+            raise CallError(
+                "[tables.{table}] names the database “{database}”, but there is no [databases.{database}].",
+                table=source.name,
+                database=source.database,
+            )
+    settings = {key: document[key] for key in KEYS & document.keys() - {"snapshots", "today"}}
+    return Config(
+        path=path,
+        tables=tables,
+        policy=read_policy(document),
+        databases=databases,
+        snapshots=path.parent / document.get("snapshots", ".cockpit"),
+        **settings,
+    )
+
+
+def _source(name: str, entry: Mapping[str, Any]) -> Source:
+    if name not in TABLES:
+        raise CallError(
+            "[tables.{table}] is no table of the contract. Known: {known}.",
+            table=name,
+            known=", ".join(TABLES),
+        )
+    allowed = {f.name for f in fields(Source)} - {"name"}
+    unknown = sorted(entry.keys() - allowed)
+    if unknown:
+        raise CallError(
+            "[tables.{table}] has no setting “{key}”. It may hold: {known}.",
+            table=name,
+            key=unknown[0],
+            known=", ".join(sorted(allowed)),
+        )
+    if sum(entry.get(way) is not None for way in ("parquet", "csv", "sql")) != 1:
+        raise CallError("[tables.{table}] needs exactly one of parquet, csv or sql.", table=name)
+    if "sql" in entry and "database" not in entry:
+        raise CallError(
+            '[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.',
+            table=name,
+        )
+    if len(entry.get("dimensions", {})) > 8:
+        raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
+    return Source(name=name, **{**entry, "levels": tuple(entry.get("levels", ()))})
+
+
+def database_url(config: Config, name: str) -> str:
+    """The SQLAlchemy URL; `env:NAME` is read from the environment, SQLite paths from the file's folder."""
+    url = config.databases[name]
+    if url.startswith("env:"):
+        variable = url.removeprefix("env:")
+        found = os.environ.get(variable)
+        if not found:
+            raise CallError(
+                "[databases.{name}] reads its URL from the environment variable {variable}, which is not set.",
+                name=name,
+                variable=variable,
+            )
+        url = found
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith("sqlite:////"):
+        url = prefix + str(config.folder / url.removeprefix(prefix))
+    return url

@@ -1,0 +1,283 @@
+"""What each delivered table must be: grain, columns, units and rules, written once.
+
+Row rules are narwhals expressions, so the same definitions run on Polars and on Spark. All rules
+of a table are folded into one integer mask (bit i = rule i broken) in a single pass; counts,
+quarantine and first offenders are read off that mask.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+
+from data_access.policy import Policy
+
+Kind = str  # id, text, date, month, money, count, enum, code
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the contract.
+
+    `key` columns and those with `required` must be there and filled. `refers` names the table whose
+    ids it holds; with `soft` an unknown id is emptied and counted instead of quarantining the row.
+    `expected` dates may lie in the future. Kind `code` is a label with few values, a breakdown.
+    """
+
+    name: str
+    kind: Kind
+    required: bool = False
+    values: tuple[str, ...] = ()
+    refers: str | None = None
+    soft: bool = False
+    expected: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a row must not be; `broken` gives the expression that is true where it is.
+
+    It applies where the columns under `needs` are delivered.
+    """
+
+    name: str
+    column: str
+    found: str
+    remedy: str
+    broken: Callable[["Facts"], nw.Expr]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What rules compare with: the day the table stands at, the policy."""
+
+    as_of: date
+    policy: Policy
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the contract; `events` are the date columns that say how far it reaches."""
+
+    name: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    events: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def _money(*names: str) -> tuple[Column, ...]:
+    return tuple(Column(name, "money") for name in names)
+
+
+INSTITUTIONS = Table(
+    "institutions",
+    "one institution (and version)",
+    ("institution_id", "valid_from"),
+    (
+        Column("institution_id", "id", required=True),
+        Column("parent_id", "id"),
+        Column("level", "text"),
+        Column("name", "text"),
+        Column("name_en", "text"),
+        Column("peer_group", "text"),
+        Column("opened_on", "date", expected=True),
+        Column("closed_on", "date", expected=True),
+        Column("merged_into", "id"),
+        Column("valid_from", "date", expected=True),
+        Column("valid_to", "date", expected=True),
+    ),
+)
+MANAGERS = Table(
+    "managers",
+    "one relationship manager",
+    ("manager_id",),
+    (
+        Column("manager_id", "id", required=True),
+        Column("name", "text"),
+        Column("institution_id", "id", refers="institutions"),
+        Column("role", "text"),
+        Column("from_on", "date", expected=True),
+        Column("to_on", "date", expected=True),
+    ),
+)
+CUSTOMERS = Table(
+    "customers",
+    "one customer",
+    ("customer_id",),
+    (
+        Column("customer_id", "id", required=True),
+        Column("institution_id", "id", refers="institutions"),
+        Column("manager_id", "id", refers="managers", soft=True),
+        Column("kind", "enum", values=("personal", "corporate")),
+        Column("name", "text"),
+        Column("phone", "text"),
+        Column("joined_on", "date"),
+        Column("closed_on", "date"),
+        Column("exit_cause", "text"),
+        Column("birth_year", "count"),
+        Column("channel", "code"),
+        Column("tenure", "count"),
+        Column("left", "text"),
+    ),
+)
+CUSTOMER_MONTHS = Table(
+    "customer_months",
+    "customer × month end",
+    ("customer_id", "month"),
+    (
+        Column("month", "month", required=True),
+        Column("customer_id", "id", required=True, refers="customers"),
+        Column("institution_id", "id", required=True, refers="institutions"),
+        *_money("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income"),
+        Column("products", "count"),
+        Column("own_transactions", "count"),
+    ),
+    events=("month",),
+)
+OPPORTUNITIES = Table(
+    "opportunities",
+    "one deal",
+    ("opportunity_id",),
+    (
+        Column("opportunity_id", "id", required=True),
+        Column("title", "text"),
+        Column("customer_id", "id", refers="customers", soft=True),
+        Column("customer_kind", "enum", values=("personal", "corporate")),
+        Column("institution_id", "id", required=True, refers="institutions"),
+        Column("manager_id", "id", refers="managers", soft=True),
+        Column("product", "code"),
+        Column("source", "code"),
+        Column("channel", "code"),
+        Column("created_on", "date"),
+        Column("expected_close_on", "date", expected=True),
+        *_money("expected_amount", "amount"),
+        Column("stage", "enum"),
+        Column("outcome", "enum", required=True, values=("open", "won", "lost", "lapsed")),
+        Column("closed_on", "date"),
+        Column("lost_reason", "text"),
+        Column("competitor", "text"),
+    ),
+    events=("created_on", "closed_on"),
+    rules=(
+        Rule(
+            "decided deal without a closing day",
+            "closed_on",
+            "no closing day although the outcome is decided",
+            "deliver closed_on for every won, lost or lapsed deal",
+            lambda _: (nw.col("outcome") != "open") & nw.col("closed_on").is_null(),
+            needs=("outcome", "closed_on"),
+        ),
+        Rule(
+            "closed before it was created",
+            "closed_on",
+            "a closing day before created_on",
+            "correct one of the two dates in the source",
+            lambda _: nw.col("closed_on") < nw.col("created_on"),
+            needs=("created_on", "closed_on"),
+        ),
+    ),
+)
+STAGE_EVENTS = Table(
+    "stage_events",
+    "deal × stage entered",
+    ("opportunity_id", "stage", "entered_on", "seq"),
+    (
+        Column("opportunity_id", "id", required=True, refers="opportunities"),
+        Column("stage", "enum", required=True),
+        Column("entered_on", "date", required=True),
+        Column("seq", "count"),
+    ),
+    events=("entered_on",),
+)
+CONTRACT: dict[str, Table] = {
+    table.name: table
+    for table in (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, OPPORTUNITIES, STAGE_EVENTS)
+}
+
+
+def allowed_values(column: Column, policy: Policy) -> tuple[str, ...]:
+    """The values that an enum column may hold; stages are policy."""
+    if column.name == "stage":
+        return tuple(stage.key for stage in policy.stages)
+    return column.values
+
+
+def rules_of(table: Table, delivered: Iterable[str], facts: Facts) -> list[Rule]:
+    """Every rule that the delivered columns of a table must pass, in the order of their bits.
+
+    Typing leaves `unreadable_<column>` (true where the raw value was text that is no number or
+    date), coding leaves `<reference>_unknown` (true where an id was not found).
+    """
+    here = set(delivered)
+    rules: list[Rule] = []
+    for column in table.columns:
+        if column.name not in here:
+            continue
+        rules += _rules_of_column(column, facts)
+    rules += [rule for rule in table.rules if here.issuperset(rule.needs)]
+    return rules
+
+
+def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
+    name, rules = column.name, []
+
+    def add(what: str, found: str, remedy: str, broken: Callable[[Facts], nw.Expr]) -> None:
+        rules.append(Rule(what, name, found, remedy, broken))
+
+    if column.kind in ("date", "month", "money", "count"):
+        noun = {"money": "an amount", "count": "a whole number"}.get(column.kind, "a date")
+        remedy = f'give {noun}, or name its form under formats = {{{name} = "…"}}'
+        add(f"not {noun}", f"text that is not {noun}", remedy, lambda _: nw.col(f"unreadable_{name}"))
+    if column.required:
+        filled = nw.col(name).is_null()
+        if column.kind in ("date", "month"):
+            filled = filled & ~nw.col(f"unreadable_{name}")
+        add("missing", "no value", "fill it in the source; it is needed in every row", lambda _: filled)
+    if column.kind == "enum" and (values := allowed_values(column, facts.policy)):
+        add(
+            "not an allowed value",
+            "a value that the contract does not know",
+            f"map it under [values.{name}] to one of: {', '.join(values)}",
+            lambda _: ~nw.col(name).is_in(values) & ~nw.col(name).is_null(),
+        )
+    if column.refers and not column.soft:
+        add(
+            f"unknown in {column.refers}",
+            f"an id that is not in {column.refers}",
+            f"deliver it in {column.refers}, or correct the id",
+            lambda _: nw.col(f"{name}_unknown"),
+        )
+    if column.kind == "money":
+        limit = facts.policy.amount_limit
+        add(
+            "amount out of bounds",
+            "an amount beyond the bound",
+            "check the unit (scale) or raise policy.amount_limit",
+            lambda _: (nw.col(name) > limit) | (nw.col(name) < -limit),
+        )
+    if column.kind in ("date", "month") and not column.expected:
+        add(
+            "date in the future",
+            f"a date after {facts.as_of}",
+            "correct the date, or set as_of of the table",
+            lambda facts: nw.col(name) > nw.lit(facts.as_of),
+        )
+    return rules
+
+
+def mask(rules: list[Rule], facts: Facts) -> nw.Expr:
+    """One Int64 whose bit i says that rule i is broken: every rule in one pass."""
+    bits: Any = nw.lit(0, dtype=nw.Int64)
+    for i, rule in enumerate(rules):
+        bits = bits + nw.when(rule.broken(facts).fill_null(False)).then(
+            nw.lit(1 << i, dtype=nw.Int64)
+        ).otherwise(nw.lit(0, dtype=nw.Int64))
+    return bits

@@ -1,0 +1,133 @@
+"""What a bank may change without code: level names, tiers, stages, floors, colours.
+
+The defaults are those of a Chinese commercial bank; `cockpit.toml` overrides any of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from data_access.errors import CallError
+
+
+@dataclass(frozen=True)
+class Named:
+    """A key with its words in both languages."""
+
+    key: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True)
+class Tier(Named):
+    """A customer tier; `edge` is its lower edge in currency units, `private` marks private banking."""
+
+    edge: int = 0
+    private: bool = False
+
+
+@dataclass(frozen=True)
+class Stage(Named):
+    """A stage of the sales funnel with its fixed closing probability."""
+
+    probability: float | None = None
+
+
+LEVELS = (
+    Named("head_office", "总行", "Head office"),
+    Named("branch_1", "一级分行", "First-level branch"),
+    Named("branch_2", "二级分行", "Second-level branch"),
+    Named("subbranch_1", "一级支行", "First-level sub-branch"),
+    Named("subbranch_2", "二级支行", "Second-level sub-branch"),
+    Named("outlet", "网点", "Outlet"),
+)
+TIERS = (
+    Tier("mass", "大众客户", "Mass", 0),
+    Tier("emerging", "潜力客户", "Emerging", 50_000),
+    Tier("middle", "中端客户", "Middle", 200_000),
+    Tier("affluent", "财富客户", "Affluent", 500_000),
+    Tier("high_end", "高端客户", "High-end", 2_000_000),
+    Tier("private", "私人银行客户", "Private banking", 6_000_000, private=True),
+)
+STAGES = (
+    Stage("lead", "销售线索", "Lead", 0.05),
+    Stage("opportunity", "机会建立", "Opportunity", 0.1),
+    Stage("solution_offered", "方案提供", "Solution offered", 0.2),
+    Stage("solution_evaluated", "方案评估", "Solution evaluated", 0.4),
+    Stage("negotiation", "商务谈判", "Negotiation", 0.6),
+    Stage("contract_signed", "合同签订", "Contract signed", 0.9),
+    Stage("implementation", "项目实施", "Implementation", 1.0),
+)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Everything that a bank may set; the fields carry the defaults."""
+
+    levels: tuple[Named, ...] = LEVELS
+    tiers: tuple[Tier, ...] = TIERS
+    stages: tuple[Stage, ...] = STAGES
+    quarantine_share: float = 0.01  # more than this share of a table quarantined: the build stops
+    amount_limit: int = 10**13  # minor units; beyond it an amount is quarantined
+    list_cap: int = 200  # rows of a list kept per institution and manager
+    rollup_above: int = 50  # an institution with more institutions below it gets stored totals
+    keep_snapshots: int = 3
+    floor_rank: int = 30  # fewer cases than this are not ranked or coloured
+    up_is_red: bool = True
+
+    def level(self, key: str) -> Named:
+        """The level of this key; a level that policy does not name is shown by its key."""
+        return next((level for level in self.levels if level.key == key), Named(key, key, key))
+
+
+_KINDS: Mapping[str, type[Named]] = {"levels": Named, "tiers": Tier, "stages": Stage}
+_SETTINGS = {f.name: f for f in fields(Policy) if f.name not in _KINDS}
+
+
+def read_policy(document: Mapping[str, Any]) -> Policy:
+    """The defaults with what `[[levels]]`, `[[tiers]]`, `[[stages]]` and `[policy]` change.
+
+    >>> read_policy({"policy": {"quarantine_share": 0.02}}).quarantine_share
+    0.02
+    """
+    changes: dict[str, Any] = {}
+    for name, kind in _KINDS.items():
+        if name in document:
+            changes[name] = tuple(_named(kind, name, entry) for entry in document[name])
+            if not changes[name]:
+                raise CallError("[[{name}]] is empty. Name at least one, or leave it out.", name=name)
+    for key, value in document.get("policy", {}).items():
+        if key not in _SETTINGS:
+            raise CallError(
+                "[policy] has no setting “{key}”. It may hold: {known}.",
+                key=key,
+                known=", ".join(_SETTINGS),
+            )
+        default = getattr(Policy(), key)
+        if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, int | float):
+            raise CallError(
+                "[policy] {key} = {value!r}: expected a value like {default!r}.",
+                key=key,
+                value=value,
+                default=default,
+            )
+        changes[key] = value
+    policy = replace(Policy(), **changes)
+    if list(policy.tiers) != sorted(policy.tiers, key=lambda tier: tier.edge):
+        raise CallError("[[tiers]] must stand in the order of their edges, lowest first.")
+    return policy
+
+
+def _named(kind: type[Named], name: str, entry: Mapping[str, Any]) -> Named:
+    try:
+        words = {"zh": entry["key"], "en": entry["key"], **entry}
+        return kind(**words)
+    except (TypeError, KeyError) as error:
+        allowed = ", ".join(f.name for f in fields(kind))
+        raise CallError(
+            "[[{name}]] {entry}: each entry needs a key and may hold {allowed}.",
+            name=name,
+            entry=dict(entry),
+            allowed=allowed,
+        ) from error

@@ -1,0 +1,223 @@
+"""The life of a snapshot: staged, verified, published atomically, used, removed.
+
+`CURRENT` names the live one. A snapshot directory is never changed after it is published, so any
+number of processes may read it; each says so by a file under `used_by`, and a snapshot in use is
+not removed.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from data_access.errors import DataError
+
+CONTRACT_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One published directory and its manifest."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    def file(self, *names: str) -> Path:
+        return self.folder.joinpath(*names)
+
+    def has(self, *names: str) -> bool:
+        return self.file(*names).exists()
+
+
+def current_id(root: Path) -> str | None:
+    """The id of the live snapshot."""
+    try:
+        return (root / "CURRENT").read_text(encoding="ascii").strip() or None
+    except FileNotFoundError:
+        return None
+
+
+def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
+    """Opens the live snapshot, or an earlier one that is still kept."""
+    name = snapshot_id or current_id(root)
+    if name is None:
+        raise DataError(
+            "There is no snapshot under {root} yet. Build one with: python cockpit.py build --config FILE",
+            root=root,
+        )
+    folder = root / "snapshots" / name
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError) as error:
+        raise DataError(
+            "Snapshot {id} is damaged: its manifest cannot be read. Build again.", id=name
+        ) from error
+    return Snapshot(folder, manifest)
+
+
+def verify(snapshot: Snapshot, parts: tuple[str, ...] = ("marts", "lists", "models")) -> None:
+    """Compares every file of these folders with the manifest's sha256; a changed byte is refused."""
+    for name, entry in snapshot.manifest["files"].items():
+        if name.split("/")[0] in parts:
+            file = snapshot.file(name)
+            if not file.exists() or sha256(file) != entry["sha256"]:
+                raise DataError(
+                    "Snapshot {id} is damaged: {file} is not what was published. Build again.",
+                    id=snapshot.id,
+                    file=name,
+                )
+
+
+def sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@dataclass
+class Lock:
+    """The build's lock file: who builds, and how far it is."""
+
+    path: Path
+    words: dict[str, Any] = field(default_factory=dict)
+
+    def says(self, **words: Any) -> None:
+        self.words |= words
+        _write_atomic(self.path, json.dumps(self.words))
+
+
+@contextlib.contextmanager
+def build_lock(root: Path) -> Iterator[Lock]:
+    """One build at a time; the lock of a process that is gone is taken over."""
+    root.mkdir(parents=True, exist_ok=True)
+    path = root / "build.lock"
+    me = {"pid": os.getpid(), "started": psutil.Process().create_time()}
+    for _ in range(2):
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(json.dumps(me))
+            break
+        except FileExistsError as error:
+            holder = building(root)
+            if holder is not None:
+                raise DataError(
+                    "Another build is running (process {pid}, step {step}). Wait for it, or end it.",
+                    pid=holder["pid"],
+                    step=holder.get("step", "start"),
+                ) from error
+            path.unlink(missing_ok=True)
+    try:
+        yield Lock(path, dict(me))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def building(root: Path) -> dict[str, Any] | None:
+    """What the running build says of itself; None when none is running."""
+    try:
+        words: dict[str, Any] = json.loads((root / "build.lock").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return words if _alive(words.get("pid"), words.get("started")) else None
+
+
+def _alive(pid: Any, started: Any) -> bool:
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - float(started)) < 2
+    except (psutil.Error, TypeError, ValueError):
+        return False
+
+
+def next_id(root: Path, as_of: date) -> str:
+    """The day of the data and a serial number, 251231-2.
+
+    >>> next_id(Path("nowhere"), date(2025, 12, 31))
+    '251231-1'
+    """
+    day = f"{as_of:%y%m%d}"
+    taken = [int(p.name.split("-")[1]) for p in (root / "snapshots").glob(f"{day}-*")]
+    return f"{day}-{max(taken, default=0) + 1}"
+
+
+def publish(root: Path, staging: Path, snapshot_id: str, manifest: dict[str, Any]) -> Snapshot:
+    """Writes the manifest, moves the staged directory into place and swaps CURRENT."""
+    files = {}
+    for file in sorted(staging.rglob("*")):
+        if file.is_file():
+            _fsync(file)
+            name = file.relative_to(staging).as_posix()
+            files[name] = {"sha256": sha256(file), "bytes": file.stat().st_size}
+    manifest = manifest | {"id": snapshot_id, "contract": CONTRACT_VERSION, "files": files}
+    _write_atomic(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+    target = root / "snapshots" / snapshot_id
+    staging.rename(target)
+    _fsync(target.parent)
+    _write_atomic(root / "CURRENT", snapshot_id)
+    return Snapshot(target, manifest)
+
+
+def use(snapshot: Snapshot) -> None:
+    """Says that this process reads the snapshot, so that no build removes it."""
+    folder = snapshot.folder / "used_by"
+    folder.mkdir(exist_ok=True)
+    (folder / str(os.getpid())).write_text(str(psutil.Process().create_time()), encoding="ascii")
+
+
+def release(snapshot: Snapshot) -> None:
+    """This process reads it no more."""
+    (snapshot.folder / "used_by" / str(os.getpid())).unlink(missing_ok=True)
+
+
+def prune(root: Path, keep: int) -> list[str]:
+    """Removes the oldest snapshots beyond `keep`, never the live one or one in use."""
+    folders = sorted((root / "snapshots").iterdir(), key=lambda folder: folder.stat().st_mtime_ns)
+    removed = []
+    for folder in folders[: max(len(folders) - keep, 0)]:
+        if folder.name != current_id(root) and not _in_use(folder):
+            shutil.rmtree(folder)
+            removed.append(folder.name)
+    return removed
+
+
+def _in_use(folder: Path) -> bool:
+    users = folder / "used_by"
+    return users.is_dir() and any(_alive(user.name, user.read_text("ascii")) for user in users.iterdir())
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Hard-links an unchanged file of the former snapshot (a copy where the file system has no links)."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def _write_atomic(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _fsync(path: Path) -> None:
+    """Flushes a file or directory to disk, where the system can (Windows has none for directories)."""
+    with contextlib.suppress(OSError):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,97 @@
+"""An opened snapshot: its tree, constants, codes and files. Shared by all readers, never changed."""
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data_access import snapshot as life
+from data_access.config import Config
+from data_access.errors import CallError
+from data_access.policy import Policy, read_policy
+from data_access.tree import Tree, build_tree
+
+
+@dataclass(frozen=True)
+class Store:
+    """What every view of one snapshot shares."""
+
+    snapshot: life.Snapshot
+    tree: Tree
+    policy: Policy
+    codes: dict[str, list[str]]
+    constants: dict[str, Any]
+    as_of: dict[str, date]
+    months: list[date]
+    rolled: frozenset[int]  # institutions with stored subtree totals
+
+    @property
+    def id(self) -> str:
+        return self.snapshot.id
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return self.snapshot.manifest
+
+    @property
+    def minor_units(self) -> int:
+        return int(self.constants["minor_units"])
+
+    def has(self, table: str, column: str | None = None) -> bool:
+        """Whether a table (and column) is delivered."""
+        columns = self.manifest["columns"]
+        return table in columns and (column is None or column in columns[table])
+
+    @cached_property
+    def managers(self) -> dict[int, str]:
+        """Names of relationship managers by number."""
+        if not self.snapshot.has("tables", "managers.parquet"):
+            return {}
+        frame = pl.read_parquet(self.snapshot.file("tables", "managers.parquet"))
+        name = pl.coalesce("name", "manager_id") if "name" in frame.columns else pl.col("manager_id")
+        return dict(frame.select("manager_no", name.alias("name")).iter_rows())
+
+    def file(self, *names: str) -> Path:
+        return self.snapshot.file(*names)
+
+    def find(self, text: str) -> int:
+        """The node of an institution named by id or unambiguous name (either language)."""
+        if text in self.tree.node_of:
+            return self.tree.node_of[text]
+        nodes = [node for node in range(len(self.tree)) if text in (self.tree.names[node], self.tree.names_en[node])]
+        if len(nodes) == 1:
+            return nodes[0]
+        if nodes:
+            raise CallError(
+                "“{text}” is the name of {n} institutions: {ids}. Name one by its id.",
+                text=text,
+                n=len(nodes),
+                ids=", ".join(self.tree.ids[node] for node in nodes[:5]),
+            )
+        raise CallError("There is no institution “{text}”. Give its id or its full name.", text=text)
+
+
+def open_store(config: Config, snapshot_id: str | None = None) -> Store:
+    """Opens the live snapshot (or an earlier one that is kept) for reading."""
+    snapshot = life.open_snapshot(config.snapshots, snapshot_id)
+    tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
+    stored = snapshot.manifest["policy"]
+    lists = ("levels", "tiers", "stages")
+    settings = {key: value for key, value in stored.items() if key not in lists}
+    policy = read_policy({**{key: stored[key] for key in lists}, "policy": settings})
+    read = lambda *names: json.loads(snapshot.file(*names).read_text("utf-8"))  # noqa: E731
+    above = policy.rollup_above
+    return Store(
+        snapshot=snapshot,
+        tree=tree,
+        policy=policy,
+        codes=read("codes.json"),
+        constants=read("models", "constants.json"),
+        as_of={name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()},
+        months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
+        rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),
+    )

@@ -1,0 +1,160 @@
+"""What the sales funnel stores: dated, coded events of deals, all of them sums.
+
+Every event of a deal is booked at the deal's institution with the deal's product, source, channel
+and own tags, the customer's kind, and the customer's tier at the last month end before the event.
+Stage codes follow the policy's order from 1; 0 is a deal in no known stage.
+"""
+
+from typing import Any
+
+import narwhals as nw
+
+from data_access.subject import Inputs, Mart
+
+LABELS = ("product", "source", "channel")
+OPEN, WON, LOST, LAPSED = 0, 1, 2, 3
+ENTER, LEAVE, OPENING = 0, 1, 2
+
+
+def _labels(inputs: Inputs) -> tuple[str, ...]:
+    return (*LABELS, "kind", "tier", *inputs.dimensions.get("opportunities", ()))
+
+
+def _deals(inputs: Inputs) -> nw.LazyFrame[Any]:
+    return inputs.tables["opportunities"]
+
+
+def _stays(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """One row per deal and stage entered: when it came, when it left (null: still there).
+
+    A stay ends when the deal enters another stage or is decided, whichever comes first.
+    """
+    deals = _deals(inputs)
+    stays = inputs.tables["stage_events"].join(deals, on="opportunity_no", how="inner")
+    left = nw.col("next_on")
+    decided = nw.col("closed_on")
+    return stays.with_columns(
+        left_on=nw.when(left.is_null() | (decided < left)).then(decided).otherwise(left),
+        stage=nw.col("event_stage"),
+    )
+
+
+def _undated(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Deals without a dated stage: in their own stage from the day they were created, if that is known."""
+    deals = _deals(inputs)
+    return deals.filter(~nw.col("has_events")).with_columns(
+        entered_on=nw.col("created_on"), left_on=nw.col("closed_on"), tier=nw.col("tier_first")
+    )
+
+
+def _places(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Every stay of an undecided deal in a stage, undated deals included."""
+    columns = ("institution_no", "stage", "entered_on", "left_on", "expected_amount", *_labels(inputs))
+    dated = _stays(inputs)
+    dated = dated.filter(nw.col("closed_on").is_null() | (nw.col("entered_on") < nw.col("closed_on")))
+    loose = _undated(inputs)
+    loose = loose.filter(~(nw.col("entered_on").is_null() & ~nw.col("left_on").is_null()))
+    return nw.concat([dated.select(*columns), loose.select(*columns)], how="vertical")
+
+
+def build_pipeline(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Open deals as movements: entering and leaving a stage by day, and the stock at each month's start.
+
+    Deals of unknown age stand in every month's opening stock. The stock at a day is the opening of
+    its month, plus what entered, less what left since, so no reading goes back to the beginning.
+    """
+    places = _places(inputs)
+    parts = []
+    for event, column in ((ENTER, "entered_on"), (LEAVE, "left_on")):
+        rows = places.filter(~nw.col(column).is_null())
+        if event == LEAVE:
+            rows = rows.filter(~nw.col("entered_on").is_null())
+        parts.append(_summed(rows.with_columns(day=nw.col(column)), event, inputs))
+    for start in inputs.tables["month_starts"].collect().get_column("day").to_list():
+        here = nw.lit(start, dtype=nw.Date)
+        open_then = places.filter(
+            (nw.col("entered_on").is_null() | (nw.col("entered_on") < here))
+            & (nw.col("left_on").is_null() | (nw.col("left_on") >= here))
+        )
+        parts.append(_summed(open_then.with_columns(day=here), OPENING, inputs))
+    return nw.concat(parts, how="vertical")
+
+
+def _summed(rows: nw.LazyFrame[Any], event: int, inputs: Inputs) -> nw.LazyFrame[Any]:
+    keys = ("institution_no", "day", "event", "stage", *_labels(inputs))
+    rows = rows.with_columns(event=nw.lit(event, dtype=nw.Int16))
+    return rows.group_by(*keys).agg(
+        nw.len().cast(nw.Int64).alias("deals"),
+        nw.col("expected_amount").fill_null(0).cast(nw.Int64).sum().alias("amount"),
+    )
+
+
+def build_cohorts(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Deals by the day they entered the first dated stage and the furthest stage reached since."""
+    deals = _deals(inputs).filter(~nw.col("first_on").is_null())
+    keys = ("institution_no", "day", "reached", *_labels(inputs))
+    return (
+        deals.with_columns(day=nw.col("first_on"), tier=nw.col("tier_first"))
+        .group_by(*keys).agg(nw.len().cast(nw.Int64).alias("deals"))
+    )
+
+
+def build_stays(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Stays in a stage by the day they began and the day they ended (null: still there)."""
+    stays = _stays(inputs)
+    stays = stays.filter(nw.col("closed_on").is_null() | (nw.col("entered_on") < nw.col("closed_on")))
+    keys = ("institution_no", "day", "stage", "left_on", *_labels(inputs))
+    return (
+        stays.with_columns(day=nw.col("entered_on"))
+        .group_by(*keys)
+        .agg(nw.len().cast(nw.Int64).alias("deals"))
+    )
+
+
+FAR = "9999-12-31"
+
+
+def build_decisions(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Deals by their outcome, the day it fell (open deals: a day far ahead) and the day they began."""
+    deals = _deals(inputs)
+    keys = ("institution_no", "day", "outcome", "first_on", *_labels(inputs))
+    far = nw.lit(FAR).str.to_date(format="%Y-%m-%d")
+    day = nw.when(nw.col("outcome") == OPEN).then(far).otherwise(nw.col("closed_on"))
+    priced = nw.when(nw.col("amount").is_null()).then(nw.lit(0, dtype=nw.Int64))
+    return (
+        deals.with_columns(day=day, tier=nw.col("tier_last"), priced=priced.otherwise(nw.lit(1, dtype=nw.Int64)))
+        .group_by(*keys)
+        .agg(
+            nw.len().cast(nw.Int64).alias("deals"),
+            nw.col("priced").sum().alias("priced"),
+            nw.col("amount").fill_null(0).cast(nw.Int64).sum().alias("amount"),
+        )
+    )
+
+
+def build_overdue(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Open deals past the day they were expected to close, by manager, at the table's date."""
+    deals = overdue_deals(inputs).with_columns(manager=nw.col("manager_no").fill_null(-1).cast(nw.Int64))
+    return deals.group_by("institution_no", "day", "manager", *_labels(inputs)).agg(
+        nw.len().cast(nw.Int64).alias("deals"),
+        nw.col("expected_amount").fill_null(0).cast(nw.Int64).sum().alias("amount"),
+    )
+
+
+def overdue_deals(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """The open deals whose expected closing day lies before the table's date."""
+    today = nw.lit(inputs.as_of["opportunities"], dtype=nw.Date)
+    deals = _deals(inputs).with_columns(day=today, tier=nw.col("tier_last"))
+    return deals.filter((nw.col("outcome") == OPEN) & (nw.col("expected_close_on") < today))
+
+
+_NEEDS = ("opportunities",)
+_BY = (*LABELS, "kind", "tier")
+MARTS = (
+    Mart("pipeline", ("day", "event", "stage", *_BY), "day", _NEEDS, build_pipeline, counts=("deals",)),
+    Mart("cohorts", ("day", "reached", *_BY), "day", _NEEDS, build_cohorts, counts=("deals",)),
+    Mart("stays", ("day", "stage", "left_on", *_BY), "day", _NEEDS, build_stays, counts=("deals",)),
+    Mart("decisions", ("day", "outcome", "first_on", *_BY), "day", _NEEDS, build_decisions,
+         counts=("deals", "priced")),
+    Mart("overdue", ("day", "manager", *_BY), "day", _NEEDS, build_overdue, counts=("deals",)),
+)  # fmt: skip
