@@ -1,0 +1,136 @@
+"""A synthetic bank of any size, written as the extracts a real one would deliver.
+
+It knows nothing of the cockpit: files, an SQLite database and a configuration are all they share.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from sample_data import config, deals, hazards, staff, tree
+from sample_data.balances import evolve, month_rows
+from sample_data.crm import write_crm
+from sample_data.customers import Columns, kept, write_customers
+from sample_data.dates import day_number, deal_season, month_ends
+from sample_data.history import live_through
+from sample_data.network import Network, network
+from sample_data.population import CAUSES, Living, founders, joiners, leaving, move
+
+Progress = Callable[[str, float], None]
+
+
+def write(
+    out: Path,
+    *,
+    customers: int = 20_000,
+    months: int = 48,
+    outlets: int = 300,
+    seed: int = 1,
+    last_month: date = date(2026, 10, 31),
+    progress: Progress | None = None,
+) -> dict[str, int]:
+    """Write the extracts, `cockpit.toml` and `truth.json` to `out`; returns the rows per table.
+
+    `customers` is the stock of the first month; `progress` hears a step's name and a share from 0 to 1.
+    Every part draws from its own stream of the seed, so the same call gives the same content.
+    """
+    if customers < 10 or months < 2:
+        raise ValueError(f"A bank needs 10 customers and 2 months, got {customers} and {months}.")
+    say = progress or _silent
+    streams = [np.random.Generator(np.random.PCG64([seed, part])) for part in range(5)]
+    ends = month_ends(last_month, months)
+    extracts = out / "extracts"
+    (extracts / "customer_months").mkdir(parents=True, exist_ok=True)
+    for path in (extracts / "customer_months").iterdir():
+        if re.fullmatch(r"\d{4}-\d{2}\.parquet", path.name):
+            path.unlink()  # an earlier bank may have had other months
+
+    say("institutions", 0.0)
+    nodes = tree.grow(outlets, date(ends[0].year - 36, 4, 1), streams[0])
+    live_through(nodes, ends, streams[0])
+    net = network(nodes, ends, streams[0])
+    tree.frame(nodes).write_parquet(extracts / "institutions.parquet")
+    managers, seats = staff.staff(nodes, net, ends, streams[1])
+    managers.write_parquet(extracts / "managers.parquet")
+    rows = {"institutions": len(nodes), "managers": managers.height}
+
+    people, drawn, count = _live(extracts / "customer_months", customers, ends, net, streams[2:4], say)
+    say("customers", 0.85)
+    last_day = day_number(ends[-1])
+    path = extracts / "customers.parquet"
+    rows["customers"] = write_customers(path, people, net, seats, last_day, streams[1])
+    rows["customer_months"] = count
+    crm = extracts / "crm.sqlite"
+    rows |= write_crm(
+        crm, drawn, net, seats, last_day, streams[4], lambda share: say("deals", 0.9 + 0.1 * share)
+    )
+    (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
+    asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
+    (out / "truth.json").write_text(_truth(asked, ends, net), encoding="utf-8")
+    say("done", 1.0)
+    return rows
+
+
+def _silent(_step: str, _share: float) -> None:
+    """The progress of a caller who does not want to hear it."""
+
+
+def _live(
+    folder: Path,
+    customers: int,
+    ends: list[date],
+    net: Network,
+    streams: list[np.random.Generator],
+    say: Progress,
+) -> tuple[list[Columns], list[deals.Drawn], int]:
+    """Month after month: leave, move, drift, join, write. Only the living are kept as arrays."""
+    people, selling = streams
+    gone: list[Columns] = []
+    drawn: list[deals.Drawn] = []
+    wanted_per_season = customers / 4 / deals.season_total(ends)
+    living = founders(customers, ends[0].replace(day=1), net, people)
+    issued, rows = customers, 0
+    for month, end in enumerate(ends):
+        say(f"{end:%Y-%m}", 0.05 + 0.8 * month / len(ends))
+        if month:
+            living, left, expected = _leave(living, end, net, people)
+            gone.append(left)
+            move(living, month, net, people)
+            evolve(living, net, people)
+            joined = joiners(living, expected, month, end, net, people, issued + 1)
+            issued += len(joined.number)
+            living = living.with_more(joined)
+        frame = month_rows(living, end, net, people)
+        frame.write_parquet(folder / f"{end:%Y-%m}.parquet", compression="zstd")
+        rows += frame.height
+        drawn.append(deals.draw(living, wanted_per_season * deal_season(end), month, end, net, selling))
+    return [*gone, kept(living, None, None)], drawn, rows
+
+
+def _leave(
+    living: Living, end: date, net: Network, rng: np.random.Generator
+) -> tuple[Living, Columns, np.ndarray]:
+    """Who stays, the columns of those who left, and the expected losses of each branch."""
+    cause, chance = leaving(living, end, rng)
+    expected = np.bincount(net.branch[living.home], weights=chance, minlength=len(net.growth))
+    lost = cause >= 0
+    closed = (day_number(end) - rng.integers(0, end.day, int(lost.sum()))).astype(np.int32)
+    return living.keep(~lost), kept(living.keep(lost), closed, cause[lost]), expected
+
+
+def _truth(asked: dict[str, int], ends: list[date], net: Network) -> str:
+    """What the simulation knows and an analysis has to find out."""
+    branches = {net.names[int(first)]: number for number, first in enumerate(net.first)}
+    content = {
+        **asked,
+        "first_month": ends[0].isoformat(),
+        "last_month": ends[-1].isoformat(),
+        "exit_causes": list(CAUSES),
+        **hazards.truth(),
+        "wanted_growth_per_year": {name: round(float(net.growth[i]), 4) for name, i in branches.items()},
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

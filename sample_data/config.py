@@ -1,0 +1,91 @@
+"""The `cockpit.toml` beside the extracts: how the cockpit reads the synthetic bank."""
+
+from datetime import date
+
+_TEXT = """\
+# The synthetic bank: every name, number and amount in it is invented.
+title = "样例银行"
+currency = "CNY"
+sample = true            # every page says 示例数据，非本行数据
+snapshots = ".cockpit"   # relative to this file
+
+# Files in the contract's own column names need a path only.
+[tables.institutions]
+parquet = "extracts/institutions.parquet"
+
+[tables.managers]
+parquet = "extracts/managers.parquet"
+as_of = {as_of}
+
+[tables.customers]
+parquet = "extracts/customers.parquet"
+as_of = {as_of}
+
+# One file per month end.
+[tables.customer_months]
+parquet = "extracts/customer_months/*.parquet"
+
+# Deals come from the CRM database in its own column names and codes:
+# `columns` says contract name = the bank's name, `values` the bank's code = contract value.
+[tables.opportunities]
+sql = "select * from deals"
+database = "crm"
+as_of = {as_of}
+[tables.opportunities.columns]
+opportunity_id = "OPP_NO"
+title = "OPP_TITLE"
+customer_id = "CUST_NO"
+customer_kind = "CUST_TYPE"
+institution_id = "ORG_NO"
+manager_id = "MGR_NO"
+product = "PROD_NAME"
+source = "SRC"
+channel = "CHNL"
+created_on = "CRT_DT"
+expected_close_on = "EXP_CLS_DT"
+expected_amount = "EXP_AMT"
+amount = "DEAL_AMT"
+stage = "STG_CD"
+outcome = "STS_CD"
+closed_on = "CLS_DT"
+lost_reason = "LOST_RSN"
+competitor = "RIVAL"
+[tables.opportunities.values.customer_kind]
+"1" = "personal"
+"2" = "corporate"
+[tables.opportunities.values.outcome]
+"S" = "won"
+"F" = "lost"
+"X" = "lapsed"
+"O" = "open"
+[tables.opportunities.values.stage]
+{stages}
+
+# A query may rename its columns itself; then no `columns` are needed.
+[tables.stage_events]
+sql = "select OPP_NO as opportunity_id, STG_CD as stage, ENT_DT as entered_on, SEQ_NO as seq from deal_stages"
+database = "crm"
+as_of = {as_of}
+[tables.stage_events.values.stage]
+{stages}
+
+# An SQLAlchemy URL; for a bank's own database write "env:NAME", secrets never stand in this file.
+[databases.crm]
+url = "sqlite:///extracts/crm.sqlite"
+"""
+
+_STAGES = (
+    "lead",
+    "opportunity",
+    "solution_offered",
+    "solution_evaluated",
+    "negotiation",
+    "contract_signed",
+    "implementation",
+)
+
+
+def text(last_day: date) -> str:
+    """The configuration of a bank whose data end on this day."""
+    codes = "\n".join(f'"{number:02d}" = "{stage}"' for number, stage in enumerate(_STAGES, 1))
+    return _TEXT.format(as_of=last_day.isoformat(), stages=codes)

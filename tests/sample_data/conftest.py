@@ -1,0 +1,51 @@
+"""One small bank for all tests of the synthetic data."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import pytest
+
+from sample_data.bank import write
+
+SIZE: dict[str, Any] = {"customers": 1_500, "months": 14, "outlets": 40}
+
+
+class Bank(NamedTuple):
+    """The folder of a bank and its tables as written."""
+
+    folder: Path
+    institutions: pl.DataFrame
+    managers: pl.DataFrame
+    customers: pl.DataFrame
+    customer_months: pl.DataFrame
+    deals: pl.DataFrame
+    deal_stages: pl.DataFrame
+
+
+def read(folder: Path) -> Bank:
+    """Every table of a bank; dates of the database become dates."""
+    extracts = folder / "extracts"
+    with closing(sqlite3.connect(extracts / "crm.sqlite")) as database:
+        deals = pl.read_database("select * from deals", database, infer_schema_length=None)
+        stages = pl.read_database("select * from deal_stages", database, infer_schema_length=None)
+    return Bank(
+        folder,
+        *(
+            pl.read_parquet(extracts / f"{name}.parquet")
+            for name in ("institutions", "managers", "customers")
+        ),
+        pl.read_parquet(extracts / "customer_months" / "*.parquet"),
+        deals.with_columns(pl.col("CRT_DT", "EXP_CLS_DT", "CLS_DT").cast(pl.String).str.to_date()),
+        stages.with_columns(pl.col("ENT_DT").cast(pl.String).str.to_date()),
+    )
+
+
+@pytest.fixture(scope="session")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """1,500 customers, 14 months, 40 outlets."""
+    folder = tmp_path_factory.mktemp("bank")
+    write(folder, seed=1, **SIZE)
+    return read(folder)
