@@ -6,6 +6,7 @@ that begins there, and no engine's logarithm or rounding has a say.
 
 from collections.abc import Sequence
 from decimal import Decimal, getcontext
+from functools import cache
 
 import narwhals as nw
 
@@ -47,13 +48,14 @@ def tier_names(policy: Policy) -> list[str]:
     return ["unknown", "untiered", *[tier.key for tier in policy.tiers]]
 
 
-def bin_edges(minor_units: int) -> list[int]:
+@cache
+def bin_edges(minor_units: int) -> tuple[int, ...]:
     """Lower edges of the histogram's bins from the second on, in minor units.
 
     Bin 0 holds everything up to 0, bin 1 what lies between 0 and one unit, then 16 bins a decade.
 
     >>> bin_edges(100)[:4], len(bin_edges(100))
-    ([1, 100, 115, 133], 178)
+    ((1, 100, 115, 133), 178)
     """
     getcontext().prec = 40
     ten = Decimal(10)
@@ -61,7 +63,7 @@ def bin_edges(minor_units: int) -> list[int]:
         int((minor_units * ten ** (Decimal(k) / BINS_A_DECADE)).to_integral_value())
         for k in range(DECADES * BINS_A_DECADE)
     ]
-    return [1, *steps, minor_units * 10**DECADES]
+    return (1, *steps, minor_units * 10**DECADES)
 
 
 def bin_code(value: nw.Expr, minor_units: int) -> nw.Expr:

@@ -62,7 +62,8 @@ class Intake:
                     f"more than {share:.1%}; most of them: {worst['column']}, {worst['found']} "
                     f"(first: row {worst['first'][0]['row']}). {worst['remedy'].capitalize()}."
                 )
-        return DataError("{all}", all="\n".join(wrong))
+        text = "\n".join(wrong)
+        return DataError(text)
 
 
 def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: Progress) -> Intake:

@@ -109,6 +109,11 @@ class Ask:
     constants: Mapping[str, Any]
     as_of: date
     codes: Mapping[str, list[str]]
+    columns: frozenset[str] = frozenset()  # the columns wanted; none named: all
+
+    def wants(self, *columns: str) -> bool:
+        """Whether any of these columns is wanted; a metric may skip what costs and nobody reads."""
+        return not self.columns or not self.columns.isdisjoint(columns)
 
     def sums(self, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
         """The columns summed per group, 0 where a group has no row."""

@@ -5,7 +5,7 @@ language. Metrics get rows that are already cut; nothing outside this file and `
 rights.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -74,11 +74,50 @@ class View:
                 "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(self.catalogue())
             )
         self._check(metric, by, parameters)
+        rows = self._rows(metric, [self.period], by)
+        groups, labels = self._labels(rows, by)
+        frame = metric.compute(rows, self._ask(metric, self.period, groups, parameters))
+        return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+
+    def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
+        """Columns of a metric month by month up to the period's last whole month, with the column `month`.
+
+        Months that the data do not cover are left out. Rows are read once for all months.
+        """
+        metric = self.catalogue()[name]
+        wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
+        if not wanted:
+            return pl.DataFrame(schema={"month": pl.Date})
+        rows = self._rows(metric, wanted, by)
+        groups, labels = self._labels(rows, by)
+        frames = [
+            metric.compute(rows, self._ask(metric, period, groups, {}, columns))
+            .select("group", *columns)
+            .with_columns(month=pl.lit(period.last))
+            for period in wanted
+        ]
+        frame = pl.concat(frames)
+        return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+
+    def covers(self, metric: Metric, period: Period, *, flow: bool = False) -> bool:
+        """Whether the data reach back far enough; flows of the first delivered month are not known."""
+        if metric.grain == "month":
+            months = self.store.months
+            known = months[1:] if flow else months
+            return bool(known) and known[0] <= (periods.month_end(period.first.year, period.first.month)
+                                                if flow else period.last)  # fmt: skip
+        return date.fromisoformat(self.store.constants["first_day"]) <= period.first
+
+    def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> dict[str, pl.DataFrame]:
+        """The rows of every mart that a metric reads, for all the periods at once."""
         rows = {}
         for number, (mart_name, window) in enumerate(metric.marts.items()):
             mart = self._mart(mart_name)
             if self.store.snapshot.has("marts", f"{mart_name}.own.parquet"):
-                rows[mart_name] = self.mart(mart, *window(self.period), by=by)
+                firsts, lasts = zip(*(window(period) for period in wanted), strict=True)
+                first = None if None in firsts else min(firsts)
+                last = None if None in lasts else max(lasts)
+                rows[mart_name] = self.mart(mart, first, last, by=by)
             elif number == 0:
                 raise NotDelivered(
                     "“{label}” needs {needs}, which this bank has not delivered. "
@@ -86,18 +125,22 @@ class View:
                     label=metric.label,
                     needs=" + ".join(mart.needs),
                 )
-        groups, labels = self._labels(rows, by)
-        ask = Ask(
-            self.period,
+        return rows
+
+    def _ask(
+        self, metric: Metric, period: Period, groups: pl.DataFrame, parameters: Mapping[str, str],
+        columns: Iterable[str] = (),
+    ) -> Ask:  # fmt: skip
+        return Ask(
+            period,
             groups,
             self.store.policy,
             {p.name: parameters.get(p.name, p.default) for p in metric.parameters},
             self.store.constants,
-            max(self.store.as_of.values(), default=self.period.last),
+            max(self.store.as_of.values(), default=period.last),
             self.store.codes,
+            frozenset(columns),
         )
-        frame = metric.compute(rows, ask)
-        return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
 
     def _check(self, metric: Metric, by: str | None, parameters: Mapping[str, str]) -> None:
         known = {parameter.name for parameter in metric.parameters}
@@ -109,7 +152,7 @@ class View:
                 known=", ".join(sorted(known | set(FILTERS))),
             )
         ways = ["children", *[f"level:{key}" for key in self.store.tree.levels_below(self.node)]]
-        ways += [*metric.dimensions, *self._tags(metric)]
+        ways += [*metric.dimensions, *self.tags(metric)]
         if by is not None and by not in ways:
             raise CallError(
                 "{metric} of {institution} cannot be broken down by “{by}”. Possible: {ways}.",
@@ -132,7 +175,7 @@ class View:
                 ends=", ".join(map(str, ends)),
             )
 
-    def _tags(self, metric: Metric) -> list[str]:
+    def tags(self, metric: Metric) -> list[str]:
         """The bank's own dimensions of deals."""
         is_deal = metric.dimensions[:1] == ("product",)
         return self.store.manifest["dimensions"].get("opportunities", []) if is_deal else []

@@ -170,15 +170,17 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     book = rows["book"]
     at = stock_month(ask.period)
     stock = ask.sums(book.filter(pl.col("month") == at), "customers", "active", *MONEY[:-1])
-    flows = ask.sums(book.filter(pl.col("month") >= ask.period.first), *FLOWS, "fee_income")
+    flows = ask.sums(book.filter(pl.col("month").is_between(ask.period.first, ask.period.last)), *FLOWS, "fee_income")
     frame = stock.join(flows, on="group", how="left", maintain_order="left")
     for name in FLOWS:  # one delivered month: nobody joined, left or moved as far as anyone can tell
         if name not in frame.columns:
             frame = frame.with_columns(pl.lit(0, dtype=pl.Int64).alias(name))
     if "aum" in frame.columns:
         mean = pl.when(pl.col("customers") > 0).then(pl.col("aum") / pl.col("customers"))
-        medians = _medians(rows["histogram"].filter(pl.col("month") == at), ask)
-        frame = frame.with_columns(aum_mean=mean).join(medians, on="group", how="left", maintain_order="left")
+        frame = frame.with_columns(aum_mean=mean)
+        if ask.wants("aum_median", "aum_median_low", "aum_median_high"):
+            medians = _medians(rows["histogram"].filter(pl.col("month") == at), ask)
+            frame = frame.join(medians, on="group", how="left", maintain_order="left")
     order = [measure.name for measure in SUMMARY if measure.name in frame.columns]
     return frame.select("group", *order)
 
@@ -199,7 +201,7 @@ def _medians(histogram: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
-def _median(bins: pl.DataFrame, edges: list[int]) -> tuple[float, float, float]:
+def _median(bins: pl.DataFrame, edges: tuple[int, ...]) -> tuple[float, float, float]:
     """Low, estimate and high of the two middle customers' mean."""
     counts, totals, codes = bins["customers"].to_list(), bins["aum"].to_list(), bins["bin"].to_list()
     n = sum(counts)
@@ -209,7 +211,7 @@ def _median(bins: pl.DataFrame, edges: list[int]) -> tuple[float, float, float]:
 
 
 def _ranked(
-    rank: int, counts: list[int], totals: list[int], codes: list[int], edges: list[int]
+    rank: int, counts: list[int], totals: list[int], codes: list[int], edges: tuple[int, ...]
 ) -> tuple[float, float, float]:
     """Bounds of the customer at a rank and an estimate between them."""
     below = 0

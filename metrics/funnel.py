@@ -161,9 +161,10 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         open_amount=pl.when(pl.lit(bool(ask.constants.get("has_expected_amount")))).then(pl.col("open_amount")),
         won_amount=pl.when(pl.lit(bool(ask.constants.get("has_amount")))).then(pl.col("won_amount")),
     )
-    times = _cycle_times(decisions, period, ask.groups.schema["group"])
-    frame = frame.join(times, on="group", how="left", maintain_order="left")
-    return frame.select("group", *[measure.name for measure in OUTCOMES])
+    if ask.wants("cycle_days_median", "won_days_median"):
+        times = _cycle_times(decisions, period, ask.groups.schema["group"])
+        frame = frame.join(times, on="group", how="left", maintain_order="left")
+    return frame.select("group", *[m.name for m in OUTCOMES if m.name in frame.columns])
 
 
 def _cycle_times(decisions: pl.DataFrame, period: Period, group: pl.DataType) -> pl.DataFrame:

@@ -87,8 +87,8 @@ def share_interval(part: int, whole: int) -> tuple[float, float] | None:
     """Wilson's interval of one share, as two floats."""
     if not whole:
         return None
-    row = pl.DataFrame({"x": [part], "n": [whole]}).select(*wilson(pl.col("x"), pl.col("n")))
-    return row.row(0)
+    low, high = wilson(pl.col("x"), pl.col("n"))
+    return pl.DataFrame({"x": [part], "n": [whole]}).select(low=low, high=high).row(0)
 
 
 def differs(part: int, whole: int, other_part: int, other_whole: int) -> bool | None:

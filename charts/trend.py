@@ -1,0 +1,152 @@
+"""Values over time."""
+
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+import polars as pl
+
+from charts.theme import (
+    BAND,
+    DASHES,
+    NEUTRAL,
+    Figure,
+    axis,
+    layout,
+    legend,
+    note,
+    numbers,
+    places,
+    plain,
+)
+
+
+def line(
+    frame: pl.DataFrame,
+    x: str,
+    ys: dict[str, str],
+    *,
+    unit: str,
+    alt: str,
+    band: tuple[str, str] | None = None,
+    marker: tuple[date | str, str] | None = None,
+    decimals: int = 1,
+    height: int = 260,
+) -> Figure:
+    """Thin lines, one per entry of `ys` (column: name), over months, days or labels.
+
+    Missing values are gaps. `band` names the two columns of an interval, drawn behind the first line and
+    told on hover. `marker` is a place on the x axis and the words beside it: what follows is different
+    (a forecast, an observation period that is not over). The value axis does not start at zero.
+    """
+    monthly = _monthly(frame[x])
+    at = places(frame[x].dt.month_start() if monthly else frame[x])
+    several = len(ys) > 1
+    # One series tells its date itself; several share a box that has the date as its heading.
+    when = "" if several else {True: "%{x|%Y-%m}  ", False: "%{x|%Y-%m-%d}  ", None: "%{x}  "}[monthly]
+    suffix = "%" if unit == "%" else f" {plain(unit)}"
+    data: list[dict[str, Any]] = []
+    for i, (column, name) in enumerate(ys.items()):
+        told = _told(frame, band, decimals) if band and i == 0 else [""] * frame.height
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers" if frame.height < 3 else "lines",
+                "name": plain(name),
+                "x": at,
+                "y": numbers(frame[column]),
+                "line": {"width": 2, "dash": DASHES[i % len(DASHES)]},
+                "customdata": told,
+                "hovertemplate": f"{when}<b>%{{y:,.{decimals}f}}{suffix}</b>%{{customdata}}"
+                f"<extra>{plain(name) if several else ''}</extra>",
+            }
+        )
+    if band:
+        data.append(_interval(at, numbers(frame[band[0]]), numbers(frame[band[1]])))
+    shapes, notes = (
+        [],
+        [note(plain(unit), x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=4)],
+    )
+    if marker:
+        place = _place(marker[0], monthly)
+        shapes = [
+            {
+                "type": "line",
+                "x0": place,
+                "x1": place,
+                "y0": 0,
+                "y1": 1,
+                "yref": "paper",
+                "line": {"color": NEUTRAL, "width": 1, "dash": "dot"},
+            }
+        ]
+        late = place > at[len(at) // 2] if at else False
+        notes.append(
+            note(plain(marker[1]), x=place, y=1, yref="paper", yshift=-8, xanchor="right" if late else "left")
+        )
+    frame_of = layout(
+        alt=alt,
+        height=height + 24 * several,
+        showlegend=several,
+        legend=legend(),
+        shapes=shapes,
+        annotations=notes,
+        hovermode="x unified" if several else "closest",
+        hoverdistance=60,
+        xaxis=axis(
+            type="category" if monthly is None else "date",
+            tickformat="%Y-%m" if monthly else "%m-%d<br>%Y",
+            hoverformat="%Y-%m" if monthly else "%Y-%m-%d",
+            nticks=5,
+            tickangle=0,
+            visible=bool(at),
+        ),
+        yaxis=axis(visible=bool(at), tickformat=",.2~f", nticks=5, zeroline=False),
+    )
+    frame_of["margin"]["t"] = 52 if several else 26
+    return {"data": data, "layout": frame_of}
+
+
+def _monthly(column: pl.Series) -> bool | None:
+    """True where no month occurs twice, False for days, None for labels that are no dates."""
+    if not column.dtype.is_temporal():
+        return None
+    return column.dt.strftime("%Y-%m").n_unique() == column.len()
+
+
+def _place(x: date | str, monthly: bool | None) -> str:
+    """Where x stands on the axis. A month stands at its first day, where Plotly writes its name."""
+    if not isinstance(x, date):
+        return x
+    return (x.replace(day=1) if monthly else x).isoformat()
+
+
+def _told(frame: pl.DataFrame, band: tuple[str, str], decimals: int) -> list[str]:
+    low, high = numbers(frame[band[0]]), numbers(frame[band[1]])
+    return [
+        "" if a is None or b is None else f" ({a:,.{decimals}f} – {b:,.{decimals}f})"
+        for a, b in zip(low, high, strict=True)
+    ]
+
+
+def _interval(at: list[str], low: list[float | None], high: list[float | None]) -> dict[str, Any]:
+    """Closed areas, one for each run of months that has an interval: a gap stays a gap."""
+    xs: list[str | None] = []
+    ys: list[float | None] = []
+    points = zip(at, low, high, strict=True)
+    for known, run in groupby(points, lambda point: point[1] is not None and point[2] is not None):
+        if known:
+            part = list(run)
+            xs += [p[0] for p in part] + [p[0] for p in reversed(part)] + [None]
+            ys += [p[1] for p in part] + [p[2] for p in reversed(part)] + [None]
+    return {
+        "type": "scatter",
+        "mode": "lines",
+        "x": xs,
+        "y": ys,
+        "fill": "toself",
+        "fillcolor": BAND,
+        "line": {"width": 0},
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }

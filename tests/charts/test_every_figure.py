@@ -1,0 +1,92 @@
+"""What must hold for every figure, whatever is missing in its frame."""
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import plotly.graph_objects as go
+import polars as pl
+import pytest
+
+from charts import bars, funnel, trend
+
+Build = Callable[[pl.DataFrame], dict[str, Any]]
+
+WORDS = dict.fromkeys(("undated", "entered", "reached_next", "conversion"), "词")
+LABELS = dict.fromkeys(("reference", "missing", "clear", "unclear", "count"), "词")
+FRAME = pl.DataFrame(
+    {
+        "stage": ["a", "b", "c"],
+        "month": [date(2025, 1, 31), date(2025, 2, 28), date(2025, 3, 31)],
+        "entered": [30, 20, 10],
+        "reached_next": [20, 10, None],
+        "conversion": [0.67, 0.5, None],
+        "value": [3.0, -1.0, 2.0],
+        "low": [2.0, -2.0, 1.0],
+        "high": [4.0, 0.5, 3.0],
+    }
+)
+FIGURES: dict[str, Build] = {
+    "funnel": lambda f: funnel.bars(f, labels=dict(zip("abc", "甲乙丙", strict=True)), words=WORDS, alt="图"),
+    "line": lambda f: trend.line(f, "month", {"value": "甲"}, unit="亿元", alt="图"),
+    "lines": lambda f: trend.line(
+        f,
+        "month",
+        {"value": "甲", "high": "乙"},
+        unit="%",
+        band=("low", "high"),
+        marker=(date(2025, 2, 28), "词"),
+        alt="图",
+    ),
+    "bars": lambda f: bars.ranked(f, "stage", "value", unit="亿元", reference=1.0, labels=LABELS, alt="图"),
+    "dots": lambda f: bars.ranked(
+        f,
+        "stage",
+        "value",
+        low="low",
+        high="high",
+        count="entered",
+        unit="%",
+        reference=1.0,
+        labels=LABELS,
+        alt="图",
+    ),
+}
+NUMBERS = [name for name, kind in FRAME.schema.items() if kind.is_numeric()]
+FRAMES = {
+    "whole": FRAME,
+    "empty": FRAME.clear(),
+    "one row": FRAME.head(1),
+    "all null": FRAME.with_columns(pl.lit(None).cast(FRAME.schema[name]).alias(name) for name in NUMBERS),
+    "not a number": FRAME.with_columns(value=pl.lit(float("nan")), conversion=pl.lit(float("nan"))),
+    "zeros": FRAME.with_columns(pl.lit(0).cast(FRAME.schema[name]).alias(name) for name in NUMBERS),
+    "no interval": FRAME.with_columns(low=pl.lit(None, pl.Float64), high=pl.lit(None, pl.Float64)),
+}
+
+
+@pytest.mark.parametrize("frame", FRAMES.values(), ids=FRAMES)
+@pytest.mark.parametrize("build", FIGURES.values(), ids=FIGURES)
+def test_figure_is_sound(build: Build, frame: pl.DataFrame) -> None:
+    figure = build(frame)
+    json.dumps(figure, allow_nan=False)  # plain values only, and no NaN
+    go.Figure(**figure)  # Plotly knows every property
+    assert "nan" not in str(figure).lower()
+    assert figure["data"], "Streamlit refuses a figure without a series"
+    assert figure["layout"]["meta"]["alt"] == "图"
+
+
+@pytest.mark.parametrize("build", FIGURES.values(), ids=FIGURES)
+def test_text_is_never_smaller_than_twelve(build: Build) -> None:
+    layout = build(FRAME)["layout"]
+    fonts = [note["font"] for note in layout["annotations"]]
+    fonts += [layout[axis]["tickfont"] for axis in ("xaxis", "yaxis")]
+    fonts += [layout["font"], layout["hoverlabel"]["font"]]
+    assert min(font["size"] for font in fonts) >= 12
+
+
+@pytest.mark.parametrize("build", FIGURES.values(), ids=FIGURES)
+def test_the_frame_handed_in_stays_as_it_was(build: Build) -> None:
+    frame = FRAME.clone()
+    build(frame)
+    assert frame.equals(FRAME)

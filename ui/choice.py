@@ -1,0 +1,85 @@
+"""Choosing a breakdown, and rates by it."""
+
+import polars as pl
+import streamlit as st
+
+from data_access.subject import Metric, message
+from data_access.view import View
+from ui.breakdown import WORDS
+from ui.frame import KINDS
+from ui.state import go
+from ui.words import language, t
+
+NAMES = {
+    "children": message("Institutions below"),
+    "product": message("Product"),
+    "source": message("Source"),
+    "channel": message("Channel"),
+    "kind": message("Customer kind"),
+    "tier": message("Tier"),
+}
+NEEDS = {
+    "product": ("opportunities", "product"),
+    "source": ("opportunities", "source"),
+    "channel": ("opportunities", "channel"),
+    "kind": ("customers", "kind"),
+    "tier": ("customer_months", None),
+}
+
+
+def ways(view: View, metric: Metric) -> list[str]:
+    """The breakdowns that this bank's data and this institution have."""
+    found = ["children"] if view.store.tree.children(view.node) else []
+    found += [name for name in metric.dimensions if name in NEEDS and view.store.has(*NEEDS[name])]
+    return found + view.tags(metric)
+
+
+def breakdown_choice(view: View, name: str, *, key: str) -> str:
+    """The breakdown chosen, kept in the URL; an institution without children starts with the next one."""
+    offered = ways(view, view.catalogue()[name])
+    asked = st.session_state["look"]["by"]
+    chosen = asked if asked in offered else offered[0]
+    st.session_state[key] = chosen
+
+    def changed() -> None:
+        if st.session_state[key] is not None:
+            go(by=st.session_state[key])
+
+    st.segmented_control(
+        t("Closing rate by"), offered, format_func=lambda way: t(NAMES[way]) if way in NAMES else way, key=key,
+        on_change=changed,
+    )  # fmt: skip
+    return chosen
+
+
+def breakdown_rates(view: View, by: str) -> tuple[pl.DataFrame, float | None, dict[str, str]]:
+    """Closing rates in percent with intervals and n per group, the rate of the whole, and the chart's words."""
+    frame = view.metric("funnel.outcomes", by)
+    label = "institution" if by == "children" else by
+    names = [_name(view, by, row) for row in frame.select(label, *(["name"] if by == "children" else [])).to_dicts()]
+    overall = view.metric("funnel.outcomes")["win_rate"][0]
+    percent = [pl.col(column) * 100 for column in ("win_rate", "low", "high")]
+    rates = frame.with_columns(*percent, name=pl.Series(names, dtype=pl.String), n=pl.col("won") + pl.col("lost"))
+    rates = rates.filter((pl.col("n") > 0) | ~pl.lit(by == "children")).filter(pl.col("n") + pl.col("open") > 0)
+    words = {
+        "reference": t("all together"),
+        "missing": t("nothing decided"),
+        "clear": t("differs beyond chance"),
+        "unclear": t("not distinguishable"),
+        "count": t("Decided deals"),
+    }
+    return rates, None if overall is None else overall * 100, words
+
+
+def _name(view: View, by: str, row: dict[str, str]) -> str:
+    if by == "children":
+        mark = row["institution"]
+        return t(WORDS[mark]) if mark in WORDS else row["name"]
+    value = row[by]
+    if by == "tier":
+        tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
+        return {"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value)
+    if by == "kind":
+        return t(KINDS[value])
+    return t("Unknown") if value == "unknown" else value
+

@@ -1,0 +1,152 @@
+"""The frame of every page: where we are, one click up and down, period, comparison, as-of dates."""
+
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+
+from data_access import periods
+from data_access.subject import Period, message
+from ui.menu import tables_of
+from ui.state import ALL, Look, covered, go
+from ui.words import language, t
+
+COMPARE = {
+    periods.YEAR_START: message("vs start of year"),
+    periods.PREVIOUS: message("vs previous period"),
+    periods.LAST_YEAR: message("vs same period last year"),
+}
+KINDS = {ALL: message("All customers"), "personal": message("Personal"), "corporate": message("Corporate"), "unknown": message("Kind unknown")}
+TABLES = {"customer_months": message("Customers"), "opportunities": message("Deals")}
+
+
+def frame(look: Look) -> None:
+    """Draws the frame; the page follows below."""
+    top = st.container(horizontal=True, vertical_alignment="center", gap="small")
+    with top:
+        _breadcrumb(look)
+        st.space("stretch")
+        _copy_link(look)
+        other = "en" if language() == "zh" else "zh"
+        st.button("English" if other == "en" else "中文", key="language", type="tertiary",
+                  on_click=go, kwargs={"lang": other})  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        _children(look)
+        _periods(look)
+        _choice("compare", look, list(COMPARE), lambda key: t(COMPARE[key]), t("Comparison"))
+        _filters(look)
+    st.caption(_dates(look), text_alignment="left")
+    for note in look.notes:
+        st.warning(note)
+
+
+def _name(look: Look, node: int) -> str:
+    tree = look.store.tree
+    return (tree.names if language() == "zh" else tree.names_en)[node]
+
+
+def _breadcrumb(look: Look) -> None:
+    tree = look.store.tree
+    path = [node for node in tree.path(look.node) if look.grant.covers(node)]
+    for node in path[:-1]:
+        st.button(f"{_name(look, node)} ›", key=f"up_{tree.ids[node]}", type="tertiary", on_click=go,
+                  kwargs={"at": tree.ids[node]}, help=t("Back up"))  # fmt: skip
+    level = look.store.policy.level(tree.levels[look.node])
+    name, kind = _name(look, look.node), level.zh if language() == "zh" else level.en
+    st.markdown(f"**{_plain(name)}**" + (f" :gray[{_plain(kind)}]" if kind != name else ""))
+
+
+def _plain(text: str) -> str:
+    """A name is text, whatever characters the bank put into it."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~$:<>" else c for c in text)
+
+
+def _copy_link(look: Look) -> None:
+    base = st.context.url or ""
+    query = "&".join(f"{key}={value}" for key, value in look.values.items())
+    with st.popover(t("Copy link"), type="tertiary"):
+        st.caption(t("Opens the same numbers in another browser."))
+        st.code(f"{base.partition('?')[0]}?{query}", language=None, wrap_lines=True)
+
+
+def _choice(
+    key: str, look: Look, options: Sequence[str], words: Callable[[str], str], label: str, width: int = 150
+) -> None:
+    """A select box that shows the settled value and writes a new one into the URL."""
+    widget = f"frame_{key}"
+    st.session_state[widget] = look.values[key]
+
+    def chosen() -> None:
+        go(**{key: st.session_state[widget]})
+
+    st.selectbox(label, options, format_func=words, key=widget, on_change=chosen, width=width,
+                 label_visibility="collapsed")  # fmt: skip
+
+
+def _children(look: Look) -> None:
+    tree = look.store.tree
+    children = [node for node in tree.children(look.node) if look.grant.covers(node)]
+    if not children:
+        return
+    st.session_state["frame_child"] = None
+
+    def chosen() -> None:
+        if st.session_state["frame_child"] is not None:
+            go(at=st.session_state["frame_child"])
+
+    st.selectbox(
+        t("View children"), [tree.ids[node] for node in children], key="frame_child", on_change=chosen, width=150,
+        format_func=lambda key: _name(look, tree.node_of[key]), label_visibility="collapsed",
+        placeholder=t("View children"), index=None,
+    )  # fmt: skip
+
+
+def _periods(look: Look) -> None:
+    offered = [periods.name(period) for period in periods.choices(*covered(look.store, look.entry))]
+    asked = look.values["period"]
+    options = offered if asked in offered else [asked, *offered]
+    _choice("period", look, options, lambda text: period_name(periods.parse(text)), t("Period"))
+
+
+def period_name(period: Period) -> str:
+    """A period as it is said.
+
+    2026年10月, 2026年3季度, 2026年1-10月; Oct 2026, Q3 2026, Jan–Oct 2026.
+    """
+    last = period.last
+    match periods.kind(period):
+        case "month":
+            return t("{month}/{year}", year=last.year, month=last.month) if language() == "zh" else f"{last:%b %Y}"
+        case "quarter":
+            return t("Q{quarter} {year}", year=last.year, quarter=(last.month + 2) // 3)
+        case "year":
+            return t("Year {year}", year=last.year)
+        case "ytd":
+            return f"{last.year}年1-{last.month}月" if language() == "zh" else f"Jan–{last:%b %Y}"
+        case _:
+            return f"{period.first} – {last}"
+
+
+def _filters(look: Look) -> None:
+    store = look.store
+    if store.has("customers", "kind") or store.has("opportunities", "customer_kind"):
+        kinds = [ALL, "personal", "corporate"]
+        _choice("kind", look, kinds, lambda key: t(KINDS[key]), t("Customer kind"), 130)
+    if store.months:
+        tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in store.policy.tiers}
+        tiers = {ALL: t("All tiers"), **tiers, "untiered": t("Untiered")}
+        if look.values["tier"] not in tiers:
+            tiers[look.values["tier"]] = t("Tier unknown")
+        _choice("tier", look, list(tiers), lambda key: tiers[key], t("Tier"), 130)
+
+
+def _dates(look: Look) -> str:
+    store = look.store
+    dates = {table: store.as_of[table] for table in tables_of(look.entry, store) if table in store.as_of}
+    if len(set(dates.values())) == 1:
+        parts = [t("Data to {day}", day=next(iter(dates.values())))]
+    else:
+        parts = [t("{table} to {day}", table=t(TABLES[table]), day=day) for table, day in dates.items()]
+    parts.append(t("Snapshot {id}", id=store.id))
+    if store.manifest["sample"]:
+        parts.append(t("Sample data, not a bank's own"))
+    return " · ".join(parts)

@@ -1,0 +1,123 @@
+"""Metrics as cards: the number, what it changed by, whether that is good, its course, its definition."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from data_access import periods
+from data_access.errors import NotDelivered
+from data_access.subject import Measure, Metric
+from data_access.view import View
+from metrics.intervals import differs
+from ui.cards import cards
+from ui.formats import Scale, change_text, scale_for
+from ui.frame import COMPARE
+from ui.words import t
+
+SHARES = {"win_rate": ("won", "lost")}  # a rate, and the two counts whose share the first is
+
+
+def colours(view: View) -> dict[str, str]:
+    """Which colour says up and which down; red is up in China."""
+    red, green = "#c8322b", "#1e7f4f"
+    up, down = (red, green) if view.store.policy.up_is_red else (green, red)
+    return {"up": up, "down": down}
+
+
+def key_figures(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -> None:
+    """Cards for (metric, column) pairs; what the bank does not deliver is not drawn."""
+    items = []
+    columns: dict[str, list[str]] = {}
+    for name, column in wanted:
+        columns.setdefault(name, []).append(column)
+    for name, names in columns.items():
+        try:
+            items += _items(view, view.catalogue()[name], names)
+        except NotDelivered:
+            continue
+    cards(items, key=key, colours=colours(view))
+
+
+def _items(view: View, metric: Metric, names: list[str]) -> list[dict[str, Any]]:
+    now = view.metric(metric.name)
+    stock, flow = (before(view, metric, flow=is_flow) for is_flow in (False, True))
+    drawn = [name for name in names if name in now.columns and now[name].dtype != pl.Null]
+    drawn = [name for name in drawn if _delivered(view, metric.measure(name))]
+    series = view.series(metric.name, *drawn)
+    items = []
+    for name in drawn:
+        measure = metric.measure(name)
+        earlier = flow if measure.flow else stock
+        items.append(_item(view, measure, now, earlier, series))
+    return items
+
+
+def _delivered(view: View, measure: Measure) -> bool:
+    return measure.needs is None or view.store.has(*measure.needs)
+
+
+def before(view: View, metric: Metric, *, flow: bool) -> pl.DataFrame | None:
+    """The metric at the period compared with; None where the data do not reach back so far."""
+    earlier = view.compared(flow=flow)
+    return earlier.metric(metric.name) if view.covers(metric, earlier.period, flow=flow) else None
+
+
+def basis(view: View, measure: Measure) -> str:
+    """The name of the comparison; a flow has none on the start of the year and takes last year's."""
+    if measure.flow and view.comparison == periods.YEAR_START:
+        return t(COMPARE[periods.LAST_YEAR])
+    return t(COMPARE[view.comparison])
+
+
+def _item(
+    view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame | None, series: pl.DataFrame
+) -> dict[str, Any]:
+    value = now[measure.name][0]
+    scale = scale_for(measure, [value], view.store.manifest["currency"], view.store.minor_units)
+    spark = [_plain(v) for v in series[measure.name]] if measure.name in series.columns else []
+    return {
+        "label": t(measure.label),
+        "value": None if value is None else scale.text(value),
+        "unit": scale.unit,
+        "missing": t("not reached yet") if measure.unit == "days" else t("no cases in the period"),
+        "changes": [_change(view, measure, now, earlier, scale)],
+        "spark": spark if sum(v is not None for v in spark) > 2 else None,
+        "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
+        "definition": t(measure.definition) if measure.definition else None,
+        "note": _interval(now, measure),
+    }
+
+
+def _plain(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def _change(
+    view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame | None, scale: Scale
+) -> dict[str, Any]:
+    value = now[measure.name][0]
+    if earlier is None:
+        text, direction = t("no earlier data"), 0
+        return {"basis": basis(view, measure), "text": text, "direction": 0, "verdict": None, "word": ""}
+    text, direction = change_text(measure, value, earlier[measure.name][0], scale)
+    word, verdict = "", None
+    if measure.name in SHARES and direction:
+        cases = [[int(frame[name][0]) for name in SHARES[measure.name]] for frame in (now, earlier)]
+        (a, b), (c, d) = cases
+        if not differs(a, a + b, c, c + d):
+            direction, word = 0, t("not significant")
+    if direction and measure.good:
+        verdict = "good" if direction == measure.good else "bad"
+        word = t("better") if verdict == "good" else t("worse")
+    return {"basis": basis(view, measure), "text": text or t("no earlier data"), "direction": direction,
+            "verdict": verdict, "word": word}  # fmt: skip
+
+
+def _interval(now: pl.DataFrame, measure: Measure) -> str | None:
+    """The 95 % interval of a rate and its n, for those who look closer."""
+    if measure.name not in SHARES or now["low"][0] is None:
+        return None
+    n = sum(int(now[name][0]) for name in SHARES[measure.name])
+    return t("95 % interval {low}–{high} %, n = {n}", low=f"{now['low'][0] * 100:.1f}",
+             high=f"{now['high'][0] * 100:.1f}", n=f"{n:,}")  # fmt: skip

@@ -1,0 +1,59 @@
+"""What runs at each click: language, menu, frame, page."""
+
+import logging
+import traceback
+from pathlib import Path
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError, DataError
+from ui.frame import frame
+from ui.live import building_step, live
+from ui.menu import PAGES
+from ui.state import settle, settle_language
+from ui.style import page_style
+from ui.words import error_text, language, t
+
+ROOT = Path(__file__).parent.parent
+ICON = "📊"  # a text, for a picture by name would be fetched from outside
+
+st.set_page_config(page_title="CRM Cockpit", page_icon=ICON, layout="wide")
+page_style()
+settle_language("zh")
+try:
+    config = live().config
+    settle_language(config.language)
+    store = live().store()
+except CockpitError as error:
+    step = building_step() if isinstance(error, DataError) else None
+    if step is not None:
+        st.info(t("The first snapshot is being built: {step}. This page needs it; load it again later.",
+                  step=step.get("step", "")))  # fmt: skip
+    else:
+        st.error(error_text(error))
+    st.stop()
+
+sections: dict[str, list[st.Page]] = {}
+entries = {}
+for entry in PAGES:
+    page = st.Page(ROOT / entry.path, title=t(entry.title), url_path=entry.url, default=entry is PAGES[0])
+    sections.setdefault(t(entry.section), []).append(page)
+    entries[page.url_path or PAGES[0].url] = entry
+page = st.navigation(sections, position="top")
+entry = entries[page.url_path or PAGES[0].url]
+
+try:
+    look = settle(store, entry)
+    st.session_state["view"] = look.view()
+    frame(look)
+    page.run()
+except CockpitError as error:
+    st.error(error_text(error))
+except (pl.exceptions.PolarsError, pl.exceptions.PanicException, MemoryError, RecursionError) as error:
+    # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
+    # the lines of code it passed, not its text, which may hold data.
+    way = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__)))
+    logging.getLogger("cockpit").error("page %s failed: %s at %s", entry.url, type(error).__name__, way)
+    st.error(t("This page could not be computed. Choose another period or institution, or tell the administrator."))
+st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')

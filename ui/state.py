@@ -1,0 +1,152 @@
+"""What is looked at: institution, period, comparison, filters, language. It stands whole in the URL.
+
+A value in the URL wins if it is valid, then this session's last, then the default; a bad value says
+so and falls back. After it is settled the URL holds every value explicitly, so that a copied link
+opens the same numbers in a new browser.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import streamlit as st
+
+from data_access import periods
+from data_access.errors import CockpitError
+from data_access.grants import Grant, granted
+from data_access.store import Store
+from data_access.subject import Period, message
+from data_access.view import View
+from metrics import SUBJECTS
+from ui.menu import Entry, tables_of
+from ui.words import LANGUAGES, t
+
+ALL = "all"
+BREAKDOWNS = ("children", "product", "source", "channel", "kind", "tier")
+
+
+@dataclass
+class Look:
+    """The settled values of one run, with what had to be said about bad ones."""
+
+    store: Store
+    grant: Grant
+    entry: Entry
+    values: dict[str, str]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def node(self) -> int:
+        return self.store.tree.node_of[self.values["at"]]
+
+    @property
+    def period(self) -> Period:
+        return periods.parse(self.values["period"])
+
+    def view(self) -> View:
+        """The only door to data, cut to this look."""
+        filters = {key: self.values[key] for key in ("kind", "tier") if self.values[key] != ALL}
+        return View(
+            self.store, SUBJECTS, self.grant, self.node, self.period, self.values["compare"], filters,
+            self.values["lang"],
+        )  # fmt: skip
+
+
+def settle_language(default: str) -> None:
+    """The language comes first: the menu is already written in it."""
+    asked = st.query_params.get("lang") or st.session_state.get("lang") or default
+    st.session_state["lang"] = asked if asked in LANGUAGES else default
+
+
+def covered(store: Store, entry: Entry) -> tuple[date, date]:
+    """The first and last day that every table of a page covers."""
+    firsts, lasts = [], []
+    for table in tables_of(entry, store):
+        if table == "customer_months":
+            firsts.append(store.months[0].replace(day=1))
+            lasts.append(store.months[-1])
+        else:
+            firsts.append(date.fromisoformat(store.constants["first_day"]))
+            lasts.append(store.as_of[table])
+    today = max(store.as_of.values())
+    return max(firsts, default=today), min(lasts, default=today)
+
+
+def default_period(store: Store, entry: Entry) -> Period:
+    """The last month that every table of the page covers whole."""
+    first, last = covered(store, entry)
+    offered = periods.choices(first, last)
+    return offered[0] if offered else Period(first, last)
+
+
+def settle(store: Store, entry: Entry) -> Look:
+    """Settles every value and writes them all into the URL."""
+    grant = granted(store.tree, None)
+    look = Look(store, grant, entry, {})
+    look.values = {
+        "at": _settle(look, "at", store.tree.ids[grant.home]),
+        "period": _settle(look, "period", periods.name(default_period(store, entry))),
+        "compare": _settle(look, "compare", periods.YEAR_START),
+        "kind": _settle(look, "kind", ALL),
+        "tier": _settle(look, "tier", ALL),
+        "by": _settle(look, "by", BREAKDOWNS[0]),
+        "lang": st.session_state["lang"],
+    }
+    st.session_state["look"] = dict(look.values)
+    if st.query_params.to_dict() != look.values:
+        st.query_params.from_dict(look.values)
+    return look
+
+
+def _settle(look: Look, key: str, default: str) -> str:
+    asked = st.query_params.get(key)
+    if asked is not None:
+        if _valid(look, key, asked):
+            return asked
+        look.notes.append(t("The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
+                            what=t(_NAMES[key]), value=asked[:40], shown=_shown(look, key, default)))  # fmt: skip
+        return default
+    kept = st.session_state.get("look", {}).get(key)
+    return kept if kept is not None and _valid(look, key, kept) else default
+
+
+_NAMES = {
+    "at": message("institution"),
+    "period": message("period"),
+    "compare": message("comparison"),
+    "kind": message("customer kind"),
+    "tier": message("tier"),
+    "by": message("breakdown"),
+}
+
+
+def _shown(look: Look, key: str, value: str) -> str:
+    if key == "at":
+        tree = look.store.tree
+        node = tree.node_of[value]
+        return (tree.names if st.session_state["lang"] == "zh" else tree.names_en)[node]
+    return value
+
+
+def _valid(look: Look, key: str, value: str) -> bool:
+    store = look.store
+    if key == "at":
+        node = store.tree.node_of.get(value)
+        return node is not None and look.grant.covers(node)
+    if key == "compare":
+        return value in periods.COMPARISONS
+    if key == "by":
+        return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
+    if key in ("kind", "tier"):
+        return value == ALL or value in store.codes[key]
+    try:
+        period = periods.parse(value)
+    except CockpitError:
+        return False
+    first, last = covered(store, look.entry)
+    whole = "customer_months" not in tables_of(look.entry, store) or periods.kind(period) != "free"
+    return whole and first <= period.first and period.last <= last
+
+
+def go(**changes: str) -> None:
+    """Called by widgets: the new values go into the URL, and the next run reads them there."""
+    st.query_params.from_dict({**st.session_state["look"], **changes})

@@ -1,0 +1,173 @@
+const LAST = ["own", "between", "total"]; // these close the table, in this order, however it is sorted
+const FIRST_ROWS = 20;
+
+const compare = (key, descending, language) => (a, b) => {
+  const [x, y] = [a.cells[key], b.cells[key]].map((cell) => cell?.value ?? null);
+  if (x === null || y === null) return (x === null) - (y === null); // what is not known comes last
+  const order = typeof x === "number" ? x - y : String(x).localeCompare(String(y), language);
+  return descending ? -order : order;
+};
+
+// Bars start at one zero for all rows; with negative values the zero moves into the track.
+function barCell(cell, scale) {
+  const box = make("div", "barred");
+  const track = make("div", "track");
+  const size = scale.high - scale.low;
+  if (size > 0 && typeof cell.value === "number") {
+    const from = Math.min(cell.value, 0), to = Math.max(cell.value, 0);
+    const bar = make("div", "bar");
+    bar.style.left = `${(100 * (from - scale.low)) / size}%`;
+    bar.style.width = `${(100 * (to - from)) / size}%`;
+    track.append(bar);
+    if (scale.low < 0) {
+      const zero = make("div", "zero");
+      zero.style.left = `${(-100 * scale.low) / size}%`;
+      track.append(zero);
+    }
+  }
+  const number = make("span", "number", cell.text);
+  number.style.minWidth = `${scale.width}ch`;
+  box.append(track, number);
+  return box;
+}
+
+export default function ({ data: [data], parentElement, key, setTriggerValue }) {
+  const signal = freshSignal(parentElement);
+  const root = parentElement.querySelector(".root");
+  const { columns, rows, selectable } = data;
+  root.style.setProperty("--up", data.colours.up);
+  root.style.setProperty("--down", data.colours.down);
+
+  // The reader's own order stays while the columns stay; a new set of rows is folded again.
+  const names = rows.map((row) => row.id ?? "").join("\n");
+  const old = parentElement.state;
+  const state = (parentElement.state = {
+    names,
+    open: old?.names === names && old.open,
+    sort: columns.some((column) => column.key === old?.sort?.[0]) ? old.sort : data.sort,
+  });
+
+  const children = rows.filter((row) => !LAST.includes(row.role));
+  const ends = LAST.flatMap((role) => rows.filter((row) => row.role === role));
+  const scales = Object.fromEntries(columns.filter(({ kind }) => kind === "bar").map((column) => {
+    const cells = children.map((row) => row.cells[column.key]).filter(Boolean);
+    const values = cells.map((cell) => cell.value).filter((value) => typeof value === "number");
+    const width = Math.max(0, ...rows.map((row) => row.cells[column.key]?.text?.length ?? 0));
+    return [column.key, { low: Math.min(0, ...values), high: Math.max(0, ...values), width }];
+  }));
+  const classes = ({ kind, phone }) =>
+    `kind-${kind}${kind === "name" || kind === "text" ? " start" : ""}${phone ? "" : " wide-only"}`;
+
+  const body = make("tbody");
+  const more = make("button", "more", data.more);
+  more.type = "button";
+
+  const drawCell = (column, row) => {
+    const cell = row.cells[column.key] ?? {};
+    const named = column.kind === "name";
+    const td = make(named ? "th" : "td", classes(column));
+    if (named) td.scope = "row";
+    if (cell.title) td.title = cell.title;
+    if (named && selectable && row.id !== null) {
+      const link = make("button", "link", cell.text);
+      link.type = "button";
+      td.append(link);
+    } else if (column.kind === "spark") {
+      if (cell.spark?.some((point) => point !== null)) td.append(sparkline(cell.spark, cell.title));
+    } else if (cell.text && cell.value === null && !td.classList.contains("start")) {
+      td.classList.add("word");
+      td.textContent = cell.text;
+    } else if (column.kind === "bar" && cell.text) {
+      td.append(barCell(row.role === "child" ? cell : { text: cell.text }, scales[column.key]));
+    } else {
+      td.textContent = cell.text ?? "";
+      if (cell.direction) td.classList.add(cell.direction > 0 ? "up" : "down");
+    }
+    return td;
+  };
+
+  const drawRow = (row) => {
+    const tr = make("tr", row.role);
+    tr.append(...columns.map((column) => drawCell(column, row)));
+    if (selectable && row.id !== null) {
+      tr.classList.add("open");
+      tr.addEventListener("click", (event) => {
+        const copying = event.detail > 0 && document.getSelection()?.type === "Range";
+        if (!copying) setTriggerValue("selected", row.id);
+      });
+    }
+    return tr;
+  };
+
+  const draw = () => {
+    const sorted = state.sort
+      ? [...children].sort(compare(state.sort[0], state.sort[1], data.language))
+      : children;
+    const folded = data.more && !state.open && sorted.length > FIRST_ROWS;
+    more.hidden = !folded;
+    body.replaceChildren(...[...(folded ? sorted.slice(0, FIRST_ROWS) : sorted), ...ends].map(drawRow));
+    for (const th of head.children) {
+      th.removeAttribute("aria-sort");
+      const arrow = th.querySelector(".arrow");
+      if (arrow) arrow.textContent = "↕";
+      if (state.sort && th.dataset.key === state.sort[0]) {
+        th.setAttribute("aria-sort", state.sort[1] ? "descending" : "ascending");
+        if (arrow) arrow.textContent = state.sort[1] ? "▼" : "▲";
+      }
+    }
+  };
+  more.addEventListener("click", () => {
+    state.open = true;
+    draw();
+    body.rows[FIRST_ROWS]?.querySelector("button")?.focus(); // where the reader left off
+  });
+
+  const table = make("table");
+  const head = make("tr");
+  const top = make("thead");
+  top.append(head);
+  table.append(make("caption", "unseen", data.caption), top, body);
+  root.replaceChildren(table, more);
+  const explain = definitions(root, signal);
+
+  for (const [i, column] of columns.entries()) {
+    const th = make("th", classes(column));
+    th.scope = "col";
+    th.dataset.key = column.key;
+    const line = make("div", "head");
+    const sortable = column.kind !== "spark" && children.length > 1;
+    const label = make(sortable ? "button" : "span", "sorter");
+    label.append(make("span", "", column.label));
+    if (sortable) {
+      const arrow = make("span", "arrow");
+      arrow.setAttribute("aria-hidden", "true");
+      label.append(arrow);
+      label.type = "button";
+      label.addEventListener("click", () => {
+        const [sorted, descending] = state.sort ?? [];
+        const text = column.kind === "name" || column.kind === "text";
+        state.sort = [column.key, sorted === column.key ? !descending : !text];
+        draw();
+      });
+    }
+    line.append(label);
+    if (column.definition) line.append(explain(column.label, column.definition, `${key}-${i}`));
+    th.append(line);
+    if (column.unit) th.append(make("div", "unit", column.unit));
+    head.append(th);
+  }
+  draw();
+
+  // Columns that are not meant for a phone also go where the page gives the table too little room.
+  const wide = () => table.offsetWidth > root.clientWidth + 1;
+  const fit = () => {
+    root.classList.remove("narrow", "scroll");
+    root.classList.toggle("narrow", wide());
+    root.classList.toggle("scroll", wide());
+  };
+  const observer = new ResizeObserver(fit);
+  observer.observe(root);
+  observer.observe(table); // it also grows when a longer name is sorted in or a font arrives
+  signal.addEventListener("abort", () => observer.disconnect());
+  return () => parentElement.abort?.abort();
+}
