@@ -58,9 +58,9 @@ def ranked(
             _dots(clear, values, lows, highs, hover, name=labels.get("clear", "")),
             _dots(unclear, values, lows, highs, hover, name=labels.get("unclear", ""), hollow=True),
         ]
-        two_kinds = bool(clear and unclear and labels.get("clear") and labels.get("unclear"))
+        explained = bool(unclear and labels.get("clear") and labels.get("unclear"))
     else:
-        two_kinds = False
+        explained = False
         data = [
             {
                 "type": "bar",
@@ -97,11 +97,11 @@ def ranked(
         notes.append(
             note(plain(labels["reference"]), x=reference, y=1, yref="paper", yanchor="bottom", yshift=2)
         )
-    above = 24 * (reference is not None) + 26 * two_kinds
+    above = 24 * (reference is not None) + 26 * explained
     frame_of = layout(
         alt=alt,
         height=24 * scaled + max(30, 6 + 16 * lines) * max(rows.height, 1) + 16 + above,
-        showlegend=two_kinds,
+        showlegend=explained,
         legend=legend(),
         shapes=shapes,
         annotations=notes,

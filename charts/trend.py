@@ -101,10 +101,16 @@ def line(
             tickangle=0,
             visible=bool(at),
         ),
-        yaxis=axis(visible=bool(at), tickformat=",.2~f", nticks=5, zeroline=False),
+        yaxis=axis(visible=bool(at), tickformat=",.2~f", nticks=5, zeroline=False, **_whole_steps(frame, ys, decimals)),
     )
     frame_of["margin"]["t"] = 52 if several else 26
     return {"data": data, "layout": frame_of}
+
+
+def _whole_steps(frame: pl.DataFrame, ys: dict[str, str], decimals: int) -> dict[str, Any]:
+    """Small counts have no half: ticks at whole numbers."""
+    top = max((n for column in ys for n in numbers(frame[column]) if n is not None), default=0)
+    return {"dtick": 1, "rangemode": "tozero"} if decimals == 0 and top < 6 else {}
 
 
 def _monthly(column: pl.Series) -> bool | None:

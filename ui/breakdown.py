@@ -52,6 +52,9 @@ def manager_table(view: View, *, key: str) -> None:
     now = view.metric(metric.name, "manager")
     earlier = view.compared(flow=False)
     past = earlier.metric(metric.name, "manager") if view.covers(metric, earlier.period) else None
+    if now.is_empty():
+        st.info(t("No customer is booked here at the end of the period."))
+        return
     frame = _with_change(now, past, "manager", "aum" if "aum" in now.columns else "customers")
     here = [column for column in ("aum", "customers", "deposit", "loan") if column in now.columns]
     _draw(view, metric, frame, here, "manager", None, caption=t("Relationship managers"), key=key)
@@ -82,7 +85,7 @@ def _draw(
     currency, minor = view.store.manifest["currency"], view.store.minor_units
     measures = {name: metric.measure(name) for name in columns}
     totals = {name: frame[name].sum() for name in [*columns, LEAD]}
-    scales = {name: _finer(scale_for(m, [totals[name]], currency, minor)) for name, m in measures.items()}
+    scales = {name: _finer(scale_for(m, frame[name].to_list(), currency, minor)) for name, m in measures.items()}
     heads = _heads(view, metric, columns, scales, spark is not None, label)
     rows = [_row(view, row, columns, scales, totals, label, spark) for row in frame.to_dicts()]
     total = {label: None, "name": t("Total"), **totals}
@@ -98,7 +101,7 @@ def _draw(
 
 
 def _finer(scale: Scale) -> Scale:
-    """A total of 56.9 has parts of 0.12: scaled columns carry two decimals."""
+    """The scale is that of the largest row; small rows keep two decimals, the total is as long as it gets."""
     return replace(scale, decimals=2) if scale.decimals else scale
 
 

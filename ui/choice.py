@@ -6,7 +6,7 @@ import streamlit as st
 from data_access.subject import Metric, message
 from data_access.view import View
 from ui.breakdown import WORDS
-from ui.frame import KINDS
+from ui.frame import KINDS, WIDTHS
 from ui.state import go
 from ui.words import language, t
 
@@ -42,12 +42,12 @@ def breakdown_choice(view: View, name: str, *, key: str) -> str:
     st.session_state[key] = chosen
 
     def changed() -> None:
-        if st.session_state[key] is not None:
-            go(by=st.session_state[key])
+        go(by=st.session_state[key])
 
-    st.segmented_control(
-        t("Closing rate by"), offered, format_func=lambda way: t(NAMES[way]) if way in NAMES else way, key=key,
-        on_change=changed,
+    labels = {way: t(NAMES[way]) if way in NAMES else way for way in offered}
+    st.selectbox(
+        t("Closing rate by"), offered, format_func=lambda way: labels[way], key=key, on_change=changed,
+        width=WIDTHS[language()],
     )  # fmt: skip
     return chosen
 

@@ -11,6 +11,7 @@ from data_access.subject import Measure
 from ui.words import language, t
 
 MONEY, COUNTS = "money", ("customers", "deals", "count")
+MOST = 9.99  # a percentage beyond it says only that there was little before
 _ZH = ((1e8, "亿"), (1e4, "万"))
 _EN = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
 _WORDS = {
@@ -84,12 +85,16 @@ def change_text(measure: Measure, now: float | None, before: float | None, scale
         return "", 0
     gap = now - before
     direction = (gap > 0) - (gap < 0)
+    if scale.direction(gap) == 0:
+        return t("unchanged"), 0
     if measure.unit == "rate":
         return t("{points} pp", points=f"{gap * 100:+.1f}"), direction
     letter = _letter(scale.unit)
     text = f"{scale.signed(gap)}{' ' + letter if letter else ''}"
     if before > 0 and measure.unit != "days":
-        text = t("{amount}, {percent}", amount=text, percent=f"{gap / before:+.1%}")
+        share = gap / before
+        percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
+        text = t("{amount}, {percent}", amount=text, percent=percent)
     return text, direction
 
 

@@ -19,6 +19,9 @@ KINDS = {ALL: message("All customers"), "personal": message("Personal"), "corpor
 TABLES = {"customer_months": message("Customers"), "opportunities": message("Deals")}
 
 
+WIDTHS = {"zh": 132, "en": 176}  # of a select box; three in a row on a phone would cut the Chinese words
+
+
 def frame(look: Look) -> None:
     """Draws the frame; the page follows below."""
     top = st.container(horizontal=True, vertical_alignment="center", gap="small")
@@ -29,7 +32,7 @@ def frame(look: Look) -> None:
         other = "en" if language() == "zh" else "zh"
         st.button("English" if other == "en" else "中文", key="language", type="tertiary",
                   on_click=go, kwargs={"lang": other})  # fmt: skip
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         _children(look)
         _periods(look)
         _choice("compare", look, list(COMPARE), lambda key: t(COMPARE[key]), t("Comparison"))
@@ -52,7 +55,7 @@ def _breadcrumb(look: Look) -> None:
                   kwargs={"at": tree.ids[node]}, help=t("Back up"))  # fmt: skip
     level = look.store.policy.level(tree.levels[look.node])
     name, kind = _name(look, look.node), level.zh if language() == "zh" else level.en
-    st.markdown(f"**{_plain(name)}**" + (f" :gray[{_plain(kind)}]" if kind != name else ""))
+    st.markdown(f"**{_plain(name)}**" + (f" :gray[{_plain(kind)}]" if kind.casefold() != name.casefold() else ""))
 
 
 def _plain(text: str) -> str:
@@ -69,17 +72,18 @@ def _copy_link(look: Look) -> None:
 
 
 def _choice(
-    key: str, look: Look, options: Sequence[str], words: Callable[[str], str], label: str, width: int = 150
+    key: str, look: Look, options: Sequence[str], words: Callable[[str], str], label: str
 ) -> None:
     """A select box that shows the settled value and writes a new one into the URL."""
     widget = f"frame_{key}"
+    labels = {option: words(option) for option in options}  # in this run's language, whenever they are asked for
     st.session_state[widget] = look.values[key]
 
     def chosen() -> None:
         go(**{key: st.session_state[widget]})
 
-    st.selectbox(label, options, format_func=words, key=widget, on_change=chosen, width=width,
-                 label_visibility="collapsed")  # fmt: skip
+    st.selectbox(label, options, format_func=lambda option: labels[option], key=widget, on_change=chosen,
+                 width=WIDTHS[language()], label_visibility="collapsed")  # fmt: skip
 
 
 def _children(look: Look) -> None:
@@ -88,14 +92,15 @@ def _children(look: Look) -> None:
     if not children:
         return
     st.session_state["frame_child"] = None
+    names = {tree.ids[node]: _name(look, node) for node in children}
 
     def chosen() -> None:
         if st.session_state["frame_child"] is not None:
             go(at=st.session_state["frame_child"])
 
     st.selectbox(
-        t("View children"), [tree.ids[node] for node in children], key="frame_child", on_change=chosen, width=150,
-        format_func=lambda key: _name(look, tree.node_of[key]), label_visibility="collapsed",
+        t("View children"), list(names), key="frame_child", on_change=chosen,
+        width=WIDTHS[language()], format_func=lambda key: names[key], label_visibility="collapsed",
         placeholder=t("View children"), index=None,
     )  # fmt: skip
 
@@ -130,13 +135,13 @@ def _filters(look: Look) -> None:
     store = look.store
     if store.has("customers", "kind") or store.has("opportunities", "customer_kind"):
         kinds = [ALL, "personal", "corporate"]
-        _choice("kind", look, kinds, lambda key: t(KINDS[key]), t("Customer kind"), 130)
+        _choice("kind", look, kinds, lambda key: t(KINDS[key]), t("Customer kind"))
     if store.months:
         tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in store.policy.tiers}
         tiers = {ALL: t("All tiers"), **tiers, "untiered": t("Untiered")}
         if look.values["tier"] not in tiers:
             tiers[look.values["tier"]] = t("Tier unknown")
-        _choice("tier", look, list(tiers), lambda key: tiers[key], t("Tier"), 130)
+        _choice("tier", look, list(tiers), lambda key: tiers[key], t("Tier"))
 
 
 def _dates(look: Look) -> str:

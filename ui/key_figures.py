@@ -80,13 +80,19 @@ def _item(
         "label": t(measure.label),
         "value": None if value is None else scale.text(value),
         "unit": scale.unit,
-        "missing": t("not reached yet") if measure.unit == "days" else t("no cases in the period"),
-        "changes": [_change(view, measure, now, earlier, scale)],
-        "spark": spark if sum(v is not None for v in spark) > 2 else None,
+        "missing": _missing(now, measure),
+        "changes": [] if value is None else [_change(view, measure, now, earlier, scale)],
+        "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
         "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
-        "definition": t(measure.definition) if measure.definition else None,
-        "note": _interval(now, measure),
+        "definition": " ".join(filter(None, [t(measure.definition), _interval(now, measure)])) or None,
     }
+
+
+def _missing(now: pl.DataFrame, measure: Measure) -> str:
+    """Why there is no number: nothing to count, or a median that the deals have not reached yet."""
+    if measure.unit == "days" and (now["open"][0] or now["won"][0] or now["lost"][0]):
+        return t("not reached yet")
+    return t("no cases in the period")
 
 
 def _plain(value: float | None) -> float | None:
@@ -98,8 +104,7 @@ def _change(
 ) -> dict[str, Any]:
     value = now[measure.name][0]
     if earlier is None:
-        text, direction = t("no earlier data"), 0
-        return {"basis": basis(view, measure), "text": text, "direction": 0, "verdict": None, "word": ""}
+        return {"basis": basis(view, measure), "text": t("no earlier data"), "direction": 0, "verdict": None, "word": ""}
     text, direction = change_text(measure, value, earlier[measure.name][0], scale)
     word, verdict = "", None
     if measure.name in SHARES and direction:
@@ -110,7 +115,7 @@ def _change(
     if direction and measure.good:
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
-    return {"basis": basis(view, measure), "text": text or t("no earlier data"), "direction": direction,
+    return {"basis": basis(view, measure), "text": text or t("no cases then"), "direction": direction,
             "verdict": verdict, "word": word}  # fmt: skip
 
 

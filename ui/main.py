@@ -37,11 +37,15 @@ except CockpitError as error:
 sections: dict[str, list[st.Page]] = {}
 entries = {}
 for entry in PAGES:
-    page = st.Page(ROOT / entry.path, title=t(entry.title), url_path=entry.url, default=entry is PAGES[0])
+    page = st.Page(ROOT / entry.path, title=t(entry.title), url_path=entry.url)
     sections.setdefault(t(entry.section), []).append(page)
-    entries[page.url_path or PAGES[0].url] = entry
-page = st.navigation(sections, position="top")
-entry = entries[page.url_path or PAGES[0].url]
+    entries[entry.url] = (entry, page)
+# Streamlit serves its default page at “/” only: it leads on to the first page, which has a name of its own.
+start = st.Page(st.stop, title=t(PAGES[0].title), default=True, visibility="hidden")
+page = st.navigation({"": [start], **sections}, position="top")
+if page == start:
+    st.switch_page(entries[PAGES[0].url][1], query_params=st.query_params.to_dict())
+entry = entries[page.url_path][0]
 
 try:
     look = settle(store, entry)

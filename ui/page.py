@@ -47,8 +47,10 @@ def trend_figure(view: View, name: str, lines: dict[str, str], *, alt: str, key:
         return
     scale = chart_scale(view, name, next(iter(here)))
     frame = months_frame(view, name, [*here, *(band or ())], scale, months=months)
-    if frame.is_empty():
-        st.info(t("No whole month lies in the period."))
+    if "month" not in frame.columns or frame.is_empty():
+        frame = frame.with_columns(pl.lit(None).alias(column) for column in here)
+    if not any(value for column in here for value in frame.get_column(column)):
+        st.info(t("There was nothing to show in these months."))
         return
     figure(trend.line(frame, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals), key=key)
 

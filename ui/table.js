@@ -62,10 +62,13 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
   const more = make("button", "more", data.more);
   more.type = "button";
 
-  const drawCell = (column, row) => {
+  let gone = new Set(); // columns that the page has no room for
+  const drawCell = (column, row, i) => {
     const cell = row.cells[column.key] ?? {};
     const named = column.kind === "name";
     const td = make(named ? "th" : "td", classes(column));
+    td.dataset.column = i;
+    td.classList.toggle("gone", gone.has(i));
     if (named) td.scope = "row";
     if (cell.title) td.title = cell.title;
     if (named && selectable && row.id !== null) {
@@ -88,7 +91,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
 
   const drawRow = (row) => {
     const tr = make("tr", row.role);
-    tr.append(...columns.map((column) => drawCell(column, row)));
+    tr.append(...columns.map((column, i) => drawCell(column, row, i)));
     if (selectable && row.id !== null) {
       tr.classList.add("open");
       tr.addEventListener("click", (event) => {
@@ -134,6 +137,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
     const th = make("th", classes(column));
     th.scope = "col";
     th.dataset.key = column.key;
+    th.dataset.column = i;
     const line = make("div", "head");
     const sortable = column.kind !== "spark" && children.length > 1;
     const label = make(sortable ? "button" : "span", "sorter");
@@ -158,12 +162,20 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
   }
   draw();
 
-  // Columns that are not meant for a phone also go where the page gives the table too little room.
+  // Where the page gives too little room, columns that are not meant for a phone go, from the right.
+  // A row of transfers that has nothing in the columns left goes with them.
   const wide = () => table.offsetWidth > root.clientWidth + 1;
+  const show = (i, shown) => {
+    for (const cell of table.querySelectorAll(`[data-column="${i}"]`)) cell.classList.toggle("gone", !shown);
+    shown ? gone.delete(i) : gone.add(i);
+  };
   const fit = () => {
-    root.classList.remove("narrow", "scroll");
-    root.classList.toggle("narrow", wide());
+    root.classList.remove("scroll");
+    for (const i of [...gone]) show(i, true);
+    for (let i = columns.length - 1; i > 0 && wide(); i--) if (!columns[i].phone) show(i, false);
     root.classList.toggle("scroll", wide());
+    for (const tr of table.querySelectorAll("tr.between"))
+      tr.hidden = [...tr.cells].slice(1).every((cell) => !cell.textContent || !cell.offsetWidth);
   };
   const observer = new ResizeObserver(fit);
   observer.observe(root);

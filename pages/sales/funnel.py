@@ -22,7 +22,10 @@ words = {"undated": t("no dates delivered"), "entered": t("Entered"), "reached_n
 left, right = st.columns([2, 3], gap="medium")
 with left:
     heading(t("Deals that began in the period"), t("and how far they have come since"))
-    figure(funnel.bars(stages, labels=names, words=words, alt=t("Deals of the period by stage reached")), key="funnel")
+    if stages["entered"].sum():
+        figure(funnel.bars(stages, labels=names, words=words, alt=t("Deals of the period by stage reached")), key="funnel")
+    else:
+        st.info(t("No deal began in the period."))
 with right:
     heading(t("Stages"))
     columns = ("entered", "conversion", "open_count", "open_amount", "median_days")
@@ -38,6 +41,9 @@ with left:
 with right:
     by = breakdown_choice(view, "funnel.outcomes", key="by")
     rates, overall, words = breakdown_rates(view, by)
-    figure(bars.ranked(rates, "name", "win_rate", low="low", high="high", unit="%", reference=overall, labels=words,
-                       count="n", alt=t("Closing rate by {by}", by=by)), key="rates")  # fmt: skip
+    if rates["n"].sum():
+        figure(bars.ranked(rates, "name", "win_rate", low="low", high="high", unit="%", reference=overall, labels=words,
+                           count="n", alt=t("Closing rates compared, with intervals")), key="rates")  # fmt: skip
+    else:
+        st.info(t("Nothing was decided in the period."))
 overdue_deals(view, key="overdue")

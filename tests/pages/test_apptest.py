@@ -1,0 +1,100 @@
+"""Every page at every level of the tree, in both languages, without a browser."""
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from data_access.config import read_config
+from data_access.store import Store, open_store
+from data_access.view import View
+from ui.menu import PAGES
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def store(bank: Path) -> Store:
+    return open_store(read_config(bank))
+
+
+def run(bank: Path, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
+    monkeypatch.setenv("COCKPIT_CONFIG", str(bank))
+    st.cache_resource.clear()
+    at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+    at.query_params.update(query)
+    at.run()
+    if page != PAGES[0].path:
+        at.switch_page(str(ROOT / page))
+        at.query_params.update(query)
+        at.run()
+    return at
+
+
+def ended(at: AppTest) -> bool:
+    """Whether the page reached its end; an exception that Streamlit does not see would lose the marker."""
+    return any('data-page-end' in str(element.proto) for element in at.get('html'))
+
+
+def levels(store: Store) -> list[str]:
+    """One institution of each level, and the one with the fewest customers."""
+    tree = store.tree
+    found = {tree.levels[node]: tree.ids[node] for node in reversed(range(len(tree)))}
+    return list(found.values())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
+def test_page_runs_at_every_level(
+    bank: Path, store: Store, entry: Any, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for institution in levels(store):
+        at = run(bank, entry.path, monkeypatch, at=institution, lang=language)
+        assert not at.exception, institution
+        assert not at.error, (institution, at.error[0].value)
+        assert ended(at), institution
+
+
+def test_a_bad_value_in_the_link_says_so_and_falls_back(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = run(bank, PAGES[0].path, monkeypatch, at="nowhere", period="2026-13", compare="ever", tier="gold", lang="en")
+    assert [warning.value for warning in at.warning] == [
+        "The link asks for institution “nowhere”, which does not exist here; shown is Head Office.",
+        "The link asks for period “2026-13”, which does not exist here; shown is 2026-10.",
+        "The link asks for comparison “ever”, which does not exist here; shown is year_start.",
+        "The link asks for tier “gold”, which does not exist here; shown is all.",
+    ]
+    assert at.query_params["period"] == "2026-10"
+    assert ended(at)
+
+
+def test_a_panic_in_the_data_layer_shows_a_sentence(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panic(*_: object, **__: object) -> None:
+        raise pl.exceptions.PanicException("customer 4711 has 12 yuan")
+
+    monkeypatch.setattr(View, "metric", panic)
+    at = run(bank, PAGES[0].path, monkeypatch, lang="en")
+    assert "could not be computed" in at.error[0].value
+    assert "4711" not in str([element.value for element in at.error])
+    assert ended(at)
+
+
+def test_every_page_of_the_sample_says_that_it_is_one(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for entry in PAGES:
+        for language, words in (("zh", "示例数据，非本行数据"), ("en", "Sample data")):
+            at = run(bank, entry.path, monkeypatch, lang=language)
+            assert any(words in caption.value for caption in at.caption), entry.url
+
+
+def test_no_page_lies_where_streamlit_would_run_it_without_its_frame() -> None:
+    assert not list((ROOT / "pages").glob("*.py"))
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "pages").rglob("*.py")} == {e.path for e in PAGES}
+
+
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
+def test_a_page_is_a_short_flat_script(entry: Any) -> None:
+    lines = (ROOT / entry.path).read_text("utf-8").splitlines()
+    assert len(lines) <= 60
+    assert not any(line.startswith(("def ", "class ")) for line in lines)
