@@ -18,7 +18,7 @@ import typer
 
 from data_access import build as building
 from data_access import periods, snapshot
-from data_access.config import Config, read_config
+from data_access.config import read_config
 from data_access.errors import CallError, CockpitError, DataError
 from data_access.grants import granted
 from data_access.store import Store, open_store
@@ -35,7 +35,9 @@ class Format(StrEnum):
     csv = "csv"
 
 
-ConfigPath = Annotated[Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")]
+ConfigPath = Annotated[
+    Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")
+]
 Today = Annotated[str | None, typer.Option(help="The day of the build, YYYY-MM-DD (default: today).")]
 
 
@@ -80,9 +82,7 @@ def sample(
     """Writes a synthetic bank and its cockpit.toml."""
     from sample_data.bank import write
 
-    rows = write(
-        out, customers=customers, months=months, outlets=outlets, seed=seed, progress=_progress()
-    )
+    rows = write(out, customers=customers, months=months, outlets=outlets, seed=seed, progress=_progress())
     typer.echo(f"{out / 'cockpit.toml'}: " + ", ".join(f"{n:,} {name}" for name, n in rows.items()))
 
 
@@ -111,9 +111,9 @@ def _print_report(row: dict[str, Any]) -> None:
     if row["failure"]:
         typer.echo(f"    {row['failure']}")
     for rule in row["rules"]:
-        first = "; ".join(f"row {o['row']}" + _value(o["value"]) for o in rule["first"])
+        first = "; ".join(f"{o['source']} row {o['row']}" + _value(o["value"]) for o in rule["first"])
         typer.echo(f"    {rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {first}. ")
-        typer.echo(f"        {rule['remedy'].capitalize()}.")
+        typer.echo(f"        {rule['remedy'][:1].upper()}{rule['remedy'][1:]}.")
     for note in row["notes"]:
         typer.echo(f"    {note}")
 
@@ -179,12 +179,13 @@ def metric(
     parameters = dict(_assignment(text) for text in settings or [])
     filters = {key: parameters.pop(key) for key in FILTERS if key in parameters}
     if name not in METRICS:
-        raise CallError(
-            "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS)
-        )
-    period = _period(store, METRICS[name], month, first, last)
+        raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
+    period, note = _period(store, METRICS[name], month, first, last)
     view = View(store, SUBJECTS, grant, node, period, filters=filters, language="en")
-    _print(view.metric(name, by, **parameters), METRICS[name], store.minor_units, format)
+    frame = view.metric(name, by, columns=(), **parameters)
+    if note:
+        _say(note)
+    _print(frame, METRICS[name], store.minor_units, format)
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -194,8 +195,10 @@ def _assignment(text: str) -> tuple[str, str]:
     return key, value
 
 
-def _period(store: Store, found: Metric, month: str | None, first: str | None, last: str | None) -> Period:
-    """The period asked for, clipped to the data; without dates: all data, stocks at its last month."""
+def _period(
+    store: Store, found: Metric, month: str | None, first: str | None, last: str | None
+) -> tuple[Period, str]:
+    """The period asked for, clipped to the data, and what to say of it; without dates: all data."""
     if month is not None and (first or last):
         raise CallError("--month says the whole period; leave out --from and --to.")
     bounds = data_bounds(store, found)
@@ -203,25 +206,23 @@ def _period(store: Store, found: Metric, month: str | None, first: str | None, l
         period = periods.parse(month)
     elif first or last:
         period = Period(_day(first) if first else bounds.first, _day(last) if last else bounds.last)
-        if period.first > period.last:
+        if first and last and period.first > period.last:
             raise CallError("--from {first} is after --to {last}.", first=first, last=last)
     else:
-        _say(f"No dates given: flows over all data, {bounds}; stocks at the last complete month.")
-        return bounds
+        return bounds, f"No dates given: flows over all data, {bounds}; stocks at the last complete month."
     clipped = Period(max(period.first, bounds.first), min(period.last, bounds.last))
     if clipped.first > clipped.last:
         raise CallError("The data reaches from {first} to {last}.", first=bounds.first, last=bounds.last)
-    if clipped != period:
-        _say(f"The data reaches from {bounds.first} to {bounds.last}; the period is cut to {clipped}.")
-    return clipped
+    if clipped == period:
+        return period, ""
+    return clipped, f"The data reaches from {bounds.first} to {bounds.last}; the period is cut to {clipped}."
 
 
 def data_bounds(store: Store, found: Metric) -> Period:
     """The first and last day that a metric's tables cover."""
-    if found.grain == "month" and store.months:
+    if store.months and (found.grain == "month" or "opportunities" not in store.as_of):
         return Period(store.months[0].replace(day=1), store.months[-1])
-    first = date.fromisoformat(store.constants["first_day"])
-    return Period(first, max(day for name, day in store.as_of.items() if name != "customer_months"))
+    return Period(date.fromisoformat(store.constants["first_day"]), store.as_of["opportunities"])
 
 
 def _print(frame: pl.DataFrame, found: Metric, minor_units: int, format: Format) -> None:
@@ -232,13 +233,20 @@ def _print(frame: pl.DataFrame, found: Metric, minor_units: int, format: Format)
     elif format is Format.csv:
         typer.echo(frame.write_csv(), nl=False)
     else:
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
-                       tbl_width_chars=10_000, float_precision=4, thousands_separator=","):  # fmt: skip
-            typer.echo(str(frame if frame.height > 1 else frame.transpose(include_header=True, column_names=["value"])))
+        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, float_precision=4,
+                       tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
+                       thousands_separator=","):  # fmt: skip
+            typer.echo(
+                str(
+                    frame
+                    if frame.height > 1
+                    else frame.transpose(include_header=True, column_names=["value"])
+                )
+            )
 
 
 def _list_metrics(format: Format) -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "name": found.name,
             "label": found.label,
@@ -246,7 +254,8 @@ def _list_metrics(format: Format) -> None:
             "grain": found.grain,
             "by": ["children", "level:KEY", *found.dimensions],
             "columns": [
-                {"name": m.name, "label": m.label, "unit": m.unit, "definition": m.definition} for m in found.columns
+                {"name": m.name, "label": m.label, "unit": m.unit, "definition": m.definition}
+                for m in found.columns
             ],
             "parameters": [
                 {"name": p.name, "default": p.default, "values": list(p.values), "definition": p.definition}
@@ -262,18 +271,18 @@ def _list_metrics(format: Format) -> None:
         typer.echo(f"{row['name']}: {row['label']}. {row['definition']}")
         typer.echo(f"    by: {', '.join(map(str, row['by']))}")
         for column in row["columns"]:
-            typer.echo(f"    {column['name']:<18} {column['unit']:<10} {column['label']}. {column['definition']}")
+            typer.echo(
+                f"    {column['name']:<18} {column['unit']:<10} {column['label']}. {column['definition']}"
+            )
 
 
 def main() -> NoReturn:
     """Runs the command; an error is one paragraph and its exit code, never a traceback."""
     try:
-        app(standalone_mode=False)
+        code = app(standalone_mode=False)  # Typer hands a command's Exit back as a number
     except CockpitError as error:
         _say(str(error))
         sys.exit(error.exit_code)
-    except typer.Exit as ending:
-        sys.exit(ending.exit_code)
     except typer.Abort:
         sys.exit(130)
     except Exception as error:
@@ -281,7 +290,7 @@ def main() -> NoReturn:
             _say(error.format_message())
             sys.exit(2)
         raise
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 if __name__ == "__main__":

@@ -101,7 +101,13 @@ def line(
             tickangle=0,
             visible=bool(at),
         ),
-        yaxis=axis(visible=bool(at), tickformat=",.2~f", nticks=5, zeroline=False, **_whole_steps(frame, ys, decimals)),
+        yaxis=axis(
+            visible=bool(at),
+            tickformat=",.2~f",
+            nticks=5,
+            zeroline=False,
+            **_whole_steps(frame, ys, decimals),
+        ),
     )
     frame_of["margin"]["t"] = 52 if several else 26
     return {"data": data, "layout": frame_of}

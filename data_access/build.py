@@ -6,6 +6,7 @@ snapshot by one rename; when anything fails the folder goes and the former snaps
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import time
@@ -24,18 +25,18 @@ from data_access.coding import KINDS, Codes
 from data_access.config import Config
 from data_access.errors import DataError
 from data_access.intake import Intake, Progress, take_in
-from data_access.marts import own_rows, rollup, write_mart
+from data_access.marts import own_rows, rollup, write_list, write_mart
 from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
 from data_access.subject import Inputs, Mart, Subject
 from data_access.tree import Tree
 
-BUILDERS_VERSION = 1  # raise it when a builder's numbers change: stored partitions are then built anew
+BUILDERS_VERSION = 2  # raise it when a builder's numbers change: stored partitions are then built anew
 
 
 def check(config: Config, today: date, progress: Progress) -> Intake:
     """Looks at every delivered table and leaves nothing behind."""
     config.snapshots.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".check-", dir=config.snapshots) as folder:
+    with tempfile.TemporaryDirectory(prefix=f".check-{os.getpid()}-", dir=config.snapshots) as folder:
         return take_in(config, Path(folder), today, _codes(config), progress)
 
 
@@ -46,8 +47,7 @@ def build(
     root = config.snapshots
     with life.build_lock(root) as lock:
         (root / "snapshots").mkdir(exist_ok=True)
-        for stale in (root / "snapshots").glob(".building-*"):
-            shutil.rmtree(stale, ignore_errors=True)
+        life.sweep(root)
         staging = Path(tempfile.mkdtemp(prefix=".building-", dir=root / "snapshots"))
         seconds: dict[str, float] = {}
 
@@ -109,7 +109,7 @@ def _stage_and_publish(
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
-                _write_list(listed.name, listed.build(inputs, tree), tree, config, staging)
+                write_list(listed.name, listed.build(inputs), tree, config.policy.list_cap, staging)
         if subject.constants and "opportunities" in tables:
             constants |= subject.constants(inputs)
     (staging / "models").mkdir(exist_ok=True)
@@ -120,9 +120,8 @@ def _stage_and_publish(
     shutil.rmtree(staging / "landing", ignore_errors=True)
     step("publish", 0)
     start = time.perf_counter()
-    as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
     manifest = {
-        "as_of": {name: day.isoformat() for name, day in as_of.items()},
+        "as_of": {name: day.isoformat() for name, day in inputs.as_of.items()},
         "built_on": intake.today.isoformat(),
         "sample": config.sample,
         "title": config.title,
@@ -136,7 +135,7 @@ def _stage_and_publish(
         "reports": [r.as_row(config.policy.quarantine_share) for r in intake.reports.values()],
     }
     root = config.snapshots
-    name = life.next_id(root, max(as_of.values(), default=intake.today))
+    name = life.next_id(root, max(inputs.as_of.values(), default=intake.today))
     published = life.publish(root, staging, name, manifest)
     life.verify(published)
     life.prune(root, config.policy.keep_snapshots)
@@ -151,19 +150,27 @@ def _prepared(intake: Intake) -> dict[str, pl.DataFrame]:
         return tables
     policy, codes = intake.config.policy, intake.codes
     events = prepare_events(tables.get("stage_events"), policy)
-    deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), codes, policy)
+    deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), policy)
     tags = list(intake.config.tables["opportunities"].dimensions)
     deals = code_labels(deals, ["product", "source", "channel", *tags], codes)
     months = {month: pl.scan_parquet(path) for month, path in intake.months.items()}
     as_of = _deals_as_of(intake)
     deals, events = with_tiers(deals, events, months, as_of)
-    days = [day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day]
+    days = [
+        day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day
+    ]
     first = min((day for day in days if isinstance(day, date)), default=as_of)
-    return tables | {"opportunities": deals, "stage_events": events, "month_starts": month_starts(first, as_of)}
+    return tables | {
+        "opportunities": deals,
+        "stage_events": events,
+        "month_starts": month_starts(first, as_of),
+    }
 
 
 def _deals_as_of(intake: Intake) -> date:
-    days = [intake.reports[name].as_of for name in ("opportunities", "stage_events") if name in intake.reports]
+    days = [
+        intake.reports[name].as_of for name in ("opportunities", "stage_events") if name in intake.reports
+    ]
     return max((day for day in days if day), default=intake.today)
 
 
@@ -209,7 +216,7 @@ def _mart(
 ) -> int:  # fmt: skip
     """Builds one mart and writes its two files; returns the own rows."""
     if mart.monthly is None:
-        parts, movers = [_collected(mart.build(inputs))], []
+        parts, movers = [_collected(mart.build(inputs))], list[pl.DataFrame]()
     else:
         parts, movers = _monthly(mart, intake, inputs, staging, former, step)
     own = own_rows(parts, movers, mart, tree)
@@ -227,7 +234,7 @@ def _monthly(
     mart: Mart, intake: Intake, inputs: Inputs, staging: Path, former: life.Snapshot | None, step: Progress
 ) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
     """Partitions of a monthly mart; those whose months did not change are taken from the former snapshot."""
-    parts, movers = [], []
+    parts, movers = list[pl.DataFrame](), list[pl.DataFrame]()
     months = sorted(intake.months)
     months = months[-mart.recent :] if mart.recent else months
     for done, month in enumerate(months):
@@ -275,20 +282,6 @@ def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
     for path in paths:
         digest.update(life.sha256(path).encode())
     return digest.hexdigest()[:16]
-
-
-def _write_list(name: str, rows: pl.DataFrame, tree: Tree, config: Config, staging: Path) -> None:
-    """The first rows per institution and per manager, by node; all other rows stay out of the snapshot."""
-    cap = config.policy.list_cap
-    nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
-    rows = rows.join(nodes, on="institution_no", maintain_order="left")
-    kept = rows.with_columns(
-        in_node=pl.int_range(pl.len()).over("node"), of_manager=pl.int_range(pl.len()).over("node", "manager_no")
-    ).filter((pl.col("in_node") < cap) | (pl.col("of_manager") < cap))
-    folder = staging / "lists"
-    folder.mkdir(exist_ok=True)
-    kept = kept.drop("in_node", "of_manager").sort("node", maintain_order=True)
-    kept.write_parquet(folder / f"{name}.parquet", row_group_size=20_000)
 
 
 def _write_json(path: Path, value: Any) -> None:

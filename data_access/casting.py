@@ -11,6 +11,7 @@ from data_access.config import Config, Source
 from data_access.contract import Column, Table
 
 DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m", "%Y%m")
+ZONED_FORMS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 TIME_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y/%m/%d %H:%M:%S")
 
 
@@ -55,12 +56,16 @@ def _date(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl.
         return (column.dt.convert_time_zone(timezone) if dtype.time_zone else column).dt.date()
     text = _text(name)
     if form:
-        return text.str.strptime(pl.Datetime, form, strict=False, exact=True).dt.date() if (
-            "%H" in form
-        ) else text.str.to_date(form, strict=False)
+        return (
+            text.str.strptime(pl.Datetime, form, strict=False, exact=True).dt.date()
+            if ("%H" in form)
+            else text.str.to_date(form, strict=False)
+        )
     dates = [_day(text, form) for form in DATE_FORMS]
     times = [text.str.strptime(pl.Datetime("us"), form, strict=False).dt.date() for form in TIME_FORMS]
-    return pl.coalesce(*dates, *times)
+    moments = [text.str.strptime(pl.Datetime("us", "UTC"), form, strict=False) for form in ZONED_FORMS]
+    zoned = [moment.dt.convert_time_zone(timezone).dt.date() for moment in moments]
+    return pl.coalesce(*dates, *times, *zoned)
 
 
 def _day(text: pl.Expr, form: str) -> pl.Expr:

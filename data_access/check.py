@@ -86,7 +86,10 @@ class Door:
 
 
 def read_parts(parts: list[Part], table: Table, source: Source, door: Door) -> list[pl.LazyFrame]:
-    """Each landed part, mapped and typed; its rows numbered from 1."""
+    """Each landed part, mapped and typed; its rows numbered from 1.
+
+    An optional column that only some parts have is empty in the others.
+    """
     frames = []
     for part in parts:
         raw = pl.scan_parquet(part.path).with_row_index("_row", 1)
@@ -94,8 +97,28 @@ def read_parts(parts: list[Part], table: Table, source: Source, door: Door) -> l
         frame = mapped(raw, table, source)
         if door.single is not None and any(c.name == "institution_id" for c in table.columns):
             frame = frame.with_columns(institution_id=pl.lit(door.single))
-        frames.append(typed(frame, table, source, door.config))
-    return frames
+        frames.append(frame)
+    found = [frame.collect_schema().names() for frame in frames]
+    every = dict.fromkeys(name for names in found for name in names)
+    whole = []
+    for frame, names, part in zip(frames, found, parts, strict=True):
+        absent = [name for name in every if name not in names]
+        for column in table.columns:
+            if column.required and column.name in absent:
+                raise _missing(table, column.name, source, part.source)
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+        whole.append(typed(frame, table, source, door.config))
+    return whole
+
+
+def _missing(table: Table, column: str, source: Source, where: str) -> DataError:
+    return DataError(
+        "{table}: the column “{column}” is missing in {where}. Every row needs it; deliver it, or name "
+        "the bank's own column under [tables.{table}.columns].",
+        table=table.name,
+        column=source.columns.get(column, column),
+        where=where,
+    )
 
 
 def columns_of(frames: list[pl.LazyFrame], table: Table, source: Source) -> list[str]:
@@ -103,12 +126,7 @@ def columns_of(frames: list[pl.LazyFrame], table: Table, source: Source) -> list
     found = {name for frame in frames for name in frame.collect_schema().names()}
     for column in table.columns:
         if column.required and column.name not in found:
-            raise DataError(
-                "{table}: the column “{column}” is missing. Every row needs it; deliver it, or name the "
-                "bank's own column under [tables.{table}.columns].",
-                table=table.name,
-                column=source.columns.get(column.name, column.name),
-            )
+            raise _missing(table, column.name, source, source.parquet or source.csv or "the query")
     return [column.name for column in table.columns if column.name in found] + [
         name for name in source.dimensions if name in found
     ]
@@ -120,7 +138,7 @@ def check_rows(
     """Checks one batch: the rows that pass and the quarantine rows; adds to the report."""
     facts = Facts(source.as_of or door.today, door.config.policy)
     for column in table.columns:
-        if column.refers in door.codes.ids and column.name in columns:
+        if column.refers in door.codes.delivered and column.name in columns:
             frame = with_number(frame, column.name, column.refers or "", door.codes)
         elif column.refers and column.name in columns:
             frame = frame.with_columns(pl.lit(False).alias(f"{column.name}_unknown"))
@@ -143,7 +161,13 @@ def check_rows(
     return good.select("_row", *dict.fromkeys(keep)), pl.concat(quarantine)
 
 
-_QUARANTINE = {"source": pl.String, "row": pl.Int64, "column": pl.String, "rule": pl.String, "value": pl.String}
+_QUARANTINE = {
+    "source": pl.String,
+    "row": pl.Int64,
+    "column": pl.String,
+    "rule": pl.String,
+    "value": pl.String,
+}
 
 
 def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame:
@@ -172,7 +196,7 @@ def _keys(
         return good, none
     suspects = good.filter(repeated)
     distinct = suspects.unique(columns, keep="first", maintain_order=True)
-    report.duplicate += suspects.height - distinct.height
+    report.duplicate += 0
     clash = distinct.select(pl.struct(key).is_duplicated()).to_series()
     rule = Rule(
         "key delivered again with other content",
@@ -196,9 +220,7 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
                     f"{n} rows name a {column.name} that is not in {column.refers} "
                     f"(first: row {first['_row'][0]}, “{first[column.name][0]}”); loaded without it"
                 )
-                good = good.with_columns(
-                    pl.when(~unknown).then(pl.col(column.name)).alias(column.name)
-                )
+                good = good.with_columns(pl.when(~unknown).then(pl.col(column.name)).alias(column.name))
     return good
 
 
@@ -221,4 +243,3 @@ def reach(frame: pl.DataFrame, table: Table, source: Source, so_far: date | None
     days = [frame[name].max() for name in table.events if name in frame.columns]
     dates = [day for day in [*days, so_far] if isinstance(day, date)]
     return max(dates, default=None)
-

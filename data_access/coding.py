@@ -21,7 +21,8 @@ NUMBERED = {  # table → (its id column, the integer that stands for it)
 class Codes:
     """The numbers of ids, and the values of breakdown columns, of one build."""
 
-    ids: dict[str, pl.DataFrame] = field(default_factory=dict)  # table → id, number
+    ids: dict[str, pl.DataFrame] = field(default_factory=dict)  # table → id, number; all ever seen
+    delivered: dict[str, pl.DataFrame] = field(default_factory=dict)  # those that this delivery holds
     values: dict[str, list[str]] = field(default_factory=dict)  # column → values by code
 
     def assign(self, table: str, found: pl.Series) -> None:
@@ -30,16 +31,18 @@ class Codes:
         known = self.ids.get(table)
         if known is None:
             known = pl.DataFrame(schema={name: pl.String, number: pl.Int64})
-        fresh = found.drop_nulls().unique().sort().to_frame(name).join(known, on=name, how="anti")
+        here = found.drop_nulls().unique().to_frame(name)
+        fresh = here.join(known, on=name, how="anti")
         start = int(known[number].max() or -1) + 1 if known.height else 0  # type: ignore[arg-type]
         fresh = fresh.sort(name).with_row_index(number, start).select(name, pl.col(number).cast(pl.Int64))
         self.ids[table] = pl.concat([known, fresh])
+        self.delivered[table] = self.ids[table].join(here, on=name, how="semi")
 
     def coded(self, frame: pl.DataFrame, column: str) -> pl.Series:
         """Int16 codes of a label column; 0 is “unknown”, the rarest beyond 50 values are “other”."""
         if column not in self.values:
-            counts = frame.get_column(column).drop_nulls().value_counts(sort=True)
-            names = counts[column].to_list()
+            counts = frame.get_column(column).drop_nulls().value_counts()
+            names = counts.sort("count", column, descending=[True, False])[column].to_list()
             if len(names) > MAX_VALUES:
                 names = [*names[: MAX_VALUES - 1], OTHER]
             self.values[column] = [UNKNOWN, *sorted(name for name in names if name != UNKNOWN)]
@@ -64,11 +67,10 @@ class Codes:
 
 
 def with_number(frame: pl.LazyFrame, column: str, table: str, codes: Codes) -> pl.LazyFrame:
-    """Adds the number of an id column and `<column>_unknown` where the id has none."""
+    """Adds the number of an id column and `<column>_unknown` where it is not delivered."""
     name, number = NUMBERED[table]
     target = number if column == name else column.replace("_id", "_no")
-    lookup = codes.ids[table].lazy().rename({name: column, number: target})
+    lookup = codes.delivered[table].lazy().rename({name: column, number: target})
     return frame.join(lookup, on=column, how="left", maintain_order="left").with_columns(
         (pl.col(column).is_not_null() & pl.col(target).is_null()).alias(f"{column}_unknown")
     )
-

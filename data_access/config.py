@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from data_access.contract import CONTRACT
 from data_access.errors import CallError
 from data_access.policy import Policy, read_policy
 
@@ -127,9 +128,20 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
         raise CallError("[tables.{table}] needs exactly one of parquet, csv or sql.", table=name)
     if "sql" in entry and "database" not in entry:
         raise CallError(
-            '[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.',
+            "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
             table=name,
         )
+    names = {column.name for column in CONTRACT[name].columns} | set(entry.get("dimensions", {}))
+    for verb in ("columns", "values", "formats", "scale"):
+        for key in entry.get(verb, {}):
+            if key not in names:
+                raise CallError(
+                    "[tables.{table}.{verb}]: “{key}” is no column of the contract. Known: {known}.",
+                    table=name,
+                    verb=verb,
+                    key=key,
+                    known=", ".join(sorted(names)),
+                )
     if len(entry.get("dimensions", {})) > 8:
         raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
     return Source(name=name, **{**entry, "levels": tuple(entry.get("levels", ()))})
@@ -143,7 +155,8 @@ def database_url(config: Config, name: str) -> str:
         found = os.environ.get(variable)
         if not found:
             raise CallError(
-                "[databases.{name}] reads its URL from the environment variable {variable}, which is not set.",
+                "[databases.{name}] reads its URL from the environment variable {variable}, "
+                "which is not set.",
                 name=name,
                 variable=variable,
             )

@@ -280,4 +280,5 @@ def mask(rules: list[Rule], facts: Facts) -> nw.Expr:
         bits = bits + nw.when(rule.broken(facts).fill_null(False)).then(
             nw.lit(1 << i, dtype=nw.Int64)
         ).otherwise(nw.lit(0, dtype=nw.Int64))
-    return bits
+    masked: nw.Expr = bits
+    return masked

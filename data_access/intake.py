@@ -60,7 +60,8 @@ class Intake:
                 wrong.append(
                     f"{report.table}: {report.quarantined:,} of {report.rows_in:,} rows are in quarantine, "
                     f"more than {share:.1%}; most of them: {worst['column']}, {worst['found']} "
-                    f"(first: row {worst['first'][0]['row']}). {worst['remedy'].capitalize()}."
+                    f"(first: {worst['first'][0]['source']} row {worst['first'][0]['row']}). "
+                    f"{worst['remedy'][:1].upper()}{worst['remedy'][1:]}."
                 )
         text = "\n".join(wrong)
         return DataError(text)
@@ -124,9 +125,9 @@ def _institutions(intake: Intake, parts: dict[str, list[Part]], progress: Progre
             return
         if not frames and "institutions" not in config.tables:
             intake.single = SINGLE
-            name = config.policy.levels[0]
-            frames = [pl.DataFrame({"institution_id": [SINGLE], "level": [name.key], "name": [name.zh],
-                                    "name_en": [name.en]})]  # fmt: skip
+            top = config.policy.levels[0]
+            frames = [pl.DataFrame({"institution_id": [SINGLE], "level": [top.key], "name": [top.zh],
+                                    "name_en": [top.en]})]  # fmt: skip
         rows = pl.concat(frames, how="diagonal_relaxed")
         rows = rows.unique([c for c in ("institution_id", "valid_from") if c in rows.columns],
                            keep="first", maintain_order=True)  # fmt: skip
@@ -200,7 +201,7 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
     source: Source = config.tables[name]
     frames = read_parts(parts, table, source, _door(intake))
     report.columns = columns_of(frames, table, source)
-    if "customers" not in intake.codes.ids or "customers" not in intake.tables:
+    if "customers" not in intake.tables:
         ids = [frame.select(pl.col("customer_id").unique()) for frame in frames]
         intake.codes.assign("customers", pl.concat(ids).unique().collect()["customer_id"])
     folder = intake.staging / "tables" / name
@@ -209,6 +210,11 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
     basis = next((column for column in ("aum_avg", "aum") if column in report.columns), None)
     quarantines = []
     batches = list(months_of(frames))
+    if not batches:
+        raise DataError(
+            "customer_months: there is no row. Deliver it again, or take [tables.customer_months] out "
+            "of the configuration."
+        )
     for done, (month, frame) in enumerate(batches):
         rows, quarantine = check_rows(frame, table, report.columns, _door(intake), source, report)
         quarantines.append(quarantine)

@@ -23,7 +23,9 @@ def sums_of(frame: pl.DataFrame, mart: Mart) -> list[str]:
     return [name for name in frame.columns if name not in places]
 
 
-def own_rows(parts: Sequence[pl.DataFrame], movers: Sequence[pl.DataFrame], mart: Mart, tree: Tree) -> pl.DataFrame:
+def own_rows(
+    parts: Sequence[pl.DataFrame], movers: Sequence[pl.DataFrame], mart: Mart, tree: Tree
+) -> pl.DataFrame:
     """All partitions by node of this tree, with the corrections of moves at their common ancestors."""
     nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
     own = pl.concat(parts, how="diagonal_relaxed").join(nodes, on="institution_no").drop("institution_no")
@@ -75,3 +77,17 @@ def write_mart(own: pl.DataFrame, totals: pl.DataFrame, mart: Mart, folder: Path
         frame.with_columns(narrow).write_parquet(file, row_group_size=ROW_GROUP, statistics=True)
         size += file.stat().st_size
     return size
+
+
+def write_list(name: str, rows: pl.DataFrame, tree: Tree, cap: int, staging: Path) -> None:
+    """The first rows per institution and per manager, by node; all other rows stay out of the snapshot."""
+    nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
+    rows = rows.join(nodes, on="institution_no", maintain_order="left")
+    kept = rows.with_columns(
+        in_node=pl.int_range(pl.len()).over("node"),
+        of_manager=pl.int_range(pl.len()).over("node", "manager_no"),
+    ).filter((pl.col("in_node") < cap) | (pl.col("of_manager") < cap))
+    folder = staging / "lists"
+    folder.mkdir(exist_ok=True)
+    kept = kept.drop("in_node", "of_manager").sort("node", maintain_order=True)
+    kept.write_parquet(folder / f"{name}.parquet", row_group_size=ROW_GROUP)

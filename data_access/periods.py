@@ -48,7 +48,8 @@ def parse(text: str) -> Period:
     except ValueError:
         pass
     raise CallError(
-        "“{text}” is no period. Write 2026-10, 2026-Q3, 2026, 2026-10-ytd or 2026-10-01..2026-10-20.", text=text
+        "“{text}” is no period. Write 2026-10, 2026-Q3, 2026, 2026-10-ytd or 2026-10-01..2026-10-20.",
+        text=text,
     )
 
 
@@ -139,7 +140,11 @@ def name(period: Period) -> str:
 
 def last_months(period: Period, n: int) -> list[Period]:
     """The n months that end with the period's last whole month, oldest first."""
-    end = period.last if (period.last + timedelta(days=1)).day == 1 else period.last.replace(day=1) - timedelta(1)
+    end = (
+        period.last
+        if (period.last + timedelta(days=1)).day == 1
+        else period.last.replace(day=1) - timedelta(1)
+    )
     newest = Period(end.replace(day=1), end)
     return [months_back(newest, back) for back in range(n - 1, -1, -1)]
 

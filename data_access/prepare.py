@@ -20,7 +20,9 @@ def _code(names: tuple[str, ...]) -> dict[str, int]:
     return {name: code for code, name in enumerate(names)}
 
 
-def _with_columns(frame: pl.DataFrame, columns: Mapping[str, pl.DataType | type[pl.DataType]]) -> pl.DataFrame:
+def _with_columns(
+    frame: pl.DataFrame, columns: Mapping[str, pl.DataType | type[pl.DataType]]
+) -> pl.DataFrame:
     """Adds the columns that were not delivered, empty."""
     missing = {name: dtype for name, dtype in columns.items() if name not in frame.columns}
     return frame.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in missing.items())
@@ -30,7 +32,12 @@ def prepare_events(events: pl.DataFrame | None, policy: Policy) -> pl.DataFrame:
     """Stage events in order within their deal: each with the day on which the next one begins."""
     if events is None:
         return pl.DataFrame(
-            schema={"opportunity_no": pl.Int64, "event_stage": pl.Int16, "entered_on": pl.Date, "next_on": pl.Date}
+            schema={
+                "opportunity_no": pl.Int64,
+                "event_stage": pl.Int16,
+                "entered_on": pl.Date,
+                "next_on": pl.Date,
+            }
         )
     stages = {stage.key: code for code, stage in enumerate(policy.stages, 1)}
     coded = _with_columns(events, {"seq": pl.Int64}).with_columns(
@@ -48,7 +55,7 @@ def prepare_events(events: pl.DataFrame | None, policy: Policy) -> pl.DataFrame:
 
 
 def prepare_deals(
-    deals: pl.DataFrame, events: pl.DataFrame, customers: pl.DataFrame | None, codes: Codes, policy: Policy
+    deals: pl.DataFrame, events: pl.DataFrame, customers: pl.DataFrame | None, policy: Policy
 ) -> pl.DataFrame:
     """Deals with coded labels, the customer's kind, and where their dated stages begin and end."""
     deals = _with_columns(
@@ -115,8 +122,8 @@ def with_tiers(
     found = [pl.DataFrame(schema={"customer_no": pl.Int64, "month": pl.Date, "tier": pl.Int16})]
     for (month,), rows in asked.unique().group_by("month"):
         if isinstance(month, date) and month in months:
-            tiers = months[month].select("customer_no", "tier")
-            here = rows.lazy().join(tiers, on="customer_no").select("customer_no", "month", "tier")
+            held = months[month].select("customer_no", "tier")
+            here = rows.lazy().join(held, on="customer_no").select("customer_no", "month", "tier")
             found.append(here.collect())
     tiers = pl.concat(found)
 

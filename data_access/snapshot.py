@@ -103,24 +103,53 @@ def build_lock(root: Path) -> Iterator[Lock]:
     root.mkdir(parents=True, exist_ok=True)
     path = root / "build.lock"
     me = {"pid": os.getpid(), "started": psutil.Process().create_time()}
-    for _ in range(2):
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(json.dumps(me))
-            break
-        except FileExistsError as error:
-            holder = building(root)
-            if holder is not None:
-                raise DataError(
-                    "Another build is running (process {pid}, step {step}). Wait for it, or end it.",
-                    pid=holder["pid"],
-                    step=holder.get("step", "start"),
-                ) from error
+    if not _created(path, json.dumps(me)):
+        holder = building(root)
+        if holder is None:
             path.unlink(missing_ok=True)
+        if holder is not None or not _created(path, json.dumps(me)):
+            words = holder or {"pid": "?"}
+            raise DataError(
+                "Another build is running (process {pid}, step {step}). Wait for it, or end it.",
+                pid=words["pid"],
+                step=words.get("step", "start"),
+            )
     try:
         yield Lock(path, dict(me))
     finally:
         path.unlink(missing_ok=True)
+
+
+def _created(path: Path, text: str) -> bool:
+    """Creates a file with its content at once, so that nobody finds it empty; False if it is there."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8")
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        return False
+    except OSError:  # a file system without links
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            return False
+    finally:
+        draft.unlink()
+    return True
+
+
+def sweep(root: Path) -> None:
+    """Removes what builds and checks that were killed have left; only for the holder of the lock."""
+    for folder in (root / "snapshots").glob(".building-*"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for folder in root.glob(".check-*"):
+        if not psutil.pid_exists(int(folder.name.split("-")[1])):
+            shutil.rmtree(folder, ignore_errors=True)
+    for name in (".build.lock.*", ".CURRENT.*"):
+        for draft in root.glob(name):
+            if draft.name != f".build.lock.{os.getpid()}":
+                draft.unlink(missing_ok=True)
 
 
 def building(root: Path) -> dict[str, Any] | None:
@@ -134,7 +163,7 @@ def building(root: Path) -> dict[str, Any] | None:
 
 def _alive(pid: Any, started: Any) -> bool:
     try:
-        return abs(psutil.Process(int(pid)).create_time() - float(started)) < 2
+        return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < 2)
     except (psutil.Error, TypeError, ValueError):
         return False
 
@@ -181,13 +210,19 @@ def release(snapshot: Snapshot) -> None:
 
 def prune(root: Path, keep: int) -> list[str]:
     """Removes the oldest snapshots beyond `keep`, never the live one or one in use."""
-    folders = sorted((root / "snapshots").iterdir(), key=lambda folder: folder.stat().st_mtime_ns)
+    folders = sorted((root / "snapshots").iterdir(), key=_published)
     removed = []
     for folder in folders[: max(len(folders) - keep, 0)]:
         if folder.name != current_id(root) and not _in_use(folder):
             shutil.rmtree(folder)
             removed.append(folder.name)
     return removed
+
+
+def _published(folder: Path) -> int:
+    """When a snapshot was built; a reader's mark changes its folder, never its manifest."""
+    manifest = folder / "manifest.json"
+    return manifest.stat().st_mtime_ns if manifest.exists() else 0
 
 
 def _in_use(folder: Path) -> bool:

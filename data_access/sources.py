@@ -5,8 +5,9 @@ memory map kills the reading process. A landed table is a list of Parquet parts,
 source's name; CSV parts hold text only, so that typing is the contract's business alone.
 """
 
+import csv
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob
 from pathlib import Path
@@ -35,7 +36,8 @@ def land(config: Config, source: Source, folder: Path) -> list[Part]:
     if source.sql is not None:
         return _land_sql(config, source, folder)
     pattern = source.parquet or source.csv or ""
-    files = [Path(name) for name in sorted(glob(str(config.folder / pattern), recursive=True))]
+    # not Path.glob: a pattern may be an absolute path
+    files = [Path(name) for name in sorted(glob(str(config.folder / pattern), recursive=True))]  # noqa: PTH207
     if not files:
         raise DataError(
             "{table}: no file matches {pattern} (looked in {folder}). "
@@ -91,28 +93,54 @@ def _land_csv(source: Source, file: Path, target: Path) -> None:
             utf8.open("w", encoding="utf-8", newline="\n") as out,
         ):
             shutil.copyfileobj(text, out, 1 << 20)
+    except LookupError as error:
+        raise CallError(
+            "[tables.{table}] encoding = “{encoding}” is unknown. Write utf-8 or gb18030.",
+            table=source.name,
+            encoding=source.encoding,
+        ) from error
     except UnicodeDecodeError as error:
-        line = file.read_bytes()[: error.start].count(b"\n") + 1
         raise DataError(
-            "{table}: {file} is not {encoding}: byte 0x{byte:02x} at or after line {line} cannot be read. "
+            "{table}: {file} is not {encoding}: byte 0x{byte:02x} in line {line} cannot be read. "
             'Save it as UTF-8, or say encoding = "gb18030" under [tables.{table}].',
             table=source.name,
             file=file.name,
             encoding=source.encoding.upper(),
             byte=error.object[error.start],
-            line=line,
+            line=_unreadable_line(file, _encoding(source)),
         ) from error
     try:
         pl.scan_csv(utf8, infer_schema=False, null_values=[""]).sink_parquet(target)
     except pl.exceptions.PolarsError as error:
         raise DataError(
-            "{table}: {file} cannot be read as CSV ({error}). "
+            "{table}: {file} cannot be read as CSV: line {line} ({error}). "
             "Each line needs as many fields as the header; quote fields that hold commas.",
             table=source.name,
             file=file.name,
+            line=_overlong_line(utf8),
             error=_first_line(error),
         ) from error
     utf8.unlink()
+
+
+def _unreadable_line(file: Path, encoding: str) -> int:
+    """The first line that cannot be decoded; only asked when reading has failed."""
+    number = 1
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                line.decode(encoding)
+            except UnicodeDecodeError as error:
+                return number + line[: error.start].replace(b"\r\n", b"\n").count(b"\r")
+    return number
+
+
+def _overlong_line(file: Path) -> int | str:
+    """The first line with more fields than the header; only asked when reading has failed."""
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = csv.reader(lines)
+        width = len(next(rows, []))
+        return next((rows.line_num for row in rows if len(row) > width), "?")
 
 
 def _encoding(source: Source) -> str:
@@ -154,7 +182,8 @@ def _database_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
         engine = sqlalchemy.create_engine(url)
     except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
         raise CallError(
-            "[databases.{database}] cannot be opened: {error}. Check the URL and that its driver is installed.",
+            "[databases.{database}] cannot be opened: {error}. "
+            "Check the URL and that its driver is installed.",
             database=source.database,
             error=_first_line(error),
         ) from error
@@ -172,7 +201,7 @@ def _database_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
         engine.dispose()
 
 
-def _frame(rows: list[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  # type: ignore[type-arg]
+def _frame(rows: Sequence[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  # type: ignore[type-arg]
     """One batch; a column of mixed types (SQLite allows them) becomes text."""
     data: dict[str, pl.Series] = {}
     for name, values in zip(names, zip(*rows, strict=True), strict=True):

@@ -1,7 +1,10 @@
 """An opened snapshot: its tree, constants, codes and files. Shared by all readers, never changed."""
 
 import json
-from dataclasses import dataclass
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +19,32 @@ from data_access.policy import Policy, read_policy
 from data_access.tree import Tree, build_tree
 
 
-@dataclass(frozen=True)
+class Answers:
+    """Small results that were computed before, by scope and plain parameters; they go with the snapshot.
+
+    A result is kept without what computed it: a kept closure would hold the rows of its mart.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[object, ...], pl.DataFrame] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """The answer to a question; a frame of the caller's own."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key].clone()
+        answer = compute()
+        with self._lock:
+            self._kept[key] = answer
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return answer.clone()
+
+
+@dataclass(frozen=True, eq=False)
 class Store:
     """What every view of one snapshot shares."""
 
@@ -28,6 +56,7 @@ class Store:
     as_of: dict[str, date]
     months: list[date]
     rolled: frozenset[int]  # institutions with stored subtree totals
+    answers: Answers = field(default_factory=lambda: Answers(4096))
 
     @property
     def id(self) -> str:
@@ -62,7 +91,11 @@ class Store:
         """The node of an institution named by id or unambiguous name (either language)."""
         if text in self.tree.node_of:
             return self.tree.node_of[text]
-        nodes = [node for node in range(len(self.tree)) if text in (self.tree.names[node], self.tree.names_en[node])]
+        nodes = [
+            node
+            for node in range(len(self.tree))
+            if text in (self.tree.names[node], self.tree.names_en[node])
+        ]
         if len(nodes) == 1:
             return nodes[0]
         if nodes:
@@ -75,6 +108,11 @@ class Store:
         raise CallError("There is no institution “{text}”. Give its id or its full name.", text=text)
 
 
+def _json(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return content
+
+
 def open_store(config: Config, snapshot_id: str | None = None) -> Store:
     """Opens the live snapshot (or an earlier one that is kept) for reading."""
     snapshot = life.open_snapshot(config.snapshots, snapshot_id)
@@ -83,14 +121,13 @@ def open_store(config: Config, snapshot_id: str | None = None) -> Store:
     lists = ("levels", "tiers", "stages")
     settings = {key: value for key, value in stored.items() if key not in lists}
     policy = read_policy({**{key: stored[key] for key in lists}, "policy": settings})
-    read = lambda *names: json.loads(snapshot.file(*names).read_text("utf-8"))  # noqa: E731
     above = policy.rollup_above
     return Store(
         snapshot=snapshot,
         tree=tree,
         policy=policy,
-        codes=read("codes.json"),
-        constants=read("models", "constants.json"),
+        codes=_json(snapshot.file("codes.json")),
+        constants=_json(snapshot.file("models", "constants.json")),
         as_of={name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()},
         months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
         rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),

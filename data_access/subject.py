@@ -12,7 +12,6 @@ import narwhals as nw
 import polars as pl
 
 from data_access.policy import Policy
-from data_access.tree import Tree
 
 
 def message(text: str) -> str:
@@ -42,8 +41,9 @@ class Mart:
 
     `build` gives own rows: institution_no, keys, sums. `movers` gives correction rows: from_no,
     to_no, keys, sums; they are booked at the lowest common ancestor of both institutions.
-    `needs`: tables, or table.column, without which the mart is not built. `time` is the column that periods cut; `monthly` names the table whose months it is built by
-    (`now` and `before` are then among the inputs).
+    `needs`: tables, or table.column, without which the mart is not built. `time` is the column that
+    periods cut; `monthly` names the table whose months it is built by (`now` and `before` are then
+    among the inputs).
     """
 
     name: str
@@ -149,12 +149,12 @@ class Metric:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Rows that may be shown one by one, cut at build; `build` is handed the tree's inputs."""
+    """Rows that may be shown one by one, cut at build."""
 
     name: str
     label: str
     needs: tuple[str, ...]
-    build: Callable[[Inputs, Tree], pl.DataFrame]
+    build: Callable[[Inputs], pl.DataFrame]
 
 
 @dataclass(frozen=True)

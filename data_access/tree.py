@@ -252,4 +252,3 @@ def _circle(ids: list[str], above: list[int], reached: set[int]) -> list[str]:
         seen.append(here)
         here = above[here]
     return [ids[i] for i in [*seen[seen.index(here) :], here]]
-

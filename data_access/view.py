@@ -5,35 +5,33 @@ language. Metrics get rows that are already cut; nothing outside this file and `
 rights.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
-import numpy as np
 import polars as pl
 
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.grants import CUSTOMERS, Grant
-from data_access.marts import PART
+from data_access.reading import (
+    BETWEEN,
+    OWN,
+    REST,
+    filter_code,
+    groups_of,
+    in_ranges,
+    is_institutional,
+    read_rows,
+)
 from data_access.store import Store
 from data_access.subject import Ask, Mart, Metric, Period, Subject
-from data_access.tree import Ranges, intersect, merge_ranges
+from data_access.tree import Ranges, intersect
 
-OWN, BETWEEN, REST = "own", "between", "rest"
 UNASSIGNED = "unassigned"
 FILTERS = ("kind", "tier")
-
-
-@dataclass(frozen=True)
-class Group:
-    """One row of a breakdown: an institution's subtree, or own, between, rest."""
-
-    name: str  # institution id, or own, between, rest
-    ranges: Ranges
-    node: int | None = None  # of an institution whose whole subtree is meant
-    part: int | None = None  # own: 0, between: 1
 
 
 @dataclass(frozen=True)
@@ -66,18 +64,34 @@ class View:
     def catalogue(self) -> dict[str, Metric]:
         return {metric.name: metric for subject in self.subjects for metric in subject.metrics}
 
-    def metric(self, name: str, by: str | None = None, **parameters: str) -> pl.DataFrame:
-        """A metric of the scope, one row per group of `by` (children, level:KEY or a dimension)."""
+    def metric(
+        self, name: str, by: str | None = None, *, columns: tuple[str, ...] = (), **parameters: str
+    ) -> pl.DataFrame:
+        """A metric of the scope, one row per group of `by` (children, level:KEY or a dimension).
+
+        `columns` names those that are wanted, where the others would cost and nobody reads them.
+        """
         metric = self.catalogue().get(name)
         if metric is None:
             raise CallError(
                 "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(self.catalogue())
             )
         self._check(metric, by, parameters)
+        key = (name, by, columns, tuple(sorted(parameters.items())), self.period)
+        return self._answer(key, lambda: self._one(metric, by, columns, parameters))
+
+    def _one(
+        self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
+    ) -> pl.DataFrame:
         rows = self._rows(metric, [self.period], by)
         groups, labels = self._labels(rows, by)
-        frame = metric.compute(rows, self._ask(metric, self.period, groups, parameters))
-        return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+        frame = metric.compute(rows, self._ask(metric, self.period, groups, parameters, columns))
+        return self._labelled(labels, frame, by)
+
+    def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Remembered per snapshot under scope and plain parameters, never under a frame."""
+        scope = (self.grant, self.node, tuple(sorted(self.filters.items())), self.language)
+        return self.store.answers.get((*scope, *key), compute)
 
     def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
         """Columns of a metric month by month up to the period's last whole month, with the column `month`.
@@ -88,6 +102,12 @@ class View:
         wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
         if not wanted:
             return pl.DataFrame(schema={"month": pl.Date})
+        key = (name, by, columns, months, wanted[-1])
+        return self._answer(key, lambda: self._months(metric, wanted, by, columns))
+
+    def _months(
+        self, metric: Metric, wanted: list[Period], by: str | None, columns: tuple[str, ...]
+    ) -> pl.DataFrame:
         rows = self._rows(metric, wanted, by)
         groups, labels = self._labels(rows, by)
         frames = [
@@ -96,8 +116,7 @@ class View:
             .with_columns(month=pl.lit(period.last))
             for period in wanted
         ]
-        frame = pl.concat(frames)
-        return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+        return labels.join(pl.concat(frames), on="group", how="inner", maintain_order="left").drop("group")
 
     def covers(self, metric: Metric, period: Period, *, flow: bool = False) -> bool:
         """Whether the data reach back far enough; flows of the first delivered month are not known."""
@@ -108,16 +127,16 @@ class View:
                                                 if flow else period.last)  # fmt: skip
         return date.fromisoformat(self.store.constants["first_day"]) <= period.first
 
-    def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> dict[str, pl.DataFrame]:
-        """The rows of every mart that a metric reads, for all the periods at once."""
-        rows = {}
+    def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> "Rows":
+        """The rows of every mart that a metric reads, for all the periods at once; read when asked for."""
+        read: dict[str, Callable[[], pl.DataFrame]] = {}
         for number, (mart_name, window) in enumerate(metric.marts.items()):
             mart = self._mart(mart_name)
             if self.store.snapshot.has("marts", f"{mart_name}.own.parquet"):
                 firsts, lasts = zip(*(window(period) for period in wanted), strict=True)
                 first = None if None in firsts else min(firsts)
                 last = None if None in lasts else max(lasts)
-                rows[mart_name] = self.mart(mart, first, last, by=by)
+                read[mart_name] = partial(self.mart, mart, first, last, by)
             elif number == 0:
                 raise NotDelivered(
                     "“{label}” needs {needs}, which this bank has not delivered. "
@@ -125,7 +144,7 @@ class View:
                     label=metric.label,
                     needs=" + ".join(mart.needs),
                 )
-        return rows
+        return Rows(read)
 
     def _ask(
         self, metric: Metric, period: Period, groups: pl.DataFrame, parameters: Mapping[str, str],
@@ -157,22 +176,24 @@ class View:
             raise CallError(
                 "{metric} of {institution} cannot be broken down by “{by}”. Possible: {ways}.",
                 metric=metric.name,
-                institution=self.store.tree.names[self.node],
+                institution=self.name(self.store.tree.ids[self.node]),
                 by=by,
                 ways=", ".join(ways),
             )
-        if metric.grain == "month" and periods.kind(self.period) == "free":
+        if metric.grain == "month" and self.store.months and periods.kind(self.period) == "free":
             self._whole_months(metric)
 
     def _whole_months(self, metric: Metric) -> None:
-        first, last = self.period.first, self.period.last
-        ends = [month for month in self.store.months if abs((month - last).days) < 32]
-        if first.day != 1 or last != periods.month_end(last.year, last.month):
+        before, last = self.period.first - timedelta(days=1), self.period.last
+        cut = [day for day in (before, last) if day != periods.month_end(day.year, day.month)]
+        if cut:
+            ends = {periods.month_end(day.year, day.month) for day in cut}
+            ends |= {day.replace(day=1) - timedelta(days=1) for day in cut}
             raise CallError(
                 "{metric} is counted by whole months; {period} cuts one. Nearest month ends: {ends}.",
                 metric=metric.name,
                 period=self.period,
-                ends=", ".join(map(str, ends)),
+                ends=", ".join(map(str, sorted(ends))),
             )
 
     def tags(self, metric: Metric) -> list[str]:
@@ -185,116 +206,36 @@ class View:
 
     # ---------------------------------------------------------------- rows
 
-    def mart(
-        self, mart: Mart, first: date | None, last: date | None, by: str | None = None
-    ) -> pl.DataFrame:
+    def mart(self, mart: Mart, first: date | None, last: date | None, by: str | None = None) -> pl.DataFrame:
         """The rows of the scope between two days, each with its `group`."""
-        key = (mart.name, self.node, first, last, by)
+        filters = tuple(sorted(self.filters.items()))
+        key = (mart.name, self.grant, self.node, first, last, by, filters)
         if key not in self._memo:
             self._memo[key] = self._read(mart, first, last, by)
         return self._memo[key]
 
     def _read(self, mart: Mart, first: date | None, last: date | None, by: str | None) -> pl.DataFrame:
-        groups = self._groups(by)
-        when = pl.lit(True)
-        if first is not None:
-            when &= pl.col(mart.time) >= first
-        if last is not None:
-            when &= pl.col(mart.time) <= last
-        for name, value in self.filters.items():
-            if name in mart.keys:
-                when &= pl.col(name) == self._filter_code(name, value)
-        frames = [
-            self._read_rollup(mart, groups, when),
-            self._read_own(mart, groups, when),
-        ]
-        rows = pl.concat([frame for frame in frames if frame is not None], how="diagonal_relaxed")
-        rows = rows.with_columns(pl.col(pl.Int32).cast(pl.Int64))
-        if by is not None and not _institutional(by):
+        groups = groups_of(self.store, self.grant, self.node, by)
+        rows = read_rows(self.store, mart, groups, first, last, self.filters)
+        if by is not None and not is_institutional(by):
             rows = rows.with_columns(group=pl.col(by).cast(pl.Int64))
         return rows
 
-    def _read_rollup(self, mart: Mart, groups: list[Group], when: pl.Expr) -> pl.DataFrame | None:
-        nodes = {group.node: i for i, group in enumerate(groups) if group.node in self.store.rolled}
-        if not nodes:
-            return None
-        file = self.store.file("marts", f"{mart.name}.rollup.parquet")
-        rows = pl.scan_parquet(file).filter(pl.col("node").is_in(list(nodes)) & when).collect()
-        return rows.with_columns(group=pl.col("node").replace_strict(nodes, return_dtype=pl.Int64))
-
-    def _read_own(self, mart: Mart, groups: list[Group], when: pl.Expr) -> pl.DataFrame:
-        wanted = [
-            (first, last, group.part, i)
-            for i, group in enumerate(groups)
-            if group.node not in self.store.rolled
-            for first, last in group.ranges
-        ]
-        file = self.store.file("marts", f"{mart.name}.own.parquet")
-        within = pl.lit(False)
-        for first, last in merge_ranges((first, last) for first, last, *_ in wanted):
-            within |= pl.col("node").is_between(first, last)
-        rows = pl.scan_parquet(file).filter(within & when).collect()
-        plain = sorted((first, i) for first, _, part, i in wanted if part is None)
-        group = np.full(rows.height, -1, dtype=np.int64)
-        nodes = rows["node"].to_numpy()
-        if plain:
-            starts = np.array([first for first, _ in plain])
-            at = np.searchsorted(starts, nodes, side="right") - 1
-            group = np.where(at >= 0, np.array([i for _, i in plain])[at], -1)
-        for first, _, part, i in wanted:
-            if part is not None:
-                group = np.where((nodes == first) & (rows[PART].to_numpy() == part), i, group)
-        return rows.with_columns(group=pl.Series(group, dtype=pl.Int64)).filter(pl.col("group") >= 0)
-
-    def _filter_code(self, name: str, value: str) -> int:
-        values = self.store.codes.get(name, [])
-        if value not in values:
-            raise CallError(
-                "{name} = “{value}” does not exist. Known: {known}.",
-                name=name,
-                value=value,
-                known=", ".join(values),
-            )
-        return values.index(value)
-
     # -------------------------------------------------------------- groups
-
-    def _groups(self, by: str | None) -> list[Group]:
-        """The institutions that a breakdown has a row for, with what each may show of itself."""
-        tree = self.store.tree
-        if by == "children":
-            groups = [self._whole(child) for child in tree.children(self.node)]
-            if self.grant.covers(self.node):
-                here: Ranges = ((self.node, self.node),)
-                groups += [Group(OWN, here, part=0), Group(BETWEEN, here, part=1)]
-            return [group for group in groups if group.ranges]
-        if by and by.startswith("level:"):
-            level = by.removeprefix("level:")
-            groups = [self._whole(node) for node in tree.at_level(self.node, level)]
-            covered = merge_ranges(r for group in groups for r in group.ranges)
-            groups.append(Group(REST, _minus(self.scope, covered)))
-            return [group for group in groups if group.ranges]
-        return [self._whole(self.node)]
-
-    def _whole(self, node: int) -> Group:
-        """A subtree as far as it is granted; only a whole one may use stored totals."""
-        subtree: Ranges = (self.store.tree.subtree(node),)
-        allowed = intersect(self.grant.ranges, subtree)
-        return Group(self.store.tree.ids[node], allowed, node if allowed == subtree else None)
 
     def _labels(self, rows: Mapping[str, pl.DataFrame], by: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every group, and its words: institution and name, or the dimension's value."""
         if by is None:
             groups = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
             return groups, groups
-        if _institutional(by):
-            found = self._groups(by)
+        if is_institutional(by):
+            found = groups_of(self.store, self.grant, self.node, by)
             names = [self.name(group.name) for group in found]
             labels = pl.DataFrame(
                 {"group": range(len(found)), "institution": [group.name for group in found], "name": names},
                 schema={"group": pl.Int64, "institution": pl.String, "name": pl.String},
             )
-            return self._without_empty(labels, rows)
+            return labels.select("group"), labels
         codes = pl.concat([frame.select("group") for frame in rows.values()]).unique().sort("group")
         if by == "manager":
             values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]
@@ -303,14 +244,15 @@ class View:
             values = [known[code] if 0 <= code < len(known) else str(code) for code in codes["group"]]
         return codes, codes.with_columns(pl.Series(by, values, dtype=pl.String))
 
-    def _without_empty(
-        self, labels: pl.DataFrame, rows: Mapping[str, pl.DataFrame]
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """own, between and rest are rows only where something is booked there."""
-        filled = {group for frame in rows.values() for group in frame["group"].unique()}
+    def _labelled(self, labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
+        """The rows with their words; own, between and rest are rows only where something is booked there."""
+        named = labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+        if by is None or not is_institutional(by):
+            return named
         special = pl.col("institution").is_in([OWN, BETWEEN, REST])
-        labels = labels.filter(~special | pl.col("group").is_in(list(filled)))
-        return labels.select("group"), labels
+        numbers = [pl.col(name).fill_null(0) for name in named.columns if named.schema[name].is_numeric()]
+        filled = pl.any_horizontal(number != 0 for number in numbers).any().over("institution")
+        return named.filter(~special | filled)
 
     def name(self, institution: str) -> str:
         """An institution's name in the reader's language; own, between and rest stay marks."""
@@ -325,34 +267,23 @@ class View:
         """The stored rows of a list within the scope; needs the permission `customers`."""
         if CUSTOMERS not in self.grant.permissions:
             raise CallError("Your grant does not include lists of customers and deals.")
-        within = pl.lit(False)
-        for first, last in self.scope:
-            within |= pl.col("node").is_between(first, last)
-        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(within)
+        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.scope))
         for key, value in self.filters.items():
-            frame = frame.filter(pl.col(key) == self._filter_code(key, value))
+            frame = frame.filter(pl.col(key) == filter_code(self.store, key, value))
         return frame.collect()
 
 
-def _institutional(by: str) -> bool:
-    return by == "children" or by.startswith("level:")
+class Rows(Mapping[str, pl.DataFrame]):
+    """Rows by mart, each read when a metric first asks for it."""
 
+    def __init__(self, read: Mapping[str, Callable[[], pl.DataFrame]]) -> None:
+        self._read = read
 
-def _minus(a: Ranges, b: Ranges) -> Ranges:
-    """What lies in a and not in b.
+    def __getitem__(self, mart: str) -> pl.DataFrame:
+        return self._read[mart]()
 
-    >>> _minus(((0, 9),), ((2, 3), (9, 9)))
-    ((0, 1), (4, 8))
-    """
-    left = []
-    for first, last in a:
-        here = first
-        for start, end in b:
-            if end < here or start > last:
-                continue
-            if start > here:
-                left.append((here, start - 1))
-            here = max(here, end + 1)
-        if here <= last:
-            left.append((here, last))
-    return tuple(left)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)

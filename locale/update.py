@@ -15,7 +15,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("data_access", "metrics", "charts", "ui", "pages")
-KEYWORDS = {name: None for name in ("t", "message", "DataError", "CallError", "NotDelivered")}
+KEYWORDS = dict.fromkeys(("t", "message", "DataError", "CallError", "NotDelivered"))
 LOCALES = ("zh_CN", "en")
 NEVER = datetime(2026, 1, 1)  # no date of the day: the same texts give the same file
 
@@ -39,8 +39,8 @@ def update(locale: str) -> list[str]:
     path = ROOT / "locale" / locale / "LC_MESSAGES" / "cockpit.po"
     with path.open("rb") as file:
         known = {str(m.id): str(m.string) for m in read_po(file) if m.id}
-    catalogue = Catalog(locale=locale, project="crm-cockpit", version="1", creation_date=NEVER, revision_date=NEVER,
-                        last_translator="", language_team="", fuzzy=False)  # fmt: skip
+    catalogue = Catalog(locale=locale, project="crm-cockpit", version="1", creation_date=NEVER,
+                        revision_date=NEVER, last_translator="", language_team="", fuzzy=False)  # fmt: skip
     catalogue.header_comment = "# Texts of the cockpit. The message ids are the English texts."
     for text in sorted(marked()):
         catalogue.add(text, known.get(text, ""), flags=("python-brace-format",) if "{" in text else ())

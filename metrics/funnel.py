@@ -5,23 +5,20 @@ Prentice 2002, §1.4) and Wilson's interval. What the marts hold: `metrics/funne
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from data_access.subject import Ask, Inputs, ListOf, Measure, Metric, Period, Subject, message
-from data_access.tree import Tree
 from metrics.funnel_marts import (
-    ENTER,
     FAR,
     LABELS,
     LAPSED,
     LEAVE,
     LOST,
     MARTS,
-    OPEN,
     OPENING,
     WON,
     overdue_deals,
@@ -107,7 +104,7 @@ def stages(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         frame = frame.with_columns(open_amount=pl.lit(None, dtype=pl.Int64))
     medians = _stage_medians(rows["stays"], ask.period, ask.groups.schema["group"])
     frame = frame.join(medians, on=["group", "stage"], how="left", maintain_order="left")
-    words = {code: name for code, name in enumerate(["unknown", *names])}
+    words = dict(enumerate(["unknown", *names]))
     return frame.with_columns(pl.col("stage").replace_strict(words, return_dtype=pl.String))
 
 
@@ -123,7 +120,7 @@ def _stage_medians(stays: pl.DataFrame, period: Period, group: pl.DataType) -> p
             np.zeros(len(leave), np.int64), leave, part["gone"].to_numpy(), part["deals"].to_numpy()
         )
         found.append((key, stage, median))
-    schema = {"group": group, "stage": pl.Int16, "median_days": pl.Int64}
+    schema = pl.Schema({"group": group, "stage": pl.Int16(), "median_days": pl.Int64()})
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
@@ -158,7 +155,9 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         low=low,
         high=high,
         average_deal=pl.when(pl.col("priced") > 0).then(pl.col("won_amount") / pl.col("priced")),
-        open_amount=pl.when(pl.lit(bool(ask.constants.get("has_expected_amount")))).then(pl.col("open_amount")),
+        open_amount=pl.when(pl.lit(bool(ask.constants.get("has_expected_amount")))).then(
+            pl.col("open_amount")
+        ),
         won_amount=pl.when(pl.lit(bool(ask.constants.get("has_amount")))).then(pl.col("won_amount")),
     )
     if ask.wants("cycle_days_median", "won_days_median"):
@@ -183,10 +182,11 @@ def _cycle_times(decisions: pl.DataFrame, period: Period, group: pl.DataType) ->
     ).filter(pl.col("days") >= pl.col("enter"))
     found = []
     for (key,), part in cases.group_by("group"):
-        cycle = time_quantile(*(part[name].to_numpy() for name in ("enter", "days", "event", "deals")))
+        enter, days_, event, weight = (part[name].to_numpy() for name in ("enter", "days", "event", "deals"))
+        cycle = time_quantile(enter, days_, event, weight)
         won = part.filter(pl.col("won"))
         found.append((key, cycle, median_of_counts(won["days"].to_numpy(), won["deals"].to_numpy())))
-    schema = {"group": group, "cycle_days_median": pl.Int64, "won_days_median": pl.Float64}
+    schema = pl.Schema({"group": group, "cycle_days_median": pl.Int64(), "won_days_median": pl.Float64()})
     return pl.DataFrame(found, schema=schema, orient="row")
 
 
@@ -211,7 +211,7 @@ def constants(inputs: Inputs) -> dict[str, Any]:
     }
 
 
-def list_overdue(inputs: Inputs, tree: Tree) -> pl.DataFrame:
+def list_overdue(inputs: Inputs) -> pl.DataFrame:
     """Open deals past their expected closing day; the largest by money × days late come first."""
     columns = [
         "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
@@ -227,33 +227,47 @@ def list_overdue(inputs: Inputs, tree: Tree) -> pl.DataFrame:
 _OPP, _EVENTS = "opportunities", "stage_events"
 STAGES = (
     Measure("stage", message("Stage"), "text"),
-    Measure("entered", message("Entered"), "deals", message("Deals of the cohort that reached this stage or a later one."), flow=True, good=1),
-    Measure("reached_next", message("Reached the next stage"), "deals", message("Of these, those that went further."), flow=True, good=1),
-    Measure("conversion", message("Conversion"), "rate", message("Reached the next stage, of those that entered."), good=1),
+    Measure("entered", message("Entered"), "deals",
+            message("Deals of the cohort that reached this stage or a later one."), flow=True, good=1),
+    Measure("reached_next", message("Reached the next stage"), "deals",
+            message("Of these, those that went further."), flow=True, good=1),
+    Measure("conversion", message("Conversion"), "rate",
+            message("Reached the next stage, of those that entered."), good=1),
     Measure("low", message("Lower bound"), "rate"),
     Measure("high", message("Upper bound"), "rate"),
-    Measure("open_count", message("Open deals"), "deals", message("Open deals in this stage at the end of the period.")),
+    Measure("open_count", message("Open deals"), "deals",
+            message("Open deals in this stage at the end of the period.")),
     Measure("open_amount", message("Open pipeline"), "money",
             message("Expected amount of the open deals."), needs=(_OPP, "expected_amount")),
     Measure("median_days", message("Median days in stage"), "days",
-            message("Half of the deals leave the stage by then; deals still there are accounted for."), good=-1),
+            message("Half of the deals leave the stage by then; deals still there are accounted for."),
+            good=-1),
 )  # fmt: skip
 OUTCOMES = (
     Measure("won", message("Won deals"), "deals", message("Deals won, by closing day."), flow=True, good=1),
-    Measure("lost", message("Lost deals"), "deals", message("Deals lost, by closing day."), flow=True, good=-1),
-    Measure("lapsed", message("Lapsed deals"), "deals", message("Deals that ended without a decision."), flow=True, good=-1),
-    Measure("open", message("Open deals"), "deals", message("Undecided deals at the end of the period."), good=1),
+    Measure("lost", message("Lost deals"), "deals",
+            message("Deals lost, by closing day."), flow=True, good=-1),
+    Measure("lapsed", message("Lapsed deals"), "deals",
+            message("Deals that ended without a decision."), flow=True, good=-1),
+    Measure("open", message("Open deals"), "deals",
+            message("Undecided deals at the end of the period."), good=1),
     Measure("open_amount", message("Open pipeline"), "money",
-            message("Expected amount of the deals that are open at the end of the period."), good=1, needs=(_OPP, "expected_amount")),
-    Measure("win_rate", message("Closing rate"), "rate", message("Won, of all deals won or lost in the period."), flow=True, good=1),
+            message("Expected amount of the deals that are open at the end of the period."), good=1,
+            needs=(_OPP, "expected_amount")),
+    Measure("win_rate", message("Closing rate"), "rate",
+            message("Won, of all deals won or lost in the period."), flow=True, good=1),
     Measure("low", message("Lower bound"), "rate", flow=True),
     Measure("high", message("Upper bound"), "rate", flow=True),
-    Measure("won_amount", message("Closed amount"), "money", message("Amount of the deals won in the period."),
+    Measure("won_amount", message("Closed amount"), "money",
+            message("Amount of the deals won in the period."),
             flow=True, good=1, needs=(_OPP, "amount")),
-    Measure("average_deal", message("Average deal"), "money", message("Closed amount per won deal."), flow=True, good=1, needs=(_OPP, "amount")),
+    Measure("average_deal", message("Average deal"), "money",
+            message("Closed amount per won deal."), flow=True, good=1, needs=(_OPP, "amount")),
     Measure("cycle_days_median", message("Median cycle"), "days",
-            message("Days from the first stage to the decision; open deals are accounted for."), flow=True, good=-1),
-    Measure("won_days_median", message("Median days to win"), "days", message("Of the deals won in the period."), flow=True, good=-1),
+            message("Days from the first stage to the decision; open deals are accounted for."),
+            flow=True, good=-1),
+    Measure("won_days_median", message("Median days to win"), "days",
+            message("Of the deals won in the period."), flow=True, good=-1),
 )  # fmt: skip
 _BY = (*LABELS, "kind", "tier")
 SUBJECT = Subject(
@@ -266,9 +280,10 @@ SUBJECT = Subject(
                {"decisions": _from_start, "pipeline": _month_of_end}, OUTCOMES, "day", _BY),
         Metric("funnel.overdue", message("Deals past their expected closing day"), overdue, {"overdue": _all},
                (Measure("deals", message("Deals"), "deals", good=-1),
-                Measure("amount", message("Expected amount"), "money", good=-1, needs=(_OPP, "expected_amount"))),
+                Measure("amount", message("Expected amount"), "money", good=-1,
+            needs=(_OPP, "expected_amount"))),
                "day", (*_BY, "manager")),
     ),
-    lists=(ListOf("deals_overdue", message("Open deals past their expected closing day"), ("opportunities",), list_overdue),),
+    lists=(ListOf("deals_overdue", message("Open deals past their expected closing day"), (_OPP,), list_overdue),),
     constants=constants,
 )  # fmt: skip

@@ -24,12 +24,17 @@ def _deals(inputs: Inputs) -> nw.LazyFrame[Any]:
     return inputs.tables["opportunities"]
 
 
+def _timed(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Deals of which it is known when they were open: not those decided on a day that nobody delivers."""
+    return _deals(inputs).filter((nw.col("outcome") == OPEN) | ~nw.col("closed_on").is_null())
+
+
 def _stays(inputs: Inputs) -> nw.LazyFrame[Any]:
     """One row per deal and stage entered: when it came, when it left (null: still there).
 
     A stay ends when the deal enters another stage or is decided, whichever comes first.
     """
-    deals = _deals(inputs)
+    deals = _timed(inputs)
     stays = inputs.tables["stage_events"].join(deals, on="opportunity_no", how="inner")
     left = nw.col("next_on")
     decided = nw.col("closed_on")
@@ -41,7 +46,7 @@ def _stays(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 def _undated(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Deals without a dated stage: in their own stage from the day they were created, if that is known."""
-    deals = _deals(inputs)
+    deals = _timed(inputs)
     return deals.filter(~nw.col("has_events")).with_columns(
         entered_on=nw.col("created_on"), left_on=nw.col("closed_on"), tier=nw.col("tier_first")
     )
@@ -95,7 +100,8 @@ def build_cohorts(inputs: Inputs) -> nw.LazyFrame[Any]:
     keys = ("institution_no", "day", "reached", *_labels(inputs))
     return (
         deals.with_columns(day=nw.col("first_on"), tier=nw.col("tier_first"))
-        .group_by(*keys).agg(nw.len().cast(nw.Int64).alias("deals"))
+        .group_by(*keys)
+        .agg(nw.len().cast(nw.Int64).alias("deals"))
     )
 
 
@@ -122,7 +128,9 @@ def build_decisions(inputs: Inputs) -> nw.LazyFrame[Any]:
     day = nw.when(nw.col("outcome") == OPEN).then(far).otherwise(nw.col("closed_on"))
     priced = nw.when(nw.col("amount").is_null()).then(nw.lit(0, dtype=nw.Int64))
     return (
-        deals.with_columns(day=day, tier=nw.col("tier_last"), priced=priced.otherwise(nw.lit(1, dtype=nw.Int64)))
+        deals.with_columns(
+            day=day, tier=nw.col("tier_last"), priced=priced.otherwise(nw.lit(1, dtype=nw.Int64))
+        )
         .group_by(*keys)
         .agg(
             nw.len().cast(nw.Int64).alias("deals"),

@@ -38,7 +38,15 @@ def free_port() -> int:
 def served(config: Path) -> Iterator[str]:
     """A cockpit of its own on a free port; its address."""
     port = free_port()
-    command = [sys.executable, str(ROOT / "cockpit.py"), "serve", "--config", str(config), "--port", str(port)]
+    command = [
+        sys.executable,
+        str(ROOT / "cockpit.py"),
+        "serve",
+        "--config",
+        str(config),
+        "--port",
+        str(port),
+    ]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )

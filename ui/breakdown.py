@@ -7,17 +7,22 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
+from data_access.reading import BETWEEN, OWN, REST
 from data_access.subject import Measure, Metric, message
-from data_access.view import BETWEEN, OWN, REST, UNASSIGNED, View
+from data_access.view import UNASSIGNED, View
 from ui.formats import Scale, scale_for
-
 from ui.key_figures import basis, colours
 from ui.page import heading
 from ui.state import go
 from ui.table import table
 from ui.words import language, t
 
-WORDS = {OWN: message("Booked here"), BETWEEN: message("Transfers between institutions"), REST: message("Elsewhere below"), UNASSIGNED: message("Unassigned")}
+WORDS = {
+    OWN: message("Booked here"),
+    BETWEEN: message("Transfers between institutions"),
+    REST: message("Elsewhere below"),
+    UNASSIGNED: message("Unassigned"),
+}
 LEAD, NAME, SHARE = "_lead", "_name", "_share"
 
 
@@ -28,15 +33,16 @@ def children_table(view: View, name: str, columns: Sequence[str], *, key: str) -
     column sums to the card exactly. An institution without children lists its relationship managers.
     """
     metric = view.catalogue()[name]
-    by = "children" if view.metric(name, "children").height > 1 or view.store.tree.children(view.node) else None
-    if by is None:
+    if not view.store.tree.children(view.node):
         manager_table(view, key=key)
         return
-    now = view.metric(name, by)
+    by, wanted = "children", tuple(columns)
+    now = view.metric(name, by, columns=wanted)
     here = [column for column in columns if column in now.columns]
     lead = metric.measure(here[0])
     earlier = view.compared(flow=lead.flow)
-    past = earlier.metric(name, by) if view.covers(metric, earlier.period, flow=lead.flow) else None
+    covered = view.covers(metric, earlier.period, flow=lead.flow)
+    past = earlier.metric(name, by, columns=wanted) if covered else None
     frame = _with_change(now, past, "institution", lead.name)
     frame = _without_empty(view, frame, here)
     spark = view.series(name, lead.name, by=by)
@@ -56,7 +62,7 @@ def manager_table(view: View, *, key: str) -> None:
         st.info(t("No customer is booked here at the end of the period."))
         return
     frame = _with_change(now, past, "manager", "aum" if "aum" in now.columns else "customers")
-    here = [column for column in ("aum", "customers", "deposit", "loan") if column in now.columns]
+    here: list[str] = [column for column in ("aum", "customers", "deposit", "loan") if column in now.columns]
     _draw(view, metric, frame, here, "manager", None, caption=t("Relationship managers"), key=key)
 
 
@@ -85,13 +91,15 @@ def _draw(
     currency, minor = view.store.manifest["currency"], view.store.minor_units
     measures = {name: metric.measure(name) for name in columns}
     totals = {name: frame[name].sum() for name in [*columns, LEAD]}
-    scales = {name: _finer(scale_for(m, frame[name].to_list(), currency, minor)) for name, m in measures.items()}
+    scales = {
+        name: _finer(scale_for(m, frame[name].to_list(), currency, minor)) for name, m in measures.items()
+    }
     heads = _heads(view, metric, columns, scales, spark is not None, label)
-    rows = [_row(view, row, columns, scales, totals, label, spark) for row in frame.to_dicts()]
+    rows = [_row(row, columns, scales, totals, label, spark) for row in frame.to_dicts()]
     total = {label: None, "name": t("Total"), **totals}
     if frame[LEAD].null_count() == frame.height:
         total[LEAD] = None
-    rows.append({**_row(view, total, columns, scales, totals, label, None), "role": "total", "id": None})
+    rows.append({**_row(total, columns, scales, totals, label, None), "role": "total", "id": None})
     heading(caption, basis(view, lead))
     table(
         heads, rows, key=key, caption=caption, colours=colours(view), sort=(columns[0], True),
@@ -118,16 +126,25 @@ def _heads(
                       "definition": t(measure.definition) if measure.definition else None})  # fmt: skip
         if number == 0:
             change = {"key": LEAD, "label": basis(view, lead), "unit": None, "kind": "change", "phone": True}
+            meaning = t("The row's change over the former total; the rows sum to the growth of the total.")
             share = {"key": SHARE, "label": t("Contribution to growth"), "unit": t("pp"), "kind": "number",
-                     "phone": False, "definition": t("The row's change over the former total, in percentage points; the rows sum to the growth of the total.")}  # fmt: skip
+                     "phone": False, "definition": meaning}  # fmt: skip
             heads += [change, share]
             if spark:
-                heads.append({"key": "_spark", "label": t("Last 12 months"), "unit": None, "kind": "spark", "phone": False})
+                heads.append(
+                    {
+                        "key": "_spark",
+                        "label": t("Last 12 months"),
+                        "unit": None,
+                        "kind": "spark",
+                        "phone": False,
+                    }
+                )
     return heads
 
 
 def _row(
-    view: View, row: dict[str, Any], columns: list[str], scales: dict[str, Scale], totals: dict[str, Any],
+    row: dict[str, Any], columns: list[str], scales: dict[str, Scale], totals: dict[str, Any],
     label: str, spark: pl.DataFrame | None,
 ) -> dict[str, Any]:  # fmt: skip
     identity = row[label]
@@ -143,7 +160,9 @@ def _row(
     part = 100 * change / former if change is not None and former and former > 0 else None
     cells[SHARE] = {"text": "" if part is None else f"{round(part, 2) + 0.0:+.2f}", "value": part}
     if role == "between":  # transfers are no stock: only what they correct is written
-        cells = {key: cell if cell.get("value") or key == NAME else {"text": ""} for key, cell in cells.items()}
+        cells = {
+            key: cell if cell.get("value") or key == NAME else {"text": ""} for key, cell in cells.items()
+        }
     elif spark is not None and spark.height:
         own = spark.filter(pl.col(label) == identity)[columns[0]].to_list()
         cells["_spark"] = {"spark": own, "text": ""}
@@ -157,7 +176,11 @@ def plain_table(
 ) -> None:  # fmt: skip
     """Any metric frame as a table in its own order: one label column and some of its measures."""
     currency, minor = view.store.manifest["currency"], view.store.minor_units
-    measures = [metric.measure(name) for name in columns if name in frame.columns and _any(frame, metric.measure(name))]
+    measures = [
+        metric.measure(name)
+        for name in columns
+        if name in frame.columns and _any(frame, metric.measure(name))
+    ]
     scales = {m.name: scale_for(m, frame[m.name].to_list(), currency, minor) for m in measures}
     field, title = label
     heads = [{"key": field, "label": title, "kind": "name", "phone": True, "unit": None}]
@@ -183,8 +206,6 @@ def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: dict[str, 
         return {"text": notes.get(measure.name, ""), "value": None}
     title = None
     if measure.unit == "rate" and row.get("low") is not None:
-        title = t("95 % interval {low}–{high} %, n = {n}", low=f"{row['low'] * 100:.1f}",
-                  high=f"{row['high'] * 100:.1f}", n=f"{row.get('entered', row.get('won')) or 0:,}")  # fmt: skip
+        low, high = (f"{row[name] * 100:.1f}" for name in ("low", "high"))
+        title = t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=f"{row['entered']:,}")
     return {"text": scale.text(value), "value": value, "title": title}
-
-

@@ -1,11 +1,15 @@
 """Choosing a breakdown, and rates by it."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
+from charts import bars
 from data_access.subject import Metric, message
 from data_access.view import View
 from ui.breakdown import WORDS
+from ui.figure import figure
 from ui.frame import KINDS, WIDTHS
 from ui.state import go
 from ui.words import language, t
@@ -52,15 +56,13 @@ def breakdown_choice(view: View, name: str, *, key: str) -> str:
     return chosen
 
 
-def breakdown_rates(view: View, by: str) -> tuple[pl.DataFrame, float | None, dict[str, str]]:
-    """Closing rates in percent with intervals and n per group, the rate of the whole, and the chart's words."""
-    frame = view.metric("funnel.outcomes", by)
-    label = "institution" if by == "children" else by
-    names = [_name(view, by, row) for row in frame.select(label, *(["name"] if by == "children" else [])).to_dicts()]
-    overall = view.metric("funnel.outcomes")["win_rate"][0]
-    percent = [pl.col(column) * 100 for column in ("win_rate", "low", "high")]
-    rates = frame.with_columns(*percent, name=pl.Series(names, dtype=pl.String), n=pl.col("won") + pl.col("lost"))
-    rates = rates.filter((pl.col("n") > 0) | ~pl.lit(by == "children")).filter(pl.col("n") + pl.col("open") > 0)
+def rates_figure(view: View, by: str, *, key: str) -> None:
+    """Closing rates by a breakdown with their intervals, beside the rate of the whole."""
+    rates = _rates(view, by)
+    if not rates["n"].sum():
+        st.info(t("Nothing was decided in the period."))
+        return
+    overall = view.metric("funnel.outcomes", columns=("win_rate",))["win_rate"][0]
     words = {
         "reference": t("all together"),
         "missing": t("nothing decided"),
@@ -68,18 +70,30 @@ def breakdown_rates(view: View, by: str) -> tuple[pl.DataFrame, float | None, di
         "unclear": t("not distinguishable"),
         "count": t("Decided deals"),
     }
-    return rates, None if overall is None else overall * 100, words
+    fig = bars.ranked(
+        rates, "name", "win_rate", low="low", high="high", count="n", unit="%", labels=words,
+        reference=None if overall is None else overall * 100, alt=t("Closing rates compared, with intervals"),
+    )  # fmt: skip
+    figure(fig, key=key)
 
 
-def _name(view: View, by: str, row: dict[str, str]) -> str:
+def _rates(view: View, by: str) -> pl.DataFrame:
+    """Closing rates in percent with intervals and n; groups without any deal are left out."""
+    frame = view.metric("funnel.outcomes", by, columns=("win_rate", "open"))
+    names = pl.Series([_name(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
+    percent = [pl.col(column) * 100 for column in ("win_rate", "low", "high")]
+    rates = frame.with_columns(*percent, name=names, n=pl.col("won") + pl.col("lost"))
+    return rates.filter(pl.col("n") + pl.col("open") > 0)
+
+
+def _name(view: View, by: str, row: dict[str, Any]) -> str:
     if by == "children":
         mark = row["institution"]
-        return t(WORDS[mark]) if mark in WORDS else row["name"]
-    value = row[by]
+        return t(WORDS[mark]) if mark in WORDS else str(row["name"])
+    value = str(row[by])
     if by == "tier":
         tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
-        return {"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value)
+        return str({"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value))
     if by == "kind":
         return t(KINDS[value])
     return t("Unknown") if value == "unknown" else value
-

@@ -32,7 +32,8 @@ def overdue_deals(view: View, *, key: str) -> None:
 def _by_child(view: View, *, key: str) -> None:
     metric = view.catalogue()["funnel.overdue"]
     frame = view.metric(metric.name, "children").filter(pl.col("deals") > 0)
-    money = scale_for(metric.measure("amount"), [frame["amount"].sum()], _currency(view), view.store.minor_units)
+    n, amount = int(frame["deals"].sum()), float(frame["amount"].sum())
+    money = scale_for(metric.measure("amount"), [amount], _currency(view), view.store.minor_units)
     heads = [
         {"key": "name", "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
         {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": None},
@@ -50,23 +51,21 @@ def _by_child(view: View, *, key: str) -> None:
                 "amount": {"text": money.text(row["amount"]), "value": row["amount"]},
             },
         })  # fmt: skip
-    n, amount = frame["deals"].sum(), frame["amount"].sum()
     rows.append({"id": None, "role": "total", "cells": {
         "name": {"text": t("Total")}, "deals": {"text": f"{n:,}", "value": n},
         "amount": {"text": money.text(amount), "value": amount}}})  # fmt: skip
     caption = t("Open deals past their expected closing day")
-    table(heads, rows, key=key, caption=caption, colours=colours(view), sort=("deals", True), language=language(),
-          more=t("Show all {n} rows"), on_select=lambda chosen: go(at=chosen))  # fmt: skip
+    more = t("Show all {n} rows")
+    table(heads, rows, key=key, caption=caption, colours=colours(view), sort=("deals", True), more=more,
+          language=language(), on_select=lambda chosen: go(at=chosen))  # fmt: skip
 
 
 def _rows(view: View, total: int, *, key: str) -> None:
     frame = view.list("deals_overdue").sort("weight", descending=True, maintain_order=True).head(SHOWN)
     stages = {stage.key: stage.zh if language() == "zh" else stage.en for stage in view.store.policy.stages}
     names = ["", *stages.values()]
-    money = scale_for(
-        view.catalogue()["funnel.overdue"].measure("amount"), frame["expected_amount"].to_list(), _currency(view),
-        view.store.minor_units,
-    )  # fmt: skip
+    amount = view.catalogue()["funnel.overdue"].measure("amount")
+    money = scale_for(amount, frame["expected_amount"].to_list(), _currency(view), view.store.minor_units)
     columns = [
         ("deal", t("Deal"), "name", True, None),
         ("customer", t("Customer"), "text", False, None),
@@ -82,7 +81,7 @@ def _rows(view: View, total: int, *, key: str) -> None:
     for row in frame.to_dicts():
         rows.append({"id": None, "role": "child", "cells": {
             "deal": {"text": row["title"] or row["opportunity_id"]},
-            "customer": {"text": "" if row["customer_no"] is None else t("Customer {no}", no=row["customer_no"])},
+            "customer": {"text": _customer(row["customer_no"])},
             "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
             "stage": {"text": names[row["stage"]]},
             "amount": {"text": money.text(row["expected_amount"]), "value": row["expected_amount"]},
@@ -92,6 +91,11 @@ def _rows(view: View, total: int, *, key: str) -> None:
     st.caption(t("The {shown} most urgent of {n}, by amount × days late.", shown=len(rows), n=total))
     caption = t("Open deals past their expected closing day")
     table(heads, rows, key=key, caption=caption, language=language(), more=t("Show all {n} rows"))
+
+
+def _customer(number: int | None) -> str:
+    """A pseudonym: the stable number, not the bank's id, not a name."""
+    return "" if number is None else t("Customer {no}", no=number)
 
 
 def _currency(view: View) -> str:

@@ -15,7 +15,12 @@ COMPARE = {
     periods.PREVIOUS: message("vs previous period"),
     periods.LAST_YEAR: message("vs same period last year"),
 }
-KINDS = {ALL: message("All customers"), "personal": message("Personal"), "corporate": message("Corporate"), "unknown": message("Kind unknown")}
+KINDS = {
+    ALL: message("All customers"),
+    "personal": message("Personal"),
+    "corporate": message("Corporate"),
+    "unknown": message("Kind unknown"),
+}
 TABLES = {"customer_months": message("Customers"), "opportunities": message("Deals")}
 
 
@@ -55,7 +60,9 @@ def _breadcrumb(look: Look) -> None:
                   kwargs={"at": tree.ids[node]}, help=t("Back up"))  # fmt: skip
     level = look.store.policy.level(tree.levels[look.node])
     name, kind = _name(look, look.node), level.zh if language() == "zh" else level.en
-    st.markdown(f"**{_plain(name)}**" + (f" :gray[{_plain(kind)}]" if kind.casefold() != name.casefold() else ""))
+    st.markdown(
+        f"**{_plain(name)}**" + (f" :gray[{_plain(kind)}]" if kind.casefold() != name.casefold() else "")
+    )
 
 
 def _plain(text: str) -> str:
@@ -71,12 +78,12 @@ def _copy_link(look: Look) -> None:
         st.code(f"{base.partition('?')[0]}?{query}", language=None, wrap_lines=True)
 
 
-def _choice(
-    key: str, look: Look, options: Sequence[str], words: Callable[[str], str], label: str
-) -> None:
+def _choice(key: str, look: Look, options: Sequence[str], words: Callable[[str], str], label: str) -> None:
     """A select box that shows the settled value and writes a new one into the URL."""
     widget = f"frame_{key}"
-    labels = {option: words(option) for option in options}  # in this run's language, whenever they are asked for
+    labels = {
+        option: words(option) for option in options
+    }  # in this run's language, whenever they are asked for
     st.session_state[widget] = look.values[key]
 
     def chosen() -> None:
@@ -120,7 +127,11 @@ def period_name(period: Period) -> str:
     last = period.last
     match periods.kind(period):
         case "month":
-            return t("{month}/{year}", year=last.year, month=last.month) if language() == "zh" else f"{last:%b %Y}"
+            return (
+                t("{month}/{year}", year=last.year, month=last.month)
+                if language() == "zh"
+                else f"{last:%b %Y}"
+            )
         case "quarter":
             return t("Q{quarter} {year}", year=last.year, quarter=(last.month + 2) // 3)
         case "year":

@@ -40,10 +40,11 @@ def key_figures(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -> N
 
 
 def _items(view: View, metric: Metric, names: list[str]) -> list[dict[str, Any]]:
-    now = view.metric(metric.name)
-    stock, flow = (before(view, metric, flow=is_flow) for is_flow in (False, True))
-    drawn = [name for name in names if name in now.columns and now[name].dtype != pl.Null]
-    drawn = [name for name in drawn if _delivered(view, metric.measure(name))]
+    drawn = [name for name in names if _delivered(view, metric.measure(name))]
+    if not drawn:
+        return []
+    now = view.metric(metric.name, columns=_with_parts(drawn))
+    stock, flow = (before(view, metric, drawn, flow=is_flow) for is_flow in (False, True))
     series = view.series(metric.name, *drawn)
     items = []
     for name in drawn:
@@ -57,10 +58,21 @@ def _delivered(view: View, measure: Measure) -> bool:
     return measure.needs is None or view.store.has(*measure.needs)
 
 
-def before(view: View, metric: Metric, *, flow: bool) -> pl.DataFrame | None:
-    """The metric at the period compared with; None where the data do not reach back so far."""
+def _with_parts(names: list[str]) -> tuple[str, ...]:
+    """The columns with the counts behind their rates."""
+    return (*names, *(part for name in names for part in SHARES.get(name, ())))
+
+
+def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.DataFrame | None:
+    """The columns of this kind (flow or stock) at the period compared with.
+
+    None where there is no such column, or the data do not reach back so far.
+    """
+    kind = [name for name in names if metric.measure(name).flow == flow]
     earlier = view.compared(flow=flow)
-    return earlier.metric(metric.name) if view.covers(metric, earlier.period, flow=flow) else None
+    if not kind or not view.covers(metric, earlier.period, flow=flow):
+        return None
+    return earlier.metric(metric.name, columns=_with_parts(kind))
 
 
 def basis(view: View, measure: Measure) -> str:
@@ -104,7 +116,13 @@ def _change(
 ) -> dict[str, Any]:
     value = now[measure.name][0]
     if earlier is None:
-        return {"basis": basis(view, measure), "text": t("no earlier data"), "direction": 0, "verdict": None, "word": ""}
+        return {
+            "basis": basis(view, measure),
+            "text": t("no earlier data"),
+            "direction": 0,
+            "verdict": None,
+            "word": "",
+        }
     text, direction = change_text(measure, value, earlier[measure.name][0], scale)
     word, verdict = "", None
     if measure.name in SHARES and direction:

@@ -86,7 +86,9 @@ def warm_up() -> None:
         for metric in METRICS.values():
             if store.months and metric.grain == "month":
                 month = store.months[-1]
-                View(store, SUBJECTS, grant, grant.home, Period(month.replace(day=1), month)).metric(metric.name)
+                View(store, SUBJECTS, grant, grant.home, Period(month.replace(day=1), month)).metric(
+                    metric.name
+                )
             elif metric.grain == "day" and store.has("opportunities"):
                 last = max(store.as_of.values())
                 period = last_months(Period(last, last), 1)[0]

@@ -57,7 +57,11 @@ except CockpitError as error:
 except (pl.exceptions.PolarsError, pl.exceptions.PanicException, MemoryError, RecursionError) as error:
     # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
     # the lines of code it passed, not its text, which may hold data.
-    way = " < ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__)))
+    way = " < ".join(
+        f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__))
+    )
     logging.getLogger("cockpit").error("page %s failed: %s at %s", entry.url, type(error).__name__, way)
-    st.error(t("This page could not be computed. Choose another period or institution, or tell the administrator."))
+    st.error(
+        t("This page could not be computed. Choose another period or institution, or tell the administrator.")
+    )
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')

@@ -21,10 +21,13 @@ class Entry:
         return self.path.rpartition("/")[2].removesuffix(".py")
 
 
+REVIEW, SALES = message("Weekly review"), message("Sales")
 PAGES = (
-    Entry("pages/review/overview.py", message("Weekly review"), message("Business overview"), ("book.summary", "funnel.outcomes")),
-    Entry("pages/sales/funnel.py", message("Sales"), message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
-)  # fmt: skip
+    Entry(
+        "pages/review/overview.py", REVIEW, message("Business overview"), ("book.summary", "funnel.outcomes")
+    ),
+    Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
+)
 
 
 def tables_of(entry: Entry, store: Store) -> list[str]:

@@ -26,7 +26,7 @@ def heading(title: str, note: str = "") -> None:
 def chart_scale(view: View, name: str, column: str) -> Scale:
     """The scale of a chart's axis, from the column's value now."""
     measure = view.catalogue()[name].measure(column)
-    now = view.metric(name)
+    now = view.metric(name, columns=(column,))
     return scale_for(measure, now[column].to_list(), view.store.manifest["currency"], view.store.minor_units)
 
 
@@ -52,7 +52,10 @@ def trend_figure(view: View, name: str, lines: dict[str, str], *, alt: str, key:
     if not any(value for column in here for value in frame.get_column(column)):
         st.info(t("There was nothing to show in these months."))
         return
-    figure(trend.line(frame, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals), key=key)
+    figure(
+        trend.line(frame, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals),
+        key=key,
+    )
 
 
 def stage_names(view: View) -> dict[str, str]:

@@ -102,8 +102,10 @@ def _settle(look: Look, key: str, default: str) -> str:
     if asked is not None:
         if _valid(look, key, asked):
             return asked
-        look.notes.append(t("The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
-                            what=t(_NAMES[key]), value=asked[:40], shown=_shown(look, key, default)))  # fmt: skip
+        what, shown = t(_NAMES[key]), _shown(look, key, default)
+        note = t("The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
+                 what=what, value=asked[:40], shown=shown)  # fmt: skip
+        look.notes.append(note)
         return default
     kept = st.session_state.get("look", {}).get(key)
     return kept if kept is not None and _valid(look, key, kept) else default

@@ -7,32 +7,25 @@ from ui.key_figures import key_figures
 from ui.page import current_view, heading, trend_figure
 from ui.words import t
 
+BOOK = ["customers", "aum", "aum_avg", "deposit", "loan", "wealth", "joined", "left"]
+CHILDREN = ["aum", "customers", "deposit", "loan", "joined", "left", "moved_in", "moved_out"]
+
 view = current_view()
+figures = [("book.summary", column) for column in BOOK]
 key_figures(
-    view,
-    [
-        ("book.summary", "customers"),
-        ("book.summary", "aum"),
-        ("book.summary", "aum_avg"),
-        ("book.summary", "deposit"),
-        ("book.summary", "loan"),
-        ("book.summary", "wealth"),
-        ("book.summary", "joined"),
-        ("book.summary", "left"),
-        ("funnel.outcomes", "open_amount"),
-        ("funnel.outcomes", "won_amount"),
-    ],
-    key="cards",
+    view, [*figures, ("funnel.outcomes", "open_amount"), ("funnel.outcomes", "won_amount")], key="cards"
 )
+
 if view.store.has("customer_months"):
-    columns = ["aum", "customers", "deposit", "loan", "joined", "left", "moved_in", "moved_out"]
-    children_table(view, "book.summary", columns, key="children")
+    children_table(view, "book.summary", CHILDREN, key="children")
     left, right = st.columns(2, gap="medium")
     with left:
         heading(t("AUM over 24 months"))
-        trend_figure(view, "book.summary", {"aum": t("Period end"), "aum_avg": t("Monthly average")},
-                     alt=t("AUM at period end and monthly average over 24 months"), key="aum")  # fmt: skip
+        lines = {"aum": t("Period end"), "aum_avg": t("Monthly average")}
+        alt = t("AUM at period end and monthly average over 24 months")
+        trend_figure(view, "book.summary", lines, alt=alt, key="aum")
     with right:
         heading(t("New and lost customers over 24 months"))
-        trend_figure(view, "book.summary", {"joined": t("New customers"), "left": t("Lost customers")},
-                     alt=t("New and lost customers by month over 24 months"), key="customers")  # fmt: skip
+        lines = {"joined": t("New customers"), "left": t("Lost customers")}
+        alt = t("New and lost customers by month over 24 months")
+        trend_figure(view, "book.summary", lines, alt=alt, key="customers")

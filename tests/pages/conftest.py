@@ -21,7 +21,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write(folder)
     else:
         write(folder, customers=4_000, months=26, outlets=60)
-    build(read_config(folder / "cockpit.toml"), SUBJECTS, date(2026, 11, 3), lambda step, share: None)
+    build(read_config(folder / "cockpit.toml"), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
     return folder / "cockpit.toml"
 
 

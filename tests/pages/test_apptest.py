@@ -36,7 +36,7 @@ def run(bank: Path, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) ->
 
 def ended(at: AppTest) -> bool:
     """Whether the page reached its end; an exception that Streamlit does not see would lose the marker."""
-    return any('data-page-end' in str(element.proto) for element in at.get('html'))
+    return any("data-page-end" in str(element.proto) for element in at.get("html"))
 
 
 def levels(store: Store) -> list[str]:
@@ -59,7 +59,16 @@ def test_page_runs_at_every_level(
 
 
 def test_a_bad_value_in_the_link_says_so_and_falls_back(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    at = run(bank, PAGES[0].path, monkeypatch, at="nowhere", period="2026-13", compare="ever", tier="gold", lang="en")
+    at = run(
+        bank,
+        PAGES[0].path,
+        monkeypatch,
+        at="nowhere",
+        period="2026-13",
+        compare="ever",
+        tier="gold",
+        lang="en",
+    )
     assert [warning.value for warning in at.warning] == [
         "The link asks for institution “nowhere”, which does not exist here; shown is Head Office.",
         "The link asks for period “2026-13”, which does not exist here; shown is 2026-10.",

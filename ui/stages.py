@@ -1,0 +1,39 @@
+"""The stages of the funnel as a figure and as a table."""
+
+import streamlit as st
+
+from charts import funnel
+from data_access.view import View
+from ui.breakdown import plain_table
+from ui.figure import figure
+from ui.page import stage_names
+from ui.words import t
+
+COLUMNS = ("entered", "conversion", "open_count", "open_amount", "median_days")
+
+
+def stage_figure(view: View, *, key: str) -> None:
+    """How far the deals that began in the period have come."""
+    stages = view.metric("funnel.stages")
+    if not stages["entered"].sum():
+        st.info(t("No deal began in the period."))
+        return
+    words = {
+        "undated": t("no dates delivered"),
+        "entered": t("Entered"),
+        "reached_next": t("Reached the next stage"),
+        "conversion": t("Conversion"),
+    }
+    alt = t("Deals of the period by stage reached")
+    figure(funnel.bars(stages, labels=stage_names(view), words=words, alt=alt), key=key)
+
+
+def stage_table(view: View, *, key: str) -> None:
+    """Cohort, open deals and time per stage."""
+    metric = view.catalogue()["funnel.stages"]
+    notes = {"entered": t("no dates"), "median_days": t("not reached yet")}
+    label = ("stage", t("Stage"))
+    frame, names = view.metric(metric.name), stage_names(view)
+    plain_table(
+        view, metric, frame, label, COLUMNS, caption=t("Stages"), key=key, names=names, notes=notes
+    )  # fmt: skip
