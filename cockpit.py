@@ -177,7 +177,8 @@ def metric(
     if not grant.covers(node):
         raise CallError("There is no institution “{text}”. Give its id or its full name.", text=institution)
     parameters = dict(_assignment(text) for text in settings or [])
-    filters = {key: parameters.pop(key) for key in FILTERS if key in parameters}
+    tags = {tag for names in store.manifest["dimensions"].values() for tag in names}
+    filters = {key: parameters.pop(key) for key in (*FILTERS, *tags) if key in parameters}
     if name not in METRICS:
         raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
     period, note = _period(store, METRICS[name], month, first, last)

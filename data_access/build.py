@@ -102,7 +102,7 @@ def _stage_and_publish(
     constants: dict[str, Any] = {"minor_units": config.minor_units}
     for subject in subjects:
         for mart in subject.marts:
-            if _needed(mart.needs, inputs):
+            if _needed(mart.needs, inputs) and (not mart.tags_of or inputs.dimensions.get(mart.tags_of)):
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
                 rows[mart.name] = _mart(mart, intake, inputs, tree, staging, former, step)

@@ -196,7 +196,7 @@ def _keys(
         return good, none
     suspects = good.filter(repeated)
     distinct = suspects.unique(columns, keep="first", maintain_order=True)
-    report.duplicate += 0
+    report.duplicate += suspects.height - distinct.height
     clash = distinct.select(pl.struct(key).is_duplicated()).to_series()
     rule = Rule(
         "key delivered again with other content",

@@ -144,6 +144,10 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
                 )
     if len(entry.get("dimensions", {})) > 8:
         raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
+    if entry.get("dimensions") and name not in ("customers", "opportunities"):
+        raise CallError(
+            "[tables.{table}] cannot carry dimensions; tags belong to customers or opportunities.", table=name
+        )
     return Source(name=name, **{**entry, "levels": tuple(entry.get("levels", ()))})
 
 

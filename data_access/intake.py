@@ -235,7 +235,9 @@ def _kinds(intake: Intake) -> pl.DataFrame | None:
         return None
     codes = {kind: code for code, kind in enumerate(KINDS)}
     kind = pl.col("kind").replace_strict(codes, default=0, return_dtype=pl.Int16)
-    return customers.select("customer_no", kind=kind)
+    tags = list(intake.config.tables["customers"].dimensions)
+    coded = {f"tag_{tag}": intake.codes.coded(customers, tag) for tag in tags}
+    return customers.select("customer_no", kind=kind, **coded)
 
 
 def _with_kind_and_tier(
@@ -245,7 +247,7 @@ def _with_kind_and_tier(
         rows = rows.join(kinds, on="customer_no", how="left", maintain_order="left")
     else:
         rows = rows.with_columns(kind=pl.lit(0, dtype=pl.Int16))
-    rows = rows.with_columns(pl.col("kind").fill_null(0))
+    rows = rows.with_columns(pl.col("kind", "^tag_.*$").fill_null(0))
     value = nw.col(basis) if basis else nw.lit(None, dtype=nw.Int64)
     tier = tier_code(value, nw.col("kind"), intake.config.policy, intake.config.minor_units)
     return nw.from_native(rows).with_columns(tier=tier).to_native()

@@ -60,17 +60,16 @@ def _whole(store: Store, grant: Grant, node: int) -> Group:
 
 def read_rows(
     store: Store, mart: Mart, groups: list[Group], first: date | None, last: date | None,
-    filters: Mapping[str, str],
+    codes: Mapping[str, int],
 ) -> pl.DataFrame:  # fmt: skip
-    """The rows of the groups between two days, each with the number of its `group`."""
+    """The rows of the groups between two days with these codes, each with the number of its `group`."""
     when = pl.lit(True)
     if first is not None:
         when &= pl.col(mart.time) >= first
     if last is not None:
         when &= pl.col(mart.time) <= last
-    for name, value in filters.items():
-        if name in mart.keys:
-            when &= pl.col(name) == filter_code(store, name, value)
+    for name, code in codes.items():
+        when &= pl.col(name) == code
     frames = [_read_rollup(store, mart, groups, when), _read_own(store, mart, groups, when)]
     rows = pl.concat([frame for frame in frames if frame is not None], how="diagonal_relaxed")
     return rows.with_columns(pl.col(pl.Int32).cast(pl.Int64))

@@ -55,6 +55,7 @@ class Mart:
     recent: int | None = None  # only so many months, counted from the last
     movers: Callable[[Inputs], nw.LazyFrame[Any] | None] | None = None
     counts: tuple[str, ...] = ()  # sums that are counts (Int32 on disk); all others are Int64
+    tags_of: str | None = None  # the table whose own tags it is broken down by; without any it is not built
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,7 @@ class Metric:
     columns: tuple[Measure, ...]
     grain: str  # month or day
     dimensions: tuple[str, ...] = ()  # breakdowns beside children and levels
+    tags_of: str | None = None  # the table whose own tags are breakdowns and filters too
     parameters: tuple[Parameter, ...] = ()
 
     @property

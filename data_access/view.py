@@ -128,11 +128,17 @@ class View:
         return date.fromisoformat(self.store.constants["first_day"]) <= period.first
 
     def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> "Rows":
-        """The rows of every mart that a metric reads, for all the periods at once; read when asked for."""
+        """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
+
+        By one of the bank's own tags of customers the book is read from its copy by tags.
+        """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
+        tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.tags(metric))
         for number, (mart_name, window) in enumerate(metric.marts.items()):
-            mart = self._mart(mart_name)
-            if self.store.snapshot.has("marts", f"{mart_name}.own.parquet"):
+            if tagged and number:
+                break
+            mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
+            if self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
                 firsts, lasts = zip(*(window(period) for period in wanted), strict=True)
                 first = None if None in firsts else min(firsts)
                 last = None if None in lasts else max(lasts)
@@ -170,8 +176,15 @@ class View:
                 name=name,
                 known=", ".join(sorted(known | set(FILTERS))),
             )
+        tags = self.tags(metric)
+        for name in self.filters:
+            if name not in (*FILTERS, *tags):
+                raise NotDelivered("“{label}” cannot be filtered by “{name}”.", label=metric.label, name=name)
+        if metric.tags_of == "customers" and len({by, *self.filters} & set(tags)) > 1:
+            raise CallError("Of the bank's own tags of customers one at a time can be used: {tags}.",
+                            tags=", ".join(tags))  # fmt: skip
         ways = ["children", *[f"level:{key}" for key in self.store.tree.levels_below(self.node)]]
-        ways += [*metric.dimensions, *self.tags(metric)]
+        ways += [*metric.dimensions, *tags]
         if by is not None and by not in ways:
             raise CallError(
                 "{metric} of {institution} cannot be broken down by “{by}”. Possible: {ways}.",
@@ -197,9 +210,8 @@ class View:
             )
 
     def tags(self, metric: Metric) -> list[str]:
-        """The bank's own dimensions of deals."""
-        is_deal = metric.dimensions[:1] == ("product",)
-        return self.store.manifest["dimensions"].get("opportunities", []) if is_deal else []
+        """The bank's own breakdowns of what a metric counts."""
+        return list(self.store.manifest["dimensions"].get(metric.tags_of, []))
 
     def _mart(self, name: str) -> Mart:
         return next(mart for subject in self.subjects for mart in subject.marts if mart.name == name)
@@ -216,9 +228,15 @@ class View:
 
     def _read(self, mart: Mart, first: date | None, last: date | None, by: str | None) -> pl.DataFrame:
         groups = groups_of(self.store, self.grant, self.node, by)
-        rows = read_rows(self.store, mart, groups, first, last, self.filters)
-        if by is not None and not is_institutional(by):
-            rows = rows.with_columns(group=pl.col(by).cast(pl.Int64))
+        codes = {name: filter_code(self.store, name, value) for name, value in self.filters.items()}
+        column = by
+        for number, tag in enumerate(self.store.manifest["dimensions"].get(mart.tags_of, [])):
+            if tag in (by, *self.filters):
+                codes |= {"tag": number} | ({"value": codes.pop(tag)} if tag in codes else {})
+                column = "value" if tag == by else by
+        rows = read_rows(self.store, mart, groups, first, last, codes)
+        if column is not None and not is_institutional(column):
+            rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
 
     # -------------------------------------------------------------- groups

@@ -56,7 +56,8 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     if "aum" in frame.columns:
         mean = pl.when(pl.col("customers") > 0).then(pl.col("aum") / pl.col("customers"))
         frame = frame.with_columns(aum_mean=mean)
-        if ask.wants("aum_median", "aum_median_low", "aum_median_high"):
+        wanted = ask.wants("aum_median", "aum_median_low", "aum_median_high")
+        if wanted and "histogram" in rows:  # there is none by the bank's own tags
             medians = _medians(rows["histogram"].filter(pl.col("month") == at), ask)
             frame = frame.join(medians, on="group", how="left", maintain_order="left")
     order = [measure.name for measure in SUMMARY if measure.name in frame.columns]
@@ -169,7 +170,8 @@ SUBJECT = Subject(
     marts=MARTS,
     metrics=(
         Metric("book.summary", message("Customer book"), summary,
-               {"book": _months, "histogram": _stock_only}, SUMMARY, "month", ("kind", "tier")),
+               {"book": _months, "histogram": _stock_only}, SUMMARY, "month", ("kind", "tier"),
+               tags_of="customers"),
         Metric("book.managers", message("Relationship managers"), managers, {"managers": _stock_only},
                tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)), "month", ("manager",)),
     ),

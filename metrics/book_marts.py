@@ -3,6 +3,7 @@
 Grain: institution × month end × kind × tier. A customer counts where the month's row is booked.
 """
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -20,7 +21,7 @@ def _count(name: str) -> nw.Expr:
     return nw.len().cast(nw.Int64).alias(name)
 
 
-def _stock(inputs: Inputs) -> nw.LazyFrame[Any]:
+def _stock(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any]:
     """Customers and sums at the month end."""
     now = inputs.tables["now"]
     columns = inputs.columns["customer_months"]
@@ -29,10 +30,10 @@ def _stock(inputs: Inputs) -> nw.LazyFrame[Any]:
         is_active = nw.when(nw.col("own_transactions") > 0).then(nw.lit(1, dtype=nw.Int64))
         now = now.with_columns(is_active=is_active.otherwise(nw.lit(0, dtype=nw.Int64)))
         sums.append(nw.col("is_active").sum().alias("active"))
-    return now.group_by("institution_no", "month", "kind", "tier").agg(_count("customers"), *sums)
+    return now.group_by("institution_no", *KEYS, *tags).agg(_count("customers"), *sums)
 
 
-def _steps(inputs: Inputs) -> nw.LazyFrame[Any] | None:
+def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
     """One row per customer present now or the month before: where and in which tier, then and now.
 
     None for the first delivered month: nobody knows who was there before.
@@ -41,7 +42,7 @@ def _steps(inputs: Inputs) -> nw.LazyFrame[Any] | None:
         return None
     parts = []
     for frame, is_now in ((inputs.tables["now"], 1), (inputs.tables["before"], 0)):
-        rows = frame.select("customer_no", "institution_no", "kind", "tier")
+        rows = frame.select("customer_no", "institution_no", "kind", "tier", *tags)
         parts.append(rows.with_columns(is_now=nw.lit(is_now, dtype=nw.Int64)))
     both = nw.concat(parts, how="vertical")
 
@@ -56,46 +57,50 @@ def _steps(inputs: Inputs) -> nw.LazyFrame[Any] | None:
         at("tier", 0, "tier_before"),
         at("kind", 1, "kind_now"),
         at("kind", 0, "kind_before"),
+        *tags,
     )
-    names = ("to_no", "from_no", "tier_now", "tier_before", "kind_now", "kind_before")
+    names = ("to_no", "from_no", "tier_now", "tier_before", "kind_now", "kind_before", *tags)
     return flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
 
 
-def _booked(steps: nw.LazyFrame[Any], flow: str, side: str, month: date) -> nw.LazyFrame[Any]:
+def _booked(
+    steps: nw.LazyFrame[Any], flow: str, side: str, month: date, tags: tuple[str, ...]
+) -> nw.LazyFrame[Any]:
     """A flow counted at one side of the step."""
     number, tier, kind = ("to_no", "tier_now", "kind_now") if side == "now" else (
         "from_no", "tier_before", "kind_before"
     )  # fmt: skip
     return (
         steps.select(
+            *tags,
             institution_no=nw.col(number),
             month=nw.lit(month, dtype=nw.Date),
             kind=nw.col(kind),
             tier=nw.col(tier),
         )
-        .group_by("institution_no", "month", "kind", "tier")
+        .group_by("institution_no", *KEYS, *tags)
         .agg(_count(flow))
     )
 
 
-def build_book(inputs: Inputs) -> nw.LazyFrame[Any]:
+def build_book(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
     """Own rows of one month: stocks, and the flows since the month before."""
-    parts, steps = [_stock(inputs)], _steps(inputs)
+    parts, steps = [_stock(inputs, tags)], _steps(inputs, tags)
     if steps is not None and inputs.month is not None:
         here, there = nw.col("to_no").is_null(), nw.col("from_no").is_null()
         moved = steps.filter(~here & ~there & (nw.col("to_no") != nw.col("from_no")))
         parts += [
-            _booked(steps.filter(there), "joined", "now", inputs.month),
-            _booked(steps.filter(here), "left", "before", inputs.month),
-            _booked(moved, "moved_in", "now", inputs.month),
-            _booked(moved, "moved_out", "before", inputs.month),
+            _booked(steps.filter(there), "joined", "now", inputs.month, tags),
+            _booked(steps.filter(here), "left", "before", inputs.month, tags),
+            _booked(moved, "moved_in", "now", inputs.month, tags),
+            _booked(moved, "moved_out", "before", inputs.month, tags),
         ]
     return nw.concat(parts, how="diagonal")
 
 
-def book_movers(inputs: Inputs) -> nw.LazyFrame[Any] | None:
+def book_movers(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any] | None:
     """What is taken back where both ends of a move lie inside: −1 in, −1 out."""
-    steps = _steps(inputs)
+    steps = _steps(inputs, tags)
     if steps is None or inputs.month is None:
         return None
     moved = steps.filter(
@@ -109,13 +114,41 @@ def book_movers(inputs: Inputs) -> nw.LazyFrame[Any] | None:
         rows = moved.select(
             nw.col("from_no"),
             nw.col("to_no"),
+            *tags,
             month=nw.lit(inputs.month, dtype=nw.Date),
             kind=nw.col(kind),
             tier=nw.col(tier),
         )
-        counted = rows.group_by("from_no", "to_no", *KEYS).agg(_count(flow))
+        counted = rows.group_by("from_no", "to_no", *KEYS, *tags).agg(_count(flow))
         parts.append(counted.with_columns((nw.col(flow) * -1).alias(flow)))
     return nw.concat(parts, how="diagonal")
+
+
+def _tagged(inputs: Inputs) -> list[Inputs]:
+    """The months once per own tag of the customers: `tag` is its number, `value` the customer's code."""
+    found = []
+    for number, tag in enumerate(inputs.dimensions["customers"]):
+        months = {
+            name: inputs.tables[name].with_columns(
+                tag=nw.lit(number, dtype=nw.Int16), value=nw.col(f"tag_{tag}")
+            )
+            for name in ("now", "before")
+            if name in inputs.tables
+        }
+        found.append(replace(inputs, tables={**inputs.tables, **months}))
+    return found
+
+
+def build_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """The book once more for each of the bank's own tags of customers."""
+    return nw.concat([build_book(tagged, ("tag", "value")) for tagged in _tagged(inputs)], how="diagonal")
+
+
+def tag_movers(inputs: Inputs) -> nw.LazyFrame[Any] | None:
+    """The corrections of moves, for each tag."""
+    found = [book_movers(tagged, ("tag", "value")) for tagged in _tagged(inputs)]
+    known = [frame for frame in found if frame is not None]
+    return nw.concat(known, how="diagonal") if known else None
 
 
 def build_histogram(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -144,4 +177,7 @@ HISTOGRAM = Mart("histogram", (*KEYS, "bin"), "month", ("customer_months.aum",),
 MANAGERS = Mart("managers", ("month", "manager", "kind", "tier"), "month",
                 ("customer_months", "customers.manager_id", "managers"), build_managers,
                 "customer_months", 25, counts=("customers",))  # fmt: skip
-MARTS = (BOOK, HISTOGRAM, MANAGERS)
+TAGS = Mart("book_tags", (*KEYS, "tag", "value"), "month", ("customer_months",), build_tags,
+            "customer_months", movers=tag_movers, counts=("customers", "active", *FLOWS),
+            tags_of="customers")  # fmt: skip
+MARTS = (BOOK, HISTOGRAM, MANAGERS, TAGS)

@@ -182,8 +182,8 @@ def _cycle_times(decisions: pl.DataFrame, period: Period, group: pl.DataType) ->
     ).filter(pl.col("days") >= pl.col("enter"))
     found = []
     for (key,), part in cases.group_by("group"):
-        enter, days_, event, weight = (part[name].to_numpy() for name in ("enter", "days", "event", "deals"))
-        cycle = time_quantile(enter, days_, event, weight)
+        enter, spent, event, weight = (part[name].to_numpy() for name in ("enter", "days", "event", "deals"))
+        cycle = time_quantile(enter, spent, event, weight)
         won = part.filter(pl.col("won"))
         found.append((key, cycle, median_of_counts(won["days"].to_numpy(), won["deals"].to_numpy())))
     schema = pl.Schema({"group": group, "cycle_days_median": pl.Int64(), "won_days_median": pl.Float64()})
@@ -216,6 +216,7 @@ def list_overdue(inputs: Inputs) -> pl.DataFrame:
     columns = [
         "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
         "expected_amount", "expected_close_on", "day", "kind", "tier",
+        *inputs.dimensions.get(_OPP, ()),
     ]  # fmt: skip
     found: pl.DataFrame = overdue_deals(inputs).select(*columns).collect().to_native()
     late = (pl.col("day") - pl.col("expected_close_on")).dt.total_days()
@@ -275,15 +276,18 @@ SUBJECT = Subject(
     marts=MARTS,
     metrics=(
         Metric("funnel.stages", message("Sales funnel"), stages,
-               {"cohorts": _in_period, "stays": _in_period, "pipeline": _month_of_end}, STAGES, "day", _BY),
+               {"cohorts": _in_period, "stays": _in_period, "pipeline": _month_of_end}, STAGES, "day", _BY,
+               tags_of=_OPP),
         Metric("funnel.outcomes", message("Decided deals"), outcomes,
-               {"decisions": _from_start, "pipeline": _month_of_end}, OUTCOMES, "day", _BY),
+               {"decisions": _from_start, "pipeline": _month_of_end}, OUTCOMES, "day", _BY, tags_of=_OPP),
         Metric("funnel.overdue", message("Deals past their expected closing day"), overdue, {"overdue": _all},
                (Measure("deals", message("Deals"), "deals", good=-1),
                 Measure("amount", message("Expected amount"), "money", good=-1,
-            needs=(_OPP, "expected_amount"))),
-               "day", (*_BY, "manager")),
+                        needs=(_OPP, "expected_amount"))),
+               "day", (*_BY, "manager"), tags_of=_OPP),
     ),
-    lists=(ListOf("deals_overdue", message("Open deals past their expected closing day"), (_OPP,), list_overdue),),
+    lists=(
+        ListOf("deals_overdue", message("Open deals past their expected closing day"), (_OPP,), list_overdue),
+    ),
     constants=constants,
 )  # fmt: skip

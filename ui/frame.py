@@ -1,20 +1,16 @@
 """The frame of every page: where we are, one click up and down, period, comparison, as-of dates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from data_access import periods
 from data_access.subject import Period, message
 from ui.menu import tables_of
-from ui.state import ALL, Look, covered, go
+from ui.state import ALL, COMPARE, TAG, Look, covered, go, tags_of
 from ui.words import language, t
 
-COMPARE = {
-    periods.YEAR_START: message("vs start of year"),
-    periods.PREVIOUS: message("vs previous period"),
-    periods.LAST_YEAR: message("vs same period last year"),
-}
 KINDS = {
     ALL: message("All customers"),
     "personal": message("Personal"),
@@ -40,8 +36,9 @@ def frame(look: Look) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         _children(look)
         _periods(look)
-        _choice("compare", look, list(COMPARE), lambda key: t(COMPARE[key]), t("Comparison"))
+        _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"))
         _filters(look)
+        _tags(look)
     st.caption(_dates(look), text_alignment="left")
     for note in look.notes:
         st.warning(note)
@@ -72,24 +69,21 @@ def _plain(text: str) -> str:
 
 def _copy_link(look: Look) -> None:
     base = st.context.url or ""
-    query = "&".join(f"{key}={value}" for key, value in look.values.items())
+    query = urlencode(look.values)
     with st.popover(t("Copy link"), type="tertiary"):
         st.caption(t("Opens the same numbers in another browser."))
         st.code(f"{base.partition('?')[0]}?{query}", language=None, wrap_lines=True)
 
 
-def _choice(key: str, look: Look, options: Sequence[str], words: Callable[[str], str], label: str) -> None:
+def _choice(key: str, look: Look, labels: Mapping[str, str], title: str) -> None:
     """A select box that shows the settled value and writes a new one into the URL."""
     widget = f"frame_{key}"
-    labels = {
-        option: words(option) for option in options
-    }  # in this run's language, whenever they are asked for
     st.session_state[widget] = look.values[key]
 
     def chosen() -> None:
         go(**{key: st.session_state[widget]})
 
-    st.selectbox(label, options, format_func=lambda option: labels[option], key=widget, on_change=chosen,
+    st.selectbox(title, list(labels), format_func=lambda option: labels[option], key=widget, on_change=chosen,
                  width=WIDTHS[language()], label_visibility="collapsed")  # fmt: skip
 
 
@@ -116,7 +110,8 @@ def _periods(look: Look) -> None:
     offered = [periods.name(period) for period in periods.choices(*covered(look.store, look.entry))]
     asked = look.values["period"]
     options = offered if asked in offered else [asked, *offered]
-    _choice("period", look, options, lambda text: period_name(periods.parse(text)), t("Period"))
+    labels = {text: period_name(periods.parse(text)) for text in options}
+    _choice("period", look, labels, t("Period"))
 
 
 def period_name(period: Period) -> str:
@@ -146,13 +141,21 @@ def _filters(look: Look) -> None:
     store = look.store
     if store.has("customers", "kind") or store.has("opportunities", "customer_kind"):
         kinds = [ALL, "personal", "corporate"]
-        _choice("kind", look, kinds, lambda key: t(KINDS[key]), t("Customer kind"))
+        _choice("kind", look, {key: t(KINDS[key]) for key in kinds}, t("Customer kind"))
     if store.months:
         tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in store.policy.tiers}
         tiers = {ALL: t("All tiers"), **tiers, "untiered": t("Untiered")}
         if look.values["tier"] not in tiers:
             tiers[look.values["tier"]] = t("Tier unknown")
-        _choice("tier", look, list(tiers), lambda key: tiers[key], t("Tier"))
+        _choice("tier", look, tiers, t("Tier"))
+
+
+def _tags(look: Look) -> None:
+    """A filter for each of the bank's own tags."""
+    for tag in tags_of(look):
+        values = [value for value in look.store.codes.get(tag, []) if value != "unknown"]
+        labels = {ALL: f"{tag}: {t('all')}", **{value: value for value in values}}
+        _choice(TAG + tag, look, labels | {"unknown": f"{tag}: {t('Unknown')}"}, tag)
 
 
 def _dates(look: Look) -> str:

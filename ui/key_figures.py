@@ -12,7 +12,7 @@ from data_access.view import View
 from metrics.intervals import differs
 from ui.cards import cards
 from ui.formats import Scale, change_text, scale_for
-from ui.frame import COMPARE
+from ui.state import COMPARE
 from ui.words import t
 
 SHARES = {"win_rate": ("won", "lost")}  # a rate, and the two counts whose share the first is

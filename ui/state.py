@@ -16,11 +16,12 @@ from data_access.grants import Grant, granted
 from data_access.store import Store
 from data_access.subject import Period, message
 from data_access.view import View
-from metrics import SUBJECTS
+from metrics import METRICS, SUBJECTS
 from ui.menu import Entry, tables_of
 from ui.words import LANGUAGES, t
 
 ALL = "all"
+TAG = "tag_"  # before the name of one of the bank's own tags in a link
 BREAKDOWNS = ("children", "product", "source", "channel", "kind", "tier")
 
 
@@ -44,11 +45,17 @@ class Look:
 
     def view(self) -> View:
         """The only door to data, cut to this look."""
-        filters = {key: self.values[key] for key in ("kind", "tier") if self.values[key] != ALL}
+        names = {"kind": "kind", "tier": "tier", **{TAG + tag: tag for tag in tags_of(self)}}
+        filters = {names[key]: value for key, value in self.values.items() if key in names and value != ALL}
         return View(
             self.store, SUBJECTS, self.grant, self.node, self.period, self.values["compare"], filters,
             self.values["lang"],
         )  # fmt: skip
+
+
+def tags_of(look: Look) -> list[str]:
+    """The bank's own tags that filter the page's leading metric."""
+    return list(look.store.manifest["dimensions"].get(METRICS[look.entry.metrics[0]].tags_of, []))
 
 
 def settle_language(default: str) -> None:
@@ -89,6 +96,7 @@ def settle(store: Store, entry: Entry) -> Look:
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),
         "by": _settle(look, "by", BREAKDOWNS[0]),
+        **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
     }
     st.session_state["look"] = dict(look.values)
@@ -102,7 +110,7 @@ def _settle(look: Look, key: str, default: str) -> str:
     if asked is not None:
         if _valid(look, key, asked):
             return asked
-        what, shown = t(_NAMES[key]), _shown(look, key, default)
+        what, shown = t(_NAMES.get(key, "filter")), _shown(look, key, default)
         note = t("The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
                  what=what, value=asked[:40], shown=shown)  # fmt: skip
         look.notes.append(note)
@@ -111,6 +119,11 @@ def _settle(look: Look, key: str, default: str) -> str:
     return kept if kept is not None and _valid(look, key, kept) else default
 
 
+COMPARE = {
+    periods.YEAR_START: message("vs start of year"),
+    periods.PREVIOUS: message("vs previous period"),
+    periods.LAST_YEAR: message("vs same period last year"),
+}
 _NAMES = {
     "at": message("institution"),
     "period": message("period"),
@@ -118,15 +131,19 @@ _NAMES = {
     "kind": message("customer kind"),
     "tier": message("tier"),
     "by": message("breakdown"),
+    TAG: message("filter"),
 }
 
 
 def _shown(look: Look, key: str, value: str) -> str:
+    """A settled value in words."""
     if key == "at":
         tree = look.store.tree
         node = tree.node_of[value]
         return (tree.names if st.session_state["lang"] == "zh" else tree.names_en)[node]
-    return value
+    if key == "compare":
+        return t(COMPARE[value])
+    return t("all") if value == ALL else value
 
 
 def _valid(look: Look, key: str, value: str) -> bool:
@@ -138,8 +155,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value in periods.COMPARISONS
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
-    if key in ("kind", "tier"):
-        return value == ALL or value in store.codes[key]
+    if key in ("kind", "tier") or key.startswith(TAG):
+        return value == ALL or value in store.codes.get(key.removeprefix(TAG), [])
     try:
         period = periods.parse(value)
     except CockpitError:

@@ -9,7 +9,10 @@ from ui.page import current_view, heading, trend_figure
 from ui.stages import stage_figure, stage_table
 from ui.words import t
 
-CARDS = ("win_rate", "won_amount", "won", "open", "open_amount", "cycle_days_median", "average_deal")
+CARDS = (
+    *("win_rate", "won_amount", "won", "open"),
+    *("open_amount", "cycle_days_median", "average_deal", "lapsed"),
+)
 
 view = current_view()
 key_figures(view, [("funnel.outcomes", column) for column in CARDS], key="cards")

@@ -72,7 +72,7 @@ def test_a_bad_value_in_the_link_says_so_and_falls_back(bank: Path, monkeypatch:
     assert [warning.value for warning in at.warning] == [
         "The link asks for institution “nowhere”, which does not exist here; shown is Head Office.",
         "The link asks for period “2026-13”, which does not exist here; shown is 2026-10.",
-        "The link asks for comparison “ever”, which does not exist here; shown is year_start.",
+        "The link asks for comparison “ever”, which does not exist here; shown is vs start of year.",
         "The link asks for tier “gold”, which does not exist here; shown is all.",
     ]
     assert at.query_params["period"] == "2026-10"
