@@ -133,7 +133,7 @@ def build(config: ConfigPath, format: Format = Format.table, today: Today = None
         return
     for step, spent in seconds.items():
         typer.echo(f"{step:<20} {spent:8.2f} s")
-    typer.echo(f"Snapshot {published.id} is live: {published.folder}")
+    typer.echo(f"Snapshot {published.id} is live: {published.folder.resolve()}")
 
 
 @app.command()
@@ -149,7 +149,10 @@ def serve(config: ConfigPath, port: Annotated[int, typer.Option(min=1, max=65535
     command = [sys.executable, "-m", "streamlit", "run", str(here / "app.py"), "--server.port", str(port)]
     environment = os.environ | {"COCKPIT_CONFIG": str(settings.path)}
     _say(f"{settings.title}: http://127.0.0.1:{port}")
-    raise typer.Exit(subprocess.run(command, env=environment, cwd=here, check=False).returncode)
+    try:
+        raise typer.Exit(subprocess.run(command, env=environment, cwd=here, check=False).returncode)
+    except KeyboardInterrupt:  # Ctrl-C is how a server is ended
+        raise typer.Exit(0) from None
 
 
 @app.command()
@@ -228,22 +231,21 @@ def data_bounds(store: Store, found: Metric) -> Period:
 
 def _print(frame: pl.DataFrame, found: Metric, minor_units: int, format: Format) -> None:
     money = [m.name for m in found.columns if m.unit == "money" and m.name in frame.columns]
-    frame = frame.with_columns(pl.col(name) / minor_units for name in money)
+    digits = len(str(minor_units)) - 1
+    frame = frame.with_columns((pl.col(name) / minor_units).round(digits) for name in money)
     if format is Format.json:
         typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, allow_nan=False, default=str))
     elif format is Format.csv:
         typer.echo(frame.write_csv(), nl=False)
+    elif frame.height == 1:
+        for name, value in frame.row(0, named=True).items():
+            text = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+            typer.echo(f"{name:<20} {'' if value is None else text}")
     else:
         with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, float_precision=4,
                        tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
                        thousands_separator=","):  # fmt: skip
-            typer.echo(
-                str(
-                    frame
-                    if frame.height > 1
-                    else frame.transpose(include_header=True, column_names=["value"])
-                )
-            )
+            typer.echo(str(frame))
 
 
 def _list_metrics(format: Format) -> None:

@@ -39,15 +39,19 @@ class Codes:
         self.delivered[table] = self.ids[table].join(here, on=name, how="semi")
 
     def coded(self, frame: pl.DataFrame, column: str) -> pl.Series:
-        """Int16 codes of a label column; 0 is “unknown”, the rarest beyond 50 values are “other”."""
-        if column not in self.values:
-            counts = frame.get_column(column).drop_nulls().value_counts()
-            names = counts.sort("count", column, descending=[True, False])[column].to_list()
-            if len(names) > MAX_VALUES:
-                names = [*names[: MAX_VALUES - 1], OTHER]
-            self.values[column] = [UNKNOWN, *sorted(name for name in names if name != UNKNOWN)]
-        values = self.values[column]
-        codes = {value: code for code, value in enumerate(values)}
+        """Int16 codes of a label column; 0 is “unknown”, the rarest beyond 50 values are “other”.
+
+        A column of this name in another table has the same codes, and adds values of its own.
+        """
+        known = self.values.get(column, [UNKNOWN])
+        counts = frame.get_column(column).drop_nulls().value_counts()
+        names = counts.sort("count", column, descending=[True, False])[column].to_list()
+        fresh = [name for name in names if name not in known]
+        room = MAX_VALUES + 1 - len(known)
+        if len(fresh) > room:
+            fresh = [*fresh[: max(room - 1, 0)], *([] if OTHER in known else [OTHER])]
+        self.values[column] = [*known, *sorted(set(fresh))]
+        codes = {value: code for code, value in enumerate(self.values[column])}
         labels = frame.get_column(column).fill_null(UNKNOWN)
         return labels.replace_strict(codes, default=codes.get(OTHER, 0), return_dtype=pl.Int16)
 

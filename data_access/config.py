@@ -14,6 +14,9 @@ from data_access.policy import Policy, read_policy
 
 TABLES = ("institutions", "managers", "customers", "customer_months", "opportunities", "stage_events")
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots", "today"}
+# what breakdowns and the columns of marts are called; no tag may be called the same
+OWN_WORDS = {"children", "own", "between", "rest", "manager", "kind", "tier", "tag", "value", "node", "part"}
+OWN_WORDS |= {"group", "day", "month", "event", "reached", "bin", "deals", "priced", "left_on", "first_on"}
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,15 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
             "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
             table=name,
         )
-    names = {column.name for column in CONTRACT[name].columns} | set(entry.get("dimensions", {}))
+    names = {column.name for column in CONTRACT[name].columns}
+    for tag in entry.get("dimensions", {}):
+        if tag in names | OWN_WORDS:
+            raise CallError(
+                "[tables.{table}.dimensions]: “{tag}” is a word of the cockpit. Give the tag another name.",
+                table=name,
+                tag=tag,
+            )
+    names |= set(entry.get("dimensions", {}))
     for verb in ("columns", "values", "formats", "scale"):
         for key in entry.get(verb, {}):
             if key not in names:

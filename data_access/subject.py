@@ -87,6 +87,8 @@ class Measure:
     flow: bool = False
     good: int = 0
     needs: tuple[str, str] | None = None  # table and column without which it is absent
+    share_of: tuple[str, str] | None = None  # of a rate: the column counted, and the one of all other cases
+    cases: tuple[str, ...] = ()  # of a median: the columns whose sum says how many cases it rests on
 
 
 @dataclass(frozen=True)

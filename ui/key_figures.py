@@ -15,8 +15,6 @@ from ui.formats import Scale, change_text, scale_for
 from ui.state import COMPARE
 from ui.words import t
 
-SHARES = {"win_rate": ("won", "lost")}  # a rate, and the two counts whose share the first is
-
 
 def colours(view: View) -> dict[str, str]:
     """Which colour says up and which down; red is up in China."""
@@ -43,7 +41,7 @@ def _items(view: View, metric: Metric, names: list[str]) -> list[dict[str, Any]]
     drawn = [name for name in names if _delivered(view, metric.measure(name))]
     if not drawn:
         return []
-    now = view.metric(metric.name, columns=_with_parts(drawn))
+    now = view.metric(metric.name, columns=_with_parts(metric, drawn))
     stock, flow = (before(view, metric, drawn, flow=is_flow) for is_flow in (False, True))
     series = view.series(metric.name, *drawn)
     items = []
@@ -58,9 +56,10 @@ def _delivered(view: View, measure: Measure) -> bool:
     return measure.needs is None or view.store.has(*measure.needs)
 
 
-def _with_parts(names: list[str]) -> tuple[str, ...]:
-    """The columns with the counts behind their rates."""
-    return (*names, *(part for name in names for part in SHARES.get(name, ())))
+def _with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:
+    """The columns with the counts that their rates and medians rest on."""
+    measures = [metric.measure(name) for name in names]
+    return (*names, *(part for measure in measures for part in measure.share_of or measure.cases))
 
 
 def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.DataFrame | None:
@@ -72,7 +71,7 @@ def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.Da
     earlier = view.compared(flow=flow)
     if not kind or not view.covers(metric, earlier.period, flow=flow):
         return None
-    return earlier.metric(metric.name, columns=_with_parts(kind))
+    return earlier.metric(metric.name, columns=_with_parts(metric, kind))
 
 
 def basis(view: View, measure: Measure) -> str:
@@ -96,7 +95,7 @@ def _item(
         "changes": [] if value is None else [_change(view, measure, now, earlier, scale)],
         "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
         "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
-        "definition": " ".join(filter(None, [t(measure.definition), _interval(now, measure)])) or None,
+        "definition": " ".join(filter(None, [t(measure.definition), _doubt(now, measure)])) or None,
     }
 
 
@@ -125,11 +124,14 @@ def _change(
         }
     text, direction = change_text(measure, value, earlier[measure.name][0], scale)
     word, verdict = "", None
-    if measure.name in SHARES and direction:
-        cases = [[int(frame[name][0]) for name in SHARES[measure.name]] for frame in (now, earlier)]
-        (a, b), (c, d) = cases
+    if direction and measure.share_of:
+        (a, b), (c, d) = (_counts(frame, measure.share_of) for frame in (now, earlier))
         if not differs(a, a + b, c, c + d):
             direction, word = 0, t("not significant")
+    elif direction and measure.cases:
+        fewest = min(sum(_counts(frame, measure.cases)) for frame in (now, earlier))
+        if fewest < view.store.policy.floor_rank:
+            direction, word = 0, t("too few cases to judge")
     if direction and measure.good:
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
@@ -137,10 +139,16 @@ def _change(
             "verdict": verdict, "word": word}  # fmt: skip
 
 
-def _interval(now: pl.DataFrame, measure: Measure) -> str | None:
-    """The 95 % interval of a rate and its n, for those who look closer."""
-    if measure.name not in SHARES or now["low"][0] is None:
-        return None
-    n = sum(int(now[name][0]) for name in SHARES[measure.name])
-    return t("95 % interval {low}–{high} %, n = {n}", low=f"{now['low'][0] * 100:.1f}",
-             high=f"{now['high'][0] * 100:.1f}", n=f"{n:,}")  # fmt: skip
+def _counts(frame: pl.DataFrame, names: Sequence[str]) -> list[int]:
+    return [int(frame[name][0]) for name in names]
+
+
+def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
+    """The 95 % interval of a rate and its n, or the cases behind a median, for those who look closer."""
+    if measure.share_of and now["low"][0] is not None:
+        low, high = (f"{now[name][0] * 100:.1f}" for name in ("low", "high"))
+        n = sum(_counts(now, measure.share_of))
+        return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=f"{n:,}")
+    if measure.cases:
+        return t("Rests on {n} cases.", n=f"{sum(_counts(now, measure.cases)):,}")
+    return None

@@ -1,0 +1,176 @@
+"""The documents say what is so; the guide's examples are done in a copy of the checkout, as they stand."""
+
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+import cockpit
+from data_access.config import read_config
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "docs" / "add-a-page.md").read_text(encoding="utf-8")
+CHINESE = Path("locale") / "zh_CN" / "LC_MESSAGES" / "cockpit.po"
+REGISTERS = ("metrics/__init__.py", "ui/menu.py")
+PARTS = ("data_access", "metrics", "charts", "ui", "pages", "sample_data", "locale", ".streamlit")
+
+OPEN_PAGES = """
+import sys
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+from ui.menu import PAGES
+
+for entry in PAGES:
+    if entry.url in sys.argv[1:]:
+        for language in ("zh", "en"):
+            at = AppTest.from_file(str(Path("ui/main.py").resolve()), default_timeout=60)
+            at.query_params["lang"] = language
+            at.run()
+            at.switch_page(str(Path(entry.path).resolve()))
+            at.query_params["lang"] = language
+            at.run()
+            assert not at.exception and not at.error, [found.value for found in (*at.exception, *at.error)]
+            ends = [found.proto.body for found in at.get("html") if "data-page-end" in found.proto.body]
+            assert f'"{entry.url}" lang="{language}"' in ends[0], ends
+            print(entry.url, language, at.markdown[-1].value)
+"""
+
+
+def blocks(language: str, text: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+
+
+def add(file: Path, after: str, line: str) -> None:
+    """The line behind the words that stand in the file once."""
+    text = file.read_text(encoding="utf-8")
+    assert text.count(after) == 1, (
+        f"{file.name} has {after!r} {text.count(after)} times; correct docs/add-a-page.md"
+    )
+    end = text.index(after) + len(after)
+    gap = "\n    " if after.endswith("(") else " "
+    file.write_text(text[:end] + gap + line + text[end:], encoding="utf-8")
+
+
+def follow(text: str, checkout: Path) -> None:
+    """Does what the guide says: writes the files, registers them, adds the Chinese."""
+    for block in blocks("python", text):
+        name = block.split("\n", 1)[0].removeprefix("# ")
+        file = checkout / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(block.split("\n", 1)[1], encoding="utf-8")
+    for name, after, line in re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(.+)` \|$", text, re.MULTILINE):
+        add(checkout / name, after, line)
+    with (checkout / CHINESE).open("a", encoding="utf-8") as file:
+        file.writelines("\n" + block for block in blocks("po", text))
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the checkout with both examples done, and a small bank built by it."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for part in PARTS:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("cockpit.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    follow(GUIDE, folder)
+    size = ["--customers", "400", "--months", "14", "--outlets", "12"]
+    python(folder, "cockpit.py", "sample", "--out", "bank", *size)
+    python(folder, "cockpit.py", "build", "--config", "bank/cockpit.toml", "--today", "2026-11-20")
+    return folder
+
+
+def python(folder: Path, *arguments: str) -> str:
+    environment = os.environ | {
+        "PYTHONPATH": str(folder),
+        "COCKPIT_CONFIG": str(folder / "bank/cockpit.toml"),
+    }
+    command = [sys.executable, *arguments]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", check=False
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_both_example_pages_open(checkout: Path) -> None:
+    opened = python(checkout, "-c", OPEN_PAGES, "movement", "adoption").splitlines()
+    assert [line.split()[:2] for line in opened] == [
+        ["adoption", "zh"], ["adoption", "en"], ["movement", "zh"], ["movement", "en"],
+    ]  # fmt: skip
+    assert "持有三种及以上产品客户占比" in opened[0]
+    assert "Share with three or more products" in opened[1]
+
+
+def test_the_example_metric_is_a_metric_like_others(checkout: Path) -> None:
+    asked = ["cockpit.py", "metric", "adoption.summary", "--month", "2026-10", "--format", "csv"]
+    total, parts = python(checkout, *asked), python(checkout, *asked, "--by", "children")
+    header, *rows = [line.split(",") for line in parts.splitlines()]
+    several = header.index("several")
+    whole = dict(zip(*[line.split(",") for line in total.splitlines()], strict=True))
+    assert 0 < sum(int(float(row[several])) for row in rows) == int(float(whole["several"]))
+
+
+def test_no_text_of_the_examples_waits_for_its_chinese(checkout: Path) -> None:
+    assert python(checkout, "locale/update.py") == ""
+    catalogue = read_catalogue(checkout)
+    for block in blocks("po", GUIDE):
+        asked = {
+            str(entry.id): str(entry.string) for entry in read_po(io.BytesIO(block.encode())) if entry.id
+        }
+        assert asked.items() <= catalogue.items()  # every one of them is marked in the code
+
+
+def read_catalogue(checkout: Path) -> dict[str, str]:
+    with (checkout / CHINESE).open("rb") as file:
+        return {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
+
+
+def test_the_example_test_passes(checkout: Path) -> None:
+    python(checkout, "-m", "pytest", "-q", "--rootdir", str(checkout), "tests/metrics/test_adoption.py")
+
+
+def test_the_examples_are_in_shape(checkout: Path) -> None:
+    """They pass the linters, so that copying them is a good start."""
+    made = re.findall(r"^# ((?:pages|metrics|tests)/.+\.py)$", GUIDE, re.MULTILINE)
+    python(checkout, "-m", "ruff", "check", *made)
+    python(checkout, "-m", "ruff", "format", "--check", *made)
+    python(checkout, "-m", "mypy", "--strict", "metrics/adoption.py")
+    python(checkout, "-m", "ruff", "format", *REGISTERS)
+    python(checkout, "-m", "ruff", "check", *REGISTERS)
+
+
+def test_a_page_has_about_thirty_lines() -> None:
+    for block in blocks("python", GUIDE):
+        if block.startswith("# pages/"):
+            assert len(block.splitlines()) <= 40
+
+
+def test_the_configuration_of_the_readme_is_read(tmp_path: Path) -> None:
+    (tmp_path / "cockpit.toml").write_text(blocks("toml", README)[0], encoding="utf-8")
+    config = read_config(tmp_path / "cockpit.toml")
+    assert list(config.tables) == ["institutions", "customer_months", "opportunities"]
+    assert config.tables["opportunities"].values["outcome"] == {"S": "won", "F": "lost"}
+
+
+def test_the_readme_names_every_command() -> None:
+    commands = {command.name or command.callback.__name__ for command in cockpit.app.registered_commands}
+    assert {row.split()[0] for row in re.findall(r"^\| `(\w+ .*?)` \|", README, re.MULTILINE)} == commands
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md", "docs/add-a-page.md"])
+def test_links_and_files_named_in_documents_are_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!http)(.+?)\)", text)
+    named = re.findall(r"`((?:data_access|ui|metrics|tests|docs|examples)/[\w/.]+)`", text)
+    written = set(re.findall(r"^# ([\w/]+\.py)$", text, re.MULTILINE))  # by the reader
+    missing = [path for path in (*links, *named) if path not in written and not (ROOT / path).exists()]
+    assert not missing
