@@ -231,10 +231,12 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
 
 def _kinds(intake: Intake) -> pl.DataFrame | None:
     customers = intake.tables.get("customers")
-    if customers is None or "kind" not in customers.columns:
+    if customers is None:
         return None
     codes = {kind: code for code, kind in enumerate(KINDS)}
-    kind = pl.col("kind").replace_strict(codes, default=0, return_dtype=pl.Int16)
+    kind = pl.lit(0, dtype=pl.Int16)
+    if "kind" in customers.columns:
+        kind = pl.col("kind").replace_strict(codes, default=0, return_dtype=pl.Int16)
     tags = list(intake.config.tables["customers"].dimensions)
     coded = {f"tag_{tag}": intake.codes.coded(customers, tag) for tag in tags}
     return customers.select("customer_no", kind=kind, **coded)

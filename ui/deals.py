@@ -33,7 +33,8 @@ def _by_child(view: View, *, key: str) -> None:
     metric = view.catalogue()["funnel.overdue"]
     frame = view.metric(metric.name, "children").filter(pl.col("deals") > 0)
     n, amount = int(frame["deals"].sum()), float(frame["amount"].sum())
-    money = scale_for(metric.measure("amount"), frame["amount"].to_list(), _currency(view), view.store.minor_units)
+    amounts = frame["amount"].to_list()
+    money = scale_for(metric.measure("amount"), amounts, _currency(view), view.store.minor_units)
     heads = [
         {"key": "name", "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
         {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": None},
