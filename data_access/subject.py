@@ -87,8 +87,8 @@ class Measure:
     flow: bool = False
     good: int = 0
     needs: tuple[str, str] | None = None  # table and column without which it is absent
-    share_of: tuple[str, str] | None = None  # of a rate: the column counted, and the one of all other cases
-    cases: tuple[str, ...] = ()  # of a median: the columns whose sum says how many cases it rests on
+    part: str | None = None  # of a rate: the column counted; its interval stands in `low` and `high`
+    cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
 
 
 @dataclass(frozen=True)

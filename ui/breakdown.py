@@ -205,7 +205,12 @@ def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: dict[str, 
     if value is None:
         return {"text": notes.get(measure.name, ""), "value": None}
     title = None
-    if measure.unit == "rate" and row.get("low") is not None:
+    if measure.part and row.get("low") is not None:
         low, high = (f"{row[name] * 100:.1f}" for name in ("low", "high"))
-        title = t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=f"{row['entered']:,}")
+        title = t(
+            "95 % interval {low}–{high} %, n = {n}",
+            low=low,
+            high=high,
+            n=f"{sum(row[c] for c in measure.cases):,}",
+        )
     return {"text": scale.text(value), "value": value, "title": title}

@@ -59,7 +59,8 @@ def _delivered(view: View, measure: Measure) -> bool:
 def _with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:
     """The columns with the counts that their rates and medians rest on."""
     measures = [metric.measure(name) for name in names]
-    return (*names, *(part for measure in measures for part in measure.share_of or measure.cases))
+    behind = [column for m in measures for column in (m.part, *m.cases) if column is not None]
+    return (*names, *behind)
 
 
 def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.DataFrame | None:
@@ -124,14 +125,12 @@ def _change(
         }
     text, direction = change_text(measure, value, earlier[measure.name][0], scale)
     word, verdict = "", None
-    if direction and measure.share_of:
-        (a, b), (c, d) = (_counts(frame, measure.share_of) for frame in (now, earlier))
-        if not differs(a, a + b, c, c + d):
+    n, n_before = (_cases(frame, measure) for frame in (now, earlier))
+    if direction and measure.part:
+        if not differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before):
             direction, word = 0, t("not significant")
-    elif direction and measure.cases:
-        fewest = min(sum(_counts(frame, measure.cases)) for frame in (now, earlier))
-        if fewest < view.store.policy.floor_rank:
-            direction, word = 0, t("too few cases to judge")
+    elif direction and measure.cases and min(n, n_before) < view.store.policy.floor_rank:
+        direction, word = 0, t("too few cases to judge")
     if direction and measure.good:
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
@@ -139,16 +138,18 @@ def _change(
             "verdict": verdict, "word": word}  # fmt: skip
 
 
-def _counts(frame: pl.DataFrame, names: Sequence[str]) -> list[int]:
-    return [int(frame[name][0]) for name in names]
+def _cases(frame: pl.DataFrame, measure: Measure) -> int:
+    return sum(int(frame[name][0]) for name in measure.cases)
 
 
 def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
     """The 95 % interval of a rate and its n, or the cases behind a median, for those who look closer."""
-    if measure.share_of and now["low"][0] is not None:
-        low, high = (f"{now[name][0] * 100:.1f}" for name in ("low", "high"))
-        n = sum(_counts(now, measure.share_of))
-        return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=f"{n:,}")
-    if measure.cases:
-        return t("Rests on {n} cases.", n=f"{sum(_counts(now, measure.cases)):,}")
-    return None
+    if not measure.cases:
+        return None
+    n = f"{_cases(now, measure):,}"
+    if measure.part is None:
+        return t("Rests on {n} cases.", n=n)
+    if now["low"][0] is None:
+        return None
+    low, high = (f"{now[name][0] * 100:.1f}" for name in ("low", "high"))
+    return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
