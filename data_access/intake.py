@@ -7,6 +7,7 @@ others are still looked at, so that one look shows everything that is wrong.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import narwhals as nw
@@ -227,6 +228,12 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
         rows.drop("_row", "customer_id", "institution_id").write_parquet(path)
         intake.months[month] = path
     _write_quarantine(intake, name, quarantines)
+    for before, after in pairwise(sorted(intake.months)):
+        if (after.year - before.year) * 12 + after.month - before.month > 1:
+            report.notes.append(
+                f"no row between {before} and {after}: those months show no customers, "
+                f"and {after} is compared with {before}. Deliver them if they exist"
+            )
 
 
 def _kinds(intake: Intake) -> pl.DataFrame | None:

@@ -63,7 +63,7 @@ def _check_named(source: Source, found: list[str]) -> None:
     named = {
         **source.columns,
         **source.dimensions,
-        **{f"levels: {name}": name for name in source.levels},
+        **{f"levels: {name}": name for name in source.levels if name not in source.constants},
         **{f"stage_dates: {stage}": name for stage, name in source.stage_dates.items()},
     }
     if source.duration:
@@ -86,7 +86,12 @@ def _check_named(source: Source, found: list[str]) -> None:
 
 
 def _level_texts(source: Source) -> list[pl.Expr]:
-    texts = [pl.col(name).cast(pl.String).str.strip_chars().replace("", None) for name in source.levels]
+    texts = [
+        pl.lit(str(source.constants[name]))
+        if name in source.constants
+        else pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+        for name in source.levels
+    ]
     return [pl.lit(source.root), *texts] if source.root else texts
 
 

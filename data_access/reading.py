@@ -3,7 +3,7 @@
 Stored totals where a whole subtree is meant, own rows elsewhere.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -148,3 +148,19 @@ def _minus(a: Ranges, b: Ranges) -> Ranges:
         if here <= last:
             left.append((here, last))
     return tuple(left)
+
+
+class Rows(Mapping[str, pl.DataFrame]):
+    """Rows by mart, each read when a metric first asks for it."""
+
+    def __init__(self, read: Mapping[str, Callable[[], pl.DataFrame]]) -> None:
+        self._read = read
+
+    def __getitem__(self, mart: str) -> pl.DataFrame:
+        return self._read[mart]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)

@@ -5,7 +5,7 @@ language. Metrics get rows that are already cut; nothing outside this file and `
 rights.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import partial
@@ -20,6 +20,7 @@ from data_access.reading import (
     BETWEEN,
     OWN,
     REST,
+    Rows,
     filter_code,
     groups_of,
     in_ranges,
@@ -127,7 +128,7 @@ class View:
                                                 if flow else period.last)  # fmt: skip
         return date.fromisoformat(self.store.constants["first_day"]) <= period.first
 
-    def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> "Rows":
+    def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> Rows:
         """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
 
         By one of the bank's own tags of customers the book is read from its copy by tags.
@@ -289,19 +290,3 @@ class View:
         for key, value in self.filters.items():
             frame = frame.filter(pl.col(key) == filter_code(self.store, key, value))
         return frame.collect()
-
-
-class Rows(Mapping[str, pl.DataFrame]):
-    """Rows by mart, each read when a metric first asks for it."""
-
-    def __init__(self, read: Mapping[str, Callable[[], pl.DataFrame]]) -> None:
-        self._read = read
-
-    def __getitem__(self, mart: str) -> pl.DataFrame:
-        return self._read[mart]()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read)
-
-    def __len__(self) -> int:
-        return len(self._read)

@@ -265,7 +265,7 @@ OUTCOMES = (
             message("Amount of the deals won in the period."),
             flow=True, good=1, needs=(_OPP, "amount")),
     Measure("average_deal", message("Average deal"), "money",
-            message("Closed amount per won deal."), flow=True, good=1,
+            message("Closed amount per won deal that has an amount."), flow=True, good=1,
             needs=(_OPP, "amount"), cases=("won",)),
     Measure("cycle_days_median", message("Median cycle"), "days",
             message("Days from the first stage to the decision; open deals are accounted for."),

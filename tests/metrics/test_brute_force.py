@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
@@ -23,12 +22,11 @@ from data_access.subject import Period
 from data_access.view import View
 from metrics import SUBJECTS
 from tests.metrics.brute_force import Book, Funnel
+from tests.metrics.sameness import BOOK_SUMS, same, same_row, same_summary
 from tests.metrics.small_bank import MONEY, STAGES, Bank, make, write
 
 TODAY = date(2028, 1, 1)
 EXAMPLES = int(os.environ.get("EXAMPLES", "10"))  # banks; more for a long look
-FLOWS = ("joined", "left", "moved_in", "moved_out")
-BOOK_SUMS = ("customers", "active", *MONEY, *FLOWS)
 OUTCOME_SUMS = ("won", "lost", "lapsed", "open", "open_amount", "won_amount")
 KINDS = ("unknown", "personal", "corporate")
 TIERS = ("unknown", "untiered", "mass", "emerging", "middle", "affluent", "high_end", "private")
@@ -66,28 +64,6 @@ def days_of(bank: Bank) -> list[tuple[date, date]]:
     closed = sorted(deal["closed_on"] for deal in bank.deals if deal["closed_on"]) or [end]
     cut = max(middle, closed[len(closed) // 2])
     return list(dict.fromkeys([(days[0].replace(day=1), end), (middle, cut)]))
-
-
-def same(found: Any, expected: Any, name: str, where: Any) -> None:
-    """Equal; floats to 1e-12 of their size."""
-    if isinstance(expected, float) and found is not None:
-        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12), (name, where)
-    else:
-        assert found == expected, (name, where)
-
-
-def same_summary(row: dict[str, Any], expected: dict[str, Any], where: Any, median: bool = True) -> None:
-    for name in (*BOOK_SUMS, "aum_mean"):
-        same(row[name], expected[name], name, where)
-    if not median:
-        assert "aum_median" not in row, where
-        return
-    exact, low, high = expected["aum_median"], row["aum_median_low"], row["aum_median_high"]
-    if exact is None:
-        assert row["aum_median"] is None, where
-    else:
-        assert low <= exact <= high, ("aum_median", where)
-        assert low <= row["aum_median"] <= high, ("aum_median", where)
 
 
 @settings(
@@ -285,20 +261,11 @@ def _parts_of_the_funnel(view: View, bank: Bank, funnel: Funnel, where: Where) -
         for value, only in parts.items():
             asked = {"booked": bank.subtree(key)} | only
             here = (by, value, where)
-            _same_row(outcomes.get(value), funnel.outcomes(first=first, last=last, **asked), here)
+            same_row(outcomes.get(value), funnel.outcomes(first=first, last=last, **asked), here)
             late = overdue.get(value, nothing)
             assert {name: late[name] for name in nothing} == funnel.overdue(**asked), here
             for stage, numbers in funnel.stages(first=first, last=last, **asked).items():
-                _same_row(stages.get((value, stage)), numbers, (stage, *here))
-
-
-def _same_row(row: dict[str, Any] | None, expected: dict[str, Any], where: Any) -> None:
-    """The same numbers; a part without a row has nothing to count."""
-    for name, number in expected.items():
-        if row is None:
-            assert not number, (name, where)
-        else:
-            same(row[name], number, name, where)
+                same_row(stages.get((value, stage)), numbers, (stage, *here))
 
 
 def _rollups_are_sums_of_own_rows(store: Store, bank: Bank) -> None:
