@@ -54,16 +54,16 @@ def parse(text: str) -> Period:
 
 
 def kind(period: Period) -> str:
-    """month, quarter, year, ytd or free.
+    """month, quarter, year, ytd, part (a month from its first day on, not yet whole) or free.
 
-    >>> kind(parse("2026-10")), kind(parse("2026-01-ytd")), kind(parse("2026-03-02..2026-03-09"))
-    ('month', 'month', 'free')
+    >>> [kind(parse(text)) for text in ("2026-10", "2026-01-ytd", "2026-03-01..2026-03-09")]
+    ['month', 'month', 'part']
     """
     first, last = period.first, period.last
     whole = first.day == 1 and (last + timedelta(days=1)).day == 1
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     if not whole:
-        return "free"
+        return "part" if first.day == 1 and months == 1 else "free"
     if months == 1:
         return "month"
     if months == 12 and first.month == 1:
@@ -93,7 +93,7 @@ def previous(period: Period) -> Period:
     ('2025-10-01..2025-12-31', '2026-02-22..2026-03-01')
     """
     match kind(period):
-        case "month":
+        case "month" | "part":  # part of a month is compared with the same days of the month before
             return months_back(period, 1)
         case "quarter":
             return months_back(period, 3)
@@ -150,7 +150,13 @@ def last_months(period: Period, n: int) -> list[Period]:
 
 
 def choices(first: date, last: date) -> list[Period]:
-    """The periods a page offers: whole months, quarters, years and the year to date, newest first."""
+    """The periods a page offers: whole months, quarters, years and the year to date, newest first.
+
+    A month that the data do not cover whole comes last: nobody should open a page with it.
+
+    >>> [name(period) for period in choices(date(2026, 9, 1), date(2026, 11, 20))]
+    ['2026-10', '2026-09', '2026-11-01..2026-11-20']
+    """
     months = []
     month = Period(last.replace(day=1), month_end(last.year, last.month))
     if month.last > last:
@@ -158,11 +164,14 @@ def choices(first: date, last: date) -> list[Period]:
     while month.last >= first:
         months.append(month)
         month = months_back(month, 1)
+    open_month = (
+        [Period(last.replace(day=1), last)] if kind(Period(last.replace(day=1), last)) == "part" else []
+    )
     if not months:
-        return []
+        return open_month
     newest, oldest = months[0].last, months[-1].first
     years = range(newest.year, oldest.year - 1, -1)
     quarters = [parse(f"{year}-Q{q}") for year in years for q in (4, 3, 2, 1)]
     to_date = [parse(f"{newest:%Y-%m}-ytd")] if kind(parse(f"{newest:%Y-%m}-ytd")) == "ytd" else []
     longer = [*to_date, *quarters, *[parse(str(year)) for year in years]]
-    return months + [p for p in longer if oldest <= p.first and p.last <= newest]
+    return months + [p for p in longer if oldest <= p.first and p.last <= newest] + open_month

@@ -196,7 +196,9 @@ def overdue(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group: deals and their expected amount. Whatever the period, this is the state of
     the latest data, for only that can be acted on.
     """
-    return ask.sums(rows["overdue"], "deals", "amount")
+    has_amount = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    frame = ask.sums(rows["overdue"], "deals", "amount")
+    return frame.with_columns(amount=pl.when(has_amount).then(pl.col("amount")))
 
 
 def constants(inputs: Inputs) -> dict[str, Any]:

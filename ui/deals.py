@@ -3,6 +3,7 @@
 import polars as pl
 import streamlit as st
 
+from data_access.reading import OWN
 from data_access.view import View
 from ui.breakdown import WORDS
 from ui.formats import scale_for
@@ -23,31 +24,37 @@ def overdue_deals(view: View, *, key: str) -> None:
     if not total["deals"]:
         st.info(t("No open deal is past its expected closing day."))
         return
-    if view.store.tree.children(view.node):
-        _by_child(view, key=key)
-    else:
+    if not view.store.tree.children(view.node):
         _rows(view, total["deals"], key=key)
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _counted(view, "children", t("Institution"), key=f"{key}_children")
+    with right:
+        _counted(view, "manager", t("Relationship manager"), key=f"{key}_managers")
 
 
-def _by_child(view: View, *, key: str) -> None:
+def _counted(view: View, by: str, title: str, *, key: str) -> None:
+    """The list counted by the institutions below, or by relationship manager."""
     metric = view.catalogue()["funnel.overdue"]
-    frame = view.metric(metric.name, "children").filter(pl.col("deals") > 0)
-    n, amount = int(frame["deals"].sum()), float(frame["amount"].sum())
-    amounts = frame["amount"].to_list()
+    frame = view.metric(metric.name, by).filter(pl.col("deals") > 0)
+    n, amounts = int(frame["deals"].sum()), frame["amount"].to_list()
+    amount = sum(value for value in amounts if value is not None)
     money = scale_for(metric.measure("amount"), amounts, _currency(view), view.store.minor_units)
     heads = [
-        {"key": "name", "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
+        {"key": "name", "label": title, "kind": "name", "phone": True, "unit": None},
         {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": None},
         {"key": "amount", "label": t("Expected amount"), "kind": "number", "phone": True, "unit": money.unit},
-    ]
+    ][: 3 if view.store.has("opportunities", "expected_amount") else 2]
     rows = []
     for row in frame.to_dicts():
-        special = row["institution"] in WORDS
+        who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
+        is_below = by == "children" and who not in WORDS
         rows.append({
-            "id": None if special else row["institution"],
-            "role": "own" if special else "child",
+            "id": who if is_below else None,
+            "role": "own" if who == OWN else "child",
             "cells": {
-                "name": {"text": t(WORDS[row["institution"]]) if special else row["name"]},
+                "name": {"text": t(WORDS[who]) if who in WORDS else name},
                 "deals": {"text": f"{row['deals']:,}", "value": row["deals"]},
                 "amount": {"text": money.text(row["amount"]), "value": row["amount"]},
             },

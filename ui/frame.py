@@ -133,6 +133,9 @@ def period_name(period: Period) -> str:
             return t("Year {year}", year=last.year)
         case "ytd":
             return f"{last.year}年1-{last.month}月" if language() == "zh" else f"Jan–{last:%b %Y}"
+        case "part":
+            month = period_name(periods.parse(f"{last:%Y-%m}"))
+            return t("{month} (to day {day})", month=month, day=last.day)
         case _:
             return f"{period.first} – {last}"
 

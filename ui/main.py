@@ -64,4 +64,5 @@ except (pl.exceptions.PolarsError, pl.exceptions.PanicException, MemoryError, Re
     st.error(
         t("This page could not be computed. Choose another period or institution, or tell the administrator.")
     )
+st.session_state.pop("view", None)  # its rows are of this run; the next one reads or remembers its own
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')

@@ -162,7 +162,10 @@ def _valid(look: Look, key: str, value: str) -> bool:
     except CockpitError:
         return False
     first, last = covered(store, look.entry)
-    whole = "customer_months" not in tables_of(look.entry, store) or periods.kind(period) != "free"
+    whole = "customer_months" not in tables_of(look.entry, store) or periods.kind(period) not in (
+        "free",
+        "part",
+    )
     return whole and first <= period.first and period.last <= last
 
 

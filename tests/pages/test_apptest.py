@@ -1,5 +1,7 @@
 """Every page at every level of the tree, in both languages, without a browser."""
 
+import shutil
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +10,12 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from data_access.build import build
 from data_access.config import read_config
+from data_access.snapshot import build_lock
 from data_access.store import Store, open_store
 from data_access.view import View
+from metrics import SUBJECTS
 from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +112,38 @@ def test_a_page_is_a_short_flat_script(entry: Any) -> None:
     lines = (ROOT / entry.path).read_text("utf-8").splitlines()
     assert len(lines) <= 60
     assert not any(line.startswith(("def ", "class ")) for line in lines)
+
+
+def test_during_a_first_build_the_page_shows_its_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No snapshot yet: the step of the running build, and no numbers; without a build, the command."""
+    config = tmp_path / "cockpit.toml"
+    config.write_text('[tables.opportunities]\ncsv = "deals.csv"\n', encoding="utf-8")
+    at = run(config, PAGES[0].path, monkeypatch, lang="en")
+    assert "Build one with" in at.error[0].value
+    with build_lock(tmp_path / ".cockpit") as lock:
+        lock.says(step="mart book")
+        at = run(config, PAGES[0].path, monkeypatch, lang="en")
+    assert "mart book" in at.info[0].value
+    assert not at.error
+    assert not at.caption  # no frame, no numbers
+
+
+def test_own_tags_filter_and_break_down_a_page(
+    bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "bank" / "cockpit.toml"
+    shutil.copytree(bank.parent, config.parent)
+    tagged = config.read_text("utf-8").replace(
+        "[tables.opportunities.columns]",
+        '[tables.opportunities.dimensions]\nrival = "RIVAL"\n[tables.opportunities.columns]',
+    )
+    config.write_text(tagged, encoding="utf-8")
+    build(read_config(config), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
+    values = [value for value in open_store(read_config(config)).codes["rival"] if value != "unknown"]
+    at = run(config, PAGES[1].path, monkeypatch, lang="en", tag_rival=values[0], by="rival", period="2025")
+    assert not at.error and not at.warning
+    assert at.query_params["tag_rival"] == values[0]
+    assert at.selectbox(key="by").value == "rival"
+    assert ended(at)
