@@ -5,14 +5,16 @@ import io
 import json
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 import cockpit
+from tests.browser import browser_path, launch
 
 TODAY = "2026-11-20"  # the sample bank ends in October 2026
 
@@ -73,3 +75,14 @@ def sample_bank(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
 def own_bank(sample_bank: Path, tmp_path: Path) -> Path:
     """A copy of the sample bank with its snapshot, to be spoiled."""
     return Path(shutil.copytree(sample_bank, tmp_path / "bank"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests: Playwright drives one at a time."""
+    if browser_path() is None:
+        pytest.skip("no Chromium or Chrome found; `make test` says how to get one")
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()

@@ -4,13 +4,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from data_access.build import build
 from data_access.config import read_config
 from metrics import SUBJECTS
 from sample_data.bank import write
-from tests.browser import browser_path, launch, served
+from tests.browser import served
 
 
 @pytest.fixture(scope="session")
@@ -29,13 +28,3 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(bank: Path) -> Iterator[str]:
     with served(bank) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    if browser_path() is None:
-        pytest.skip("no Chromium or Chrome found; `make test` says how to get one")
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
-        browser.close()

@@ -1,7 +1,6 @@
 """Cards, table and figure in a real browser: what AppTest cannot see is in their scripts."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Locator, Page
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 SCRIPT = """
 import streamlit as st
@@ -89,23 +87,14 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.wait(10)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium or Chrome found")
-    with sync_playwright() as playwright:
-        switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=switches)
+@pytest.fixture
+def wide(chromium: Browser, url: str) -> Iterator[Page]:
+    yield from opened(chromium, url, width=1280)
 
 
 @pytest.fixture
-def wide(browser: Browser, url: str) -> Iterator[Page]:
-    yield from opened(browser, url, width=1280)
-
-
-@pytest.fixture
-def phone(browser: Browser, url: str) -> Iterator[Page]:
-    yield from opened(browser, url, width=390, has_touch=True)
+def phone(chromium: Browser, url: str) -> Iterator[Page]:
+    yield from opened(chromium, url, width=390, has_touch=True)
 
 
 def opened(browser: Browser, url: str, *, width: int, **options: Any) -> Iterator[Page]:
@@ -221,9 +210,9 @@ def test_phone_shows_its_columns_and_never_scrolls_sideways(phone: Page) -> None
 
 @pytest.mark.parametrize(("scheme", "colour"), [("light", "31, 95, 168"), ("dark", "108, 166, 232")])
 def test_figure_has_its_words_and_the_colours_of_the_theme(
-    browser: Browser, url: str, scheme: str, colour: str
+    chromium: Browser, url: str, scheme: str, colour: str
 ) -> None:
-    for page in opened(browser, url, width=1280, color_scheme=scheme):
+    for page in opened(chromium, url, width=1280, color_scheme=scheme):
         page.get_by_role("figure", name="两个点，上升").wait_for()
         line = page.locator(".js-line").first
         line.wait_for(state="attached")
