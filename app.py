@@ -12,14 +12,40 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 ROOT = Path(__file__).parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from ui.live import warm_up  # noqa: E402
+from ui.menu import PAGES  # noqa: E402
+
+
+class FirstPage:
+    """Leads from “/” and from names that are no page to the first page.
+
+    Streamlit serves its default page at “/” only, and going on from there inside the page would leave an
+    entry in the browser's history from which Back leads nowhere.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.pages = {entry.url for entry in PAGES}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "GET":
+            name = scope["path"].strip("/")
+            wants_page = "text/html" in Headers(scope=scope).get("accept", "")
+            if wants_page and name not in self.pages and not {"/", "."} & set(name):
+                query = scope["query_string"].decode("latin-1")
+                await RedirectResponse(f"/{PAGES[0].url}?{query}".rstrip("?"), 302)(scope, receive, send)
+                return
+        await self.app(scope, receive, send)
 
 
 @asynccontextmanager
@@ -35,5 +61,5 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "ui" / "main.py",
     lifespan=lifespan,
-    middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+    middleware=[Middleware(FirstPage), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
 )

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -111,15 +112,11 @@ def _print_report(row: dict[str, Any]) -> None:
     if row["failure"]:
         typer.echo(f"    {row['failure']}")
     for rule in row["rules"]:
-        first = "; ".join(f"{o['source']} row {o['row']}" + _value(o["value"]) for o in rule["first"])
-        typer.echo(f"    {rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {first}. ")
+        rows = [f"{o['source']} row {o['row']} “{o['value'] or ''}”" for o in rule["first"]]
+        typer.echo(f"    {rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(rows)}.")
         typer.echo(f"        {rule['remedy'][:1].upper()}{rule['remedy'][1:]}.")
     for note in row["notes"]:
         typer.echo(f"    {note}")
-
-
-def _value(value: str | None) -> str:
-    return f" “{value}”" if value is not None else ""
 
 
 @app.command()
@@ -186,6 +183,8 @@ def metric(
         raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
     period, note = _period(store, METRICS[name], month, first, last)
     view = View(store, SUBJECTS, grant, node, period, filters=filters, language="en")
+    if unknown := parameters.keys() & {"name", "by", "columns", "self"}:
+        raise CallError("--set {text}: {metric} has no such parameter.", text=min(unknown), metric=name)
     frame = view.metric(name, by, columns=(), **parameters)
     if note:
         _say(note)
@@ -257,13 +256,10 @@ def _list_metrics(format: Format) -> None:
             "grain": found.grain,
             "by": ["children", "level:KEY", *found.dimensions],
             "columns": [
-                {"name": m.name, "label": m.label, "unit": m.unit, "definition": m.definition}
+                {key: getattr(m, key) for key in ("name", "label", "unit", "definition")}
                 for m in found.columns
             ],
-            "parameters": [
-                {"name": p.name, "default": p.default, "values": list(p.values), "definition": p.definition}
-                for p in found.parameters
-            ],
+            "parameters": [asdict(parameter) for parameter in found.parameters],
         }
         for found in METRICS.values()
     ]
@@ -288,6 +284,9 @@ def main() -> NoReturn:
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
+    except (OSError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        _say(f"Reading or writing failed: {str(error).strip().splitlines()[0]}. Try again, or build again.")
+        sys.exit(1)
     except Exception as error:
         if hasattr(error, "format_message"):  # Typer's own usage errors
             _say(error.format_message())

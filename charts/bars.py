@@ -21,10 +21,12 @@ def ranked(
     reference: float | None = None,
     count: str | None = None,
     decimals: int = 1,
+    least: int = 0,
 ) -> Figure:
     """Names from the largest value down: bars, or with `low` and `high` dots on their intervals.
 
-    A name whose interval holds the `reference` is a hollow grey dot: it cannot be told from it. Names
+    A name whose interval holds the `reference`, or that has fewer than `least` cases, is a hollow grey
+    dot: it cannot be told from it. Names
     without a value come last with a word. `labels` has reference (the words beside the line), missing,
     and for dots clear and unclear (the two kinds of dot); `count` names the column with the n of each
     rate and `labels["count"]` says what it counts.
@@ -52,7 +54,10 @@ def ranked(
 
     known = [i for i in places if values[i] is not None]
     if low and high:
-        unclear = [i for i in known if reference is not None and _holds(lows[i], reference, highs[i])]
+        few = [i for i in known if count and rows[count][i] < least]
+        unclear = [
+            i for i in known if i in few or (reference is not None and _holds(lows[i], reference, highs[i]))
+        ]
         clear = [i for i in known if i not in unclear]
         data = [
             _dots(clear, values, lows, highs, hover, name=labels.get("clear", "")),

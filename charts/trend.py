@@ -51,7 +51,8 @@ def line(
         data.append(
             {
                 "type": "scatter",
-                "mode": "lines+markers" if frame.height < 3 else "lines",
+                "mode": "lines+markers",
+                "marker": {"size": _lone(numbers(frame[column]))},
                 "name": plain(name),
                 "x": at,
                 "y": numbers(frame[column]),
@@ -97,7 +98,7 @@ def line(
             type="category" if monthly is None else "date",
             tickformat="%Y-%m" if monthly else "%m-%d<br>%Y",
             hoverformat="%Y-%m" if monthly else "%Y-%m-%d",
-            nticks=5,
+            **({"dtick": "M1"} if monthly and len(at) < 5 else {"nticks": 5}),
             tickangle=0,
             visible=bool(at),
         ),
@@ -111,6 +112,16 @@ def line(
     )
     frame_of["margin"]["t"] = 52 if several else 26
     return {"data": data, "layout": frame_of}
+
+
+def _lone(values: list[float | None]) -> list[int]:
+    """A marker for a point without neighbours, which no line would show.
+
+    >>> _lone([1.0, None, 2.0, 3.0])
+    [6, 0, 0, 0]
+    """
+    around = [None, *values, None]
+    return [6 * (around[i] is None and around[i + 2] is None) for i in range(len(values))]
 
 
 def _whole_steps(frame: pl.DataFrame, ys: dict[str, str], decimals: int) -> dict[str, Any]:

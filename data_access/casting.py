@@ -77,7 +77,14 @@ def _day(text: pl.Expr, form: str) -> pl.Expr:
 
 def _number(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.String:
-        return _text(name).str.replace_all(",", "").cast(pl.Float64, strict=False)
+        text = _text(name)  # a comma is read where it parts thousands; a decimal comma cannot be told from it
+        grouped = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+        return (
+            pl.when(grouped)
+            .then(text.str.replace_all(",", ""))
+            .otherwise(text)
+            .cast(pl.Float64, strict=False)
+        )
     return pl.col(name).cast(pl.Float64, strict=False)
 
 

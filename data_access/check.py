@@ -22,7 +22,6 @@ from data_access.mapping import mapped
 from data_access.sources import Part
 
 OFFENDERS = 5
-ABSENT = ("name", "phone")  # personal data never goes into a report
 
 
 @dataclass
@@ -172,7 +171,10 @@ _QUARANTINE = {
 
 def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame:
     shown = f"raw_{rule.column}" if f"raw_{rule.column}" in rows.columns else rule.column
-    value = pl.lit(None, dtype=pl.String) if rule.column in ABSENT else pl.col(shown).cast(pl.String)
+    value = pl.col(shown).cast(pl.String)
+    if report.table == "customers" and rule.name.startswith("not "):
+        # a row that has slipped by a column may show a name or a phone: its shape is enough
+        value = value.str.replace_all(r"\d", "9").str.replace_all(r"[^\d\s.,:/\-9]", "x")
     listed = rows.select(
         source=pl.col("_source"),
         row=pl.col("_row"),

@@ -4,9 +4,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from data_access.contract import CONTRACT
 from data_access.errors import CallError
@@ -16,6 +17,8 @@ TABLES = ("institutions", "managers", "customers", "customer_months", "opportuni
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots", "today"}
 # what breakdowns and the columns of marts are called; no tag may be called the same
 OWN_WORDS = {"children", "own", "between", "rest", "manager", "kind", "tier", "tag", "value", "node", "part"}
+OWN_WORDS |= {"entered_on", "next_on", "event_stage", "days_late", "weight", "tier_first", "tier_last"}
+OWN_WORDS |= {"has_events", "known_kind", "institution_no", "customer_no", "manager_no", "opportunity_no"}
 OWN_WORDS |= {"group", "day", "month", "event", "reached", "bin", "deals", "priced", "left_on", "first_on"}
 
 
@@ -80,7 +83,7 @@ def read_config(path: Path) -> Config:
             "or make a sample bank with: python cockpit.py sample --out DIR",
             path=path,
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CallError("{path} is not readable as TOML: {error}", path=path, error=error) from error
     known = KEYS | {"tables", "databases", "levels", "tiers", "stages", "policy"}
     for key in document:
@@ -91,6 +94,18 @@ def read_config(path: Path) -> Config:
                 key=key,
                 known=", ".join(sorted(known)),
             )
+    for key, value in document.items():
+        if key in _TOP and not _is_like(value, _TOP[key]):
+            raise CallError(
+                "{path}: {key} = {value!r}: expected {form}.",
+                path=path.name,
+                key=key,
+                value=value,
+                form=_TOP[key],
+            )
+    if document.get("timezone", "Asia/Shanghai") not in available_timezones():
+        raise CallError("{path}: timezone “{zone}” is unknown. Write one such as Asia/Shanghai.",
+                        path=path.name, zone=document["timezone"])  # fmt: skip
     tables = {name: _source(name, entry) for name, entry in document.get("tables", {}).items()}
     databases = {name: str(entry.get("url", "")) for name, entry in document.get("databases", {}).items()}
     for source in tables.values():
@@ -111,6 +126,44 @@ def read_config(path: Path) -> Config:
     )
 
 
+_TEXTS = "texts by name"
+_FORMS = {
+    **dict.fromkeys(("parquet", "csv", "sql", "database", "encoding", "root"), "a text"),
+    **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
+    **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
+    "levels": "a list of texts",
+    "as_of": "a date such as 2026-01-31",
+}
+_TOP = {
+    **dict.fromkeys(("title", "currency", "timezone", "language", "snapshots"), "a text"),
+    "sample": "true or false",
+    "currency_digits": "a number from 0 to 4",
+    **dict.fromkeys(("tables", "databases", "policy"), "settings by name"),
+    **dict.fromkeys(("levels", "tiers", "stages"), "a list of settings"),
+}
+
+
+def _is_like(value: Any, form: str) -> bool:
+    """Whether a value of the file has the form that its setting needs."""
+    match form:
+        case "a text":
+            return isinstance(value, str)
+        case "texts by name":
+            return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+        case "settings by name":
+            return isinstance(value, dict)
+        case "a list of texts":
+            return isinstance(value, list) and all(isinstance(v, str) for v in value)
+        case "a list of settings":
+            return isinstance(value, list) and all(isinstance(v, dict) for v in value)
+        case "a date such as 2026-01-31":
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case "true or false":
+            return isinstance(value, bool)
+        case _:
+            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4
+
+
 def _source(name: str, entry: Mapping[str, Any]) -> Source:
     if name not in TABLES:
         raise CallError(
@@ -127,6 +180,15 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
             key=unknown[0],
             known=", ".join(sorted(allowed)),
         )
+    for key, value in entry.items():
+        if not _is_like(value, _FORMS[key]):
+            raise CallError(
+                "[tables.{table}] {key} = {value!r}: expected {form}.",
+                table=name,
+                key=key,
+                value=value,
+                form=_FORMS[key],
+            )
     if sum(entry.get(way) is not None for way in ("parquet", "csv", "sql")) != 1:
         raise CallError("[tables.{table}] needs exactly one of parquet, csv or sql.", table=name)
     if "sql" in entry and "database" not in entry:

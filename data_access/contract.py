@@ -263,6 +263,14 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
             "check the unit (scale) or raise policy.amount_limit",
             lambda _: (nw.col(name) > limit) | (nw.col(name) < -limit),
         )
+    if column.kind in ("date", "month"):
+        first = date(facts.policy.earliest_year, 1, 1)
+        add(
+            "date long ago",
+            f"a date before {first.year}",
+            "deliver no date where none is known, or lower policy.earliest_year",
+            lambda _: nw.col(name) < nw.lit(first, dtype=nw.Date),
+        )
     if column.kind in ("date", "month") and not column.expected:
         add(
             "date in the future",

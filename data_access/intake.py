@@ -78,8 +78,8 @@ def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: 
             progress(f"copy {name}", 0)
             try:
                 parts[name] = land(config, config.tables[name], staging / "landing" / name)
-            except DataError as error:
-                intake.reports[name].failure = str(error)
+            except (DataError, pl.exceptions.PolarsError, OSError) as error:
+                intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)
     for name in ("managers", "customers", "customer_months", "opportunities", "stage_events"):
         if name in parts:

@@ -140,8 +140,14 @@ def _wide_months(frame: pl.LazyFrame, table: Table, source: Source, found: list[
     for month, column in source.months.items():
         measures = column if isinstance(column, dict) else {"aum": column}
         cells = exprs | {name: pl.col(raw) for name, raw in measures.items()} | {"month": pl.lit(month)}
-        parts.append(frame.select("_row", "_source", *[expr.alias(name) for name, expr in cells.items()]))
+        there = pl.any_horizontal(_is_filled(raw) for raw in measures.values())  # blank: not there that month
+        rows = frame.filter(there)
+        parts.append(rows.select("_row", "_source", *[expr.alias(name) for name, expr in cells.items()]))
     return pl.concat(parts, how="diagonal_relaxed")
+
+
+def _is_filled(column: str) -> pl.Expr:
+    return pl.col(column).is_not_null() & (pl.col(column).cast(pl.String).str.strip_chars() != "")
 
 
 def _wide_stages(frame: pl.LazyFrame, source: Source, found: list[str]) -> pl.LazyFrame:
@@ -153,9 +159,8 @@ def _wide_stages(frame: pl.LazyFrame, source: Source, found: list[str]) -> pl.La
         )
     parts = []
     for order, (stage, column) in enumerate(source.stage_dates.items()):
-        filled = pl.col(column).is_not_null() & (pl.col(column).cast(pl.String).str.strip_chars() != "")
         parts.append(
-            frame.filter(filled).select(
+            frame.filter(_is_filled(column)).select(
                 "_row",
                 "_source",
                 opportunity_id=pl.col(deal),

@@ -150,7 +150,7 @@ def last_months(period: Period, n: int) -> list[Period]:
 
 
 def choices(first: date, last: date) -> list[Period]:
-    """The periods a page offers: whole months, quarters, years and the year to date, newest first.
+    """The periods a page offers: the last twelve months, longer periods, earlier months; newest first.
 
     A month that the data do not cover whole comes last: nobody should open a page with it.
 
@@ -174,4 +174,5 @@ def choices(first: date, last: date) -> list[Period]:
     quarters = [parse(f"{year}-Q{q}") for year in years for q in (4, 3, 2, 1)]
     to_date = [parse(f"{newest:%Y-%m}-ytd")] if kind(parse(f"{newest:%Y-%m}-ytd")) == "ytd" else []
     longer = [*to_date, *quarters, *[parse(str(year)) for year in years]]
-    return months + [p for p in longer if oldest <= p.first and p.last <= newest] + open_month
+    covered = [p for p in longer if oldest <= p.first and p.last <= newest]
+    return months[:12] + covered + months[12:] + open_month

@@ -70,6 +70,7 @@ class Policy:
     stages: tuple[Stage, ...] = STAGES
     quarantine_share: float = 0.01  # more than this share of a table quarantined: the build stops
     amount_limit: int = 10**13  # minor units; beyond it an amount is quarantined
+    earliest_year: int = 1930  # a date before it is a default of some system, not a fact
     list_cap: int = 200  # rows of a list kept per institution and manager
     rollup_above: int = 50  # an institution with more institutions below it gets stored totals
     keep_snapshots: int = 3

@@ -37,6 +37,11 @@ class Snapshot:
     def file(self, *names: str) -> Path:
         return self.folder.joinpath(*names)
 
+    def is_whole(self, name: str) -> bool:
+        """Whether a file is there and still what was published."""
+        file, entry = self.file(name), self.manifest["files"].get(name)
+        return entry is not None and file.exists() and sha256(file) == entry["sha256"]
+
     def has(self, *names: str) -> bool:
         return self.file(*names).exists()
 
@@ -67,17 +72,22 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
     return Snapshot(folder, manifest)
 
 
-def verify(snapshot: Snapshot, parts: tuple[str, ...] = ("marts", "lists", "models")) -> None:
-    """Compares every file of these folders with the manifest's sha256; a changed byte is refused."""
-    for name, entry in snapshot.manifest["files"].items():
-        if name.split("/")[0] in parts:
-            file = snapshot.file(name)
-            if not file.exists() or sha256(file) != entry["sha256"]:
-                raise DataError(
-                    "Snapshot {id} is damaged: {file} is not what was published. Build again.",
-                    id=snapshot.id,
-                    file=name,
-                )
+SERVED = (
+    *("marts", "lists", "models", "codes.json"),
+    *("tables/institutions.parquet", "tables/managers.parquet"),
+)
+
+
+def verify(snapshot: Snapshot, parts: tuple[str, ...] = SERVED) -> None:
+    """Compares what is served (or these files and folders) with the manifest; a changed byte is refused."""
+    for name in snapshot.manifest["files"]:
+        wanted = any(name == part or name.startswith(f"{part}/") for part in parts)
+        if wanted and not snapshot.is_whole(name):
+            raise DataError(
+                "Snapshot {id} is damaged: {file} is not what was published. Build again.",
+                id=snapshot.id,
+                file=name,
+            )
 
 
 def sha256(file: Path) -> str:
@@ -117,7 +127,8 @@ def build_lock(root: Path) -> Iterator[Lock]:
     try:
         yield Lock(path, dict(me))
     finally:
-        path.unlink(missing_ok=True)
+        if (building(root) or me)["pid"] == os.getpid():  # not a lock that another build has taken over
+            path.unlink(missing_ok=True)
 
 
 def _created(path: Path, text: str) -> bool:
@@ -192,8 +203,10 @@ def publish(root: Path, staging: Path, snapshot_id: str, manifest: dict[str, Any
     target = root / "snapshots" / snapshot_id
     staging.rename(target)
     _fsync(target.parent)
+    published = Snapshot(target, manifest)
+    verify(published)  # what was written is read back before anybody is sent to it
     _write_atomic(root / "CURRENT", snapshot_id)
-    return Snapshot(target, manifest)
+    return published
 
 
 def use(snapshot: Snapshot) -> None:

@@ -7,6 +7,7 @@ source's name; CSV parts hold text only, so that typing is the contract's busine
 
 import csv
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from glob import glob
@@ -139,8 +140,11 @@ def _overlong_line(file: Path) -> int | str:
     """The first line with more fields than the header; only asked when reading has failed."""
     with file.open(encoding="utf-8", newline="") as lines:
         rows = csv.reader(lines)
-        width = len(next(rows, []))
-        return next((rows.line_num for row in rows if len(row) > width), "?")
+        try:
+            width = len(next(rows, []))
+            return next((rows.line_num for row in rows if len(row) > width), "?")
+        except csv.Error:  # a quote that is never closed makes one field of the rest
+            return "?"
 
 
 def _encoding(source: Source) -> str:
@@ -191,6 +195,7 @@ def _database_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
         with engine.connect().execution_options(stream_results=True) as connection:
             result = connection.execute(sqlalchemy.text(source.sql or ""))
             names = list(result.keys())
+            _refuse_twice(source, names)
             empty = True
             while rows := result.fetchmany(BATCH):
                 empty = False
@@ -199,6 +204,16 @@ def _database_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
                 yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     finally:
         engine.dispose()
+
+
+def _refuse_twice(source: Source, names: Sequence[str]) -> None:
+    twice = [name for name, n in Counter(names).items() if n > 1]
+    if twice:
+        raise DataError(
+            "{table}: the column “{column}” comes twice. Give each column of the query or file its own name.",
+            table=source.name,
+            column=twice[0],
+        )
 
 
 def _frame(rows: Sequence[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  # type: ignore[type-arg]
@@ -218,6 +233,7 @@ def _duckdb_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
     with duckdb.connect(":memory:") as connection:
         connection.execute("SET file_search_path = ?", [str(config.folder)])
         reader = connection.sql(source.sql or "").to_arrow_reader(BATCH)
+        _refuse_twice(source, reader.schema.names)
         empty = True
         for batch in reader:
             empty = False

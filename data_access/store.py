@@ -116,6 +116,7 @@ def _json(file: Path) -> dict[str, Any]:
 def open_store(config: Config, snapshot_id: str | None = None) -> Store:
     """Opens the live snapshot (or an earlier one that is kept) for reading."""
     snapshot = life.open_snapshot(config.snapshots, snapshot_id)
+    life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
     stored = snapshot.manifest["policy"]
     lists = ("levels", "tiers", "stages")

@@ -126,7 +126,9 @@ class View:
             known = months[1:] if flow else months
             return bool(known) and known[0] <= (periods.month_end(period.first.year, period.first.month)
                                                 if flow else period.last)  # fmt: skip
-        return date.fromisoformat(self.store.constants["first_day"]) <= period.first
+        return date.fromisoformat(self.store.constants["first_day"]) <= (
+            period.first if flow else period.last
+        )
 
     def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> Rows:
         """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
@@ -194,7 +196,7 @@ class View:
                 by=by,
                 ways=", ".join(ways),
             )
-        if metric.grain == "month" and self.store.months and periods.kind(self.period) == "free":
+        if metric.grain == "month" and self.store.months and periods.kind(self.period) in ("free", "part"):
             self._whole_months(metric)
 
     def _whole_months(self, metric: Metric) -> None:

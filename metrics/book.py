@@ -39,9 +39,10 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     One row per group. A customer is present in a month that has a row for it; joined: present now
     and not the month before; left: the reverse; a customer who changed the institution is neither.
-    The first delivered month has no flows. customers(end) = customers(start) + joined − left +
-    moved_in − moved_out. Not counted: rows in quarantine. The median is read from a histogram with
-    16 bins a decade; it lies between aum_median_low and aum_median_high.
+    The flows of the first delivered month are not known. customers(end) = customers(start) + joined −
+    left + moved_in − moved_out; under a filter by tier customers also come and go by changing their
+    tier. Not counted: rows in quarantine. The median is read from a histogram with 16 bins a decade;
+    it lies between aum_median_low and aum_median_high.
     """
     book = rows["book"]
     at = stock_month(ask.period)
@@ -50,9 +51,11 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         book.filter(pl.col("month").is_between(ask.period.first, ask.period.last)), *FLOWS, "fee_income"
     )
     frame = stock.join(flows, on="group", how="left", maintain_order="left")
-    for name in FLOWS:  # one delivered month: nobody joined, left or moved as far as anyone can tell
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(0, dtype=pl.Int64).alias(name))
+    known = str(ask.period.last) > (ask.constants.get("first_month") or "")
+    frame = frame.with_columns(  # nobody knows who came in the first delivered month
+        pl.when(pl.lit(known)).then(pl.col(name) if name in frame.columns else 0).cast(pl.Int64).alias(name)
+        for name in FLOWS
+    )
     if "aum" in frame.columns:
         mean = pl.when(pl.col("customers") > 0).then(pl.col("aum") / pl.col("customers"))
         frame = frame.with_columns(aum_mean=mean)

@@ -6,14 +6,12 @@ Prentice 2002, §1.4) and Wilson's interval. What the marts hold: `metrics/funne
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from data_access.subject import Ask, Inputs, ListOf, Measure, Metric, Period, Subject, message
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
 from metrics.funnel_marts import (
-    FAR,
     LABELS,
     LAPSED,
     LEAVE,
@@ -21,26 +19,30 @@ from metrics.funnel_marts import (
     MARTS,
     OPENING,
     WON,
-    overdue_deals,
+    constants,
+    list_overdue,
 )
 from metrics.intervals import median_of_counts, time_quantile, wilson
 
-FAR_DAY = date.fromisoformat(FAR)
+BY_CLOSING_DAY = ("won", "lost", "lapsed", "win_rate", "low", "high", "won_amount", "average_deal")
 
 
-def _in_period(period: Period) -> tuple[date | None, date | None]:
+Days = tuple[date | None, date | None]
+
+
+def _in_period(period: Period) -> Days:
     return period.first, period.last
 
 
-def _month_of_end(period: Period) -> tuple[date | None, date | None]:
+def _month_of_end(period: Period) -> Days:
     return period.last.replace(day=1), period.last
 
 
-def _from_start(period: Period) -> tuple[date | None, date | None]:
+def _from_start(period: Period) -> Days:
     return period.first, None
 
 
-def _all(_: Period) -> tuple[date | None, date | None]:
+def _all(_: Period) -> Days:
     return None, None
 
 
@@ -160,6 +162,10 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         ),
         won_amount=pl.when(pl.lit(bool(ask.constants.get("has_amount")))).then(pl.col("won_amount")),
     )
+    if not ask.constants.get("has_closed_on"):  # nobody knows when anything was decided
+        frame = frame.with_columns(
+            pl.lit(None, dtype=frame.schema[name]).alias(name) for name in BY_CLOSING_DAY
+        )
     if ask.wants("cycle_days_median", "won_days_median"):
         times = _cycle_times(decisions, period, ask.groups.schema["group"])
         frame = frame.join(times, on="group", how="left", maintain_order="left")
@@ -201,33 +207,7 @@ def overdue(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame.with_columns(amount=pl.when(has_amount).then(pl.col("amount")))
 
 
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """Which stages carry dates in this bank, and which amounts it delivers."""
-    events = inputs.tables["stage_events"]
-    dated = events.select("event_stage").unique().collect().get_column("event_stage").to_list()
-    return {
-        "dated_stages": sorted(int(code) for code in dated),
-        "has_expected_amount": inputs.has("opportunities", "expected_amount"),
-        "has_amount": inputs.has("opportunities", "amount"),
-        "first_day": str(inputs.tables["month_starts"].collect().get_column("day").min()),
-    }
-
-
-def list_overdue(inputs: Inputs) -> pl.DataFrame:
-    """Open deals past their expected closing day; the largest by money × days late come first."""
-    columns = [
-        "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
-        "expected_amount", "expected_close_on", "day", "kind", "tier",
-        *inputs.dimensions.get(_OPP, ()),
-    ]  # fmt: skip
-    found: pl.DataFrame = overdue_deals(inputs).select(*columns).collect().to_native()
-    late = (pl.col("day") - pl.col("expected_close_on")).dt.total_days()
-    frame = found.with_columns(days_late=late)
-    weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) * pl.col("days_late")
-    return frame.with_columns(weight=weight).sort("weight", "opportunity_id", descending=[True, False])
-
-
-_OPP, _EVENTS = "opportunities", "stage_events"
+_OPP = "opportunities"
 STAGES = (
     Measure("stage", message("Stage"), "text"),
     Measure("entered", message("Entered"), "deals",
@@ -292,7 +272,8 @@ SUBJECT = Subject(
                "day", (*_BY, "manager"), tags_of=_OPP),
     ),
     lists=(
-        ListOf("deals_overdue", message("Open deals past their expected closing day"), (_OPP,), list_overdue),
+        ListOf("deals_overdue", message("Open deals past their expected closing day"),
+               ("opportunities.expected_close_on",), list_overdue),
     ),
     constants=constants,
 )  # fmt: skip

@@ -8,6 +8,7 @@ Stage codes follow the policy's order from 1; 0 is a deal in no known stage.
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from data_access.subject import Inputs, Mart
 
@@ -156,6 +157,33 @@ def overdue_deals(inputs: Inputs) -> nw.LazyFrame[Any]:
     return deals.filter((nw.col("outcome") == OPEN) & (nw.col("expected_close_on") < today))
 
 
+def constants(inputs: Inputs) -> dict[str, Any]:
+    """Which stages carry dates in this bank, and which amounts it delivers."""
+    events = inputs.tables["stage_events"]
+    dated = events.select("event_stage").unique().collect().get_column("event_stage").to_list()
+    return {
+        "dated_stages": sorted(int(code) for code in dated),
+        "has_expected_amount": inputs.has("opportunities", "expected_amount"),
+        "has_closed_on": inputs.has("opportunities", "closed_on"),
+        "has_amount": inputs.has("opportunities", "amount"),
+        "first_day": str(inputs.tables["month_starts"].collect().get_column("day").min()),
+    }
+
+
+def list_overdue(inputs: Inputs) -> pl.DataFrame:
+    """Open deals past their expected closing day; the largest by money × days late come first."""
+    columns = [
+        "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
+        "expected_amount", "expected_close_on", "day", "kind", "tier",
+        *inputs.dimensions.get("opportunities", ()),
+    ]  # fmt: skip
+    found: pl.DataFrame = overdue_deals(inputs).select(*columns).collect().to_native()
+    late = (pl.col("day") - pl.col("expected_close_on")).dt.total_days()
+    frame = found.with_columns(days_late=late)
+    weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) * pl.col("days_late")
+    return frame.with_columns(weight=weight).sort("weight", "opportunity_id", descending=[True, False])
+
+
 _NEEDS = ("opportunities",)
 _BY = (*LABELS, "kind", "tier")
 MARTS = (
@@ -164,5 +192,6 @@ MARTS = (
     Mart("stays", ("day", "stage", "left_on", *_BY), "day", _NEEDS, build_stays, counts=("deals",)),
     Mart("decisions", ("day", "outcome", "first_on", *_BY), "day", _NEEDS, build_decisions,
          counts=("deals", "priced")),
-    Mart("overdue", ("day", "manager", *_BY), "day", _NEEDS, build_overdue, counts=("deals",)),
+    Mart("overdue", ("day", "manager", *_BY), "day", ("opportunities.expected_close_on",), build_overdue,
+         counts=("deals",)),
 )  # fmt: skip

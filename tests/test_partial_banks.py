@@ -16,9 +16,12 @@ def test_a_bank_with_deals_only(day: str, value: str, run: Any, tmp_path: Path) 
     config = tmp_path / "cockpit.toml"
     config.write_text('[tables.opportunities]\ncsv = "deals.csv"\n', encoding="utf-8")
     assert run("build", "--config", config, "--today", "2026-02-10").code == 0
-    for name in ("funnel.stages", "funnel.outcomes", "funnel.overdue"):
+    for name in ("funnel.stages", "funnel.outcomes"):
         answer = run("metric", name, "--config", config, "--format", "json")
         assert answer.code == 0
+    answer = run("metric", "funnel.overdue", "--config", config)
+    assert answer.code == 1
+    assert "expected_close_on" in answer.err
     [row] = run("metric", "funnel.outcomes", "--config", config, "--format", "json").rows
     assert row["open"] == 1  # a won deal without its day is not open
     answer = run("metric", BOOK, "--config", config)

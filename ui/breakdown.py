@@ -1,6 +1,6 @@
 """Metrics as tables: institutions that add up, relationship managers, stages, lists of deals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +23,7 @@ WORDS = {
     REST: message("Elsewhere below"),
     UNASSIGNED: message("Unassigned"),
 }
+Notes = Callable[[dict[str, Any], str], str]  # row and column without a number → the word in its place
 LEAD, NAME, SHARE = "_lead", "_name", "_share"
 
 
@@ -90,7 +91,10 @@ def _draw(
     lead = metric.measure(columns[0])
     currency, minor = view.store.manifest["currency"], view.store.minor_units
     measures = {name: metric.measure(name) for name in columns}
-    totals = {name: frame[name].sum() for name in [*columns, LEAD]}
+    totals = {
+        name: frame[name].sum() if frame[name].null_count() < frame.height else None
+        for name in [*columns, LEAD]
+    }
     scales = {
         name: _finer(scale_for(m, frame[name].to_list(), currency, minor)) for name, m in measures.items()
     }
@@ -156,7 +160,7 @@ def _row(
     change, whole = row[LEAD], totals[LEAD]
     scale = scales[columns[0]]
     cells[LEAD] = {"text": scale.signed(change), "value": change, "direction": scale.direction(change)}
-    former = None if whole is None else totals[columns[0]] - whole
+    former = None if whole is None else (totals[columns[0]] or 0) - whole
     part = 100 * change / former if change is not None and former and former > 0 else None
     cells[SHARE] = {"text": "" if part is None else f"{round(part, 2) + 0.0:+.2f}", "value": part}
     if role == "between":  # transfers are no stock: only what they correct is written
@@ -172,7 +176,7 @@ def _row(
 
 def plain_table(
     view: View, metric: Metric, frame: pl.DataFrame, label: tuple[str, str], columns: Sequence[str], *,
-    caption: str, key: str, names: dict[str, str] | None = None, notes: dict[str, str] | None = None,
+    caption: str, key: str, names: dict[str, str] | None = None, notes: Notes = lambda _row, _column: "",
 ) -> None:  # fmt: skip
     """Any metric frame as a table in its own order: one label column and some of its measures."""
     currency, minor = view.store.manifest["currency"], view.store.minor_units
@@ -190,7 +194,7 @@ def plain_table(
     rows = [
         {"id": None, "role": "child",
          "cells": {field: {"text": (names or {}).get(row[field], row[field])},
-                   **{m.name: _cell(row, m, scales[m.name], notes or {}) for m in measures}}}
+                   **{m.name: _cell(row, m, scales[m.name], notes) for m in measures}}}
         for row in frame.to_dicts()
     ]  # fmt: skip
     table(heads, rows, key=key, caption=caption, language=language())
@@ -200,10 +204,10 @@ def _any(frame: pl.DataFrame, measure: Measure) -> bool:
     return frame[measure.name].null_count() < frame.height
 
 
-def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: dict[str, str]) -> dict[str, Any]:
+def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: Notes) -> dict[str, Any]:
     value = row[measure.name]
     if value is None:
-        return {"text": notes.get(measure.name, ""), "value": None}
+        return {"text": notes(row, measure.name), "value": None}
     title = None
     if measure.part and row.get("low") is not None:
         low, high = (f"{row[name] * 100:.1f}" for name in ("low", "high"))

@@ -1,5 +1,6 @@
 export default function ({ data: [data], parentElement, key }) {
   const signal = freshSignal(parentElement);
+  document.documentElement.lang = data.language === "zh" ? "zh-CN" : data.language; // for screen readers
   const root = parentElement.querySelector(".root");
   root.style.setProperty("--up", data.colours.up);
   root.style.setProperty("--down", data.colours.down);

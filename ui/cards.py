@@ -20,7 +20,9 @@ _mount = st.components.v2.component(
 RED_UP = {"up": "#c8322b", "down": "#1e7f4f"}
 
 
-def cards(items: list[dict[str, Any]], *, key: str, colours: dict[str, str] = RED_UP) -> None:
+def cards(
+    items: list[dict[str, Any]], *, key: str, colours: dict[str, str] = RED_UP, language: str = "zh"
+) -> None:
     """Draw the items as cards, four in a row (five where that leaves no gap), two on a phone.
 
     An item has `label`, `value` (None: the word in `missing` stands in its place), `unit`, `changes`
@@ -29,4 +31,4 @@ def cards(items: list[dict[str, Any]], *, key: str, colours: dict[str, str] = RE
     judge it; a change that is not significant has direction 0.
     """
     # In a list, because Streamlit searches a dict for frames, and loads pandas to do so.
-    _mount(key=key, data=[{"items": items, "colours": colours}])
+    _mount(key=key, data=[{"items": items, "colours": colours, "language": language}])

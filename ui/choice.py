@@ -72,6 +72,7 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
     }
     fig = bars.ranked(
         rates, "name", "win_rate", low="low", high="high", count="n", unit="%", labels=words,
+        least=view.store.policy.floor_rank,
         reference=None if overall is None else overall * 100, alt=t("Closing rates compared, with intervals"),
     )  # fmt: skip
     figure(fig, key=key)

@@ -3,24 +3,29 @@
 import polars as pl
 import streamlit as st
 
+from data_access.errors import NotDelivered
 from data_access.reading import OWN
 from data_access.view import View
 from ui.breakdown import WORDS
-from ui.formats import scale_for
+from ui.formats import scale_for, unit_of
 from ui.key_figures import colours
 from ui.page import heading
 from ui.state import go
 from ui.table import table
-from ui.words import language, t
+from ui.words import error_text, language, t
 
 SHOWN = 200
 
 
 def overdue_deals(view: View, *, key: str) -> None:
     """Above the outlet the list counted by child; at an outlet the deals themselves, most urgent first."""
+    try:
+        total = view.metric("funnel.overdue").row(0, named=True)
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
     day = view.store.as_of["opportunities"]
     heading(t("Open deals past their expected closing day"), t("at {day}", day=day))
-    total = view.metric("funnel.overdue").row(0, named=True)
     if not total["deals"]:
         st.info(t("No open deal is past its expected closing day."))
         return
@@ -43,7 +48,7 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
     money = scale_for(metric.measure("amount"), amounts, _currency(view), view.store.minor_units)
     heads = [
         {"key": "name", "label": title, "kind": "name", "phone": True, "unit": None},
-        {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": None},
+        {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": unit_of("deals")},
         {"key": "amount", "label": t("Expected amount"), "kind": "number", "phone": True, "unit": money.unit},
     ][: 3 if view.store.has("opportunities", "expected_amount") else 2]
     rows = []
@@ -96,7 +101,8 @@ def _rows(view: View, total: int, *, key: str) -> None:
             "due": {"text": str(row["expected_close_on"])},
             "late": {"text": f"{row['days_late']:,}", "value": row["days_late"]},
         }})  # fmt: skip
-    st.caption(t("The {shown} most urgent of {n}, by amount × days late.", shown=len(rows), n=total))
+    if total > len(rows):
+        st.caption(t("The {shown} most urgent of {n}, by amount × days late.", shown=len(rows), n=total))
     caption = t("Open deals past their expected closing day")
     table(heads, rows, key=key, caption=caption, language=language(), more=t("Show all {n} rows"))
 

@@ -7,7 +7,8 @@ plus sign. Dividing and rounding happen here and nowhere else.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from data_access.subject import Measure
+from data_access import periods
+from data_access.subject import Measure, Period
 from ui.words import language, t
 
 MONEY, COUNTS = "money", ("customers", "deals", "count")
@@ -19,6 +20,11 @@ _WORDS = {
     "USD": {"zh": "美元", "en": "USD"},
 }
 _NOUNS = {"customers": "户", "deals": "笔", "days": "天"}
+
+
+def unit_of(noun: str) -> str:
+    """The counter of customers, deals or days in Chinese; English needs none."""
+    return _NOUNS.get(noun, "") if language() == "zh" else ""
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
         word = _WORDS.get(currency, {}).get(language(), currency)
         return _large(top / minor_units, minor_units, word, zh, floor=1e4 if zh else 1e3)
     if measure.unit in COUNTS:
-        noun = _NOUNS.get(measure.unit, "") if zh else ""
+        noun = unit_of(measure.unit)
         scale = _large(top, 1, noun, zh, floor=1e6)
         return Scale(scale.divisor, scale.unit, scale.decimals if scale.divisor > 1 else 0)
     if measure.unit == "rate":
@@ -109,3 +115,34 @@ def _letter(unit: str) -> str:
 def day_text(day: object) -> str:
     """A date as ISO text."""
     return str(day) if day is not None else ""
+
+
+def period_name(period: Period) -> str:
+    """A period as it is said.
+
+    2026年10月, 2026年3季度, 2026年1-10月; Oct 2026, Q3 2026, Jan–Oct 2026.
+    """
+    last = period.last
+    match periods.kind(period):
+        case "month":
+            return (
+                t("{month}/{year}", year=last.year, month=last.month)
+                if language() == "zh"
+                else f"{last:%b %Y}"
+            )
+        case "quarter":
+            return t("Q{quarter} {year}", year=last.year, quarter=(last.month + 2) // 3)
+        case "year":
+            return t("Year {year}", year=last.year)
+        case "ytd":
+            return f"{last.year}年1-{last.month}月" if language() == "zh" else f"Jan–{last:%b %Y}"
+        case "part":
+            month = period_name(periods.parse(f"{last:%Y-%m}"))
+            return t("{month} (to day {day})", month=month, day=last.day)
+        case _:
+            return f"{period.first} – {last}"
+
+
+def plain(text: str) -> str:
+    """A name is text, whatever characters the bank put into it."""
+    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~$:<>" else c for c in text)

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from data_access import periods
-from data_access.subject import Period, message
+from data_access.subject import message
+from ui.formats import period_name, plain
 from ui.menu import tables_of
 from ui.state import ALL, COMPARE, TAG, Look, covered, go, tags_of
 from ui.words import language, t
@@ -27,6 +28,7 @@ def frame(look: Look) -> None:
     """Draws the frame; the page follows below."""
     top = st.container(horizontal=True, vertical_alignment="center", gap="small")
     with top:
+        st.markdown(f"### {t(look.entry.title)}", width="content")
         _breadcrumb(look)
         st.space("stretch")
         _copy_link(look)
@@ -39,7 +41,10 @@ def frame(look: Look) -> None:
         _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"))
         _filters(look)
         _tags(look)
-    st.caption(_dates(look), text_alignment="left")
+    st.markdown(f":small[:gray[{_dates(look)}]]")
+    closed = look.store.tree.closed[look.node]
+    if closed is not None and closed <= max(look.store.as_of.values(), default=closed):
+        st.info(t("This institution was closed on {day}; its history stays.", day=closed))
     for note in look.notes:
         st.warning(note)
 
@@ -58,13 +63,8 @@ def _breadcrumb(look: Look) -> None:
     level = look.store.policy.level(tree.levels[look.node])
     name, kind = _name(look, look.node), level.zh if language() == "zh" else level.en
     st.markdown(
-        f"**{_plain(name)}**" + (f" :gray[{_plain(kind)}]" if kind.casefold() != name.casefold() else "")
+        f"**{plain(name)}**" + (f" :gray[{plain(kind)}]" if kind.casefold() != name.casefold() else "")
     )
-
-
-def _plain(text: str) -> str:
-    """A name is text, whatever characters the bank put into it."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~$:<>" else c for c in text)
 
 
 def _copy_link(look: Look) -> None:
@@ -93,7 +93,12 @@ def _children(look: Look) -> None:
     if not children:
         return
     st.session_state["frame_child"] = None
-    names = {tree.ids[node]: _name(look, node) for node in children}
+    names = {
+        tree.ids[node]: t("{name} (closed)", name=_name(look, node))
+        if tree.closed[node]
+        else _name(look, node)
+        for node in children
+    }
 
     def chosen() -> None:
         if st.session_state["frame_child"] is not None:
@@ -114,36 +119,10 @@ def _periods(look: Look) -> None:
     _choice("period", look, labels, t("Period"))
 
 
-def period_name(period: Period) -> str:
-    """A period as it is said.
-
-    2026年10月, 2026年3季度, 2026年1-10月; Oct 2026, Q3 2026, Jan–Oct 2026.
-    """
-    last = period.last
-    match periods.kind(period):
-        case "month":
-            return (
-                t("{month}/{year}", year=last.year, month=last.month)
-                if language() == "zh"
-                else f"{last:%b %Y}"
-            )
-        case "quarter":
-            return t("Q{quarter} {year}", year=last.year, quarter=(last.month + 2) // 3)
-        case "year":
-            return t("Year {year}", year=last.year)
-        case "ytd":
-            return f"{last.year}年1-{last.month}月" if language() == "zh" else f"Jan–{last:%b %Y}"
-        case "part":
-            month = period_name(periods.parse(f"{last:%Y-%m}"))
-            return t("{month} (to day {day})", month=month, day=last.day)
-        case _:
-            return f"{period.first} – {last}"
-
-
 def _filters(look: Look) -> None:
     store = look.store
     if store.has("customers", "kind") or store.has("opportunities", "customer_kind"):
-        kinds = [ALL, "personal", "corporate"]
+        kinds = dict.fromkeys([ALL, "personal", "corporate", look.values["kind"]])
         _choice("kind", look, {key: t(KINDS[key]) for key in kinds}, t("Customer kind"))
     if store.months:
         tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in store.policy.tiers}
@@ -164,10 +143,11 @@ def _tags(look: Look) -> None:
 def _dates(look: Look) -> str:
     store = look.store
     dates = {table: store.as_of[table] for table in tables_of(look.entry, store) if table in store.as_of}
+    parts = [plain(store.manifest["title"])]
     if len(set(dates.values())) == 1:
-        parts = [t("Data to {day}", day=next(iter(dates.values())))]
+        parts += [t("Data to {day}", day=next(iter(dates.values())))]
     else:
-        parts = [t("{table} to {day}", table=t(TABLES[table]), day=day) for table, day in dates.items()]
+        parts += [t("{table} to {day}", table=t(TABLES[table]), day=day) for table, day in dates.items()]
     parts.append(t("Snapshot {id}", id=store.id))
     if store.manifest["sample"]:
         parts.append(t("Sample data, not a bank's own"))

@@ -1,19 +1,21 @@
 """Metrics as cards: the number, what it changed by, whether that is good, its course, its definition."""
 
 from collections.abc import Sequence
+from math import sqrt
 from typing import Any
 
 import polars as pl
+import streamlit as st
 
 from data_access import periods
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric
 from data_access.view import View
-from metrics.intervals import differs
+from metrics.intervals import Z95, differs
 from ui.cards import cards
-from ui.formats import Scale, change_text, scale_for
+from ui.formats import COUNTS, Scale, change_text, scale_for
 from ui.state import COMPARE
-from ui.words import t
+from ui.words import language, t
 
 
 def colours(view: View) -> dict[str, str]:
@@ -29,12 +31,19 @@ def key_figures(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -> N
     columns: dict[str, list[str]] = {}
     for name, column in wanted:
         columns.setdefault(name, []).append(column)
+    unfiltered = []
     for name, names in columns.items():
+        metric = view.catalogue()[name]
         try:
-            items += _items(view, view.catalogue()[name], names)
+            items += _items(view, metric, names)
         except NotDelivered:
-            continue
-    cards(items, key=key, colours=colours(view))
+            if set(view.filters) - {"kind", "tier", *view.tags(metric)}:
+                unfiltered += [t(metric.measure(column).label) for column in names]
+    cards(items, key=key, colours=colours(view), language=language())
+    if unfiltered:
+        st.caption(
+            t("Not shown, for the filter does not apply to them: {names}.", names=", ".join(unfiltered))
+        )
 
 
 def _items(view: View, metric: Metric, names: list[str]) -> list[dict[str, Any]]:
@@ -86,7 +95,9 @@ def _item(
     view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame | None, series: pl.DataFrame
 ) -> dict[str, Any]:
     value = now[measure.name][0]
-    scale = scale_for(measure, [value], view.store.manifest["currency"], view.store.minor_units)
+    past = None if earlier is None else earlier[measure.name][0]
+    scale = scale_for(measure, [value, past], view.store.manifest["currency"], view.store.minor_units)
+    floor = view.store.policy.floor_rank
     spark = [_plain(v) for v in series[measure.name]] if measure.name in series.columns else []
     return {
         "label": t(measure.label),
@@ -96,6 +107,9 @@ def _item(
         "changes": [] if value is None else [_change(view, measure, now, earlier, scale)],
         "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
         "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
+        "note": t("few cases")
+        if measure.cases and 0 < _cases(now, measure) < floor and value is not None
+        else None,
         "definition": " ".join(filter(None, [t(measure.definition), _doubt(now, measure)])) or None,
     }
 
@@ -125,17 +139,34 @@ def _change(
         }
     text, direction = change_text(measure, value, earlier[measure.name][0], scale)
     word, verdict = "", None
-    n, n_before = (_cases(frame, measure) for frame in (now, earlier))
-    if direction and measure.part:
-        if not differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before):
-            direction, word = 0, t("not significant")
-    elif direction and measure.cases and min(n, n_before) < view.store.policy.floor_rank:
-        direction, word = 0, t("too few cases to judge")
-    if direction and measure.good:
+    doubt = _doubtful(view, measure, now, earlier) if direction else ""
+    if doubt:
+        direction, word = 0, doubt.strip()
+    if direction and measure.good and not text.endswith("0.0%"):  # what rounds to nothing is not judged
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
     return {"basis": basis(view, measure), "text": text or t("no cases then"), "direction": direction,
             "verdict": verdict, "word": word}  # fmt: skip
+
+
+def _doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame) -> str:
+    """Why a change is not to be judged: too few cases behind a rate or median, or within chance.
+
+    Events counted over a period are compared as Poisson counts; a stock is a census and has no chance.
+    """
+    if measure.cases:
+        n, n_before = (_cases(frame, measure) for frame in (now, earlier))
+        floor = view.store.policy.floor_rank
+        if min(n, n_before) < floor:
+            return " " if n < floor else t("too few cases to judge")  # the card's own note says it already
+        if measure.part is None:
+            return ""
+        significant = differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before)
+        return "" if significant else t("not significant")
+    if measure.flow and measure.unit in COUNTS:
+        a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
+        return "" if abs(a - b) > Z95 * sqrt(a + b) else t("not significant")
+    return ""
 
 
 def _cases(frame: pl.DataFrame, measure: Measure) -> int:

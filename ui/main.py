@@ -18,7 +18,7 @@ from ui.words import error_text, language, t
 ROOT = Path(__file__).parent.parent
 ICON = "📊"  # a text, for a picture by name would be fetched from outside
 
-st.set_page_config(page_title="CRM Cockpit", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="CRM Cockpit", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
 page_style()
 settle_language("zh")
 try:
@@ -47,6 +47,7 @@ if page == start:
     st.switch_page(entries[PAGES[0].url][1], query_params=st.query_params.to_dict())
 entry = entries[page.url_path][0]
 
+st.set_page_config(page_title=f"{t(entry.title)} · {config.title}")
 try:
     look = settle(store, entry)
     st.session_state["view"] = look.view()

@@ -1,14 +1,12 @@
 """What a page script starts from."""
 
-from collections.abc import Sequence
-
 import polars as pl
 import streamlit as st
 
 from charts import trend
 from data_access.view import View
 from ui.figure import figure
-from ui.formats import Scale, scale_for
+from ui.formats import scale_for
 from ui.words import language, t
 
 
@@ -20,23 +18,7 @@ def current_view() -> View:
 
 def heading(title: str, note: str = "") -> None:
     """The title of a part of the page, and a quieter word beside it."""
-    st.markdown(f"**{title}** :gray[{note}]" if note else f"**{title}**")
-
-
-def chart_scale(view: View, name: str, column: str) -> Scale:
-    """The scale of a chart's axis, from the column's value now."""
-    measure = view.catalogue()[name].measure(column)
-    now = view.metric(name, columns=(column,))
-    return scale_for(measure, now[column].to_list(), view.store.manifest["currency"], view.store.minor_units)
-
-
-def months_frame(
-    view: View, name: str, columns: Sequence[str], scale: Scale, *, months: int = 12
-) -> pl.DataFrame:
-    """Columns of a metric over months, divided for the chart's axis; undelivered columns are left out."""
-    here = [column for column in columns if _delivered(view, name, column)]
-    series = view.series(name, *here, months=months)
-    return series.with_columns(pl.col(column) / scale.divisor for column in here if column in series.columns)
+    st.markdown(f"#### {title} :small[:gray[{note}]]" if note else f"#### {title}")
 
 
 def trend_figure(view: View, name: str, lines: dict[str, str], *, alt: str, key: str, months: int = 24,
@@ -45,17 +27,18 @@ def trend_figure(view: View, name: str, lines: dict[str, str], *, alt: str, key:
     here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
     if not here:
         return
-    scale = chart_scale(view, name, next(iter(here)))
-    frame = months_frame(view, name, [*here, *(band or ())], scale, months=months)
-    if "month" not in frame.columns or frame.is_empty():
-        frame = frame.with_columns(pl.lit(None).alias(column) for column in here)
-    if not any(value for column in here for value in frame.get_column(column)):
+    frame = view.series(name, *here, *(band or ()), months=months)
+    values = [
+        v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
+    ]
+    if not any(values):
         st.info(t("There was nothing to show in these months."))
         return
-    figure(
-        trend.line(frame, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals),
-        key=key,
-    )
+    measure = view.catalogue()[name].measure(next(iter(here)))
+    scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
+    scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
+    fig = trend.line(scaled, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals)
+    figure(fig, key=key)
 
 
 def stage_names(view: View) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """The stages of the funnel as a figure and as a table."""
 
+from typing import Any
+
 import streamlit as st
 
 from charts import funnel
@@ -31,9 +33,17 @@ def stage_figure(view: View, *, key: str) -> None:
 def stage_table(view: View, *, key: str) -> None:
     """Cohort, open deals and time per stage."""
     metric = view.catalogue()["funnel.stages"]
-    notes = {"entered": t("no dates"), "median_days": t("not reached yet")}
     label = ("stage", t("Stage"))
     frame, names = view.metric(metric.name), stage_names(view)
+
+    def notes(row: dict[str, Any], column: str) -> str:
+        """Why there is no number: a stage without dates, or a median that its deals have not reached."""
+        if row["entered"] is None:
+            return t("no dates") if column == "entered" else ""
+        return (
+            t("not reached yet") if column == "median_days" and row["entered"] and row["open_count"] else ""
+        )
+
     plain_table(
         view, metric, frame, label, COLUMNS, caption=t("Stages"), key=key, names=names, notes=notes
     )  # fmt: skip

@@ -17,6 +17,7 @@ from data_access.store import Store
 from data_access.subject import Period, message
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
+from ui.formats import period_name, plain
 from ui.menu import Entry, tables_of
 from ui.words import LANGUAGES, t
 
@@ -99,7 +100,11 @@ def settle(store: Store, entry: Entry) -> Look:
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
     }
-    st.session_state["look"] = dict(look.values)
+    kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
+    for key, value in kept.items():  # a filter of another page waits there, and this page says so
+        if key not in look.values and value != ALL:
+            look.notes.append(t("The filter {name} does not apply to this page.", name=key.removeprefix(TAG)))
+    st.session_state["look"] = {**kept, **look.values}
     if st.query_params.to_dict() != look.values:
         st.query_params.from_dict(look.values)
     return look
@@ -112,7 +117,7 @@ def _settle(look: Look, key: str, default: str) -> str:
             return asked
         what, shown = t(_NAMES.get(key, "filter")), _shown(look, key, default)
         note = t("The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
-                 what=what, value=asked[:40], shown=shown)  # fmt: skip
+                 what=what, value=plain(asked[:40]), shown=plain(shown))  # fmt: skip
         look.notes.append(note)
         return default
     kept = st.session_state.get("look", {}).get(key)
@@ -143,6 +148,10 @@ def _shown(look: Look, key: str, value: str) -> str:
         return (tree.names if st.session_state["lang"] == "zh" else tree.names_en)[node]
     if key == "compare":
         return t(COMPARE[value])
+    if key == "period":
+        return period_name(periods.parse(value))
+    if key == "by":
+        return t("Institutions below")
     return t("all") if value == ALL else value
 
 
@@ -171,4 +180,4 @@ def _valid(look: Look, key: str, value: str) -> bool:
 
 def go(**changes: str) -> None:
     """Called by widgets: the new values go into the URL, and the next run reads them there."""
-    st.query_params.from_dict({**st.session_state["look"], **changes})
+    st.query_params.from_dict({**st.query_params.to_dict(), **changes})

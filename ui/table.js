@@ -96,7 +96,9 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
       tr.classList.add("open");
       tr.addEventListener("click", (event) => {
         const copying = event.detail > 0 && document.getSelection()?.type === "Range";
-        if (!copying) setTriggerValue("selected", row.id);
+        if (copying) return;
+        setTriggerValue("selected", row.id);
+        document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // the new page begins there
       });
     }
     return tr;

@@ -16,7 +16,9 @@ key_figures(
     view, [*figures, ("funnel.outcomes", "open_amount"), ("funnel.outcomes", "won_amount")], key="cards"
 )
 
-if view.store.has("customer_months"):
+if not view.store.has("customer_months"):
+    st.info(t("Customers and balances are shown when customer_months is delivered."))
+else:
     children_table(view, "book.summary", CHILDREN, key="children")
     left, right = st.columns(2, gap="medium")
     with left:

@@ -39,7 +39,7 @@ class Book:
             kind = kinds[row["customer_id"]]
             tags = {"kind": kind, "tier": tier_of(row, kind), "segment": segments[row["customer_id"]]}
             self.months[row["month"]][row["customer_id"]] = row | tags
-        # a month that nobody has a row for is not delivered
+        # without a row a month is not delivered
         self.delivered = [end for end in bank.months if self.months[end]]
 
     def common_ancestor(self, a: str, b: str) -> str:
@@ -69,14 +69,15 @@ class Book:
                 if row["institution_id"] in booked and keep(row):
                     found["fee_income"] += row["fee_income"] or 0
             self._flows(found, month, booked, whole, keep)
-        return found
+        unknown = not self.delivered or last <= self.delivered[0]  # nobody knows who was there before
+        return found | (dict.fromkeys(("joined", "left", "moved_in", "moved_out")) if unknown else {})
 
     def _flows(
         self, found: Row, month: date, booked: set[str], whole: bool, keep: Callable[[Row], bool]
     ) -> None:
         at = self.delivered.index(month)
         if not at:
-            return  # nobody knows who was there before the first month
+            return
         now, before = self.months[month], self.months[self.delivered[at - 1]]
         for customer in now.keys() | before.keys():
             here, there = now.get(customer), before.get(customer)
@@ -96,7 +97,8 @@ class Book:
         parts = [self.bank.subtree(child) for child in self.bank.children(node)]
         rows = [self.summary(part, True, first, last) for part in parts]
         rows.append(self.summary({node}, False, first, last))
-        return {name: every[name] - sum(row[name] for row in rows) for name in ("moved_in", "moved_out")}
+        moves = [name for name in ("moved_in", "moved_out") if every[name] is not None]
+        return {name: every[name] - sum(row[name] for row in rows) for name in moves}
 
     def by_manager(self, booked: set[str], last: date) -> dict[str, Row]:
         """Customers and sums at the stock month by today's manager."""
