@@ -143,6 +143,9 @@ def period_name(period: Period) -> str:
             return f"{period.first} – {last}"
 
 
+SPECIAL = "\\`*_{}[]$~<>|:"  # what Markdown would take for a sign of its own inside a line
+
+
 def plain(text: str) -> str:
     """A name is text, whatever characters the bank put into it."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-.!|~$:<>" else c for c in text)
+    return "".join(f"\\{c}" if c in SPECIAL else c for c in text)

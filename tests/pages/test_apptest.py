@@ -76,7 +76,7 @@ def test_a_bad_value_in_the_link_says_so_and_falls_back(bank: Path, monkeypatch:
     )
     assert [warning.value for warning in at.warning] == [
         "The link asks for institution “nowhere”, which does not exist here; shown is Head Office.",
-        "The link asks for period “2026-13”, which does not exist here; shown is 2026-10.",
+        "The link asks for period “2026-13”, which does not exist here; shown is Oct 2026.",
         "The link asks for comparison “ever”, which does not exist here; shown is vs start of year.",
         "The link asks for tier “gold”, which does not exist here; shown is all.",
     ]
@@ -99,7 +99,7 @@ def test_every_page_of_the_sample_says_that_it_is_one(bank: Path, monkeypatch: p
     for entry in PAGES:
         for language, words in (("zh", "示例数据，非本行数据"), ("en", "Sample data")):
             at = run(bank, entry.path, monkeypatch, lang=language)
-            assert any(words in caption.value for caption in at.caption), entry.url
+            assert any(words in text.value for text in at.markdown), entry.url
 
 
 def test_no_page_lies_where_streamlit_would_run_it_without_its_frame() -> None:
