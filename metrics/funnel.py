@@ -162,7 +162,7 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         ),
         won_amount=pl.when(pl.lit(bool(ask.constants.get("has_amount")))).then(pl.col("won_amount")),
     )
-    if not ask.constants.get("has_closed_on"):  # nobody knows when anything was decided
+    if not ask.constants.get("has_closed_on", True):  # nobody knows when anything was decided
         frame = frame.with_columns(
             pl.lit(None, dtype=frame.schema[name]).alias(name) for name in BY_CLOSING_DAY
         )
@@ -228,11 +228,14 @@ STAGES = (
             good=-1),
 )  # fmt: skip
 OUTCOMES = (
-    Measure("won", message("Won deals"), "deals", message("Deals won, by closing day."), flow=True, good=1),
+    Measure("won", message("Won deals"), "deals", message("Deals won, by closing day."), flow=True, good=1,
+            needs=(_OPP, "closed_on")),
     Measure("lost", message("Lost deals"), "deals",
-            message("Deals lost, by closing day."), flow=True, good=-1),
+            message("Deals lost, by closing day."), flow=True, good=-1,
+            needs=(_OPP, "closed_on")),
     Measure("lapsed", message("Lapsed deals"), "deals",
-            message("Deals that ended without a decision."), flow=True, good=-1),
+            message("Deals that ended without a decision."), flow=True, good=-1,
+            needs=(_OPP, "closed_on")),
     Measure("open", message("Open deals"), "deals",
             message("Undecided deals at the end of the period."), good=1),
     Measure("open_amount", message("Open pipeline"), "money",
@@ -240,7 +243,8 @@ OUTCOMES = (
             needs=(_OPP, "expected_amount")),
     Measure("win_rate", message("Closing rate"), "rate",
             message("Won, of all deals won or lost in the period."),
-            flow=True, good=1, part="won", cases=("won", "lost")),
+            flow=True, good=1, part="won", cases=("won", "lost"),
+            needs=(_OPP, "closed_on")),
     Measure("low", message("Lower bound"), "rate", flow=True),
     Measure("high", message("Upper bound"), "rate", flow=True),
     Measure("won_amount", message("Closed amount"), "money",

@@ -170,7 +170,7 @@ def _doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataF
 
 
 def _cases(frame: pl.DataFrame, measure: Measure) -> int:
-    return sum(int(frame[name][0]) for name in measure.cases)
+    return sum(int(frame[name][0] or 0) for name in measure.cases)
 
 
 def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:

@@ -55,7 +55,7 @@ try:
     page.run()
 except CockpitError as error:
     st.error(error_text(error))
-except (pl.exceptions.PolarsError, pl.exceptions.PanicException, MemoryError, RecursionError) as error:
+except (Exception, pl.exceptions.PanicException) as error:
     # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
     # the lines of code it passed, not its text, which may hold data.
     way = " < ".join(

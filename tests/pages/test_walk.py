@@ -145,3 +145,20 @@ def test_nothing_is_cut_and_the_picture_is_kept(
     page.screenshot(path=(ROOT / folder) / name)
     assert ((ROOT / folder) / name).stat().st_size > 20_000
     page.context.close()
+
+
+def test_back_leads_out_and_unknown_names_lead_to_the_first_page(address: str, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.goto("about:blank")
+    page.goto(address + "/?lang=en")
+    finished(page)
+    assert urlparse(page.url).path == "/overview"
+    assert query(page)["lang"] == "en"
+    page.go_back()
+    page.go_back()  # one entry is the address before it was completed
+    assert page.url == "about:blank"
+    page.goto(address + "/nowhere")
+    finished(page)
+    assert urlparse(page.url).path == "/overview"
+    assert page.locator("[role=dialog]").count() == 0
+    page.close()
