@@ -12,7 +12,7 @@ import narwhals as nw
 
 from data_access.policy import Policy
 
-PERSONAL, CORPORATE = 1, 2
+CORPORATE = 2  # the code of the kind, as in coding.KINDS
 UNKNOWN_TIER, UNTIERED, FIRST_TIER = 0, 1, 2
 BINS_A_DECADE = 16
 DECADES = 11

@@ -14,7 +14,7 @@ from data_access.errors import CallError
 from data_access.policy import Policy, read_policy
 
 TABLES = ("institutions", "managers", "customers", "customer_months", "opportunities", "stage_events")
-KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots", "today"}
+KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
 # what breakdowns and the columns of marts are called; no tag may be called the same
 OWN_WORDS = {"children", "own", "between", "rest", "manager", "kind", "tier", "tag", "value", "node", "part"}
 OWN_WORDS |= {"entered_on", "next_on", "event_stage", "days_late", "weight", "tier_first", "tier_last"}
@@ -115,7 +115,7 @@ def read_config(path: Path) -> Config:
                 table=source.name,
                 database=source.database,
             )
-    settings = {key: document[key] for key in KEYS & document.keys() - {"snapshots", "today"}}
+    settings = {key: document[key] for key in KEYS & document.keys() - {"snapshots"}}
     return Config(
         path=path,
         tables=tables,

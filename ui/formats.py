@@ -112,11 +112,6 @@ def _letter(unit: str) -> str:
     return first if first in ("K", "M", "B") else ""
 
 
-def day_text(day: object) -> str:
-    """A date as ISO text."""
-    return str(day) if day is not None else ""
-
-
 def period_name(period: Period) -> str:
     """A period as it is said.
 
