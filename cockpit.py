@@ -1,14 +1,14 @@
-"""The terminal's door: sample, check, build, serve, metric.
+"""The terminal's door: sample, check, build, serve, metric, brief.
 
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault.
 """
 
 import json
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -19,12 +19,14 @@ import typer
 
 from data_access import build as building
 from data_access import periods, snapshot
+from data_access.asked import FILTERS
 from data_access.config import read_config
 from data_access.errors import CallError, CockpitError, DataError
 from data_access.grants import granted
+from data_access.printed import catalogue, printed
 from data_access.store import Store, open_store
 from data_access.subject import Metric, Period
-from data_access.view import FILTERS, View
+from data_access.view import View
 from metrics import METRICS, SUBJECTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -167,7 +169,7 @@ def metric(
 ) -> None:
     """Any metric without a browser."""
     if list_all:
-        _list_metrics(format)
+        typer.echo(catalogue(METRICS.values(), format))
         return
     if name is None or config is None:
         raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
@@ -188,7 +190,7 @@ def metric(
     frame = view.metric(name, by, columns=(), **parameters)
     if note:
         _say(note)
-    _print(frame, METRICS[name], store.minor_units, format)
+    typer.echo(printed(frame, METRICS[name], store.minor_units, format))
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -223,56 +225,45 @@ def _period(
 
 def data_bounds(store: Store, found: Metric) -> Period:
     """The first and last day that a metric's tables cover."""
-    if store.months and (found.grain == "month" or "opportunities" not in store.as_of):
-        return Period(store.months[0].replace(day=1), store.months[-1])
-    return Period(date.fromisoformat(store.constants["first_day"]), store.as_of["opportunities"])
+    return Period(*store.reach(found))
 
 
-def _print(frame: pl.DataFrame, found: Metric, minor_units: int, format: Format) -> None:
-    money = [m.name for m in found.columns if m.unit == "money" and m.name in frame.columns]
-    digits = len(str(minor_units)) - 1
-    frame = frame.with_columns((pl.col(name) / minor_units).round(digits) for name in money)
-    if format is Format.json:
-        typer.echo(json.dumps(frame.to_dicts(), ensure_ascii=False, allow_nan=False, default=str))
-    elif format is Format.csv:
-        typer.echo(frame.write_csv(), nl=False)
-    elif frame.height == 1:
-        for name, value in frame.row(0, named=True).items():
-            text = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
-            typer.echo(f"{name:<20} {'' if value is None else text}")
-    else:
-        with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, float_precision=4,
-                       tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
-                       thousands_separator=","):  # fmt: skip
-            typer.echo(str(frame))
+class Report(StrEnum):
+    text = "text"
+    pptx = "pptx"
+    xlsx = "xlsx"
 
 
-def _list_metrics(format: Format) -> None:
-    rows: list[dict[str, Any]] = [
-        {
-            "name": found.name,
-            "label": found.label,
-            "definition": found.definition,
-            "grain": found.grain,
-            "by": ["children", "level:KEY", *found.dimensions],
-            "columns": [
-                {key: getattr(m, key) for key in ("name", "label", "unit", "definition")}
-                for m in found.columns
-            ],
-            "parameters": [asdict(parameter) for parameter in found.parameters],
-        }
-        for found in METRICS.values()
-    ]
-    if format is Format.json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
+@app.command()
+def brief(
+    config: ConfigPath,
+    institution: Annotated[str | None, typer.Option(help="Id or unambiguous name.")] = None,
+    format: Report = Report.text,
+    period: Annotated[
+        str | None, typer.Option(help="2026-10, 2026-W43, 2026-Q3, … (default: the last month)")
+    ] = None,
+    compare: Annotated[str, typer.Option(help="The first comparison.")] = periods.YEAR_START,
+    also: Annotated[str, typer.Option(help="The second comparison, or none.")] = periods.LAST_YEAR,
+    children: Annotated[bool, typer.Option("--children", help="One file per institution below.")] = False,
+    level: Annotated[str | None, typer.Option(help="One file per institution of this level below.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
+    lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
+    snapshot: Annotated[str | None, typer.Option(help="An earlier snapshot that is kept.")] = None,
+) -> None:
+    """The report of an institution as text, slides or a workbook; or one file per institution below."""
+    from ui import brief_files
+
+    settings = read_config(config)
+    store = open_store(settings, snapshot)
+    node = 0 if institution is None else store.find(institution)
+    asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value)
+    nodes = brief_files.wanted_nodes(store, node, children=children, level=level)
+    if format is Report.text and nodes == [node] and not (children or level):
+        logging.disable(logging.WARNING)
+        typer.echo(brief_files.content(store, settings, asked, node).decode())
         return
-    for row in rows:
-        typer.echo(f"{row['name']}: {row['label']}. {row['definition']}")
-        typer.echo(f"    by: {', '.join(map(str, row['by']))}")
-        for column in row["columns"]:
-            typer.echo(
-                f"    {column['name']:<18} {column['unit']:<10} {column['label']}. {column['definition']}"
-            )
+    written = brief_files.write_all(store, asked, nodes, out, periods.name(asked.period), _progress())
+    typer.echo(f"{len(written)} files in {out.resolve()}")
 
 
 def main() -> NoReturn:

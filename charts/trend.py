@@ -1,5 +1,6 @@
 """Values over time."""
 
+from collections.abc import Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -30,6 +31,7 @@ def line(
     alt: str,
     band: tuple[str, str] | None = None,
     marker: tuple[date | str, str] | None = None,
+    events: Sequence[tuple[date, str]] = (),
     decimals: int = 1,
     height: int = 260,
 ) -> Figure:
@@ -37,7 +39,8 @@ def line(
 
     Missing values are gaps. `band` names the two columns of an interval, drawn behind the first line and
     told on hover. `marker` is a place on the x axis and the words beside it: what follows is different
-    (a forecast, an observation period that is not over). The value axis does not start at zero.
+    (a forecast, an observation period that is not over). `events` are days with their words, small marks at
+    the foot of the figure, told on hover. The value axis does not start at zero.
     """
     monthly = _monthly(frame[x])
     at = places(frame[x].dt.month_start() if monthly else frame[x])
@@ -64,6 +67,8 @@ def line(
         )
     if band:
         data.append(_interval(at, numbers(frame[band[0]]), numbers(frame[band[1]])))
+    if monthly is not None and (happened := _events(frame, x, list(ys), events, monthly)):
+        data.append(happened)
     shapes, notes = (
         [],
         [note(plain(unit), x=0, y=1, xref="paper", yref="paper", xanchor="left", yanchor="bottom", yshift=4)],
@@ -112,6 +117,33 @@ def line(
     )
     frame_of["margin"]["t"] = 52 if several else 26
     return {"data": data, "layout": frame_of}
+
+
+def _events(
+    frame: pl.DataFrame, x: str, ys: list[str], events: Sequence[tuple[date, str]], monthly: bool
+) -> dict[str, Any] | None:
+    """A mark per day on which something happened; a month's events share one."""
+    words: dict[str, list[str]] = {}
+    shown = set(places(frame[x].dt.month_start() if monthly else frame[x]))
+    for day, text in events:
+        place = _place(day, monthly)
+        if place in shown:
+            words.setdefault(place, []).append(f"{day:%m-%d} {plain(text)}")
+    values = [v for column in ys for v in numbers(frame[column]) if v is not None]
+    if not words or not values:
+        return None
+    low, high = min(values), max(values)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": list(words),
+        "y": [low - 0.08 * (high - low)] * len(words),
+        "marker": {"symbol": "triangle-up", "size": 9, "color": NEUTRAL},
+        "customdata": ["<br>".join(told) for told in words.values()],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "showlegend": False,
+        "cliponaxis": False,
+    }
 
 
 def _lone(values: list[float | None]) -> list[int]:

@@ -26,11 +26,11 @@ from data_access.config import Config
 from data_access.errors import DataError
 from data_access.intake import Intake, Progress, take_in
 from data_access.marts import own_rows, rollup, write_list, write_mart
-from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
+from data_access.prepared import deals_as_of, first_days, prepared
 from data_access.subject import Inputs, Mart, Subject
 from data_access.tree import Tree
 
-BUILDERS_VERSION = 2  # raise it when a builder's numbers change: stored partitions are then built anew
+BUILDERS_VERSION = 3  # raise it when a builder's numbers change: stored partitions are then built anew
 
 
 def check(config: Config, today: date, progress: Progress) -> Intake:
@@ -60,9 +60,10 @@ def build(
             intake = take_in(config, staging, today, _codes(config), step)
             if not intake.passed or intake.tree is None:
                 raise intake.failure()
-            if "customer_months" not in intake.reports and "opportunities" not in intake.reports:
+            if not {"customer_months", "opportunities", "daily_balances"} & intake.reports.keys():
                 raise DataError(
-                    "There is nothing to show: deliver customer_months or opportunities under [tables]."
+                    "There is nothing to show: deliver customer_months, opportunities or daily_balances "
+                    "under [tables]."
                 )
             seconds["check"] = time.perf_counter() - start
             return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
@@ -96,7 +97,7 @@ def _stage_and_publish(
     config, former = intake.config, _former(intake.config)
     start = time.perf_counter()
     step("tables", 0)
-    tables = _prepared(intake)
+    tables = prepared(intake)
     _write_tables(intake, tables, staging, former)
     seconds["tables"] = time.perf_counter() - start
     inputs = _inputs(intake, tables)
@@ -105,10 +106,15 @@ def _stage_and_publish(
     constants: dict[str, Any] = {
         "minor_units": config.minor_units,
         "first_month": first.isoformat() if first else None,
+        "months": [month.isoformat() for month in sorted(intake.months)],
+        "planned": sorted(tables["targets"]["metric"].unique()) if "targets" in tables else [],
+        "has_market_value": "market_value" in intake.columns().get("customer_months", ()),
+        "first_days": first_days(tables, intake.months),
     }
     for subject in subjects:
         for mart in subject.marts:
-            if _needed(mart.needs, inputs) and (not mart.tags_of or inputs.dimensions.get(mart.tags_of)):
+            tagged = not mart.tags_of or inputs.dimensions.get(mart.tags_of)
+            if _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless)):
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
                 rows[mart.name] = _mart(mart, intake, inputs, tree, staging, former, step)
@@ -116,7 +122,7 @@ def _stage_and_publish(
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
                 write_list(listed.name, listed.build(inputs), tree, config.policy.list_cap, staging)
-        if subject.constants and "opportunities" in tables:
+        if subject.constants and any(mart.name in rows for mart in subject.marts):
             constants |= subject.constants(inputs)
     (staging / "models").mkdir(exist_ok=True)
     _write_json(staging / "models" / "constants.json", constants)
@@ -148,42 +154,11 @@ def _stage_and_publish(
     return published, seconds
 
 
-def _prepared(intake: Intake) -> dict[str, pl.DataFrame]:
-    """Small tables as the builders get them: deals and stage events coded and put in order."""
-    tables = dict(intake.tables)
-    if "opportunities" not in tables:
-        return tables
-    policy, codes = intake.config.policy, intake.codes
-    events = prepare_events(tables.get("stage_events"), policy)
-    deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), policy)
-    tags = list(intake.config.tables["opportunities"].dimensions)
-    deals = code_labels(deals, ["product", "source", "channel", *tags], codes)
-    months = {month: pl.scan_parquet(path) for month, path in intake.months.items()}
-    as_of = _deals_as_of(intake)
-    deals, events = with_tiers(deals, events, months, as_of)
-    days = [
-        day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day
-    ]
-    first = min((day for day in days if isinstance(day, date)), default=as_of)
-    return tables | {
-        "opportunities": deals,
-        "stage_events": events,
-        "month_starts": month_starts(first, as_of),
-    }
-
-
-def _deals_as_of(intake: Intake) -> date:
-    days = [
-        intake.reports[name].as_of for name in ("opportunities", "stage_events") if name in intake.reports
-    ]
-    return max((day for day in days if day), default=intake.today)
-
-
 def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
     config = intake.config
     as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
     if "opportunities" in tables:
-        as_of["opportunities"] = _deals_as_of(intake)
+        as_of["opportunities"] = deals_as_of(intake)
     return Inputs(
         tables={name: nw.from_native(frame.lazy()) for name, frame in tables.items()},
         columns=intake.columns(),

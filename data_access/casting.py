@@ -24,7 +24,7 @@ def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> 
             continue
         value = _value(column, schema[column.name], source, config)
         exprs.append(value.alias(column.name))
-        if column.kind in ("date", "month", "money", "count"):
+        if column.kind in ("date", "month", "money", "count", "number"):
             there = _text(column.name).is_not_null()
             exprs.append((there & value.is_null()).alias(f"unreadable_{column.name}"))
             exprs.append(_text(column.name).alias(f"raw_{column.name}"))
@@ -42,6 +42,9 @@ def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -
         return day.dt.month_end() if column.kind == "month" else day
     if column.kind == "money":
         return _money(column.name, dtype, source.scale.get(column.name, 1), config.minor_units)
+    if column.kind == "number":
+        number = _number(column.name, dtype)
+        return pl.when(number.is_finite()).then(number)
     if column.kind == "count":
         number = _number(column.name, dtype)
         return pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False)

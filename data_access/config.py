@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from data_access.contract import CONTRACT
 from data_access.errors import CallError
 from data_access.policy import Policy, read_policy
+from data_access.tables import CONTRACT
 
-TABLES = ("institutions", "managers", "customers", "customer_months", "opportunities", "stage_events")
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
 # what breakdowns and the columns of marts are called; no tag may be called the same
 OWN_WORDS = {"children", "own", "between", "rest", "manager", "kind", "tier", "tag", "value", "node", "part"}
 OWN_WORDS |= {"entered_on", "next_on", "event_stage", "days_late", "weight", "tier_first", "tier_last"}
 OWN_WORDS |= {"has_events", "known_kind", "institution_no", "customer_no", "manager_no", "opportunity_no"}
 OWN_WORDS |= {"group", "day", "month", "event", "reached", "bin", "deals", "priced", "left_on", "first_on"}
+OWN_WORDS |= {"line", "line_product", "product_kind", "direction", "contacted", "amount"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def read_config(path: Path) -> Config:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CallError("{path} is not readable as TOML: {error}", path=path, error=error) from error
-    known = KEYS | {"tables", "databases", "levels", "tiers", "stages", "policy"}
+    known = KEYS | {"tables", "databases", "levels", "tiers", "stages", "alerts", "policy"}
     for key in document:
         if key not in known:
             raise CallError(
@@ -139,7 +139,7 @@ _TOP = {
     "sample": "true or false",
     "currency_digits": "a number from 0 to 4",
     **dict.fromkeys(("tables", "databases", "policy"), "settings by name"),
-    **dict.fromkeys(("levels", "tiers", "stages"), "a list of settings"),
+    **dict.fromkeys(("levels", "tiers", "stages", "alerts"), "a list of settings"),
 }
 
 
@@ -165,11 +165,11 @@ def _is_like(value: Any, form: str) -> bool:
 
 
 def _source(name: str, entry: Mapping[str, Any]) -> Source:
-    if name not in TABLES:
+    if name not in CONTRACT:
         raise CallError(
             "[tables.{table}] is no table of the contract. Known: {known}.",
             table=name,
-            known=", ".join(TABLES),
+            known=", ".join(CONTRACT),
         )
     allowed = {f.name for f in fields(Source)} - {"name"}
     unknown = sorted(entry.keys() - allowed)

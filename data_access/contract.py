@@ -1,4 +1,4 @@
-"""What each delivered table must be: grain, columns, units and rules, written once.
+"""What a delivered table is made of, and the rules its rows must pass; the tables stand in `tables.py`.
 
 Row rules are narwhals expressions, so the same definitions run on Polars and on Spark. All rules
 of a table are folded into one integer mask (bit i = rule i broken) in a single pass; counts,
@@ -14,7 +14,8 @@ import narwhals as nw
 
 from data_access.policy import Policy
 
-Kind = str  # id, text, date, month, money, count, enum, code
+_NOUNS = {"money": "an amount", "count": "a whole number", "number": "a number"}
+Kind = str  # id, text, date, month, money, count, number, enum, code
 
 
 @dataclass(frozen=True)
@@ -73,136 +74,6 @@ class Table:
         return next(column for column in self.columns if column.name == name)
 
 
-def _money(*names: str) -> tuple[Column, ...]:
-    return tuple(Column(name, "money") for name in names)
-
-
-INSTITUTIONS = Table(
-    "institutions",
-    "one institution (and version)",
-    ("institution_id", "valid_from"),
-    (
-        Column("institution_id", "id", required=True),
-        Column("parent_id", "id"),
-        Column("level", "text"),
-        Column("name", "text"),
-        Column("name_en", "text"),
-        Column("peer_group", "text"),
-        Column("opened_on", "date", expected=True),
-        Column("closed_on", "date", expected=True),
-        Column("merged_into", "id"),
-        Column("valid_from", "date", expected=True),
-        Column("valid_to", "date", expected=True),
-    ),
-)
-MANAGERS = Table(
-    "managers",
-    "one relationship manager",
-    ("manager_id",),
-    (
-        Column("manager_id", "id", required=True),
-        Column("name", "text"),
-        Column("institution_id", "id", refers="institutions"),
-        Column("role", "text"),
-        Column("from_on", "date", expected=True),
-        Column("to_on", "date", expected=True),
-    ),
-)
-CUSTOMERS = Table(
-    "customers",
-    "one customer",
-    ("customer_id",),
-    (
-        Column("customer_id", "id", required=True),
-        Column("institution_id", "id", refers="institutions"),
-        Column("manager_id", "id", refers="managers", soft=True),
-        Column("kind", "enum", values=("personal", "corporate")),
-        Column("name", "text"),
-        Column("phone", "text"),
-        Column("joined_on", "date"),
-        Column("closed_on", "date"),
-        Column("exit_cause", "text"),
-        Column("birth_year", "count"),
-        Column("channel", "code"),
-        Column("tenure", "count"),
-        Column("left", "text"),
-    ),
-)
-CUSTOMER_MONTHS = Table(
-    "customer_months",
-    "customer × month end",
-    ("customer_id", "month"),
-    (
-        Column("month", "month", required=True),
-        Column("customer_id", "id", required=True, refers="customers"),
-        Column("institution_id", "id", required=True, refers="institutions"),
-        *_money("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income"),
-        Column("products", "count"),
-        Column("own_transactions", "count"),
-    ),
-    events=("month",),
-)
-OPPORTUNITIES = Table(
-    "opportunities",
-    "one deal",
-    ("opportunity_id",),
-    (
-        Column("opportunity_id", "id", required=True),
-        Column("title", "text"),
-        Column("customer_id", "id", refers="customers", soft=True),
-        Column("customer_kind", "enum", values=("personal", "corporate")),
-        Column("institution_id", "id", required=True, refers="institutions"),
-        Column("manager_id", "id", refers="managers", soft=True),
-        Column("product", "code"),
-        Column("source", "code"),
-        Column("channel", "code"),
-        Column("created_on", "date"),
-        Column("expected_close_on", "date", expected=True),
-        *_money("expected_amount", "amount"),
-        Column("stage", "enum"),
-        Column("outcome", "enum", required=True, values=("open", "won", "lost", "lapsed")),
-        Column("closed_on", "date"),
-        Column("lost_reason", "text"),
-        Column("competitor", "text"),
-    ),
-    events=("created_on", "closed_on"),
-    rules=(
-        Rule(
-            "decided deal without a closing day",
-            "closed_on",
-            "no closing day although the outcome is decided",
-            "deliver closed_on for every won, lost or lapsed deal",
-            lambda _: (nw.col("outcome") != "open") & nw.col("closed_on").is_null(),
-            needs=("outcome", "closed_on"),
-        ),
-        Rule(
-            "closed before it was created",
-            "closed_on",
-            "a closing day before created_on",
-            "correct one of the two dates in the source",
-            lambda _: nw.col("closed_on") < nw.col("created_on"),
-            needs=("created_on", "closed_on"),
-        ),
-    ),
-)
-STAGE_EVENTS = Table(
-    "stage_events",
-    "deal × stage entered",
-    ("opportunity_id", "stage", "entered_on", "seq"),
-    (
-        Column("opportunity_id", "id", required=True, refers="opportunities"),
-        Column("stage", "enum", required=True),
-        Column("entered_on", "date", required=True),
-        Column("seq", "count"),
-    ),
-    events=("entered_on",),
-)
-CONTRACT: dict[str, Table] = {
-    table.name: table
-    for table in (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, OPPORTUNITIES, STAGE_EVENTS)
-}
-
-
 def allowed_values(column: Column, policy: Policy) -> tuple[str, ...]:
     """The values that an enum column may hold; stages are policy."""
     if column.name == "stage":
@@ -232,13 +103,13 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
     def add(what: str, found: str, remedy: str, broken: Callable[[Facts], nw.Expr]) -> None:
         rules.append(Rule(what, name, found, remedy, broken))
 
-    if column.kind in ("date", "month", "money", "count"):
-        noun = {"money": "an amount", "count": "a whole number"}.get(column.kind, "a date")
+    if column.kind in ("date", "month", "money", "count", "number"):
+        noun = _NOUNS.get(column.kind, "a date")
         remedy = f'give {noun}, or name its form under formats = {{{name} = "…"}}'
         add(f"not {noun}", f"text that is not {noun}", remedy, lambda _: nw.col(f"unreadable_{name}"))
     if column.required:
         filled = nw.col(name).is_null()
-        if column.kind in ("date", "month"):
+        if column.kind in ("date", "month", "money", "number"):
             filled = filled & ~nw.col(f"unreadable_{name}")
         add("missing", "no value", "fill it in the source; it is needed in every row", lambda _: filled)
     if column.kind == "enum" and (values := allowed_values(column, facts.policy)):

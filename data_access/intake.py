@@ -17,10 +17,10 @@ from data_access.banding import tier_code
 from data_access.check import Door, Report, check_rows, columns_of, months_of, reach, read_parts
 from data_access.coding import KINDS, NUMBERED, Codes
 from data_access.config import Config, Source
-from data_access.contract import CONTRACT
 from data_access.errors import DataError
 from data_access.mapping import level_rows
 from data_access.sources import Part, land
+from data_access.tables import CONTRACT
 from data_access.tree import Tree, build_tree
 
 Progress = Callable[[str, float], None]
@@ -81,8 +81,8 @@ def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: 
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
                 intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)
-    for name in ("managers", "customers", "customer_months", "opportunities", "stage_events"):
-        if name in parts:
+    for name in CONTRACT:
+        if name in parts and name != "institutions":
             progress(f"check {name}", 0)
             try:
                 if name == "customer_months":

@@ -1,7 +1,7 @@
 """Periods and what they are compared with. The clock is the data's, never the machine's.
 
-A period is written as it stands in a link: 2026-10 (month), 2026-Q3, 2026 (year), 2026-10-ytd
-(year to date), 2026-10-01..2026-10-20 (free).
+A period is written as it stands in a link: 2026-10 (month), 2026-W43 (ISO week), 2026-Q3, 2026
+(year), 2026-10-ytd (year to date), 2026-JanFeb, 2026-10-01..2026-10-20 (free).
 """
 
 import calendar
@@ -11,10 +11,14 @@ from datetime import date, timedelta
 from data_access.errors import CallError
 from data_access.subject import Period
 
+DAY, WEEK, MONTH_END, QUARTER_END = "day", "week", "month_end", "quarter_end"
 YEAR_START, PREVIOUS, LAST_YEAR = "year_start", "previous", "last_year"
-COMPARISONS = (YEAR_START, PREVIOUS, LAST_YEAR)
+COMPARISONS = (YEAR_START, LAST_YEAR, PREVIOUS, QUARTER_END, MONTH_END, WEEK, DAY)
+BEFORE = {DAY, WEEK, MONTH_END, QUARTER_END, YEAR_START}  # a stock is read on a day before the period's last
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YTD = re.compile(r"(\d{4})-(\d{2})-ytd")
+_WEEK = re.compile(r"(\d{4})-W(\d{2})")
+_JAN_FEB = re.compile(r"(\d{4})-JanFeb")
 _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _YEAR = re.compile(r"(\d{4})")
 
@@ -39,6 +43,11 @@ def parse(text: str) -> Period:
         if match := _QUARTER.fullmatch(text):
             year, quarter = map(int, match.groups())
             return Period(date(year, 3 * quarter - 2, 1), month_end(year, 3 * quarter))
+        if match := _WEEK.fullmatch(text):
+            monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
+            return Period(monday, monday + timedelta(days=6))
+        if match := _JAN_FEB.fullmatch(text):
+            return Period(date(int(match[1]), 1, 1), month_end(int(match[1]), 2))
         if match := _YEAR.fullmatch(text):
             return Period(date(int(text), 1, 1), date(int(text), 12, 31))
         first, _, last = text.partition("..")
@@ -48,20 +57,23 @@ def parse(text: str) -> Period:
     except ValueError:
         pass
     raise CallError(
-        "“{text}” is no period. Write 2026-10, 2026-Q3, 2026, 2026-10-ytd or 2026-10-01..2026-10-20.",
+        "“{text}” is no period. Write 2026-10, 2026-W43, 2026-Q3, 2026, 2026-10-ytd, 2026-JanFeb or "
+        "2026-10-01..2026-10-20.",
         text=text,
     )
 
 
 def kind(period: Period) -> str:
-    """month, quarter, year, ytd, part (a month from its first day on, not yet whole) or free.
+    """month, week, quarter, year, jan_feb, ytd, part (a month from its first day on, not yet whole) or free.
 
-    >>> [kind(parse(text)) for text in ("2026-10", "2026-01-ytd", "2026-03-01..2026-03-09")]
-    ['month', 'month', 'part']
+    >>> [kind(parse(text)) for text in ("2026-10", "2026-01-ytd", "2026-03-01..2026-03-09", "2026-02-ytd")]
+    ['month', 'month', 'part', 'jan_feb']
     """
     first, last = period.first, period.last
     whole = first.day == 1 and (last + timedelta(days=1)).day == 1
     months = (last.year - first.year) * 12 + last.month - first.month + 1
+    if (last - first).days == 6 and first.isoweekday() == 1 and not whole:
+        return "week"
     if not whole:
         return "part" if first.day == 1 and months == 1 else "free"
     if months == 1:
@@ -70,20 +82,26 @@ def kind(period: Period) -> str:
         return "year"
     if months == 3 and first.month % 3 == 1:
         return "quarter"
+    if months == 2 and first.month == 1:
+        return "jan_feb"
     return "ytd" if first.month == 1 and first.year == last.year else "free"
 
 
 def months_back(period: Period, months: int) -> Period:
-    """Whole months earlier; a last day of a month stays one."""
-    return Period(_shift(period.first, -months), _shift(period.last, -months))
+    """Whole months earlier. The last day of a period of whole months stays a month's last one.
+
+    >>> str(months_back(parse("2024-02"), 12)), str(months_back(parse("2025-02-22..2025-02-28"), 12))
+    ('2023-02-01..2023-02-28', '2024-02-22..2024-02-28')
+    """
+    whole = period.first.day == 1 and (period.last + timedelta(days=1)).day == 1
+    last = _shift(period.last, -months)
+    return Period(_shift(period.first, -months), month_end(last.year, last.month) if whole else last)
 
 
 def _shift(day: date, months: int) -> date:
     number = day.year * 12 + day.month - 1 + months
     year, month = number // 12, number % 12 + 1
-    last = month_end(year, month)
-    is_last = (day + timedelta(days=1)).day == 1
-    return last if is_last else date(year, month, min(day.day, last.day))
+    return date(year, month, min(day.day, month_end(year, month).day))
 
 
 def previous(period: Period) -> Period:
@@ -97,7 +115,7 @@ def previous(period: Period) -> Period:
             return months_back(period, 1)
         case "quarter":
             return months_back(period, 3)
-        case "year" | "ytd":
+        case "year" | "ytd" | "jan_feb":
             return months_back(period, 12)
         case _:
             days = (period.last - period.first).days + 1
@@ -107,15 +125,63 @@ def previous(period: Period) -> Period:
 def compared(period: Period, comparison: str, *, flow: bool) -> Period:
     """What a period is compared with.
 
-    The start of the year is a day, the last 31 December: stocks are read there. A flow has no value
-    on a day, so it is compared with the same period of last year, and the screen says so.
+    The day before, the end of the ISO week, month or quarter before, and the start of the year (the last
+    31 December) are days: stocks are read there. A flow has no value on a day: it is compared with the
+    same period of last year where the start of the year is asked for, else with the period before it,
+    and the screen says so.
+
+    >>> str(compared(parse("2026-10"), "quarter_end", flow=False))
+    '2026-09-01..2026-09-30'
     """
+    if flow and comparison in BEFORE:
+        comparison = LAST_YEAR if comparison == YEAR_START else PREVIOUS
     if comparison == PREVIOUS:
         return previous(period)
-    if comparison == LAST_YEAR or flow:
+    if comparison == LAST_YEAR:
         return months_back(period, 12)
-    year = period.last.year - 1
-    return Period(date(year, 12, 1), date(year, 12, 31))
+    day = day_before(period.last, comparison)
+    if comparison in (DAY, WEEK):
+        return Period(day, day)
+    return Period(day.replace(day=1), day)
+
+
+def day_before(day: date, comparison: str) -> date:
+    """The day on which a stock is read that is compared with this day's.
+
+    >>> [str(day_before(date(2026, 11, 4), word)) for word in ("day", "week", "month_end", "quarter_end")]
+    ['2026-11-03', '2026-11-01', '2026-10-31', '2026-09-30']
+    """
+    match comparison:
+        case "day":
+            return day - timedelta(days=1)
+        case "week":
+            return day - timedelta(days=day.isoweekday())
+        case "month_end":
+            return day.replace(day=1) - timedelta(days=1)
+        case "quarter_end":
+            return quarter_start(day) - timedelta(days=1)
+        case "year_start":
+            return date(day.year - 1, 12, 31)
+        case _:
+            last = (day + timedelta(days=1)).day == 1  # the last day of February stays it
+            return month_end(day.year - 1, day.month) if last else _shift(day, -12)
+
+
+def quarter_start(day: date) -> date:
+    return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+
+
+def whole_months(period: Period) -> Period:
+    """The same kind of period for what is counted by the month: where it cuts months, the last whole one.
+
+    >>> str(whole_months(parse("2026-W43"))), str(whole_months(parse("2026-Q3")))
+    ('2026-09-01..2026-09-30', '2026-07-01..2026-09-30')
+    """
+    if kind(period) not in ("week", "part", "free") or (
+        period.first.day == 1 and (period.last + timedelta(days=1)).day == 1
+    ):
+        return period
+    return last_months(period, 1)[0]
 
 
 def name(period: Period) -> str:
@@ -123,11 +189,17 @@ def name(period: Period) -> str:
 
     >>> [name(parse(text)) for text in ("2026-10", "2026-Q3", "2026", "2026-10-ytd")]
     ['2026-10', '2026-Q3', '2026', '2026-10-ytd']
+    >>> [name(parse(text)) for text in ("2026-W01", "2026-02-ytd")]
+    ['2026-W01', '2026-JanFeb']
     """
     last = period.last
     match kind(period):
         case "month":
             return f"{last:%Y-%m}"
+        case "week":
+            return f"{last.isocalendar().year:04d}-W{last.isocalendar().week:02d}"
+        case "jan_feb":
+            return f"{last.year}-JanFeb"
         case "quarter":
             return f"{last.year}-Q{(last.month + 2) // 3}"
         case "year":
@@ -150,12 +222,12 @@ def last_months(period: Period, n: int) -> list[Period]:
 
 
 def choices(first: date, last: date) -> list[Period]:
-    """The periods a page offers: the last twelve months, longer periods, earlier months; newest first.
+    """The periods a page offers: the last twelve months, weeks, longer periods, earlier months; newest first.
 
     A month that the data do not cover whole comes last: nobody should open a page with it.
 
-    >>> [name(period) for period in choices(date(2026, 9, 1), date(2026, 11, 20))]
-    ['2026-10', '2026-09', '2026-11-01..2026-11-20']
+    >>> [name(period) for period in choices(date(2026, 9, 1), date(2026, 11, 20))][:4]
+    ['2026-10', '2026-09', '2026-W46', '2026-W45']
     """
     months = []
     month = Period(last.replace(day=1), month_end(last.year, last.month))
@@ -164,15 +236,22 @@ def choices(first: date, last: date) -> list[Period]:
     while month.last >= first:
         months.append(month)
         month = months_back(month, 1)
-    open_month = (
-        [Period(last.replace(day=1), last)] if kind(Period(last.replace(day=1), last)) == "part" else []
-    )
+    since = Period(last.replace(day=1), last)
+    open_month = [] if kind(since) == "month" else [since]
     if not months:
         return open_month
     newest, oldest = months[0].last, months[-1].first
     years = range(newest.year, oldest.year - 1, -1)
     quarters = [parse(f"{year}-Q{q}") for year in years for q in (4, 3, 2, 1)]
     to_date = [parse(f"{newest:%Y-%m}-ytd")] if kind(parse(f"{newest:%Y-%m}-ytd")) == "ytd" else []
-    longer = [*to_date, *quarters, *[parse(str(year)) for year in years]]
-    covered = [p for p in longer if oldest <= p.first and p.last <= newest]
-    return months[:12] + covered + months[12:] + open_month
+    two_months = [parse(f"{year}-JanFeb") for year in years]
+    longer = [*to_date, *two_months, *quarters, *[parse(str(year)) for year in years]]
+    covered = [p for p in dict.fromkeys(longer) if oldest <= p.first and p.last <= newest]
+    return list(dict.fromkeys(months[:12] + weeks(first, last) + covered + months[12:] + open_month))
+
+
+def weeks(first: date, last: date, most: int = 8) -> list[Period]:
+    """The last whole ISO weeks within the days, newest first."""
+    sunday = last - timedelta(days=last.isoweekday() % 7)
+    found = [Period(sunday - timedelta(days=7 * n + 6), sunday - timedelta(days=7 * n)) for n in range(most)]
+    return [week for week in found if week.first >= first]

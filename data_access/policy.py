@@ -34,6 +34,18 @@ class Stage(Named):
     probability: float | None = None
 
 
+@dataclass(frozen=True)
+class Alert(Named):
+    """A column that is watched against the institution's own last twelve months; `key` is its full name.
+
+    `floor`: below so many cases (or, for stocks, so large a change in currency units) nothing is said;
+    `sigmas`: how far beyond its usual scatter a value must lie.
+    """
+
+    floor: int = 0
+    sigmas: float = 3.0
+
+
 LEVELS = (
     Named("head_office", "总行", "Head office"),
     Named("branch_1", "一级分行", "First-level branch"),
@@ -61,6 +73,19 @@ STAGES = (
 )
 
 
+ALERTS = tuple(
+    Alert(key, key, key, floor)
+    for key, floor in (
+        ("book.summary.left", 20),
+        ("book.summary.joined", 20),
+        ("book.summary.aum", 10_000_000),
+        ("balance.lines.deposit", 10_000_000),
+        ("funnel.outcomes.won", 20),
+        ("funnel.outcomes.win_rate", 30),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Policy:
     """Everything that a bank may set; the fields carry the defaults."""
@@ -68,6 +93,7 @@ class Policy:
     levels: tuple[Named, ...] = LEVELS
     tiers: tuple[Tier, ...] = TIERS
     stages: tuple[Stage, ...] = STAGES
+    alerts: tuple[Alert, ...] = ALERTS
     quarantine_share: float = 0.01  # more than this share of a table quarantined: the build stops
     amount_limit: int = 10**13  # minor units; beyond it an amount is quarantined
     earliest_year: int = 1930  # a date before it is a default of some system, not a fact
@@ -76,18 +102,26 @@ class Policy:
     keep_snapshots: int = 3
     floor_rank: int = 30  # fewer cases than this are not ranked or coloured
     up_is_red: bool = True
+    large_move: int = 200_000  # currency units; a change of an upper tier's balance that is reported
+    large_move_tier: str = ""  # the lowest of the upper tiers; none: affluent, else the upper half
+    contact_days: int = 3  # a contact so many days after a large move follows it
+    renewal_days: int = 3  # money placed anew so many days after a maturity was kept
+    elapsed: str = "days"  # how time elapsed of a plan is counted: days, or last_year (its own course)
+    peer_ranks: bool = True  # whether an institution is told its place among others
+    peers_least: int = 5  # among fewer institutions there is no place
+    template: str = ""  # the bank's own .pptx, relative to cockpit.toml
 
     def level(self, key: str) -> Named:
         """The level of this key; a level that policy does not name is shown by its key."""
         return next((level for level in self.levels if level.key == key), Named(key, key, key))
 
 
-_KINDS: Mapping[str, type[Named]] = {"levels": Named, "tiers": Tier, "stages": Stage}
+_KINDS: Mapping[str, type[Named]] = {"levels": Named, "tiers": Tier, "stages": Stage, "alerts": Alert}
 _SETTINGS = {f.name: f for f in fields(Policy) if f.name not in _KINDS}
 
 
 def read_policy(document: Mapping[str, Any]) -> Policy:
-    """The defaults with what `[[levels]]`, `[[tiers]]`, `[[stages]]` and `[policy]` change.
+    """The defaults with what `[[levels]]`, `[[tiers]]`, `[[stages]]`, `[[alerts]]` and `[policy]` change.
 
     >>> read_policy({"policy": {"quarantine_share": 0.02}}).quarantine_share
     0.02
@@ -106,7 +140,8 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
                 known=", ".join(_SETTINGS),
             )
         default = getattr(Policy(), key)
-        if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, int | float):
+        likes = str if isinstance(default, str) else int | float
+        if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, likes):
             raise CallError(
                 "[policy] {key} = {value!r}: expected a value like {default!r}.",
                 key=key,
@@ -115,6 +150,12 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
             )
         changes[key] = value
     policy = replace(Policy(), **changes)
+    if policy.elapsed not in ("days", "last_year"):
+        raise CallError("[policy] elapsed = “{value}”: expected days or last_year.", value=policy.elapsed)
+    tiers = [tier.key for tier in policy.tiers]
+    if policy.large_move_tier not in ("", *tiers):
+        raise CallError("[policy] large_move_tier = “{value}” is no tier. Known: {known}.",
+                        value=policy.large_move_tier, known=", ".join(tiers))  # fmt: skip
     if list(policy.tiers) != sorted(policy.tiers, key=lambda tier: tier.edge):
         raise CallError("[[tiers]] must stand in the order of their edges, lowest first.")
     return policy

@@ -11,6 +11,7 @@ import polars as pl
 
 from data_access.banding import UNKNOWN_TIER
 from data_access.coding import KINDS, Codes
+from data_access.customer_events import tiers_at
 from data_access.policy import Policy
 
 OUTCOMES = ("open", "won", "lost", "lapsed")
@@ -119,13 +120,7 @@ def with_tiers(
             events.select("customer_no", month=_month_before(pl.col("entered_on"))),
         ]
     ).drop_nulls()
-    found = [pl.DataFrame(schema={"customer_no": pl.Int64, "month": pl.Date, "tier": pl.Int16})]
-    for (month,), rows in asked.unique().group_by("month"):
-        if isinstance(month, date) and month in months:
-            held = months[month].select("customer_no", "tier")
-            here = rows.lazy().join(held, on="customer_no").select("customer_no", "month", "tier")
-            found.append(here.collect())
-    tiers = pl.concat(found)
+    tiers = tiers_at(asked, months)
 
     def tier_at(frame: pl.DataFrame, day: pl.Expr, name: str) -> pl.DataFrame:
         lookup = tiers.rename({"tier": name})

@@ -5,7 +5,6 @@ Stored totals where a whole subtree is meant, own rows elsewhere.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import polars as pl
@@ -14,10 +13,19 @@ from data_access.errors import CallError
 from data_access.grants import Grant
 from data_access.marts import PART
 from data_access.store import Store
-from data_access.subject import Mart
-from data_access.tree import Ranges, intersect, merge_ranges
+from data_access.subject import Mart, Span
+from data_access.tree import Ranges, Tree, intersect, merge_ranges
 
 OWN, BETWEEN, REST = "own", "between", "rest"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Rows that are read together: ranges of nodes, of all parts or of one."""
+
+    ranges: Ranges
+    node: int | None = None  # of a subtree that is meant whole: it may have stored totals
+    part: int | None = None  # own: 0, between: 1
 
 
 @dataclass(frozen=True)
@@ -25,74 +33,102 @@ class Group:
     """One row of a breakdown: an institution's subtree, or own, between, rest."""
 
     name: str  # institution id, or own, between, rest
-    ranges: Ranges
-    node: int | None = None  # of an institution whose whole subtree is meant
-    part: int | None = None  # own: 0, between: 1
+    pieces: tuple[Piece, ...]
+    node: int | None = None  # of an institution that is shown whole: nothing hidden, nothing excluded
 
 
 def is_institutional(by: str) -> bool:
     return by == "children" or by.startswith("level:")
 
 
-def groups_of(store: Store, grant: Grant, node: int, by: str | None) -> list[Group]:
-    """The institutions that a breakdown has a row for, with what each may show of itself."""
+def groups_of(
+    store: Store, grant: Grant, node: int, by: str | None, without: tuple[int, ...] = ()
+) -> list[Group]:
+    """The institutions that a breakdown has a row for, with what each may show of itself.
+
+    `without` are nodes left out with all below them. Transfers between the institutions that remain are
+    then counted at both ends: the correction at their common ancestor does not say who moved where.
+    """
     tree = store.tree
+    out = tuple(at for at in without if node <= at <= tree.last[node] or _holds(tree, (at,), node))
     if by == "children":
-        groups = [_whole(store, grant, child) for child in tree.children(node)]
-        if grant.covers(node):
+        groups = [_whole(store, grant, child, out) for child in tree.children(node)]
+        if grant.covers(node) and not _holds(tree, out, node):
             here: Ranges = ((node, node),)
-            groups += [Group(OWN, here, part=0), Group(BETWEEN, here, part=1)]
-        return [group for group in groups if group.ranges]
+            groups.append(Group(OWN, (Piece(here, part=0),)))
+            groups += [] if out else [Group(BETWEEN, (Piece(here, part=1),))]
+        return [group for group in groups if group.pieces]
     if by and by.startswith("level:"):
-        groups = [_whole(store, grant, at) for at in tree.at_level(node, by.removeprefix("level:"))]
-        covered = merge_ranges(r for group in groups for r in group.ranges)
-        scope = intersect(grant.ranges, (tree.subtree(node),))
-        return [group for group in [*groups, Group(REST, _minus(scope, covered))] if group.ranges]
-    return [_whole(store, grant, node)]
+        found = tree.at_level(node, by.removeprefix("level:"))
+        groups = [_whole(store, grant, at, out) for at in found]
+        covered = merge_ranges(tree.subtree(at) for at in found)
+        left = [(_minus(piece.ranges, covered), piece.part) for piece in _pieces(store, grant, node, out)]
+        rest = Group(REST, tuple(Piece(ranges, part=part) for ranges, part in left if ranges))
+        return [group for group in [*groups, rest] if group.pieces]
+    return [_whole(store, grant, node, out)]
 
 
-def _whole(store: Store, grant: Grant, node: int) -> Group:
-    """A subtree as far as it is granted; only a whole one may use stored totals."""
-    subtree: Ranges = (store.tree.subtree(node),)
-    allowed = intersect(grant.ranges, subtree)
-    return Group(store.tree.ids[node], allowed, node if allowed == subtree else None)
+def _holds(tree: Tree, nodes: tuple[int, ...], node: int) -> bool:
+    """Whether a node is one of the nodes or lies below one."""
+    return any(at <= node <= tree.last[at] for at in nodes)
+
+
+def _whole(store: Store, grant: Grant, node: int, out: tuple[int, ...]) -> Group:
+    """A subtree as far as it is granted and not excluded; only a whole one may use stored totals."""
+    pieces = tuple(_pieces(store, grant, node, out))
+    is_whole = len(pieces) == 1 and pieces[0].node == node
+    return Group(store.tree.ids[node], pieces, node if is_whole else None)
+
+
+def _pieces(store: Store, grant: Grant, node: int, out: tuple[int, ...]) -> Iterator[Piece]:
+    """A subtree without the excluded ones: the whole subtrees beside them, and what is booked above them."""
+    first, last = store.tree.subtree(node)
+    if any(at <= node <= store.tree.last[at] for at in out):
+        return  # left out itself, or below one that is
+    inside = tuple(at for at in out if first <= at <= last)
+    if not inside:
+        allowed = intersect(grant.ranges, ((first, last),))
+        if allowed:
+            yield Piece(allowed, node if allowed == ((first, last),) else None)
+        return
+    if grant.covers(node):
+        yield Piece(((node, node),), part=0)
+    for child in store.tree.children(node):
+        yield from _pieces(store, grant, child, inside)
 
 
 def read_rows(
-    store: Store, mart: Mart, groups: list[Group], first: date | None, last: date | None,
-    codes: Mapping[str, int],
-) -> pl.DataFrame:  # fmt: skip
-    """The rows of the groups between two days with these codes, each with the number of its `group`."""
+    store: Store, mart: Mart, groups: list[Group], span: Span, codes: Mapping[str, int]
+) -> pl.DataFrame:
+    """The rows of the groups in a span of days with these codes, each with the number of its `group`."""
     when = pl.lit(True)
-    if first is not None:
-        when &= pl.col(mart.time) >= first
-    if last is not None:
-        when &= pl.col(mart.time) <= last
+    if isinstance(span, frozenset):
+        when &= pl.col(mart.time).is_in(sorted(span))
+    else:
+        first, last = span
+        when &= pl.lit(True) if first is None else pl.col(mart.time) >= first
+        when &= pl.lit(True) if last is None else pl.col(mart.time) <= last
     for name, code in codes.items():
         when &= pl.col(name) == code
-    frames = [_read_rollup(store, mart, groups, when), _read_own(store, mart, groups, when)]
-    rows = pl.concat([frame for frame in frames if frame is not None], how="diagonal_relaxed")
+    pieces = [(i, piece) for i, group in enumerate(groups) for piece in group.pieces]
+    stored = {piece.node: i for i, piece in pieces if piece.node in store.rolled}
+    booked = [(first, last, piece.part, i) for i, piece in pieces if piece.node not in store.rolled
+              for first, last in piece.ranges]  # fmt: skip
+    frames = []
+    if stored:
+        file = store.file("marts", f"{mart.name}.rollup.parquet")
+        rows = pl.scan_parquet(file).filter(pl.col("node").is_in(list(stored)) & when).collect()
+        frames.append(rows.with_columns(group=pl.col("node").replace_strict(stored, return_dtype=pl.Int64)))
+    if booked or not stored:
+        frames.append(_read_own(store, mart, booked, when))
+    rows = pl.concat(frames, how="diagonal_relaxed")
     return rows.with_columns(pl.col(pl.Int32).cast(pl.Int64))
 
 
-def _read_rollup(store: Store, mart: Mart, groups: list[Group], when: pl.Expr) -> pl.DataFrame | None:
-    nodes = {group.node: i for i, group in enumerate(groups) if group.node in store.rolled}
-    if not nodes:
-        return None
-    file = store.file("marts", f"{mart.name}.rollup.parquet")
-    rows = pl.scan_parquet(file).filter(pl.col("node").is_in(list(nodes)) & when).collect()
-    return rows.with_columns(group=pl.col("node").replace_strict(nodes, return_dtype=pl.Int64))
-
-
-def _read_own(store: Store, mart: Mart, groups: list[Group], when: pl.Expr) -> pl.DataFrame | None:
-    wanted = [
-        (first, last, group.part, i)
-        for i, group in enumerate(groups)
-        if group.node not in store.rolled
-        for first, last in group.ranges
-    ]
-    if not wanted and any(group.node in store.rolled for group in groups):
-        return None
+def _read_own(
+    store: Store, mart: Mart, wanted: list[tuple[int, int, int | None, int]], when: pl.Expr
+) -> pl.DataFrame:
+    """Rows booked in these ranges (first, last, part, group)."""
     file = store.file("marts", f"{mart.name}.own.parquet")
     within = in_ranges((first, last) for first, last, *_ in wanted)
     rows = pl.scan_parquet(file).filter(within & when).collect()
@@ -103,9 +139,11 @@ def _read_own(store: Store, mart: Mart, groups: list[Group], when: pl.Expr) -> p
         starts = np.array([first for first, _ in plain])
         at = np.searchsorted(starts, nodes, side="right") - 1
         group = np.where(at >= 0, np.array([i for _, i in plain])[at], -1)
-    for first, _, part, i in wanted:
-        if part is not None:
-            group = np.where((nodes == first) & (rows[PART].to_numpy() == part), i, group)
+    by_part = [(first, part, i) for first, _, part, i in wanted if part is not None]
+    for first in {first for first, *_ in by_part}:
+        group = np.where(nodes == first, -1, group)  # a node of its own, not of the range before it
+    for first, part, i in by_part:
+        group = np.where((nodes == first) & (rows[PART].to_numpy() == part), i, group)
     return rows.with_columns(group=pl.Series(group, dtype=pl.Int64)).filter(pl.col("group") >= 0)
 
 

@@ -18,9 +18,9 @@ from typing import Any
 
 import psutil
 
-from data_access.errors import DataError
+from data_access.errors import CallError, DataError
 
-CONTRACT_VERSION = 1
+CONTRACT_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,11 @@ class Snapshot:
     @property
     def id(self) -> str:
         return self.folder.name
+
+    @property
+    def is_current(self) -> bool:
+        """Whether this version of the cockpit can read it."""
+        return self.manifest.get("contract") == CONTRACT_VERSION
 
     def file(self, *names: str) -> Path:
         return self.folder.joinpath(*names)
@@ -63,6 +68,9 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
             root=root,
         )
     folder = root / "snapshots" / name
+    if snapshot_id is not None and not folder.is_dir():
+        raise CallError("There is no snapshot {id}, or it is not kept any more. Kept: {known}.",
+                        id=snapshot_id, known=", ".join(ids(root)))  # fmt: skip
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError) as error:
@@ -75,7 +83,15 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
 SERVED = (
     *("marts", "lists", "models", "codes.json"),
     *("tables/institutions.parquet", "tables/managers.parquet"),
+    *("tables/targets.parquet", "tables/annotations.parquet"),
 )
+
+
+def ids(root: Path) -> list[str]:
+    """The snapshots that can be looked at, newest first."""
+    folders = [folder for folder in (root / "snapshots").iterdir() if (folder / "manifest.json").exists()]
+    found = [open_snapshot(root, folder.name) for folder in sorted(folders, key=_published, reverse=True)]
+    return [snapshot.id for snapshot in found if snapshot.is_current]
 
 
 def verify(snapshot: Snapshot, parts: tuple[str, ...] = SERVED) -> None:

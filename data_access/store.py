@@ -14,8 +14,9 @@ import polars as pl
 
 from data_access import snapshot as life
 from data_access.config import Config
-from data_access.errors import CallError
+from data_access.errors import CallError, DataError
 from data_access.policy import Policy, read_policy
+from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
 
 
@@ -75,6 +76,17 @@ class Store:
         columns = self.manifest["columns"]
         return table in columns and (column is None or column in columns[table])
 
+    def reach(self, metric: Metric) -> tuple[date, date]:
+        """The first and last day that the table behind a metric covers."""
+        if metric.grain == "month" and self.months:
+            return self.months[0].replace(day=1), self.months[-1]
+        firsts: dict[str, str] = self.constants.get("first_days", {})
+        for table in metric.needs:
+            if table in firsts:
+                return date.fromisoformat(firsts[table]), self.as_of[table]
+        reached = [self.as_of[table] for table in firsts if table in self.as_of]
+        return date.fromisoformat(min(firsts.values())), max(reached)
+
     @cached_property
     def managers(self) -> dict[int, str]:
         """Names of relationship managers by number."""
@@ -116,10 +128,14 @@ def _json(file: Path) -> dict[str, Any]:
 def open_store(config: Config, snapshot_id: str | None = None) -> Store:
     """Opens the live snapshot (or an earlier one that is kept) for reading."""
     snapshot = life.open_snapshot(config.snapshots, snapshot_id)
+    if not snapshot.is_current:
+        raise DataError(
+            "Snapshot {id} was built by another version of the cockpit. Build again.", id=snapshot.id
+        )
     life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
     stored = snapshot.manifest["policy"]
-    lists = ("levels", "tiers", "stages")
+    lists = ("levels", "tiers", "stages", "alerts")
     settings = {key: value for key, value in stored.items() if key not in lists}
     policy = read_policy({**{key: stored[key] for key in lists}, "policy": settings})
     above = policy.rollup_above

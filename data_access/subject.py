@@ -3,7 +3,7 @@
 `metrics/` fills these; the builder and the view are handed the list and know no subject by name.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -56,6 +56,7 @@ class Mart:
     movers: Callable[[Inputs], nw.LazyFrame[Any] | None] | None = None
     counts: tuple[str, ...] = ()  # sums that are counts (Int32 on disk); all others are Int64
     tags_of: str | None = None  # the table whose own tags it is broken down by; without any it is not built
+    unless: str | None = None  # not built where this table is delivered: it says the same better
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,8 @@ class Period:
         return f"{self.first}..{self.last}"
 
 
-Window = Callable[[Period], tuple[date | None, date | None]]
+Span = tuple[date | None, date | None] | frozenset[date]  # first and last day, or single days
+Window = Callable[[Period], Span]
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,17 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class More:
+    """What a metric that rests on others may ask for: always the same groups, always within the view."""
+
+    metric: Callable[[str, tuple[str, ...], Period], pl.DataFrame]  # name, columns, period → by group
+    months: Callable[[str, tuple[str, ...], int], pl.DataFrame]  # name, columns, n → by group and month
+    place: Callable[[str, str, Period], pl.DataFrame]  # metric, column, period → place among peers by group
+    targets: Callable[[], pl.DataFrame]  # plans set for the very institutions of the groups
+    declared: Callable[[str], "Metric | None"]
+
+
+@dataclass(frozen=True)
 class Ask:
     """What a metric is asked: the period, its groups, the parameters, the bank's constants."""
 
@@ -113,6 +126,9 @@ class Ask:
     as_of: date
     codes: Mapping[str, list[str]]
     columns: frozenset[str] = frozenset()  # the columns wanted; none named: all
+    more: More | None = None
+    comparison: str = "year_start"
+    cut: frozenset[str] = frozenset()  # the dimensions that filter or break down the rows
 
     def wants(self, *columns: str) -> bool:
         """Whether any of these columns is wanted; a metric may skip what costs and nobody reads."""
@@ -140,6 +156,11 @@ class Metric:
     dimensions: tuple[str, ...] = ()  # breakdowns beside children and levels
     tags_of: str | None = None  # the table whose own tags are breakdowns and filters too
     parameters: tuple[Parameter, ...] = ()
+    filters: tuple[str, ...] = ("kind", "tier")
+    # the wanted columns for many whole months at once, where that is cheaper; None: ask month by month
+    by_month: Callable[[Mapping[str, pl.DataFrame], Sequence[Ask]], pl.DataFrame | None] | None = None
+    # tables without which there is nothing to say; the first one's date is its own
+    needs: tuple[str, ...] = ()
 
     @property
     def definition(self) -> str:

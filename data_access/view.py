@@ -7,19 +7,22 @@ rights.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 from typing import Any
 
 import polars as pl
 
-from data_access import periods
+from data_access import annotations, periods
+from data_access.asked import check_ask
 from data_access.errors import CallError, NotDelivered
 from data_access.grants import CUSTOMERS, Grant
+from data_access.more import more_of
 from data_access.reading import (
     BETWEEN,
     OWN,
     REST,
+    Group,
     Rows,
     filter_code,
     groups_of,
@@ -28,11 +31,10 @@ from data_access.reading import (
     read_rows,
 )
 from data_access.store import Store
-from data_access.subject import Ask, Mart, Metric, Period, Subject
-from data_access.tree import Ranges, intersect
+from data_access.subject import Ask, Mart, Metric, Period, Span, Subject
+from data_access.tree import Ranges, merge_ranges
 
 UNASSIGNED = "unassigned"
-FILTERS = ("kind", "tier")
 
 
 @dataclass(frozen=True)
@@ -47,12 +49,16 @@ class View:
     comparison: str = periods.YEAR_START
     filters: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh"
+    without: tuple[int, ...] = ()  # institutions left out, with all below them
+    also: str = ""  # a second comparison, shown beside the first
+    rows: str = "children"  # of tables: the institutions below, or level:KEY
     _memo: dict[Any, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def scope(self) -> Ranges:
         """What the reader may see of the institution chosen."""
-        return intersect(self.grant.ranges, (self.store.tree.subtree(self.node),))
+        [whole] = groups_of(self.store, self.grant, self.node, None, self.without)
+        return merge_ranges(r for piece in whole.pieces for r in piece.ranges)
 
     def during(self, period: Period) -> "View":
         """The same look at another period."""
@@ -61,6 +67,14 @@ class View:
     def compared(self, *, flow: bool) -> "View":
         """The same look at the period that this one is compared with."""
         return self.during(periods.compared(self.period, self.comparison, flow=flow))
+
+    def suited(self, metric: Metric) -> "View":
+        """The same look at the period that this metric can count: whole months, nothing past its data."""
+        if metric.grain == "month":
+            return self.during(periods.whole_months(self.period))
+        last = self.store.reach(metric)[1]
+        clipped = Period(min(self.period.first, last), min(self.period.last, last))
+        return self if clipped == self.period else self.during(clipped)
 
     def catalogue(self) -> dict[str, Metric]:
         return {metric.name: metric for subject in self.subjects for metric in subject.metrics}
@@ -77,21 +91,22 @@ class View:
             raise CallError(
                 "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(self.catalogue())
             )
-        self._check(metric, by, parameters)
-        key = (name, by, columns, tuple(sorted(parameters.items())), self.period)
-        return self._answer(key, lambda: self._one(metric, by, columns, parameters))
+        check_ask(self, metric, by, parameters)
+        key = (name, by, columns, tuple(sorted(parameters.items())), self.period, self.comparison)
+        return self._answer(key, lambda: self._labelled(*self.by_group(metric, by, columns, parameters), by))
 
-    def _one(
+    def by_group(
         self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
-    ) -> pl.DataFrame:
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The groups of a breakdown with their words, and the metric's rows by group."""
         rows = self._rows(metric, [self.period], by)
         groups, labels = self._labels(rows, by)
-        frame = metric.compute(rows, self._ask(metric, self.period, groups, parameters, columns))
-        return self._labelled(labels, frame, by)
+        return labels, metric.compute(rows, self._ask(metric, self.period, groups, parameters, columns, by))
 
     def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Remembered per snapshot under scope and plain parameters, never under a frame."""
-        scope = (self.grant, self.node, tuple(sorted(self.filters.items())), self.language)
+        filters = tuple(sorted(self.filters.items()))
+        scope = (self.grant, self.node, self.without, filters, self.language)
         return self.store.answers.get((*scope, *key), compute)
 
     def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
@@ -100,35 +115,43 @@ class View:
         Months that the data do not cover are left out. Rows are read once for all months.
         """
         metric = self.catalogue()[name]
+        check_ask(self, metric, by, {})
         wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
         if not wanted:
             return pl.DataFrame(schema={"month": pl.Date})
         key = (name, by, columns, months, wanted[-1])
-        return self._answer(key, lambda: self._months(metric, wanted, by, columns))
 
-    def _months(
+        def compute() -> pl.DataFrame:
+            labels, frame = self.by_month(metric, wanted, by, columns)
+            return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+
+        return self._answer(key, compute)
+
+    def by_month(
         self, metric: Metric, wanted: list[Period], by: str | None, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The groups with their words, and the columns by group and month."""
         rows = self._rows(metric, wanted, by)
         groups, labels = self._labels(rows, by)
+        asks = [self._ask(metric, period, groups, {}, columns, by) for period in wanted]
+        if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
+            return labels, frame.select("group", *columns, "month")
         frames = [
-            metric.compute(rows, self._ask(metric, period, groups, {}, columns))
-            .select("group", *columns)
-            .with_columns(month=pl.lit(period.last))
-            for period in wanted
+            metric.compute(rows, ask).select("group", *columns).with_columns(month=pl.lit(ask.period.last))
+            for ask in asks
         ]
-        return labels.join(pl.concat(frames), on="group", how="inner", maintain_order="left").drop("group")
+        return labels, pl.concat(frames)
 
     def covers(self, metric: Metric, period: Period, *, flow: bool = False) -> bool:
         """Whether the data reach back far enough; flows of the first delivered month are not known."""
         if metric.grain == "month":
+            if periods.whole_months(period) != period:
+                return False
             months = self.store.months
             known = months[1:] if flow else months
             return bool(known) and known[0] <= (periods.month_end(period.first.year, period.first.month)
                                                 if flow else period.last)  # fmt: skip
-        return date.fromisoformat(self.store.constants["first_day"]) <= (
-            period.first if flow else period.last
-        )
+        return self.store.reach(metric)[0] <= (period.first if flow else period.last)
 
     def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> Rows:
         """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
@@ -137,27 +160,27 @@ class View:
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.tags(metric))
-        for number, (mart_name, window) in enumerate(metric.marts.items()):
-            if tagged and number:
+        for mart_name, window in metric.marts.items():
+            if tagged and read:
                 break
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
             if self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
-                firsts, lasts = zip(*(window(period) for period in wanted), strict=True)
-                first = None if None in firsts else min(firsts)
-                last = None if None in lasts else max(lasts)
-                read[mart_name] = partial(self.mart, mart, first, last, by)
-            elif number == 0:
-                raise NotDelivered(
-                    "“{label}” needs {needs}, which this bank has not delivered. "
-                    "Add it to cockpit.toml and build again.",
-                    label=metric.label,
-                    needs=" + ".join(mart.needs),
-                )
+                span = _span([window(period) for period in wanted])
+                read[mart_name] = partial(self.mart, mart, span, by)
+        missing = [table for table in metric.needs if not self.store.has(table)]
+        if missing or (metric.marts and not read):
+            needs = missing or self._mart(next(iter(metric.marts))).needs
+            raise NotDelivered(
+                "“{label}” needs {needs}, which this bank has not delivered. "
+                "Add it to cockpit.toml and build again.",
+                label=metric.label,
+                needs=" + ".join(needs),
+            )
         return Rows(read)
 
     def _ask(
         self, metric: Metric, period: Period, groups: pl.DataFrame, parameters: Mapping[str, str],
-        columns: Iterable[str] = (),
+        columns: Iterable[str] = (), by: str | None = None,
     ) -> Ask:  # fmt: skip
         return Ask(
             period,
@@ -165,52 +188,13 @@ class View:
             self.store.policy,
             {p.name: parameters.get(p.name, p.default) for p in metric.parameters},
             self.store.constants,
-            max(self.store.as_of.values(), default=period.last),
+            self.store.reach(metric)[1],
             self.store.codes,
             frozenset(columns),
+            more_of(self.during(period), by),
+            self.comparison,
+            frozenset([*self.filters, *([by] if by and not is_institutional(by) else [])]),
         )
-
-    def _check(self, metric: Metric, by: str | None, parameters: Mapping[str, str]) -> None:
-        known = {parameter.name for parameter in metric.parameters}
-        for name in parameters.keys() - known:
-            raise CallError(
-                "{metric} has no parameter “{name}”. It has: {known}.",
-                metric=metric.name,
-                name=name,
-                known=", ".join(sorted(known | set(FILTERS))),
-            )
-        tags = self.tags(metric)
-        for name in self.filters:
-            if name not in (*FILTERS, *tags):
-                raise NotDelivered("“{label}” cannot be filtered by “{name}”.", label=metric.label, name=name)
-        if metric.tags_of == "customers" and len({by, *self.filters} & set(tags)) > 1:
-            raise CallError("Of the bank's own tags of customers one at a time can be used: {tags}.",
-                            tags=", ".join(tags))  # fmt: skip
-        ways = ["children", *[f"level:{key}" for key in self.store.tree.levels_below(self.node)]]
-        ways += [*metric.dimensions, *tags]
-        if by is not None and by not in ways:
-            raise CallError(
-                "{metric} of {institution} cannot be broken down by “{by}”. Possible: {ways}.",
-                metric=metric.name,
-                institution=self.name(self.store.tree.ids[self.node]),
-                by=by,
-                ways=", ".join(ways),
-            )
-        if metric.grain == "month" and self.store.months and periods.kind(self.period) in ("free", "part"):
-            self._whole_months(metric)
-
-    def _whole_months(self, metric: Metric) -> None:
-        before, last = self.period.first - timedelta(days=1), self.period.last
-        cut = [day for day in (before, last) if day != periods.month_end(day.year, day.month)]
-        if cut:
-            ends = {periods.month_end(day.year, day.month) for day in cut}
-            ends |= {day.replace(day=1) - timedelta(days=1) for day in cut}
-            raise CallError(
-                "{metric} is counted by whole months; {period} cuts one. Nearest month ends: {ends}.",
-                metric=metric.name,
-                period=self.period,
-                ends=", ".join(map(str, sorted(ends))),
-            )
 
     def tags(self, metric: Metric) -> list[str]:
         """The bank's own breakdowns of what a metric counts."""
@@ -221,23 +205,26 @@ class View:
 
     # ---------------------------------------------------------------- rows
 
-    def mart(self, mart: Mart, first: date | None, last: date | None, by: str | None = None) -> pl.DataFrame:
-        """The rows of the scope between two days, each with its `group`."""
+    def mart(self, mart: Mart, span: Span, by: str | None = None) -> pl.DataFrame:
+        """The rows of the scope in a span of days, each with its `group`."""
         filters = tuple(sorted(self.filters.items()))
-        key = (mart.name, self.grant, self.node, first, last, by, filters)
+        key = (mart.name, self.grant, self.node, self.without, span, by, filters)
         if key not in self._memo:
-            self._memo[key] = self._read(mart, first, last, by)
+            self._memo[key] = self._read(mart, span, by)
         return self._memo[key]
 
-    def _read(self, mart: Mart, first: date | None, last: date | None, by: str | None) -> pl.DataFrame:
-        groups = groups_of(self.store, self.grant, self.node, by)
+    def groups(self, by: str | None) -> list[Group]:
+        """The institutions that a breakdown has a row for."""
+        return groups_of(self.store, self.grant, self.node, by, self.without)
+
+    def _read(self, mart: Mart, span: Span, by: str | None) -> pl.DataFrame:
         codes = {name: filter_code(self.store, name, value) for name, value in self.filters.items()}
         column = by
         for number, tag in enumerate(self.store.manifest["dimensions"].get(mart.tags_of, [])):
             if tag in (by, *self.filters):
                 codes |= {"tag": number} | ({"value": codes.pop(tag)} if tag in codes else {})
                 column = "value" if tag == by else by
-        rows = read_rows(self.store, mart, groups, first, last, codes)
+        rows = read_rows(self.store, mart, self.groups(by), span, codes)
         if column is not None and not is_institutional(column):
             rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
@@ -250,13 +237,15 @@ class View:
             groups = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
             return groups, groups
         if is_institutional(by):
-            found = groups_of(self.store, self.grant, self.node, by)
+            found = self.groups(by)
             names = [self.name(group.name) for group in found]
             labels = pl.DataFrame(
                 {"group": range(len(found)), "institution": [group.name for group in found], "name": names},
                 schema={"group": pl.Int64, "institution": pl.String, "name": pl.String},
             )
             return labels.select("group"), labels
+        if not rows:
+            raise CallError("This metric is told of institutions only, not by “{by}”.", by=by)
         codes = pl.concat([frame.select("group") for frame in rows.values()]).unique().sort("group")
         if by == "manager":
             values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]
@@ -284,6 +273,14 @@ class View:
 
     # --------------------------------------------------------------- lists
 
+    def tasks(self) -> pl.DataFrame:
+        """Open tasks of the institution and its children, overdue ones first."""
+        return annotations.tasks(self.store, self.scope, self.node)
+
+    def events(self) -> list[tuple[date, str]]:
+        """What happened at the institution or above it: days and words, oldest first."""
+        return annotations.events(self.store, self.node) if self.grant.covers(self.node) else []
+
     def list(self, name: str) -> pl.DataFrame:
         """The stored rows of a list within the scope; needs the permission `customers`."""
         if CUSTOMERS not in self.grant.permissions:
@@ -292,3 +289,12 @@ class View:
         for key, value in self.filters.items():
             frame = frame.filter(pl.col(key) == filter_code(self.store, key, value))
         return frame.collect()
+
+
+def _span(windows: list[Span]) -> Span:
+    """One span for several periods: all their days, or from the first to the last."""
+    days = [window for window in windows if isinstance(window, frozenset)]
+    if days:
+        return frozenset().union(*days)
+    firsts, lasts = zip(*(window for window in windows if not isinstance(window, frozenset)), strict=True)
+    return (None if None in firsts else min(firsts), None if None in lasts else max(lasts))

@@ -1,7 +1,17 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
 from data_access.subject import Metric, Subject
-from metrics import book, funnel
+from metrics import alerts, balance, book, funnel, holdings, moves, rank, target, waterfall
 
-SUBJECTS: tuple[Subject, ...] = (book.SUBJECT, funnel.SUBJECT)
+SUBJECTS: tuple[Subject, ...] = (
+    book.SUBJECT,
+    waterfall.SUBJECT,
+    balance.SUBJECT,
+    funnel.SUBJECT,
+    moves.SUBJECT,
+    holdings.SUBJECT,
+    target.SUBJECT,
+    rank.SUBJECT,
+    alerts.SUBJECT,
+)
 METRICS: dict[str, Metric] = {metric.name: metric for subject in SUBJECTS for metric in subject.metrics}

@@ -4,7 +4,7 @@ Stocks are those of the month end, flows compare with the delivered month before
 `metrics/book_marts.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -65,6 +65,29 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             frame = frame.join(medians, on="group", how="left", maintain_order="left")
     order = [measure.name for measure in SUMMARY if measure.name in frame.columns]
     return frame.select("group", *order)
+
+
+def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """Additive columns of the summary for many months in one pass; medians and means month by month."""
+    ask, book = asks[0], rows["book"]
+    wanted = list(ask.columns)
+    if not wanted or not set(wanted) <= {"customers", "active", *MONEY, *FLOWS}:
+        return None
+    months = pl.DataFrame({"month": [each.period.last for each in asks]}, schema={"month": pl.Date})
+    here = [name for name in wanted if name in book.columns]
+    sums = book.group_by("group", "month").agg(pl.col(name).sum() for name in here)
+    frame = months.join(ask.groups, how="cross").join(
+        sums, on=["group", "month"], how="left", maintain_order="left"
+    )
+    first = date.fromisoformat(ask.constants.get("first_month") or "0001-01-01")
+    counted = {
+        name: pl.col(name).fill_null(0) if name in here else pl.lit(0, dtype=pl.Int64) for name in wanted
+    }
+    return frame.select(
+        "group", "month",
+        **{name: pl.when(pl.col("month") > first).then(value) if name in FLOWS else value
+           for name, value in counted.items()},
+    )  # fmt: skip
 
 
 def _medians(histogram: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -174,7 +197,7 @@ SUBJECT = Subject(
     metrics=(
         Metric("book.summary", message("Customer book"), summary,
                {"book": _months, "histogram": _stock_only}, SUMMARY, "month", ("kind", "tier"),
-               tags_of="customers"),
+               tags_of="customers", by_month=by_month),
         Metric("book.managers", message("Relationship managers"), managers, {"managers": _stock_only},
                tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)), "month", ("manager",)),
     ),

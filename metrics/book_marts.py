@@ -14,6 +14,8 @@ from data_access.subject import Inputs, Mart
 
 MONEY = ("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income")
 FLOWS = ("joined", "left", "moved_in", "moved_out")
+TIER_MOVES = ("tier_in", "tier_out")
+CAUSES = (*(f"{flow}_aum" for flow in (*FLOWS, *TIER_MOVES)), "kept_aum", "market_value")
 KEYS = ("month", "kind", "tier")
 
 
@@ -40,9 +42,12 @@ def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
     """
     if "before" not in inputs.tables:
         return None
+    nothing = nw.lit(0, dtype=nw.Int64)
+    held = [nw.col(name).fill_null(0) if inputs.has("customer_months", name) else nothing.alias(name)
+            for name in ("aum", "market_value")]  # fmt: skip
     parts = []
     for frame, is_now in ((inputs.tables["now"], 1), (inputs.tables["before"], 0)):
-        rows = frame.select("customer_no", "institution_no", "kind", "tier", *tags)
+        rows = frame.select("customer_no", "institution_no", "kind", "tier", *tags, *held)
         parts.append(rows.with_columns(is_now=nw.lit(is_now, dtype=nw.Int64)))
     both = nw.concat(parts, how="vertical")
 
@@ -57,71 +62,102 @@ def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
         at("tier", 0, "tier_before"),
         at("kind", 1, "kind_now"),
         at("kind", 0, "kind_before"),
+        at("aum", 1, "aum_now"),
+        at("aum", 0, "aum_before"),
+        at("market_value", 1, "market_value"),
         *tags,
     )
-    names = ("to_no", "from_no", "tier_now", "tier_before", "kind_now", "kind_before", *tags)
-    return flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
+    names = ("to_no", "from_no", "tier_now", "tier_before", "kind_now", "kind_before", "aum_now",
+             "aum_before", "market_value", *tags)  # fmt: skip
+    steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
+    # what a kept customer's assets changed by without the market's part
+    return steps.with_columns(
+        kept_aum=nw.col("aum_now") - nw.col("aum_before") - nw.col("market_value"),
+        tier_in_aum=nw.col("aum_now") - nw.col("market_value"),
+    )
+
+
+def _sum(name: str, of: str) -> nw.Expr:
+    return nw.col(of).cast(nw.Int64).sum().alias(name)
+
+
+SIDES = {
+    "now": ("to_no", "tier_now", "kind_now"),
+    "before": ("from_no", "tier_before", "kind_before"),
+}
+# Every flow of a step: at which end it is booked, and which amount goes with it.
+BOOKED = {
+    "joined": ("now", "aum_now"),
+    "left": ("before", "aum_before"),
+    "moved_in": ("now", "aum_now"),
+    "moved_out": ("before", "aum_before"),
+    "tier_in": ("now", "tier_in_aum"),
+    "tier_out": ("before", "aum_before"),
+}
 
 
 def _booked(
-    steps: nw.LazyFrame[Any], flow: str, side: str, month: date, tags: tuple[str, ...]
+    steps: nw.LazyFrame[Any], flow: str, keys: tuple[str, ...], month: date, tags: tuple[str, ...], sign: int
 ) -> nw.LazyFrame[Any]:
-    """A flow counted at one side of the step."""
-    number, tier, kind = ("to_no", "tier_now", "kind_now") if side == "now" else (
-        "from_no", "tier_before", "kind_before"
-    )  # fmt: skip
-    return (
-        steps.select(
-            *tags,
-            institution_no=nw.col(number),
-            month=nw.lit(month, dtype=nw.Date),
-            kind=nw.col(kind),
-            tier=nw.col(tier),
-        )
-        .group_by("institution_no", *KEYS, *tags)
-        .agg(_count(flow))
+    """A flow, its customers and its amount, counted at the end of the step where it belongs."""
+    side, amount = BOOKED[flow]
+    _, tier, kind = SIDES[side]
+    rows = steps.with_columns(month=nw.lit(month, dtype=nw.Date), kind=nw.col(kind), tier=nw.col(tier))
+    counted = rows.group_by(*keys, *KEYS, *tags).agg(_count(flow), _sum(f"{flow}_aum", amount))
+    return counted.with_columns((nw.col(name) * sign).alias(name) for name in (flow, f"{flow}_aum"))
+
+
+def _kept(
+    steps: nw.LazyFrame[Any], keys: tuple[str, ...], month: date, tags: tuple[str, ...]
+) -> list[nw.LazyFrame[Any]]:
+    """What those who stayed changed by: within their tier, and what left one tier and entered another."""
+    changed = nw.col("tier_now") != nw.col("tier_before")
+    rows = steps.with_columns(
+        month=nw.lit(month, dtype=nw.Date), kind=nw.col("kind_now"), tier=nw.col("tier_now")
     )
+    sums = (_sum("kept_aum", "kept_aum"), _sum("market_value", "market_value"))
+    within = rows.filter(~changed).group_by(*keys, *KEYS, *tags).agg(*sums)
+    market = rows.filter(changed).group_by(*keys, *KEYS, *tags).agg(sums[1])
+    moved = steps.filter(changed)
+    return [within, market, *[_booked(moved, flow, keys, month, tags, 1) for flow in TIER_MOVES]]
 
 
 def build_book(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
     """Own rows of one month: stocks, and the flows since the month before."""
     parts, steps = [_stock(inputs, tags)], _steps(inputs, tags)
     if steps is not None and inputs.month is not None:
-        here, there = nw.col("to_no").is_null(), nw.col("from_no").is_null()
-        moved = steps.filter(~here & ~there & (nw.col("to_no") != nw.col("from_no")))
-        parts += [
-            _booked(steps.filter(there), "joined", "now", inputs.month, tags),
-            _booked(steps.filter(here), "left", "before", inputs.month, tags),
-            _booked(moved, "moved_in", "now", inputs.month, tags),
-            _booked(moved, "moved_out", "before", inputs.month, tags),
-        ]
+        gone, fresh = nw.col("to_no").is_null(), nw.col("from_no").is_null()
+        both = steps.filter(~gone & ~fresh)
+        moved = both.filter(nw.col("to_no") != nw.col("from_no"))
+        ways = {
+            "joined": steps.filter(fresh),
+            "left": steps.filter(gone),
+            "moved_in": moved,
+            "moved_out": moved,
+        }
+        for flow, rows in ways.items():
+            at_home = rows.with_columns(institution_no=nw.col(SIDES[BOOKED[flow][0]][0]))
+            parts.append(_booked(at_home, flow, _HOME, inputs.month, tags, 1))
+        stayed = both.filter(nw.col("to_no") == nw.col("from_no")).with_columns(
+            institution_no=nw.col("to_no")
+        )
+        parts += _kept(stayed, _HOME, inputs.month, tags)
     return nw.concat(parts, how="diagonal")
 
 
+_HOME, _ENDS = ("institution_no",), ("from_no", "to_no")
+
+
 def book_movers(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any] | None:
-    """What is taken back where both ends of a move lie inside: −1 in, −1 out."""
+    """What holds where both ends of a move lie inside: no move in or out, but a customer who stayed."""
     steps = _steps(inputs, tags)
     if steps is None or inputs.month is None:
         return None
     moved = steps.filter(
         ~nw.col("to_no").is_null() & ~nw.col("from_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
     )
-    parts = []
-    for flow, tier, kind in (
-        ("moved_in", "tier_now", "kind_now"),
-        ("moved_out", "tier_before", "kind_before"),
-    ):
-        rows = moved.select(
-            nw.col("from_no"),
-            nw.col("to_no"),
-            *tags,
-            month=nw.lit(inputs.month, dtype=nw.Date),
-            kind=nw.col(kind),
-            tier=nw.col(tier),
-        )
-        counted = rows.group_by("from_no", "to_no", *KEYS, *tags).agg(_count(flow))
-        parts.append(counted.with_columns((nw.col(flow) * -1).alias(flow)))
-    return nw.concat(parts, how="diagonal")
+    back = [_booked(moved, flow, _ENDS, inputs.month, tags, -1) for flow in ("moved_in", "moved_out")]
+    return nw.concat([*back, *_kept(moved, _ENDS, inputs.month, tags)], how="diagonal")
 
 
 def _tagged(inputs: Inputs) -> list[Inputs]:
@@ -171,13 +207,13 @@ def build_managers(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 BOOK = Mart("book", KEYS, "month", ("customer_months",), build_book, "customer_months",
-            movers=book_movers, counts=("customers", "active", *FLOWS))  # fmt: skip
+            movers=book_movers, counts=("customers", "active", *FLOWS, *TIER_MOVES))  # fmt: skip
 HISTOGRAM = Mart("histogram", (*KEYS, "bin"), "month", ("customer_months.aum",), build_histogram,
                  "customer_months", counts=("customers",))  # fmt: skip
 MANAGERS = Mart("managers", ("month", "manager", "kind", "tier"), "month",
                 ("customer_months", "customers.manager_id", "managers"), build_managers,
                 "customer_months", 25, counts=("customers",))  # fmt: skip
 TAGS = Mart("book_tags", (*KEYS, "tag", "value"), "month", ("customer_months",), build_tags,
-            "customer_months", movers=tag_movers, counts=("customers", "active", *FLOWS),
+            "customer_months", movers=tag_movers, counts=("customers", "active", *FLOWS, *TIER_MOVES),
             tags_of="customers")  # fmt: skip
 MARTS = (BOOK, HISTOGRAM, MANAGERS, TAGS)

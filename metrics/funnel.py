@@ -266,14 +266,15 @@ SUBJECT = Subject(
     metrics=(
         Metric("funnel.stages", message("Sales funnel"), stages,
                {"cohorts": _in_period, "stays": _in_period, "pipeline": _month_of_end}, STAGES, "day", _BY,
-               tags_of=_OPP),
+               tags_of=_OPP, needs=(_OPP,)),
         Metric("funnel.outcomes", message("Decided deals"), outcomes,
-               {"decisions": _from_start, "pipeline": _month_of_end}, OUTCOMES, "day", _BY, tags_of=_OPP),
+               {"decisions": _from_start, "pipeline": _month_of_end}, OUTCOMES, "day", _BY,
+               tags_of=_OPP, needs=(_OPP,)),
         Metric("funnel.overdue", message("Deals past their expected closing day"), overdue, {"overdue": _all},
                (Measure("deals", message("Deals"), "deals", good=-1),
                 Measure("amount", message("Expected amount"), "money", good=-1,
                         needs=(_OPP, "expected_amount"))),
-               "day", (*_BY, "manager"), tags_of=_OPP),
+               "day", (*_BY, "manager"), tags_of=_OPP, needs=(_OPP,)),
     ),
     lists=(
         ListOf("deals_overdue", message("Open deals past their expected closing day"),

@@ -166,7 +166,6 @@ def constants(inputs: Inputs) -> dict[str, Any]:
         "has_expected_amount": inputs.has("opportunities", "expected_amount"),
         "has_closed_on": inputs.has("opportunities", "closed_on"),
         "has_amount": inputs.has("opportunities", "amount"),
-        "first_day": str(inputs.tables["month_starts"].collect().get_column("day").min()),
     }
 
 

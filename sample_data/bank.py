@@ -6,21 +6,37 @@ It knows nothing of the cockpit: files, an SQLite database and a configuration a
 import json
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from sample_data import config, deals, hazards, staff, tree
+from sample_data import annotations, config, contacts, deals, hazards, holdings, ledger, staff, targets, tree
 from sample_data.balances import evolve, month_rows
-from sample_data.crm import write_crm
+from sample_data.crm import won_amounts, write_crm
 from sample_data.customers import Columns, kept, write_customers
 from sample_data.dates import day_number, deal_season, month_ends
 from sample_data.history import live_through
+from sample_data.moves import Moves, all_moves, draw_moves, moves_frame
 from sample_data.network import Network, network
 from sample_data.population import CAUSES, Living, founders, joiners, leaving, move
 
 Progress = Callable[[str, float], None]
+_PARTS = 11  # the first five draw what they drew when there were no more
+
+
+@dataclass
+class _Lived:
+    """What the months leave behind, apart from the rows already written."""
+
+    living: Living
+    people: list[Columns] = field(default_factory=list)
+    drawn: list[deals.Drawn] = field(default_factory=list)
+    sums: list[ledger.Floats] = field(default_factory=list)
+    moves: list[Moves] = field(default_factory=list)
+    routines: list[contacts.Calls] = field(default_factory=list)
+    rows: int = 0
 
 
 def write(
@@ -41,13 +57,10 @@ def write(
     if customers < 10 or months < 2:
         raise ValueError(f"A bank needs 10 customers and 2 months, got {customers} and {months}.")
     say = progress or _silent
-    streams = [np.random.Generator(np.random.PCG64([seed, part])) for part in range(5)]
+    streams = [np.random.Generator(np.random.PCG64([seed, part])) for part in range(_PARTS)]
     ends = month_ends(last_month, months)
     extracts = out / "extracts"
-    (extracts / "customer_months").mkdir(parents=True, exist_ok=True)
-    for path in (extracts / "customer_months").iterdir():
-        if re.fullmatch(r"\d{4}-\d{2}\.parquet", path.name):
-            path.unlink()  # an earlier bank may have had other months
+    monthly, daily = _emptied(extracts / "customer_months"), _emptied(extracts / "daily_balances")
 
     say("institutions", 0.0)
     nodes = tree.grow(outlets, date(ends[0].year - 36, 4, 1), streams[0])
@@ -58,16 +71,34 @@ def write(
     managers.write_parquet(extracts / "managers.parquet")
     rows = {"institutions": len(nodes), "managers": managers.height}
 
-    people, drawn, count = _live(extracts / "customer_months", customers, ends, net, streams[2:4], say)
-    say("customers", 0.85)
+    lived = _live(monthly, customers, ends, net, (*streams[2:4], streams[7], streams[9]), say)
+    say("customers", 0.65)
     last_day = day_number(ends[-1])
     path = extracts / "customers.parquet"
-    rows["customers"] = write_customers(path, people, net, seats, last_day, streams[1])
-    rows["customer_months"] = count
+    rows["customers"] = write_customers(path, lived.people, net, seats, last_day, streams[1])
+    rows["customer_months"] = lived.rows
     crm = extracts / "crm.sqlite"
     rows |= write_crm(
-        crm, drawn, net, seats, last_day, streams[4], lambda share: say("deals", 0.9 + 0.1 * share)
+        crm, lived.drawn, net, seats, last_day, streams[4], lambda share: say("deals", 0.7 + 0.1 * share)
     )
+    rows["daily_balances"], deposits = ledger.write_balances(
+        daily, ends, lived.sums, net, streams[5], lambda share: say("daily_balances", 0.8 + 0.1 * share)
+    )
+    say("contacts", 0.9)
+    moves = all_moves(lived.moves)
+    rows["contacts"] = contacts.write_contacts(
+        crm, lived.routines, moves, lived.drawn, net, seats, streams[9]
+    )
+    path = extracts / "holdings.parquet"
+    rows["holdings"] = holdings.write_holdings(path, lived.living, net, seats, last_day, streams[8])
+    won = won_amounts(crm, ends, net)
+    for name, frame in {
+        "large_moves": moves_frame(moves, net, seats),
+        "targets": targets.targets_frame(nodes, ends, lived.sums, deposits, won, net, streams[6]),
+        "annotations": annotations.annotations_frame(nodes, ends[-1], streams[10]),
+    }.items():
+        frame.write_parquet(extracts / f"{name}.parquet")
+        rows[name] = frame.height
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
     (out / "truth.json").write_text(_truth(asked, ends, net), encoding="utf-8")
@@ -79,36 +110,49 @@ def _silent(_step: str, _share: float) -> None:
     """The progress of a caller who does not want to hear it."""
 
 
+def _emptied(folder: Path) -> Path:
+    """A folder for a file per month; an earlier bank may have had other months."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.iterdir():
+        if re.fullmatch(r"\d{4}-\d{2}\.parquet", path.name):
+            path.unlink()
+    return folder
+
+
 def _live(
     folder: Path,
     customers: int,
     ends: list[date],
     net: Network,
-    streams: list[np.random.Generator],
+    streams: tuple[np.random.Generator, ...],
     say: Progress,
-) -> tuple[list[Columns], list[deals.Drawn], int]:
+) -> _Lived:
     """Month after month: leave, move, drift, join, write. Only the living are kept as arrays."""
-    people, selling = streams
-    gone: list[Columns] = []
-    drawn: list[deals.Drawn] = []
+    people, selling, moving, calling = streams
     wanted_per_season = customers / 4 / deals.season_total(ends)
     living = founders(customers, ends[0].replace(day=1), net, people)
-    issued, rows = customers, 0
+    lived, issued = _Lived(living), customers
     for month, end in enumerate(ends):
-        say(f"{end:%Y-%m}", 0.05 + 0.8 * month / len(ends))
+        say(f"{end:%Y-%m}", 0.05 + 0.6 * month / len(ends))
         if month:
             living, left, expected = _leave(living, end, net, people)
-            gone.append(left)
+            lived.people.append(left)
             move(living, month, net, people)
             evolve(living, net, people)
             joined = joiners(living, expected, month, end, net, people, issued + 1)
             issued += len(joined.number)
             living = living.with_more(joined)
+        if month >= len(ends) - contacts.MONTHS:  # these two ask for the tier of the month before
+            lived.moves.append(draw_moves(living, end, net, moving))
+            lived.routines.append(contacts.routine(living, end, net, calling))
         frame = month_rows(living, end, net, people)
         frame.write_parquet(folder / f"{end:%Y-%m}.parquet", compression="zstd")
-        rows += frame.height
-        drawn.append(deals.draw(living, wanted_per_season * deal_season(end), month, end, net, selling))
-    return [*gone, kept(living, None, None)], drawn, rows
+        lived.rows += frame.height
+        lived.sums.append(ledger.month_sums(living, frame, net))
+        lived.drawn.append(deals.draw(living, wanted_per_season * deal_season(end), month, end, net, selling))
+    lived.people.append(kept(living, None, None))
+    lived.living = living
+    return lived
 
 
 def _leave(

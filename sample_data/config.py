@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from sample_data.contacts import KIND_CODES
+
 _TEXT = """\
 # The synthetic bank: every name, number and amount in it is invented.
 title = "样例银行"
@@ -69,6 +71,46 @@ as_of = {as_of}
 [tables.stage_events.values.stage]
 {stages}
 
+[tables.contacts]
+sql = "select * from contacts"
+database = "crm"
+as_of = {as_of}
+[tables.contacts.columns]
+contact_id = "CNT_NO"
+customer_id = "CUST_NO"
+opportunity_id = "OPP_NO"
+manager_id = "MGR_NO"
+institution_id = "ORG_NO"
+contacted_on = "CNT_DT"
+kind = "CNT_TP"
+effective = "EFF_FLG"
+[tables.contacts.values.kind]
+{contact_kinds}
+[tables.contacts.values.effective]
+"1" = "yes"
+"0" = "no"
+
+# The books, one file per month: no weekends, but always the month's last day.
+[tables.daily_balances]
+parquet = "extracts/daily_balances/*.parquet"
+
+# Plans run to the end of the year; `as_of` says how far the bank's data really reach.
+[tables.targets]
+parquet = "extracts/targets.parquet"
+as_of = {as_of}
+
+[tables.large_moves]
+parquet = "extracts/large_moves.parquet"
+as_of = {as_of}
+
+[tables.holdings]
+parquet = "extracts/holdings.parquet"
+as_of = {as_of}
+
+[tables.annotations]
+parquet = "extracts/annotations.parquet"
+as_of = {as_of}
+
 # An SQLAlchemy URL; for a bank's own database write "env:NAME", secrets never stand in this file.
 [databases.crm]
 url = "sqlite:///extracts/crm.sqlite"
@@ -88,4 +130,5 @@ _STAGES = (
 def text(last_day: date) -> str:
     """The configuration of a bank whose data end on this day."""
     codes = "\n".join(f'"{number:02d}" = "{stage}"' for number, stage in enumerate(_STAGES, 1))
-    return _TEXT.format(as_of=last_day.isoformat(), stages=codes)
+    kinds = "\n".join(f'"{code}" = "{kind}"' for code, kind in KIND_CODES.items())
+    return _TEXT.format(as_of=last_day.isoformat(), stages=codes, contact_kinds=kinds)

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -49,15 +50,16 @@ def write_crm(
         for start in range(0, total, _PIECE):
             piece = Drawn(**{name: values[start : start + _PIECE] for name, values in drawn.items()})
             deals, stages = _tables(piece, start + 1, net, seats, last_day, rng)
-            _insert(database, "deals", deals)
-            _insert(database, "deal_stages", stages)
+            insert(database, "deals", deals)
+            insert(database, "deal_stages", stages)
             rows["deal_stages"] += stages.height
             progress(min(1.0, (start + _PIECE) / total))
         database.commit()
     return rows
 
 
-def _insert(database: sqlite3.Connection, table: str, frame: pl.DataFrame) -> None:
+def insert(database: sqlite3.Connection, table: str, frame: pl.DataFrame) -> None:
+    """Add a frame's rows to a table of the database."""
     marks = ", ".join("?" * frame.width)
     database.executemany(
         f"insert into {table} ({', '.join(frame.columns)}) values ({marks})", frame.iter_rows()
@@ -70,12 +72,12 @@ def _tables(
     count = len(piece.created)
     product = _products(piece.corporate, rng)
     path = walk(piece, product, net, last_day, rng)
-    number = "D" + pl.Series(np.arange(first_number, first_number + count)).cast(pl.String).str.zfill(9)
+    number = deal_ids(np.arange(first_number, first_number + count))
     stages = pl.DataFrame(
         {
             "OPP_NO": number.gather(path.deal),
             "STG_CD": _stage_code(path.entered_stage),
-            "ENT_DT": _text(path.entered),
+            "ENT_DT": text_dates(path.entered),
             "SEQ_NO": path.seq,
         }
     ).sort("OPP_NO", "SEQ_NO")
@@ -115,13 +117,13 @@ def _deals(
             "CHNL": pl.Series(_CHANNELS).gather(
                 rng.choice(len(_CHANNELS), count, p=[0.45, 0.35, 0.14, 0.06])
             ),
-            "CRT_DT": _text(piece.created),
-            "EXP_CLS_DT": _text(wanted),
+            "CRT_DT": text_dates(piece.created),
+            "EXP_CLS_DT": text_dates(wanted),
             "EXP_AMT": expected,
             "DEAL_AMT": amount,
             "STG_CD": _stage_code(path.stage),
             "STS_CD": pl.Series(_OUTCOME_CODES).gather(path.outcome),
-            "CLS_DT": _text(path.closed),
+            "CLS_DT": text_dates(path.closed),
             "LOST_RSN": pl.Series(_REASONS).gather(reason),
             "RIVAL": pl.Series(_RIVALS).gather(rng.integers(0, len(_RIVALS), count)),
         }
@@ -151,5 +153,25 @@ def _stage_code(stage: npt.NDArray[np.int64]) -> pl.Series:
     return pl.Series([f"{number:02d}" for number in range(1, 8)]).gather(stage)
 
 
-def _text(days: npt.NDArray[np.int32]) -> pl.Series:
+def text_dates(days: npt.NDArray[np.int32]) -> pl.Series:
+    """Days as the database keeps them, 2026-10-31."""
     return pl.Series(days.astype(np.int32)).cast(pl.Date).cast(pl.String)
+
+
+def deal_ids(numbers: npt.NDArray[np.int64]) -> pl.Series:
+    """Deal numbers as the CRM writes them."""
+    return "D" + pl.Series(numbers).cast(pl.String).str.zfill(9)
+
+
+def won_amounts(path: Path, ends: list[date], net: Network) -> npt.NDArray[np.float64]:
+    """What each institution won in each month, by the day on which the deal was closed."""
+    months = {f"{end:%Y-%m}": number for number, end in enumerate(ends)}
+    places = {institution: number for number, institution in enumerate(net.ids)}
+    found = np.zeros((len(ends), len(places)))
+    with closing(sqlite3.connect(path)) as database:
+        asked = (
+            "select substr(CLS_DT, 1, 7), ORG_NO, sum(DEAL_AMT) from deals where STS_CD = 'S' group by 1, 2"
+        )
+        for month, institution, amount in database.execute(asked):
+            found[months[month], places[institution]] = amount
+    return found

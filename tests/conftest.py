@@ -49,6 +49,7 @@ def run() -> Run:
         argv = ["cockpit.py", *map(str, arguments)]
         with (
             mock.patch.object(sys, "argv", argv),
+            mock.patch.dict(sys.modules, {"__main__": cockpit}),  # page tests leave another one behind
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             pytest.raises(SystemExit) as ending,

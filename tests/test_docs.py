@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from babel.messages.pofile import read_po
 
 import cockpit
 from data_access.config import read_config
+from data_access.policy import Policy
+from data_access.tables import CONTRACT
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -174,3 +177,18 @@ def test_links_and_files_named_in_documents_are_there(name: str) -> None:
     written = set(re.findall(r"^# ([\w/]+\.py)$", text, re.MULTILINE))  # by the reader
     missing = [path for path in (*links, *named) if path not in written and not (ROOT / path).exists()]
     assert not missing
+
+
+def test_the_configuration_page_names_every_table_column_and_setting() -> None:
+    """What a bank may deliver and set is written down, and nothing else is."""
+    text = (ROOT / "docs/configuration.md").read_text("utf-8")
+    rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ")}
+    for name, table in CONTRACT.items():
+        told = set(re.findall(r"[a-z_]+", rows[name]))
+        shown = {column.name for column in table.columns if column.name not in ("tenure", "left")}
+        assert shown <= told, name
+        needed = {column.name for column in table.columns if column.required}
+        assert needed == set(re.findall(r"\*\*([a-z_]+)\*\*", rows[name])), name
+    settings = {f.name for f in fields(Policy)} - {"levels", "tiers", "stages", "alerts"}
+    assert settings <= rows.keys()
+    assert rows.keys() - CONTRACT.keys() - settings == {"table", "setting", "---"}

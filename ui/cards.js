@@ -21,10 +21,41 @@ export default function ({ data: [data], parentElement, key }) {
         mark.setAttribute("aria-hidden", "true");
         said.append(mark);
       }
-      said.append(word);
+      said.append(verdict ? make("span", "word", word) : word);
       line.append(said);
     }
     return line;
+  };
+
+  // Plan: a thin bar with a notch where the time elapsed stands. Place: one line of words.
+  const planLine = ({ kind, text, more, left, done, elapsed, verdict, word }) => {
+    const box = make("div", `line-${kind}`);
+    if (typeof done === "number") {
+      const track = make("div", "course");
+      const bar = make("div", "done");
+      bar.style.width = `${Math.min(100, 100 * done)}%`;
+      track.append(bar);
+      if (typeof elapsed === "number") {
+        const notch = make("div", "notch");
+        notch.style.left = `${100 * elapsed}%`;
+        track.append(notch);
+      }
+      track.setAttribute("aria-hidden", "true");
+      box.append(track);
+    }
+    const line = make("div", "plan");
+    line.append(make("span", "", text));
+    if (more) line.append(make("span", kind === "plan" ? "quiet wide-only" : "quiet", more));
+    if (word) {
+      const said = make("span", "verdict");
+      const mark = make("span", `mark ${verdict}`, verdict === "good" ? "✓" : "!");
+      mark.setAttribute("aria-hidden", "true");
+      said.append(mark, word);
+      line.append(said);
+    }
+    if (left) line.append(make("span", "quiet wide-only", left));
+    box.append(line);
+    return box;
   };
 
   data.items.forEach((item, i) => {
@@ -37,10 +68,12 @@ export default function ({ data: [data], parentElement, key }) {
     if (!missing && item.unit) value.append(make("span", "unit", item.unit));
     const changes = make("div", "changes");
     changes.append(...(item.changes ?? []).map(change));
+    const lines = make("div", "lines");
+    lines.append(...(item.lines ?? []).map(planLine));
     const foot = make("div", "foot");
     if (item.note) foot.append(make("div", "note", item.note));
     if (item.spark?.some((point) => point !== null)) foot.append(sparkline(item.spark, item.spark_alt));
-    card.append(head, value, changes, foot);
+    card.append(head, value, changes, lines, foot);
     grid.append(card);
   });
   return () => parentElement.abort?.abort();

@@ -28,7 +28,8 @@ def cards(
     An item has `label`, `value` (None: the word in `missing` stands in its place), `unit`, `changes`
     (each `basis`, `text`, `direction` 1/0/-1, `verdict` good/bad/None, `word`), and where wanted
     `definition`, `spark` with `spark_alt`, `note`. `direction` colours a change, `verdict` and `word`
-    judge it; a change that is not significant has direction 0.
+    judge it; a change that is not significant has direction 0. `lines` are plan (with a bar of
+    what is done and a notch at the time elapsed) and place.
     """
     # In a list, because Streamlit searches a dict for frames, and loads pandas to do so.
     _mount(key=key, data=[{"items": items, "colours": colours, "language": language}])

@@ -8,7 +8,7 @@ import streamlit as st
 from charts import bars
 from data_access.subject import Metric, message
 from data_access.view import View
-from ui.breakdown import WORDS
+from ui.children import WORDS
 from ui.figure import figure
 from ui.frame import KINDS, WIDTHS
 from ui.state import go

@@ -6,12 +6,14 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.reading import OWN
 from data_access.view import View
-from ui.breakdown import WORDS
+from ui.children import WORDS
+from ui.customers import pseudonym
 from ui.formats import scale_for, unit_of
 from ui.key_figures import colours
 from ui.page import heading
 from ui.state import go
 from ui.table import table
+from ui.todo import told
 from ui.words import error_text, language, t
 
 SHOWN = 200
@@ -25,7 +27,8 @@ def overdue_deals(view: View, *, key: str) -> None:
         st.info(error_text(error))
         return
     day = view.store.as_of["opportunities"]
-    heading(t("Open deals past their expected closing day"), t("at {day}", day=day))
+    note = [t("at {day}", day=day), told(view, "overdue")]
+    heading(t("Open deals past their expected closing day"), " · ".join(filter(None, note)))
     if not total["deals"]:
         st.info(t("No open deal is past its expected closing day."))
         return
@@ -94,7 +97,7 @@ def _rows(view: View, total: int, *, key: str) -> None:
     for row in frame.to_dicts():
         rows.append({"id": None, "role": "child", "cells": {
             "deal": {"text": row["title"] or row["opportunity_id"]},
-            "customer": {"text": _customer(row["customer_no"])},
+            "customer": {"text": pseudonym(row["customer_no"])},
             "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
             "stage": {"text": names[row["stage"]]},
             "amount": {"text": money.text(row["expected_amount"]), "value": row["expected_amount"]},
@@ -105,11 +108,6 @@ def _rows(view: View, total: int, *, key: str) -> None:
         st.caption(t("The {shown} most urgent of {n}, by amount × days late.", shown=len(rows), n=total))
     caption = t("Open deals past their expected closing day")
     table(heads, rows, key=key, caption=caption, language=language(), more=t("Show all {n} rows"))
-
-
-def _customer(number: int | None) -> str:
-    """A pseudonym: the stable number, not the bank's id, not a name."""
-    return "" if number is None else t("Customer {no}", no=number)
 
 
 def _currency(view: View) -> str:

@@ -89,7 +89,7 @@ function definitions(root, signal) {
     if (active && !path.includes(active) && !path.includes(bubble)) hide();
   }, { signal });
 
-  return (label, text, id) => {
+  const explain = (label, text, id) => {
     const holder = make("span", "explain");
     const button = make("button", "info", "i");
     const hidden = make("span", "unseen", text);
@@ -108,6 +108,12 @@ function definitions(root, signal) {
     holder.append(button, hidden);
     return holder;
   };
+  // What hover says on a laptop opens on a tap.
+  explain.onTap = (node, text) => node.addEventListener("click", (event) => {
+    event.stopPropagation();
+    active === node ? hide() : show(node, text, true);
+  });
+  return explain;
 }
 
 // A component's function runs again at every change of its data, while Streamlit keeps only the last

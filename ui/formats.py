@@ -129,7 +129,10 @@ def period_name(period: Period) -> str:
             return t("Q{quarter} {year}", year=last.year, quarter=(last.month + 2) // 3)
         case "year":
             return t("Year {year}", year=last.year)
-        case "ytd":
+        case "week":
+            number, stretch = last.isocalendar(), f"{period.first:%m.%d}–{last:%m.%d}"
+            return t("Week {week} of {year} ({days})", week=number.week, year=number.year, days=stretch)
+        case "ytd" | "jan_feb":
             return f"{last.year}年1-{last.month}月" if language() == "zh" else f"Jan–{last:%b %Y}"
         case "part":
             month = period_name(periods.parse(f"{last:%Y-%m}"))

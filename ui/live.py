@@ -4,6 +4,7 @@ This is the one cache. It is keyed by the configuration's path; what it holds is
 sessions and never changed, only replaced.
 """
 
+import contextlib
 import os
 import threading
 from pathlib import Path
@@ -14,7 +15,7 @@ from plotly.tools import return_figure_from_figure_or_data
 
 from data_access import snapshot as life
 from data_access.config import Config, read_config
-from data_access.errors import CockpitError, DataError
+from data_access.errors import CockpitError, DataError, NotDelivered
 from data_access.grants import granted
 from data_access.periods import last_months
 from data_access.store import Store, open_store
@@ -31,6 +32,7 @@ class Live:
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._refused: str | None = None
+        self._earlier: dict[str, Store] = {}
 
     def store(self) -> Store:
         """The live store. The first is verified here, a newer one in the background."""
@@ -42,6 +44,20 @@ class Live:
         if newest not in (None, self._store.id, self._refused) and self._lock.acquire(blocking=False):
             threading.Thread(target=self._switch, args=(newest,), daemon=True).start()
         return self._store
+
+    def earlier(self, snapshot_id: str) -> Store | None:
+        """A former snapshot that is still kept, verified once; None where there is none of that name."""
+        with self._lock:
+            if snapshot_id not in self._earlier and snapshot_id in self.kept():
+                try:
+                    self._earlier[snapshot_id] = self._opened(snapshot_id)
+                except CockpitError:
+                    return None
+            return self._earlier.get(snapshot_id)
+
+    def kept(self) -> list[str]:
+        """The snapshots that may be looked at, newest first."""
+        return life.ids(self.config.snapshots)
 
     def _opened(self, snapshot_id: str | None) -> Store:
         store = open_store(self.config, snapshot_id)
@@ -89,10 +105,11 @@ def warm_up() -> None:
                 View(store, SUBJECTS, grant, grant.home, Period(month.replace(day=1), month)).metric(
                     metric.name
                 )
-            elif metric.grain == "day" and store.has("opportunities"):
-                last = max(store.as_of.values())
+            elif metric.grain == "day":
+                last = store.reach(metric)[1]
                 period = last_months(Period(last, last), 1)[0]
-                View(store, SUBJECTS, grant, grant.home, period).metric(metric.name)
+                with contextlib.suppress(NotDelivered):
+                    View(store, SUBJECTS, grant, grant.home, period).metric(metric.name)
     except CockpitError:
         return
     # Plotly loads its parts on first use and is not safe there from several threads.

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 import streamlit as st
 
-from data_access.errors import CockpitError, DataError
+from data_access.errors import CockpitError, DataError, NotDelivered
 from ui.frame import frame
 from ui.live import building_step, live
 from ui.menu import PAGES
-from ui.state import settle, settle_language
+from ui.state import LIVE, asked_snapshot, settle, settle_language
 from ui.style import page_style
 from ui.words import error_text, language, t
 
@@ -25,6 +25,8 @@ try:
     config = live().config
     settle_language(config.language)
     store = live().store()
+    if (asked := asked_snapshot()) not in (LIVE, store.id):
+        store = live().earlier(asked) or store
 except CockpitError as error:
     step = building_step() if isinstance(error, DataError) else None
     if step is not None:
@@ -53,6 +55,8 @@ try:
     st.session_state["view"] = look.view()
     frame(look)
     page.run()
+except NotDelivered as error:
+    st.info(error_text(error))
 except CockpitError as error:
     st.error(error_text(error))
 except (Exception, pl.exceptions.PanicException) as error:

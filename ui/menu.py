@@ -1,10 +1,11 @@
 """The table of contents: one line per page, with the metrics it needs."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from data_access.store import Store
-from data_access.subject import message
-from metrics import METRICS, SUBJECTS
+from data_access.subject import Metric, message
+from metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -21,23 +22,42 @@ class Entry:
         return self.path.rpartition("/")[2].removesuffix(".py")
 
 
+TABLES = {
+    "customer_months": message("Customers"),
+    "opportunities": message("Deals"),
+    "daily_balances": message("Balances"),
+}
 REVIEW, SALES = message("Weekly review"), message("Sales")
 PAGES = (
     Entry(
-        "pages/review/overview.py", REVIEW, message("Business overview"), ("book.summary", "funnel.outcomes")
+        "pages/review/overview.py",
+        REVIEW,
+        message("Business overview"),
+        ("balance.lines", "book.summary", "funnel.outcomes"),
     ),
+    Entry("pages/review/balances.py", REVIEW, message("Balances"), ("balance.lines", "balance.summary")),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
 )
 
 
+def table_of(metric: Metric) -> str:
+    """The table whose dates say how far a metric reaches."""
+    return "customer_months" if metric.grain == "month" else metric.needs[0]
+
+
+def delivered(entry: Entry, store: Store) -> list[Metric]:
+    """The page's metrics for which the bank delivers data."""
+    return [METRICS[name] for name in entry.metrics if store.has(table_of(METRICS[name]))]
+
+
 def tables_of(entry: Entry, store: Store) -> list[str]:
     """The delivered tables that a page reads, whose dates it shows."""
-    marts = {name for metric in entry.metrics for name in METRICS[metric].marts}
-    needs = {
-        need.partition(".")[0]
-        for subject in SUBJECTS
-        for mart in subject.marts
-        if mart.name in marts
-        for need in mart.needs
-    }
-    return [name for name in ("customer_months", "opportunities") if name in needs and store.has(name)]
+    return list(dict.fromkeys(table_of(metric) for metric in delivered(entry, store)))
+
+
+def covered(entry: Entry, store: Store) -> tuple[date, date, date]:
+    """The first day that a page has data for, the last that all its tables have, the last that any has."""
+    reach = [store.reach(metric) for metric in delivered(entry, store)]
+    today = max(store.as_of.values())
+    firsts, lasts = [first for first, _ in reach], [last for _, last in reach]
+    return min(firsts, default=today), min(lasts, default=today), max(lasts, default=today)

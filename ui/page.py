@@ -2,8 +2,10 @@
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from charts import trend
+from data_access.errors import NotDelivered
 from data_access.view import View
 from ui.figure import figure
 from ui.formats import scale_for
@@ -16,18 +18,38 @@ def current_view() -> View:
     return view
 
 
+def available(view: View, name: str) -> None:
+    """Ends the page with a sentence where the bank does not deliver what it is about."""
+    metric = view.catalogue()[name]
+    missing = [table for table in metric.needs if not view.store.has(table)]
+    if missing:
+        raise NotDelivered("This page is shown when {tables} is delivered.", tables=", ".join(missing))
+
+
+def halves() -> tuple[DeltaGenerator, ...]:
+    """Two columns of a page; below each other on a phone."""
+    return tuple(st.columns(2, gap="medium"))
+
+
 def heading(title: str, note: str = "") -> None:
     """The title of a part of the page, and a quieter word beside it."""
     st.markdown(f"#### {title} :small[:gray[{note}]]" if note else f"#### {title}")
 
 
-def trend_figure(view: View, name: str, lines: dict[str, str], *, alt: str, key: str, months: int = 24,
-                 band: tuple[str, str] | None = None) -> None:  # fmt: skip
-    """Columns of a metric as lines over months; columns that are not delivered are left out."""
+def trend_figure(
+    view: View, name: str, lines: dict[str, str], *, title: str, alt: str, key: str, note: str = "",
+    months: int = 24, band: tuple[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Columns of a metric as lines over months under a title; columns that are not delivered are left out."""
+    view = view.suited(view.catalogue()[name])
     here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
     if not here:
         return
-    frame = view.series(name, *here, *(band or ()), months=months)
+    try:
+        frame = view.series(name, *here, *(band or ()), months=months)
+    except NotDelivered:  # the filter does not apply; the cards say so
+        return
+    heading(title, note)
     values = [
         v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
     ]
@@ -37,7 +59,8 @@ def trend_figure(view: View, name: str, lines: dict[str, str], *, alt: str, key:
     measure = view.catalogue()[name].measure(next(iter(here)))
     scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
-    fig = trend.line(scaled, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals)
+    fig = trend.line(scaled, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals,
+                     events=view.events())  # fmt: skip
     figure(fig, key=key)
 
 

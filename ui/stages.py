@@ -6,10 +6,11 @@ import streamlit as st
 
 from charts import funnel
 from data_access.view import View
-from ui.breakdown import plain_table
+from ui.breakdown import plain_rows
 from ui.figure import figure
 from ui.page import stage_names
-from ui.words import t
+from ui.table import table
+from ui.words import language, t
 
 COLUMNS = ("entered", "conversion", "open_count", "open_amount", "median_days")
 
@@ -32,6 +33,12 @@ def stage_figure(view: View, *, key: str) -> None:
 
 def stage_table(view: View, *, key: str) -> None:
     """Cohort, open deals and time per stage."""
+    heads, rows = stage_rows(view)
+    table(heads, rows, key=key, caption=t("Stages"), language=language())
+
+
+def stage_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Headings and rows of the stages."""
     metric = view.catalogue()["funnel.stages"]
     label = ("stage", t("Stage"))
     frame, names = view.metric(metric.name), stage_names(view)
@@ -44,6 +51,4 @@ def stage_table(view: View, *, key: str) -> None:
             t("not reached yet") if column == "median_days" and row["entered"] and row["open_count"] else ""
         )
 
-    plain_table(
-        view, metric, frame, label, COLUMNS, caption=t("Stages"), key=key, names=names, notes=notes
-    )  # fmt: skip
+    return plain_rows(view, metric, frame, label, COLUMNS, names=names, notes=notes)

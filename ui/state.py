@@ -6,7 +6,6 @@ opens the same numbers in a new browser.
 """
 
 from dataclasses import dataclass, field
-from datetime import date
 
 import streamlit as st
 
@@ -18,12 +17,13 @@ from data_access.subject import Period, message
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
 from ui.formats import period_name, plain
-from ui.menu import Entry, tables_of
+from ui.menu import Entry, covered
 from ui.words import LANGUAGES, t
 
-ALL = "all"
+ALL, NONE, LIVE = "all", "none", "live"
 TAG = "tag_"  # before the name of one of the bank's own tags in a link
-BREAKDOWNS = ("children", "product", "source", "channel", "kind", "tier")
+CHILDREN = "children"
+BREAKDOWNS = (CHILDREN, "product", "source", "channel", "kind", "tier")
 
 
 @dataclass
@@ -50,13 +50,27 @@ class Look:
         filters = {names[key]: value for key, value in self.values.items() if key in names and value != ALL}
         return View(
             self.store, SUBJECTS, self.grant, self.node, self.period, self.values["compare"], filters,
-            self.values["lang"],
+            self.values["lang"], tuple(self.without), self.values["also"].replace(NONE, ""), self.rows,
         )  # fmt: skip
+
+    @property
+    def rows(self) -> str:
+        """What the rows of tables are: the institutions below, or all of a level that occurs below."""
+        asked = self.values["rows"]
+        return asked if asked.removeprefix("level:") in self.store.tree.levels_below(self.node) else CHILDREN
+
+    @property
+    def without(self) -> list[int]:
+        """The excluded institutions that lie below the one chosen."""
+        tree = self.store.tree
+        nodes = [tree.node_of[key] for key in self.values["without"].split(",") if key in tree.node_of]
+        return sorted(node for node in nodes if self.node < node <= tree.last[self.node])
 
 
 def tags_of(look: Look) -> list[str]:
-    """The bank's own tags that filter the page's leading metric."""
-    return list(look.store.manifest["dimensions"].get(METRICS[look.entry.metrics[0]].tags_of, []))
+    """The bank's own tags that filter the first of the page's metrics that has any."""
+    tables = [METRICS[name].tags_of for name in look.entry.metrics if METRICS[name].tags_of]
+    return list(look.store.manifest["dimensions"].get(tables[0], [])) if tables else []
 
 
 def settle_language(default: str) -> None:
@@ -65,25 +79,30 @@ def settle_language(default: str) -> None:
     st.session_state["lang"] = asked if asked in LANGUAGES else default
 
 
-def covered(store: Store, entry: Entry) -> tuple[date, date]:
-    """The first and last day that every table of a page covers."""
-    firsts, lasts = [], []
-    for table in tables_of(entry, store):
-        if table == "customer_months":
-            firsts.append(store.months[0].replace(day=1))
-            lasts.append(store.months[-1])
-        else:
-            firsts.append(date.fromisoformat(store.constants["first_day"]))
-            lasts.append(store.as_of[table])
-    today = max(store.as_of.values())
-    return max(firsts, default=today), min(lasts, default=today)
-
-
 def default_period(store: Store, entry: Entry) -> Period:
     """The last month that every table of the page covers whole."""
-    first, last = covered(store, entry)
+    first, last, _ = covered(entry, store)
     offered = periods.choices(first, last)
     return offered[0] if offered else Period(first, last)
+
+
+def asked_snapshot() -> str:
+    """The snapshot looked at: the live one, or an earlier one by its id."""
+    return st.query_params.get("snapshot") or st.session_state.get("look", {}).get("snapshot") or LIVE
+
+
+def _snapshot(look: Look) -> str:
+    asked = asked_snapshot()
+    if asked in (LIVE, look.store.id):
+        return asked
+    look.notes.append(
+        t(
+            "The snapshot {id} is not kept any more; shown is {shown}.",
+            id=plain(asked[:40]),
+            shown=look.store.id,
+        )
+    )
+    return LIVE
 
 
 def settle(store: Store, entry: Entry) -> Look:
@@ -94,6 +113,10 @@ def settle(store: Store, entry: Entry) -> Look:
         "at": _settle(look, "at", store.tree.ids[grant.home]),
         "period": _settle(look, "period", periods.name(default_period(store, entry))),
         "compare": _settle(look, "compare", periods.YEAR_START),
+        "also": _settle(look, "also", periods.LAST_YEAR),
+        "rows": _settle(look, "rows", CHILDREN),
+        "without": _settle(look, "without", NONE),
+        "snapshot": _snapshot(look),
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),
         "by": _settle(look, "by", BREAKDOWNS[0]),
@@ -126,13 +149,20 @@ def _settle(look: Look, key: str, default: str) -> str:
 
 COMPARE = {
     periods.YEAR_START: message("vs start of year"),
-    periods.PREVIOUS: message("vs previous period"),
     periods.LAST_YEAR: message("vs same period last year"),
+    periods.PREVIOUS: message("vs previous period"),
+    periods.QUARTER_END: message("vs last quarter end"),
+    periods.MONTH_END: message("vs last month end"),
+    periods.WEEK: message("vs last week"),
+    periods.DAY: message("vs previous day"),
 }
 _NAMES = {
     "at": message("institution"),
     "period": message("period"),
     "compare": message("comparison"),
+    "also": message("second comparison"),
+    "rows": message("level"),
+    "without": message("exclusion"),
     "kind": message("customer kind"),
     "tier": message("tier"),
     "by": message("breakdown"),
@@ -146,12 +176,14 @@ def _shown(look: Look, key: str, value: str) -> str:
         tree = look.store.tree
         node = tree.node_of[value]
         return (tree.names if st.session_state["lang"] == "zh" else tree.names_en)[node]
-    if key == "compare":
-        return t(COMPARE[value])
+    if key in ("compare", "also"):
+        return t(COMPARE[value]) if value in COMPARE else t("none")
     if key == "period":
         return period_name(periods.parse(value))
-    if key == "by":
+    if key in ("by", "rows"):
         return t("Institutions below")
+    if value == NONE:
+        return t("none")
     return t("all") if value == ALL else value
 
 
@@ -160,8 +192,13 @@ def _valid(look: Look, key: str, value: str) -> bool:
     if key == "at":
         node = store.tree.node_of.get(value)
         return node is not None and look.grant.covers(node)
-    if key == "compare":
-        return value in periods.COMPARISONS
+    if key in ("compare", "also"):
+        return value in periods.COMPARISONS or (key == "also" and value == NONE)
+    if key == "rows":
+        return value == CHILDREN or value in {f"level:{level}" for level in store.tree.levels}
+    if key == "without":
+        nodes = [store.tree.node_of.get(part) for part in value.split(",")]
+        return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
     if key in ("kind", "tier") or key.startswith(TAG):
@@ -170,12 +207,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
         period = periods.parse(value)
     except CockpitError:
         return False
-    first, last = covered(store, look.entry)
-    whole = "customer_months" not in tables_of(look.entry, store) or periods.kind(period) not in (
-        "free",
-        "part",
-    )
-    return whole and first <= period.first and period.last <= last
+    first, _, last = covered(look.entry, store)
+    return first <= period.first and period.last <= last
 
 
 def go(**changes: str) -> None:

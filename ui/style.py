@@ -6,8 +6,29 @@ import streamlit as st
 _CSS = """
 <style>
 [data-testid="stMainBlockContainer"] { max-width: 1440px; padding-left: 2rem; padding-right: 2rem; }
+.st-key-frame_top h3 { padding: 0; }
+.st-key-frame_top [data-testid="stMarkdownContainer"],
+.st-key-frame_top [data-testid="stMarkdownContainer"] p { margin-bottom: 0; }
+.st-key-finding p { line-height: 1.6; }
+/* A phone's first screen: one line of choices, the finding, four cards. The rest stands in the last menu. */
+.st-key-frame_narrow, .st-key-dates_narrow { display: none; }
+@media (min-width: 641px) {
+  [data-testid="stLayoutWrapper"]:has(> .st-key-frame_narrow, > .st-key-dates_narrow) { display: none; }
+}
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-left: 0.75rem; padding-right: 0.75rem; }
+  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide { display: none; }
+  :is([data-testid="stLayoutWrapper"], [data-testid="stElementContainer"]):has(
+    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide) { display: none !important; }
+  .st-key-frame_narrow { display: flex; }
+  .st-key-dates_narrow { display: block; }
+  .st-key-frame_line { flex-wrap: nowrap !important; gap: 0.375rem !important; }
+  .st-key-frame_line > * { flex: 1 1 0 !important; min-width: 0 !important; width: auto !important; }
+  .st-key-frame_line > :nth-child(2) { flex-grow: 1.25 !important; }
+  .st-key-frame_line > :last-child { flex: 0 0 2.75rem !important; }
+  .st-key-frame_line [data-testid="stPopover"] button { width: 100%; min-width: 0; padding: 0 0.375rem; }
+  .st-key-frame_line [data-testid="stSelectbox"] input { font-size: 0.8125rem; padding-left: 0.5rem; }
+  .st-key-finding p { font-size: 0.875rem; line-height: 1.5; }
 }
 </style>
 """

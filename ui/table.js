@@ -47,7 +47,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
     sort: columns.some((column) => column.key === old?.sort?.[0]) ? old.sort : data.sort,
   });
 
-  const children = rows.filter((row) => !LAST.includes(row.role));
+  const children = rows.filter((row) => !LAST.includes(row.role)); // "line" rows head the rows after them
   const ends = LAST.flatMap((role) => rows.filter((row) => row.role === role));
   const scales = Object.fromEntries(columns.filter(({ kind }) => kind === "bar").map((column) => {
     const cells = children.map((row) => row.cells[column.key]).filter(Boolean);
@@ -62,6 +62,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
   const more = make("button", "more", data.more);
   more.type = "button";
 
+  let explain; // made when the root has its children
   let gone = new Set(); // columns that the page has no room for
   const drawCell = (column, row, i) => {
     const cell = row.cells[column.key] ?? {};
@@ -70,7 +71,11 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
     td.dataset.column = i;
     td.classList.toggle("gone", gone.has(i));
     if (named) td.scope = "row";
-    if (cell.title) td.title = cell.title;
+    if (cell.title) {
+      td.title = cell.title;
+      td.classList.add("told");
+      explain.onTap(td, cell.title);
+    }
     if (named && selectable && row.id !== null) {
       const link = make("button", "link", cell.text);
       link.type = "button";
@@ -133,7 +138,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
   top.append(head);
   table.append(make("caption", "unseen", data.caption), top, body);
   root.replaceChildren(table, more);
-  const explain = definitions(root, signal);
+  explain = definitions(root, signal);
 
   for (const [i, column] of columns.entries()) {
     const th = make("th", classes(column));
@@ -141,7 +146,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
     th.dataset.key = column.key;
     th.dataset.column = i;
     const line = make("div", "head");
-    const sortable = column.kind !== "spark" && children.length > 1;
+    const sortable = !data.fixed && column.kind !== "spark" && children.length > 1;
     const label = make(sortable ? "button" : "span", "sorter");
     label.append(make("span", "", column.label));
     if (sortable) {

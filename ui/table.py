@@ -31,6 +31,7 @@ def table(
     sort: tuple[str, bool] | None = None,
     more: str | None = None,
     language: str = "zh",
+    fixed: bool = False,
     on_select: Callable[[str], None] | None = None,
 ) -> None:
     """Draw rows under columns; the reader sorts by clicking a heading.
@@ -42,7 +43,8 @@ def table(
 
     `sort` is a column and whether it falls (True: largest first). `more` is the button under the first 20
     child rows, such as "全部 {n} 行"; without it all rows are shown. `on_select` is called with a row's id
-    before the next run, so it may set `st.query_params` and `st.session_state`.
+    before the next run, so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their
+    order; a row of the role `line` heads those after it.
     """
     children = sum(row["role"] == "child" for row in rows)
     data = {  # mounted in a list, as the cards are
@@ -53,6 +55,7 @@ def table(
         "sort": sort,
         "more": more.format(n=children) if more else None,
         "language": language,
+        "fixed": fixed,
         "selectable": on_select is not None,
     }
     if on_select is None:

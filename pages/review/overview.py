@@ -1,33 +1,40 @@
-"""Business overview: how the institution stands, which child makes the difference."""
-
-import streamlit as st
+"""Business overview: how the institution stands, who makes the difference, what to do next."""
 
 from ui.breakdown import children_table
+from ui.causes import cause_figure
+from ui.due import falling_due
+from ui.finding import show_finding
 from ui.key_figures import key_figures
-from ui.page import current_view, heading, trend_figure
+from ui.moves import large_moves
+from ui.page import current_view, halves, trend_figure
+from ui.spoken import BELOW, ON_OVERVIEW, OVERVIEW
+from ui.todo import todo
+from ui.watch import alerts, tasks
 from ui.words import t
 
-BOOK = ["customers", "aum", "aum_avg", "deposit", "loan", "wealth", "joined", "left"]
-CHILDREN = ["aum", "customers", "deposit", "loan", "joined", "left", "moved_in", "moved_out"]
-
 view = current_view()
-figures = [("book.summary", column) for column in BOOK]
-key_figures(
-    view, [*figures, ("funnel.outcomes", "open_amount"), ("funnel.outcomes", "won_amount")], key="cards"
-)
+show_finding(view, ON_OVERVIEW, todo(view, "due", "moves"))
+key_figures(view, OVERVIEW, key="cards")
+children_table(view, BELOW, key="children")
 
-if not view.store.has("customer_months"):
-    st.info(t("Customers and balances are shown when customer_months is delivered."))
-else:
-    children_table(view, "book.summary", CHILDREN, key="children")
-    left, right = st.columns(2, gap="medium")
-    with left:
-        heading(t("AUM over 24 months"))
-        lines = {"aum": t("Period end"), "aum_avg": t("Monthly average")}
-        alt = t("AUM at period end and monthly average over 24 months")
-        trend_figure(view, "book.summary", lines, alt=alt, key="aum")
-    with right:
-        heading(t("New and lost customers over 24 months"))
-        lines = {"joined": t("New customers"), "left": t("Lost customers")}
-        alt = t("New and lost customers by month over 24 months")
-        trend_figure(view, "book.summary", lines, alt=alt, key="customers")
+left, right = halves()
+with left:
+    cause_figure(view, key="causes")
+with right:
+    lines = {"aum": t("Period end"), "aum_avg": t("Monthly average")}
+    title, alt = t("AUM over 24 months"), t("AUM at period end and monthly average")
+    trend_figure(view, "book.summary", lines, title=title, alt=alt, key="aum")
+
+left, right = halves()
+with left:
+    lines = {"joined": t("New customers"), "left": t("Lost customers")}
+    title, alt = (
+        t("New and lost customers over 24 months"),
+        t("New and lost customers by month over 24 months"),
+    )
+    trend_figure(view, "book.summary", lines, title=title, alt=alt, key="customers")
+with right:
+    alerts(view, key="alerts")
+    tasks(view, key="tasks")
+large_moves(view, key="moves")
+falling_due(view, key="due")

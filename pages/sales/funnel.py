@@ -4,18 +4,18 @@ import streamlit as st
 
 from ui.choice import breakdown_choice, rates_figure
 from ui.deals import overdue_deals
+from ui.finding import show_finding
 from ui.key_figures import key_figures
-from ui.page import current_view, heading, trend_figure
+from ui.page import available, current_view, heading, trend_figure
+from ui.spoken import FUNNEL, ON_FUNNEL
 from ui.stages import stage_figure, stage_table
+from ui.todo import todo
 from ui.words import t
 
-CARDS = (
-    *("win_rate", "won_amount", "won", "open"),
-    *("open_amount", "cycle_days_median", "average_deal", "lapsed"),
-)
-
 view = current_view()
-key_figures(view, [("funnel.outcomes", column) for column in CARDS], key="cards")
+available(view, "funnel.outcomes")
+show_finding(view, ON_FUNNEL, todo(view, "overdue"))
+key_figures(view, FUNNEL, key="cards")
 
 left, right = st.columns([2, 3], gap="medium")
 with left:
@@ -27,10 +27,10 @@ with right:
 
 left, right = st.columns([2, 3], gap="medium")
 with left:
-    heading(t("Closing rate by month"), t("with its 95 % interval"))
-    alt = t("Closing rate by month with its interval")
-    rate = {"win_rate": t("Closing rate")}
-    trend_figure(view, "funnel.outcomes", rate, band=("low", "high"), months=12, alt=alt, key="trend")
+    title, note = t("Closing rate by month"), t("with its 95 % interval")
+    alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}
+    trend_figure(view, "funnel.outcomes", rate, title=title, note=note, band=("low", "high"), months=12,
+                 alt=alt, key="trend")  # fmt: skip
 with right:
     rates_figure(view, breakdown_choice(view, "funnel.outcomes", key="by"), key="rates")
 

@@ -10,8 +10,8 @@ import pytest
 
 from data_access.casting import typed
 from data_access.config import Config, Source
-from data_access.contract import CONTRACT
 from data_access.policy import Policy
+from data_access.tables import CONTRACT
 
 CONFIG = Config(Path("cockpit.toml"), {}, Policy())
 

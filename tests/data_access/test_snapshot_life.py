@@ -18,7 +18,7 @@ import pytest
 from data_access import snapshot as life
 from data_access.build import build
 from data_access.config import Config, read_config
-from data_access.errors import DataError
+from data_access.errors import CallError, DataError
 from metrics import SUBJECTS
 from tests.metrics.small_bank import Bank, make, write
 
@@ -267,7 +267,7 @@ def test_rollback_to_an_earlier_snapshot(quick: Config) -> None:
     first, second = built(quick), built(quick)
     assert life.open_snapshot(quick.snapshots).id == second.id
     assert life.open_snapshot(quick.snapshots, first.id).id == first.id
-    with pytest.raises(DataError, match="000000-1"):
+    with pytest.raises(CallError, match="000000-1"):
         life.open_snapshot(quick.snapshots, "000000-1")
 
 

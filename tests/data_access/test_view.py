@@ -108,8 +108,8 @@ def test_an_institution_that_is_not_granted_shows_nothing(bank: Bank, store: Sto
     view = look(store, grant, period(bank), store.find(b))
     assert view.scope == ()
     for mart in stored(store):
-        assert view.mart(mart, None, None).height == 0
-        assert view.mart(mart, None, None, "children").height == 0
+        assert view.mart(mart, (None, None)).height == 0
+        assert view.mart(mart, (None, None), "children").height == 0
     assert view.list("deals_overdue").height == 0
     [row] = view.metric("book.summary").to_dicts()
     assert not row["customers"]
@@ -123,8 +123,8 @@ def test_no_grant_no_rows(store: Store, bank: Bank) -> None:
         view = look(store, grant, period(bank), node)
         assert view.scope == ()
         for mart in stored(store):
-            assert view.mart(mart, None, None).height == 0
-            assert view.mart(mart, None, None, "kind" if "kind" in mart.keys else None).height == 0
+            assert view.mart(mart, (None, None)).height == 0
+            assert view.mart(mart, (None, None), "kind" if "kind" in mart.keys else None).height == 0
         with pytest.raises(CallError):
             view.list("deals_overdue")
 

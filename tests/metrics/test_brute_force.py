@@ -280,9 +280,9 @@ def _rollups_are_sums_of_own_rows(store: Store, bank: Bank) -> None:
             continue  # this bank delivers nothing for it
         own = pl.read_parquet(store.file("marts", f"{mart.name}.own.parquet"))
         stored = pl.read_parquet(store.file("marts", f"{mart.name}.rollup.parquet"))
-        measures = (*BOOK_SUMS, "deals", "amount", "priced")
-        sums = [pl.col(name).cast(pl.Int64) for name in own.columns if name in measures]
-        keys = [name for name in own.columns if name not in (*measures, "node", "part")]
+        tags = {name for name, dtype in own.schema.items() if dtype == pl.Int16}
+        keys = [name for name in own.columns if name in tags.union(mart.keys) - {"part"}]
+        sums = [pl.col(name).cast(pl.Int64) for name in own.columns if name not in (*keys, "node", "part")]
         assert set(stored["node"]) <= store.rolled
         for node in store.rolled:
             inside = own.filter(pl.col("node").is_between(*store.tree.subtree(node)))

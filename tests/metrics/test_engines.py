@@ -14,16 +14,26 @@ import polars as pl
 import pytest
 
 from data_access.config import read_config
-from data_access.contract import CONTRACT, Facts, mask, rules_of
+from data_access.contract import Facts, mask, rules_of
 from data_access.policy import Policy
 from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
+from data_access.tables import CONTRACT
 from metrics import SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
 MONTHS = {"now": "2026-10", "before": "2026-09"}
-TABLES = ("customers", "opportunities", "stage_events", "month_starts")
+TABLES = (
+    "customers",
+    "opportunities",
+    "stage_events",
+    "month_starts",
+    "daily_balances",
+    "large_moves",
+    "due",
+    "renewals",
+)
 OCTOBER = date(2026, 10, 31)
 
 

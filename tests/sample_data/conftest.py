@@ -23,6 +23,12 @@ class Bank(NamedTuple):
     customer_months: pl.DataFrame
     deals: pl.DataFrame
     deal_stages: pl.DataFrame
+    contacts: pl.DataFrame
+    daily_balances: pl.DataFrame
+    large_moves: pl.DataFrame
+    holdings: pl.DataFrame
+    targets: pl.DataFrame
+    annotations: pl.DataFrame
 
 
 def read(folder: Path) -> Bank:
@@ -30,6 +36,7 @@ def read(folder: Path) -> Bank:
     extracts = folder / "extracts"
     with closing(sqlite3.connect(extracts / "crm.sqlite")) as database:
         deals = pl.read_database("select * from deals", database, infer_schema_length=None)
+        contacts = pl.read_database("select * from contacts", database, infer_schema_length=None)
         stages = pl.read_database("select * from deal_stages", database, infer_schema_length=None)
     return Bank(
         folder,
@@ -40,6 +47,12 @@ def read(folder: Path) -> Bank:
         pl.read_parquet(extracts / "customer_months" / "*.parquet"),
         deals.with_columns(pl.col("CRT_DT", "EXP_CLS_DT", "CLS_DT").cast(pl.String).str.to_date()),
         stages.with_columns(pl.col("ENT_DT").cast(pl.String).str.to_date()),
+        contacts.with_columns(pl.col("CNT_DT").cast(pl.String).str.to_date()),
+        pl.read_parquet(extracts / "daily_balances" / "*.parquet"),
+        *(
+            pl.read_parquet(extracts / f"{name}.parquet")
+            for name in ("large_moves", "holdings", "targets", "annotations")
+        ),
     )
 
 
@@ -48,4 +61,12 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
     """1,500 customers, 14 months, 40 outlets."""
     folder = tmp_path_factory.mktemp("bank")
     write(folder, seed=1, **SIZE)
+    return read(folder)
+
+
+@pytest.fixture(scope="session")
+def larger_bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+    """The same bank with 6,000 customers, for shares that need many of them."""
+    folder = tmp_path_factory.mktemp("larger_bank")
+    write(folder, seed=1, **{**SIZE, "customers": 6_000})
     return read(folder)

@@ -53,8 +53,9 @@ def test_returns_rows_and_tells_progress(tmp_path: Path) -> None:
 def test_rewriting_with_fewer_months_leaves_none_behind(tmp_path: Path) -> None:
     write(tmp_path, customers=50, months=4, outlets=5)
     write(tmp_path, customers=50, months=2, outlets=5, last_month=date(2024, 2, 10))
-    names = sorted(path.name for path in (tmp_path / "extracts" / "customer_months").iterdir())
-    assert names == ["2024-01.parquet", "2024-02.parquet"]
+    for folder in ("customer_months", "daily_balances"):
+        names = sorted(path.name for path in (tmp_path / "extracts" / folder).iterdir())
+        assert names == ["2024-01.parquet", "2024-02.parquet"]
     assert read(tmp_path).customer_months["month"].max() == date(2024, 2, 29)
 
 
@@ -78,6 +79,15 @@ def test_keys_are_unique(bank: Bank) -> None:
     assert not bank.customer_months.select("customer_id", "month").is_duplicated().any()
     assert not bank.deals["OPP_NO"].is_duplicated().any()
     assert not bank.deal_stages.select("OPP_NO", "SEQ_NO").is_duplicated().any()
+    assert not bank.contacts["CNT_NO"].is_duplicated().any()
+    lines = bank.daily_balances.select("date", "institution_id", "business_line", "product")
+    assert not lines.is_duplicated().any()
+    plans = bank.targets.select("institution_id", "metric", "basis", "period_start", "period_end")
+    assert not plans.is_duplicated().any()
+    assert not bank.large_moves.select("customer_id", "date").is_duplicated().any()
+    positions = bank.holdings.select("customer_id", "product", "opened_on", "matures_on", "amount")
+    assert not positions.is_duplicated().any()
+    assert not bank.annotations.select("institution_id", "date", "kind", "text").is_duplicated().any()
 
 
 def test_every_reference_is_found(bank: Bank) -> None:
@@ -90,12 +100,31 @@ def test_every_reference_is_found(bank: Bank) -> None:
         bank.customers["institution_id"],
         bank.customer_months["institution_id"],
         bank.deals["ORG_NO"],
+        bank.contacts["ORG_NO"],
+        bank.daily_balances["institution_id"],
+        bank.targets["institution_id"],
+        bank.large_moves["institution_id"],
+        bank.holdings["institution_id"],
+        bank.annotations["institution_id"],
     ):
         assert set(column.drop_nulls()) <= institutions
     assert set(bank.customer_months["customer_id"]) == customers
     assert set(bank.deals["CUST_NO"].drop_nulls()) <= customers
     assert set(bank.customers["manager_id"].drop_nulls()) | set(bank.deals["MGR_NO"].drop_nulls()) <= managers
+    for column in (
+        bank.contacts["CUST_NO"],
+        bank.large_moves["customer_id"],
+        bank.holdings["customer_id"],
+    ):
+        assert set(column) <= customers
+    for column in (
+        bank.contacts["MGR_NO"],
+        bank.large_moves["manager_id"],
+        bank.holdings["manager_id"],
+    ):
+        assert set(column.drop_nulls()) <= managers
     assert set(bank.deal_stages["OPP_NO"]) == set(bank.deals["OPP_NO"])
+    assert set(bank.contacts["OPP_NO"].drop_nulls()) <= set(bank.deals["OPP_NO"])
 
 
 def test_some_references_are_missing_as_in_life(bank: Bank) -> None:
@@ -124,19 +153,23 @@ def test_configuration_fits_the_files(bank: Bank) -> None:
     config = tomllib.loads((bank.folder / "cockpit.toml").read_text(encoding="utf-8"))
     assert (config["title"], config["sample"], config["snapshots"]) == ("样例银行", True, ".cockpit")
     tables = config["tables"]
-    for name in ("institutions", "managers", "customers", "customer_months"):
+    for name in Bank._fields[1:5] + Bank._fields[8:]:
         assert list(bank.folder.glob(tables[name]["parquet"])), name
     with closing(sqlite3.connect(bank.folder / "extracts" / "crm.sqlite")) as database:
-        for name in ("opportunities", "stage_events"):
+        for name in ("opportunities", "stage_events", "contacts"):
             table = tables[name]
             rows = pl.read_database(table["sql"], database, infer_schema_length=None)
             names = table.get("columns", {column: column for column in rows.columns})
             assert set(names.values()) == set(rows.columns), "every column of the bank is mapped"
             for column, values in table["values"].items():
                 assert set(rows[names[column]]) <= set(values), column
-            assert list(table["values"]["stage"].values()) == STAGES.split()
+            if "stage" in table["values"]:
+                assert list(table["values"]["stage"].values()) == STAGES.split()
             assert table["as_of"] == LAST_DAY
             assert config["databases"][table["database"]]["url"] == "sqlite:///extracts/crm.sqlite"
+    for name in ("targets", "large_moves", "holdings", "annotations"):
+        assert tables[name]["as_of"] == LAST_DAY
+    assert tables["contacts"]["values"]["effective"] == {"1": "yes", "0": "no"}
     assert set(tables["opportunities"]["values"]["outcome"].values()) == {"won", "lost", "lapsed", "open"}
 
 

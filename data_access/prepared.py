@@ -1,0 +1,73 @@
+"""The small tables of a delivery as the builders get them: coded, in order, filled."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from data_access.customer_events import prepare_holdings, prepare_moves
+from data_access.daily import gaps, prepare_balances
+from data_access.intake import Intake
+from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
+
+DAYS = {"daily_balances": "day", "large_moves": "day", "holdings": "opened_on", "month_starts": "day"}
+
+
+def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
+    """Every small table; those that need another's columns get them here."""
+    tables, policy = dict(intake.tables), intake.config.policy
+    customers, codes = tables.get("customers"), intake.codes
+    months = {month: pl.scan_parquet(path) for month, path in intake.months.items()}
+    if "daily_balances" in tables:
+        report = intake.reports["daily_balances"]
+        report.notes += filter(None, [gaps(tables["daily_balances"])])
+        report.columns += sorted(
+            tables["daily_balances"]["business_line"].unique()
+        )  # lines are columns of metrics
+        as_of = report.as_of or intake.today
+        tables["daily_balances"] = prepare_balances(tables["daily_balances"], as_of, codes)
+    if "large_moves" in tables:
+        tables["large_moves"] = prepare_moves(
+            tables["large_moves"], tables.get("contacts"), customers, months, policy.contact_days
+        )
+    if "holdings" in tables:
+        as_of = intake.reports["holdings"].as_of or intake.today
+        tables["due"], tables["renewals"] = prepare_holdings(
+            tables["holdings"], customers, months, as_of, policy.renewal_days, codes
+        )
+    return tables | (_deals(intake, months) if "opportunities" in tables else {})
+
+
+def _deals(intake: Intake, months: dict[date, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+    """Deals and stage events coded and put in order, and the month starts of their opening stocks."""
+    tables, policy, codes = intake.tables, intake.config.policy, intake.codes
+    events = prepare_events(tables.get("stage_events"), policy)
+    deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), policy)
+    tags = list(intake.config.tables["opportunities"].dimensions)
+    deals = code_labels(deals, ["product", "source", "channel", *tags], codes)
+    as_of = deals_as_of(intake)
+    deals, events = with_tiers(deals, events, months, as_of)
+    days = [
+        day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day
+    ]
+    first = min((day for day in days if isinstance(day, date)), default=as_of)
+    return {"opportunities": deals, "stage_events": events, "month_starts": month_starts(first, as_of)}
+
+
+def deals_as_of(intake: Intake) -> date:
+    days = [
+        intake.reports[name].as_of for name in ("opportunities", "stage_events") if name in intake.reports
+    ]
+    return max((day for day in days if day), default=intake.today)
+
+
+def first_days(tables: dict[str, pl.DataFrame], months: Mapping[date, object]) -> dict[str, str]:
+    """The first day of each table whose facts have days."""
+    here = {
+        name: column for name, column in DAYS.items() if name in tables and column in tables[name].columns
+    }
+    found = {name: tables[name][column].min() for name, column in here.items()}
+    found["customer_months"] = min(months, default=None)
+    if "month_starts" in found:
+        found["opportunities"] = found.pop("month_starts")
+    return {name: str(day) for name, day in found.items() if day is not None}

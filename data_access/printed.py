@@ -1,0 +1,67 @@
+"""Frames and the catalogue of metrics as the terminal prints them: a table, JSON or CSV."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+
+import polars as pl
+
+from data_access.subject import Metric
+
+
+def printed(frame: pl.DataFrame, found: Metric, minor_units: int, form: str) -> str:
+    """A metric's rows; money in currency units, never NaN."""
+    money = [m.name for m in found.columns if m.unit == "money" and m.name in frame.columns]
+    digits = len(str(minor_units)) - 1
+    frame = frame.with_columns((pl.col(name) / minor_units).round(digits) for name in money)
+    if form == "json":
+        return json.dumps(frame.to_dicts(), ensure_ascii=False, allow_nan=False, default=str)
+    if form == "csv":
+        return frame.write_csv().removesuffix("\n")
+    if frame.height == 1:
+        return "\n".join(f"{name:<20} {_text(value)}" for name, value in frame.row(0, named=True).items())
+    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, float_precision=4,
+                   tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
+                   thousands_separator=","):  # fmt: skip
+        return str(frame)
+
+
+def _text(value: Any) -> str:
+    text = f"{value:,.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+    return "" if value is None else str(text)
+
+
+def catalogue(metrics: Iterable[Metric], form: str) -> str:
+    """Every metric with its definition, breakdowns, columns and parameters."""
+    rows: list[dict[str, Any]] = [
+        {
+            "name": found.name,
+            "label": found.label,
+            "definition": found.definition,
+            "grain": found.grain,
+            "by": ["children", "level:KEY", *found.dimensions],
+            "columns": [
+                {key: getattr(m, key) for key in ("name", "label", "unit", "definition")}
+                for m in found.columns
+            ],
+            "parameters": [asdict(parameter) for parameter in found.parameters],
+        }
+        for found in metrics
+    ]
+    if form == "json":
+        return json.dumps(rows, ensure_ascii=False)
+    lines = []
+    for row in rows:
+        lines.append(f"{row['name']}: {row['label']}. {row['definition']}")
+        lines.append(f"    by: {', '.join(row['by'])}")
+        for column in row["columns"]:
+            lines.append(
+                f"    {column['name']:<18} {column['unit']:<10} {column['label']}. {column['definition']}"
+            )
+        for parameter in row["parameters"]:
+            values = f" ({', '.join(parameter['values'])})" if parameter["values"] else ""
+            lines.append(
+                f"    --set {parameter['name']}={parameter['default']}  {parameter['definition']}{values}"
+            )
+    return "\n".join(lines)

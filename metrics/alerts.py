@@ -1,0 +1,155 @@
+"""Alerts: what lies beyond the institution's own usual scatter, so that a small outlet neither cries wolf
+nor goes unheard. What is watched, floors and distances are policy (`[[alerts]]`).
+"""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Any
+
+import polars as pl
+
+from data_access.errors import NotDelivered
+from data_access.policy import Alert
+from data_access.subject import Ask, Measure, Metric, More, Subject, message
+
+LEAST_MONTHS = 6  # fewer say nothing of what is usual
+SCHEMA = {
+    "group": pl.Int64, "metric": pl.String, "value": pl.Float64, "baseline": pl.Float64, "low": pl.Float64,
+    "high": pl.Float64, "direction": pl.Int64, "verdict": pl.String,
+}  # fmt: skip
+
+
+def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Figures of the last whole month that lie beyond the institution's own last twelve months.
+
+    One row per group and figure that stands out, amounts in currency units. Counts: beyond the mean of the
+    months before by more than `sigmas` Poisson deviations, widened by the scatter they really had
+    (over-dispersion). Rates: the month against all months before together, by as many deviations of their
+    difference, widened likewise. Stocks: the change of the month against the changes of the months before.
+    Nothing is said of fewer than `floor` cases (stocks: a change of less than `floor` currency units), nor
+    with fewer than six months to compare with. low and high: what would have been usual. verdict: good or
+    bad, by the figure's good direction.
+    """
+    more = ask.more
+    assert more is not None
+    found: list[dict[str, Any]] = []
+    known = _months(more, ask.policy.alerts)
+    for rule in ask.policy.alerts:
+        found += _of_rule(more, rule, known, ask.constants["minor_units"])
+    groups = ask.groups["group"].to_list()
+    found = [row for row in found if row["group"] in groups]
+    return pl.DataFrame(found, schema=SCHEMA).sort("group", maintain_order=True)
+
+
+def _months(more: More, rules: Sequence[Alert]) -> dict[str, pl.DataFrame]:
+    """The months of every watched metric, read once for all rules on it."""
+    wanted: dict[str, dict[str, None]] = {}
+    for rule in rules:
+        name, _, column = rule.key.rpartition(".")
+        metric = more.declared(name)
+        if metric is not None and column in {measure.name for measure in metric.columns}:
+            measure = metric.measure(column)
+            columns = (column, measure.part, *measure.cases)
+            wanted.setdefault(name, {}).update(dict.fromkeys(c for c in columns if c))
+    found = {}
+    for name, columns_of in wanted.items():
+        with contextlib.suppress(NotDelivered):
+            found[name] = more.months(name, tuple(columns_of), 13)
+    return found
+
+
+def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: int) -> list[dict[str, Any]]:
+    name, _, column = rule.key.rpartition(".")
+    metric, months = more.declared(name), known.get(name)
+    if metric is None or months is None or column not in months.columns:
+        return []
+    measure = metric.measure(column)
+    found = []
+    for (group,), part in months.sort("month").group_by("group", maintain_order=True):
+        values = part[column].cast(pl.Float64).to_list()
+        if len(values) <= LEAST_MONTHS or values[-1] is None:
+            continue
+        if measure.part:
+            cases = part.select(pl.sum_horizontal(*measure.cases)).to_series().to_list()
+            usual = _rate(part[measure.part].to_list(), cases, rule)
+        elif measure.flow and measure.unit != "money":
+            usual = _count(values, rule)
+        else:
+            usual = _stock(values, rule, minor if measure.unit == "money" else 1)
+        if usual is None or usual[1] <= values[-1] <= usual[2]:
+            continue
+        up = 1 if values[-1] > usual[2] else -1
+        unit = minor if measure.unit == "money" else 1
+        verdict = {1: "good", -1: "bad"}.get(up * measure.good, "")
+        told = {"value": values[-1], **dict(zip(("baseline", "low", "high"), usual, strict=True))}
+        told = {key: value / unit for key, value in told.items()}
+        found.append({"group": group, "metric": rule.key, **told, "direction": up, "verdict": verdict})
+    return found
+
+
+Usual = tuple[float, float, float] | None  # baseline, low, high
+
+
+def _count(values: list[float | None], rule: Alert) -> Usual:
+    """Poisson counts with the over-dispersion of the months before.
+
+    >>> _count([30.0] * 12 + [60.0], Alert("x", "x", "x", floor=20))
+    (30.0, 12.89..., 47.10...)
+    """
+    past = [value for value in values[:-1] if value is not None]
+    if len(past) < LEAST_MONTHS:
+        return None
+    mean = sum(past) / len(past)
+    if max(mean, values[-1] or 0) < rule.floor:
+        return None
+    variance = sum((value - mean) ** 2 for value in past) / (len(past) - 1)
+    half = rule.sigmas * sqrt(max(mean, variance) * (1 + 1 / len(past)))
+    return mean, max(0.0, mean - half), mean + half
+
+
+def _rate(parts: list[int], cases: list[int], rule: Alert) -> Usual:
+    """The month's rate against all months before together; the scatter between months widens it."""
+    n, whole = cases[-1] or 0, sum(cases[:-1])
+    if n < rule.floor or whole < rule.floor:
+        return None
+    p = sum(parts[:-1]) / whole
+    spread = (
+        [(x - c * p) ** 2 / (c * p * (1 - p)) for x, c in zip(parts[:-1], cases[:-1], strict=True) if c]
+        if 0 < p < 1
+        else []
+    )
+    phi = max(1.0, sum(spread) / max(len(spread) - 1, 1)) if spread else 1.0
+    half = rule.sigmas * sqrt(phi * max(p * (1 - p), 1 / whole) * (1 / n + 1 / whole))
+    return p, max(0.0, p - half), min(1.0, p + half)
+
+
+def _stock(values: list[float | None], rule: Alert, minor: int) -> Usual:
+    """The month's change against the changes of the months before, as a part of what there was."""
+    known = [value for value in values if value is not None]
+    steps = [now / before - 1 for before, now in pairwise(known) if before > 0]
+    if len(known) < len(values) or len(steps) < len(values) - 1 or len(steps) <= LEAST_MONTHS:
+        return None
+    past, before = steps[:-1], known[-2]
+    if abs(known[-1] - before) < rule.floor * minor:
+        return None
+    mean = sum(past) / len(past)
+    spread = sqrt(sum((step - mean) ** 2 for step in past) / (len(past) - 1) * (1 + 1 / len(past)))
+    half = rule.sigmas * spread
+    return before * (1 + mean), before * (1 + mean - half), before * (1 + mean + half)
+
+
+SUBJECT = Subject(
+    "alerts",
+    metrics=(
+        Metric("alerts.watch", message("Alerts"), watch, {},
+               (Measure("metric", message("Metric"), "text"), Measure("value", message("Value"), "count"),
+                Measure("baseline", message("Usual"), "count"),
+                Measure("low", message("Usual, from"), "count"),
+                Measure("high", message("Usual, to"), "count"),
+                Measure("direction", message("Direction"), "count"),
+                Measure("verdict", message("Verdict"), "text")),
+               "day"),
+    ),
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""Balances: deposits, loans, contingent and intermediary business, at the day and on average."""
+
+from ui.balances import balance_table, income_table
+from ui.breakdown import children_table
+from ui.finding import show_finding
+from ui.key_figures import key_figures
+from ui.page import available, current_view, halves, trend_figure
+from ui.spoken import BALANCES, BALANCES_BELOW, ON_BALANCES
+from ui.words import t
+
+view = current_view()
+available(view, "balance.lines")
+show_finding(view, ON_BALANCES)
+key_figures(view, BALANCES, key="cards")
+balance_table(view, key="lines")
+children_table(view, BALANCES_BELOW, key="children")
+
+left, right = halves()
+with left:
+    lines = {"deposit": t("Month end"), "deposit_avg": t("Monthly average")}
+    title, alt = t("Deposits over 24 months"), t("Deposits at month ends and on average")
+    trend_figure(view, "balance.lines", lines, title=title, alt=alt, key="deposits")
+with right:
+    lines = {"loan": t("Month end"), "loan_avg": t("Monthly average")}
+    title, alt = t("Loans over 24 months"), t("Loans at month ends and on average")
+    trend_figure(view, "balance.lines", lines, title=title, alt=alt, key="loans")
+income_table(view, key="income")

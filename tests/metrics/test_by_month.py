@@ -1,0 +1,52 @@
+"""Many months read in one pass say what each month says by itself."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from polars.testing import assert_frame_equal
+
+from data_access.config import read_config
+from data_access.grants import granted
+from data_access.periods import last_months, parse
+from data_access.store import Store, open_store
+from data_access.subject import Period
+from data_access.view import View
+from metrics import METRICS, SUBJECTS
+
+COLUMNS = {
+    "book.summary": ("customers", "active", "aum", "fee_income", "joined", "left", "moved_in"),
+    "balance.lines": ("deposit", "deposit_avg", "wealth", "contingent_avg", "fee_income"),
+}
+
+
+@pytest.fixture(scope="module")
+def store(sample_bank: Path) -> Store:
+    return open_store(read_config(sample_bank / "cockpit.toml"))
+
+
+@pytest.mark.parametrize("by", [None, "children", "level:outlet"])
+@pytest.mark.parametrize("name", COLUMNS)
+def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store) -> None:
+    grant = granted(store.tree, None)
+    period = parse("2026-10")
+    for node in range(0, len(store.tree), 5):
+        if by is not None and by.removeprefix("level:") not in ("children", *store.tree.levels_below(node)):
+            continue
+        view = View(store, SUBJECTS, grant, node, period)
+        months = last_months(period, 6)
+        metric = METRICS[name]
+        labels, fast = view.by_month(metric, months, by, COLUMNS[name])
+        same_labels, slow = view.by_month(replace(metric, by_month=None), months, by, COLUMNS[name])
+        assert metric.by_month is not None
+        assert labels.equals(same_labels)
+        order = ["group", "month"]
+        assert_frame_equal(fast.sort(order), slow.sort(order), check_dtypes=False, rel_tol=1e-12)
+        assert fast.height == labels.height * len(months)
+
+
+def test_columns_that_cannot_be_read_in_one_pass_still_have_months(store: Store) -> None:
+    view = View(store, SUBJECTS, granted(store.tree, None), 0, Period(*store.reach(METRICS["balance.lines"])))
+    series = view.series("balance.lines", "deposit", "deposit_avg_year", months=3)
+    assert series.columns == ["deposit", "deposit_avg_year", "month"]
+    assert series.height == 3

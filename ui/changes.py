@@ -1,0 +1,97 @@
+"""What a number changed by, and whether that may be judged."""
+
+from dataclasses import replace
+from math import sqrt
+from typing import Any
+
+import polars as pl
+
+from data_access import periods
+from data_access.subject import Measure, Metric
+from data_access.view import View
+from metrics.intervals import Z95, differs
+from ui.formats import COUNTS, Scale, change_text
+from ui.state import COMPARE
+from ui.words import t
+
+
+def comparisons(view: View) -> list[View]:
+    """The look at each of the comparisons asked for: one, or two at once."""
+    others = [view.also] if view.also and view.also != view.comparison else []
+    return [view, *(replace(view, comparison=word) for word in others)]
+
+
+def basis(view: View, measure: Measure) -> str:
+    """The name of the comparison; a flow has none on a day and takes last year's or the period before."""
+    word = view.comparison
+    if measure.flow and word in periods.BEFORE:
+        word = periods.LAST_YEAR if word == periods.YEAR_START else periods.PREVIOUS
+    return t(COMPARE[word])
+
+
+def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.DataFrame | None:
+    """The columns of this kind (flow or stock) at the period compared with.
+
+    None where there is no such column, or the data do not reach back so far.
+    """
+    kind = [name for name in names if metric.measure(name).flow == flow]
+    earlier = view.compared(flow=flow)
+    if not kind or not view.covers(metric, earlier.period, flow=flow):
+        return None
+    return earlier.metric(metric.name, columns=with_parts(metric, kind))
+
+
+def with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:
+    """The columns with the counts that their rates and medians rest on."""
+    measures = [metric.measure(name) for name in names]
+    behind = [column for m in measures for column in (m.part, *m.cases) if column is not None]
+    return (*names, *behind)
+
+
+def change(
+    view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame | None, scale: Scale
+) -> dict[str, Any]:
+    """One line of a card: against what, by how much, and whether that is good."""
+    told = {"basis": basis(view, measure), "direction": 0, "verdict": None, "word": "", "compared": False}
+    if earlier is None:
+        monthly = view.comparison in (periods.DAY, periods.WEEK)
+        return told | {"text": t("month-end figures only") if monthly else t("no earlier data")}
+    text, direction = change_text(measure, now[measure.name][0], earlier[measure.name][0], scale)
+    word, verdict = "", None
+    doubt = doubtful(view, measure, now, earlier) if direction else ""
+    if doubt:
+        direction, word = 0, doubt.strip()
+    if direction and measure.good and not text.endswith("0.0%"):  # what rounds to nothing is not judged
+        verdict = "good" if direction == measure.good else "bad"
+        word = t("better") if verdict == "good" else t("worse")
+    return told | {
+        "text": text or t("no cases then"),
+        "direction": direction,
+        "verdict": verdict,
+        "word": word,
+        "compared": bool(text),
+    }
+
+
+def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame) -> str:
+    """Why a change is not to be judged: too few cases behind a rate or median, or within chance.
+
+    Events counted over a period are compared as Poisson counts; a stock is a census and has no chance.
+    """
+    if measure.cases:
+        n, n_before = (cases_of(frame, measure) for frame in (now, earlier))
+        floor = view.store.policy.floor_rank
+        if min(n, n_before) < floor:
+            return " " if n < floor else t("too few cases to judge")  # the card's own note says it already
+        if measure.part is None:
+            return ""
+        significant = differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before)
+        return "" if significant else t("not significant")
+    if measure.flow and measure.unit in COUNTS:
+        a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
+        return "" if abs(a - b) > Z95 * sqrt(a + b) else t("not significant")
+    return ""
+
+
+def cases_of(now: pl.DataFrame, measure: Measure) -> int:
+    return sum(int(now[name][0] or 0) for name in measure.cases)

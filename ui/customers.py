@@ -1,0 +1,58 @@
+"""Lists of customers: pseudonym, relationship manager, amount, and what the list is about."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.subject import Measure
+from data_access.view import View
+from ui.formats import Scale, scale_for
+from ui.table import table
+from ui.words import language, t
+
+SHOWN = 200
+Told = tuple[str, Callable[[dict[str, Any]], str]]
+
+
+def pseudonym(number: int | None) -> str:
+    """The stable number, not the bank's id, not a name."""
+    return "" if number is None else t("Customer {no}", no=number)
+
+
+def money(view: View, values: Iterable[float | None]) -> Scale:
+    """One scale for amounts."""
+    return scale_for(
+        Measure("amount", "", "money"), values, view.store.manifest["currency"], view.store.minor_units
+    )
+
+
+def customer_rows(
+    view: View, frame: pl.DataFrame, columns: Mapping[str, Told], *, caption: str, key: str
+) -> None:
+    """Rows of a list as stored, most urgent first: amount, then what the list adds."""
+    if frame.is_empty():
+        st.info(t("The list is empty."))
+        return
+    shown = frame.head(SHOWN)
+    scale = money(view, shown["amount"].to_list())
+    heads: list[dict[str, Any]] = [
+        {"key": "customer", "label": t("Customer"), "kind": "name", "phone": True, "unit": None},
+        {"key": "amount", "label": t("Amount"), "kind": "number", "phone": True, "unit": scale.unit},
+        *({"key": name, "label": label, "kind": "text", "phone": number == 0, "unit": None}
+          for number, (name, (label, _)) in enumerate(columns.items())),
+        {"key": "manager", "label": t("Relationship manager"), "kind": "text", "phone": False, "unit": None},
+    ]  # fmt: skip
+    rows = [
+        {"id": None, "role": "child", "cells": {
+            "customer": {"text": pseudonym(row["customer_no"])},
+            "amount": {"text": scale.text(row["amount"]), "value": row["amount"]},
+            **{name: {"text": told(row)} for name, (_, told) in columns.items()},
+            "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
+        }}
+        for row in shown.to_dicts()
+    ]  # fmt: skip
+    if frame.height > SHOWN:
+        st.caption(t("The {shown} most urgent of {n}, by amount and urgency.", shown=SHOWN, n=frame.height))
+    table(heads, rows, key=key, caption=caption, language=language(), more=t("Show all {n} rows"))

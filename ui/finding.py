@@ -1,0 +1,125 @@
+"""The finding on top of a page: how we stand, who makes the difference, what to do next.
+
+It is put together from the very items and rows that cards and tables are drawn from, so every number in it
+is found there. What lies within chance is said not to be significant; where nothing stands out, it says so.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from data_access.view import View
+from ui.children import LEAD, NAME, Children, children
+from ui.formats import plain
+from ui.key_items import Wanted, items
+from ui.words import t
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What a page's finding is made of: the cards it speaks of, the columns of the table below them."""
+
+    cards: Wanted  # the first leads; the others are named where they changed significantly
+    columns: Sequence[tuple[str, str]] = ()
+
+
+def finding(view: View, spoken: Spoken, todo: str = "") -> list[str]:
+    """One to three sentences; `todo` is the last one, the list with the most money."""
+    found, _ = items(view, spoken.cards, course=False)
+    known = [item for item in found if item["value"] is not None]
+    if not known:
+        return [t("There are no numbers for this institution and period.")]
+    lead, *others = known
+    below = _below(view, spoken, lead)
+    said = [_standing(lead)]
+    if below is not None:
+        said += difference(below)
+    said += _notable(others)
+    return [*said, *([todo] if todo else [])]
+
+
+def show_finding(view: View, spoken: Spoken, todo: str = "") -> None:
+    """The finding above the cards."""
+    with st.container(key="finding"):
+        first, *others = (plain(sentence) for sentence in finding(view, spoken, todo))
+        lead, comma, rest = first.partition(t(", "))  # what leads is read first
+        st.markdown(" ".join([f"**{lead}**{comma}{rest}", *others]))
+
+
+def _below(view: View, spoken: Spoken, lead: dict[str, Any]) -> Children | None:
+    if not spoken.columns or not view.store.tree.children(view.node):
+        return None
+    found = children(view, spoken.columns, view.rows)
+    return found if found is not None and f"{found.lead[0]}.{found.lead[1].name}" == lead["id"] else None
+
+
+def _number(item: dict[str, Any]) -> str:
+    unit = item["unit"]
+    text = f"{item['value']}%" if unit == "%" else f"{item['value']} {unit}".strip()
+    return t("{text} ({word})", text=text, word=item["dated"]) if item["dated"] else text
+
+
+def _standing(item: dict[str, Any]) -> str:
+    """The leading figure, its changes, its plan."""
+    text = t("{label} {number}", label=item["label"], number=_number(item))
+    for change in item["changes"]:
+        told = f"{change['basis']} {change['text']}"
+        told = t("{text} ({word})", text=told, word=change["word"]) if change["word"] else told
+        text = t("{so_far}, {next}", so_far=text, next=told)
+    plan = next((line for line in item["lines"] if line["kind"] == "plan" and line["done"] is not None), None)
+    if plan is not None:
+        parts = [plan["text"], plan["more"], plan["left"]]
+        text = t("{so_far}; {next}", so_far=text, next=t(", ").join(filter(None, parts)))
+    place = next((line for line in item["lines"] if line["kind"] == "place"), None)
+    if place is not None:
+        text = t("{so_far}; {next}", so_far=text, next=place["text"])
+    return t("{sentence}.", sentence=text)
+
+
+def difference(below: Children) -> list[str]:
+    """Largest gain and largest loss among the institutions below."""
+    unit = below.heads[1]["unit"] or ""
+    rows = [row for row in below.rows if row["role"] == "child"]
+    if rows and all(row["cells"][LEAD]["value"] is None for row in rows):
+        return []  # no change is known, which is not the same as no change
+    moved = [row for row in rows if row["cells"][LEAD].get("direction")]
+    moved.sort(key=lambda row: row["cells"][LEAD]["value"])
+    if not moved:
+        return [t("None of the institutions below stands out.")]
+
+    def told(row: dict[str, Any]) -> str:
+        return f"{row['cells'][NAME]['text']} {row['cells'][LEAD]['text']} {unit}".strip()
+
+    best, worst = moved[-1], moved[0]
+    gained, lost = best["cells"][LEAD]["value"] > 0, worst["cells"][LEAD]["value"] < 0
+    said = []
+    if gained:
+        said.append(t("Largest increase: {who}.", who=told(best)))
+    if lost:
+        said.append(t("Largest decrease: {who}.", who=told(worst)))
+    elif best is not worst:
+        said.append(t("Smallest increase: {who}.", who=told(worst)))
+    return said
+
+
+def _notable(others: list[dict[str, Any]], most: int = 2) -> list[str]:
+    """Of the other cards those that got significantly worse; changes within chance are called so."""
+    worse = [
+        (item, change) for item in others for change in item["changes"][:1] if change["verdict"] == "bad"
+    ]
+    said = [
+        t("{label} {number}, {basis} {change} ({word}).", label=item["label"], number=_number(item),
+          basis=change["basis"], change=change["text"], word=change["word"])
+        for item, change in worse[:most]
+    ]  # fmt: skip
+    chance = [
+        item for item in others for change in item["changes"][:1] if change["word"] == t("not significant")
+    ]
+    if not said and chance:
+        names = t(", ").join(item["label"] for item in chance[:3])
+        said.append(t("The changes of {names} are not significant.", names=names))
+    elif not said and any(change["compared"] for item in others for change in item["changes"][:1]):
+        said.append(t("None of the other figures got worse."))
+    return said

@@ -1,0 +1,43 @@
+"""Which figures each page leads with: its cards, its rows, and what its finding speaks of."""
+
+from ui.finding import Spoken
+
+BOOK = ("customers", "aum", "aum_avg", "joined", "left")
+OVERVIEW = (
+    *(("balance.lines", column) for column in ("deposit", "loan", "fee_income")),
+    *(("book.summary", column) for column in ("aum", "customers", "aum_avg", "joined", "left")),
+    *(("funnel.outcomes", column) for column in ("win_rate", "won_amount")),
+)
+BELOW = (
+    ("balance.lines", "deposit"),
+    ("balance.lines", "loan"),
+    *(("book.summary", column) for column in ("aum", "customers", "joined", "left", "moved_in", "moved_out")),
+    ("funnel.outcomes", "won_amount"),
+)
+ON_PAPER = (  # what a slide has room for
+    ("balance.lines", "deposit"),
+    ("balance.lines", "loan"),
+    ("book.summary", "aum"),
+    ("book.summary", "customers"),
+    ("funnel.outcomes", "won_amount"),
+)
+BALANCES = tuple(
+    ("balance.lines", column)
+    for column in ("deposit", "deposit_avg", "deposit_avg_year", "deposit_deviation", "loan", "wealth",
+                   "contingent", "fee_income")
+)  # fmt: skip
+BALANCES_BELOW = tuple(
+    ("balance.lines", column) for column in ("deposit", "loan", "wealth", "contingent", "fee_income")
+)
+FUNNEL = tuple(
+    ("funnel.outcomes", column)
+    for column in ("win_rate", "won_amount", "won", "open", "open_amount", "cycle_days_median",
+                   "average_deal", "lapsed")
+)  # fmt: skip
+FUNNEL_BELOW = (
+    ("funnel.outcomes", "won_amount"),
+    *(("funnel.outcomes", column) for column in ("won", "lost", "open", "open_amount")),
+)
+ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
+ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
+ON_FUNNEL = Spoken(FUNNEL)

@@ -1,0 +1,79 @@
+"""What to do next: the list behind the page with the most money in it."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from data_access.errors import NotDelivered
+from data_access.subject import message
+from data_access.view import View
+from ui.customers import money
+from ui.words import t
+
+LISTS = {
+    "overdue": message("open deals past their expected closing day"),
+    "due": message("money falling due within 30 days"),
+    "moves": message("large amounts taken out"),
+}
+
+
+@dataclass(frozen=True)
+class Total:
+    """A list in one line: how many, and how much money, as its panel prints them."""
+
+    name: str
+    cases: int
+    amount: int
+    text: str
+
+
+def totals(view: View) -> dict[str, Total]:
+    """The lists that this bank delivers and that hold money here."""
+    found = {}
+    for name, read in {"overdue": _overdue, "due": _due, "moves": _moves}.items():
+        try:
+            cases, amount = read(view)
+        except NotDelivered:
+            continue
+        if cases and amount:
+            scale = money(view, [amount])
+            found[name] = Total(name, cases, amount, f"{scale.text(amount)} {scale.unit}".strip())
+    return found
+
+
+def _overdue(view: View) -> tuple[int, int]:
+    row = view.metric("funnel.overdue").row(0, named=True)
+    return int(row["deals"]), int(row["amount"] or 0)
+
+
+def _due(view: View) -> tuple[int, int]:
+    rows = view.metric("holdings.maturing", days="30")
+    return int(rows["positions"].sum()), int(rows["amount"].sum())
+
+
+def _moves(view: View) -> tuple[int, int]:
+    rows = moves_view(view).metric("moves.large").filter(pl.col("direction") == "out")
+    return int(rows["customers"][0]), int(rows["amount"][0])
+
+
+def moves_view(view: View) -> View:
+    """The look at the period that large moves can be told for: days, or whole months."""
+    monthly = view.store.constants.get("moves_from") == "customer_months"
+    return view.suited(view.catalogue()["book.summary"]) if monthly else view
+
+
+def told(view: View, name: str) -> str:
+    """The line under a panel's title: how many and how much; nothing where the list is empty."""
+    total = totals(view).get(name)
+    return "" if total is None else t("{n} in all, {amount}", n=f"{total.cases:,}", amount=total.text)
+
+
+def todo(view: View, *names: str) -> str:
+    """The sentence that names the list with the most money, of these lists or of all."""
+    found = {name: total for name, total in totals(view).items() if name in names or not names}
+    if not found:
+        return ""
+    most = max(found.values(), key=lambda total: total.amount)
+    return t(
+        "Next: {list}, {n} in all, {amount}.", list=t(LISTS[most.name]), n=f"{most.cases:,}", amount=most.text
+    )
