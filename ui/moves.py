@@ -27,7 +27,7 @@ def large_moves(view: View, *, key: str) -> None:
         st.info(error_text(error))
         return
     monthly = view.store.constants["moves_from"] == "customer_months"
-    source = t("from month to month, from customer_months") if monthly else t("by day, from large_moves")
+    source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
     heading(t("Large moves"), " · ".join(filter(None, [source, told(view, "moves")])))
     if not total[0]["moves"]:
         st.info(t("No customer of the upper tiers moved a large amount in the period."))

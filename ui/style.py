@@ -10,6 +10,7 @@ _CSS = """
 .st-key-frame_top [data-testid="stMarkdownContainer"],
 .st-key-frame_top [data-testid="stMarkdownContainer"] p { margin-bottom: 0; }
 .st-key-finding p { line-height: 1.6; }
+[data-testid="stSelectbox"] input { text-overflow: ellipsis; }
 /* A phone's first screen: one line of choices, the finding, four cards. The rest stands in the last menu. */
 .st-key-frame_narrow, .st-key-dates_narrow { display: none; }
 @media (min-width: 641px) {
