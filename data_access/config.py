@@ -18,7 +18,8 @@ KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language"
 OWN_WORDS = {"children", "own", "between", "rest", "manager", "kind", "tier", "tag", "value", "node", "part"}
 OWN_WORDS |= {"entered_on", "next_on", "event_stage", "days_late", "weight", "tier_first", "tier_last"}
 OWN_WORDS |= {"has_events", "known_kind", "institution_no", "customer_no", "manager_no", "opportunity_no"}
-OWN_WORDS |= {"group", "day", "month", "event", "reached", "bin", "deals", "priced", "left_on", "first_on"}
+OWN_WORDS |= {"group", "day", "month", "event", "bin", "deals", "priced", "left_on", "first_on", "fate"}
+OWN_WORDS |= {"next_stage", "days", "strict_days", "usual_days", "days_here"}
 OWN_WORDS |= {"line", "line_product", "product_kind", "direction", "contacted", "amount"}
 
 

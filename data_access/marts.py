@@ -55,7 +55,11 @@ def _corrections(moved: pl.DataFrame, nodes: pl.DataFrame, tree: Tree) -> pl.Dat
 def _summed(frame: pl.DataFrame, keys: list[str], mart: Mart) -> pl.DataFrame:
     sums = sums_of(frame, mart)
     sums = [name for name in sums if name not in keys]
-    total = frame.group_by(keys).agg(pl.col(name).cast(pl.Int64).sum() for name in sums)
+    # whole numbers are summed as such; what is a float by nature, a square, stays one
+    total = frame.group_by(keys).agg(
+        (pl.col(name) if frame.schema[name].is_float() else pl.col(name).cast(pl.Int64)).sum()
+        for name in sums
+    )
     return total.sort(["node", mart.time, *[key for key in keys if key not in ("node", mart.time)]])
 
 

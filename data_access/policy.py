@@ -105,6 +105,11 @@ class Policy:
     large_move: int = 200_000  # currency units; a change of an upper tier's balance that is reported
     large_move_tier: str = ""  # the lowest of the upper tiers; none: affluent, else the upper half
     contact_days: int = 3  # a contact so many days after a large move follows it
+    pool_contact_days: int = (
+        7  # a claimed deal without a contact so many days after entry goes back to the pool
+    )
+    pool_visit_days: int = 60  # and one without an effective visit for so many days
+    pool_deal_days: int = 180  # and one that is not won so many days after entry
     renewal_days: int = 3  # money placed anew so many days after a maturity was kept
     elapsed: str = "days"  # how time elapsed of a plan is counted: days, or last_year (its own course)
     peer_ranks: bool = True  # whether an institution is told its place among others

@@ -38,6 +38,7 @@ def prepare_events(events: pl.DataFrame | None, policy: Policy) -> pl.DataFrame:
                 "event_stage": pl.Int16,
                 "entered_on": pl.Date,
                 "next_on": pl.Date,
+                "next_stage": pl.Int16,
             }
         )
     stages = {stage.key: code for code, stage in enumerate(policy.stages, 1)}
@@ -52,6 +53,47 @@ def prepare_events(events: pl.DataFrame | None, policy: Policy) -> pl.DataFrame:
         "event_stage",
         "entered_on",
         next_on=pl.when(same).then(pl.col("entered_on").shift(-1)),
+        next_stage=pl.when(same).then(pl.col("event_stage").shift(-1)),
+    )
+
+
+def prepare_reaches(events: pl.DataFrame) -> pl.DataFrame:
+    """How long each deal took to a stage or a later one, from its first dated stage.
+
+    One row per deal and stage reached. `days`: a stage that was skipped is reached with the later one, and
+    moving back takes nothing away. `strict_days`: days until all dated stages up to this one had been entered
+    one after the other; -1 where one was skipped.
+    """
+    order = events.with_row_index("at")
+    begun = order.group_by("opportunity_no").agg(first_on=pl.col("entered_on").min())
+    stages = sorted(events["event_stage"].unique())
+    credited, strict = [], []
+    way = begun.select("opportunity_no", at=pl.lit(-1, dtype=pl.Int64))
+    for stage in range(1, max(stages, default=0) + 1):
+        later = order.filter(pl.col("event_stage") >= stage).group_by("opportunity_no")
+        credited.append(later.agg(reached_on=pl.col("entered_on").min()).with_columns(stage=pl.lit(stage)))
+        if stage in stages:
+            here = order.filter(pl.col("event_stage") == stage).select(
+                "opportunity_no", "entered_on", next_at="at"
+            )
+            steps = way.join(here, on="opportunity_no").filter(pl.col("next_at") > pl.col("at"))
+            way = steps.group_by("opportunity_no").agg(
+                pl.col("next_at").min().cast(pl.Int64).alias("at"), strict_on=pl.col("entered_on").min()
+            )
+            strict.append(way.select("opportunity_no", "strict_on", stage=pl.lit(stage)))
+            way = way.select("opportunity_no", "at")
+    if not credited:
+        names = {"stage": pl.Int16, "days": pl.Int64, "strict_days": pl.Int64}
+        return pl.DataFrame(schema={"opportunity_no": pl.Int64, **names})
+    rows = pl.concat(credited).join(
+        pl.concat(strict), on=["opportunity_no", "stage"], how="left", maintain_order="left"
+    )
+    rows = rows.join(begun, on="opportunity_no")
+    return rows.select(
+        "opportunity_no",
+        pl.col("stage").cast(pl.Int16),
+        days=(pl.col("reached_on") - pl.col("first_on")).dt.total_days(),
+        strict_days=(pl.col("strict_on") - pl.col("first_on")).dt.total_days().fill_null(-1),
     )
 
 
@@ -66,6 +108,8 @@ def prepare_deals(
             "created_on": pl.Date, "expected_close_on": pl.Date, "closed_on": pl.Date, "stage": pl.String,
             "expected_amount": pl.Int64, "amount": pl.Int64,
             "product": pl.String, "source": pl.String, "channel": pl.String,
+            "lost_reason": pl.String, "competitor": pl.String,
+            "released_on": pl.Date, "release_reason": pl.String,
         },
     )  # fmt: skip
     if customers is not None and "kind" in customers.columns:
@@ -80,13 +124,10 @@ def prepare_deals(
         outcome=pl.col("outcome").replace_strict(_code(OUTCOMES), return_dtype=pl.Int16),
         stage=pl.col("stage").replace_strict(stages, default=0, return_dtype=pl.Int16),
     )
-    own = events.group_by("opportunity_no").agg(
-        first_on=pl.col("entered_on").min(), reached=pl.col("event_stage").max()
-    )
+    own = events.group_by("opportunity_no").agg(first_on=pl.col("entered_on").min())
     deals = deals.join(own, on="opportunity_no", how="left", maintain_order="left")
     return deals.with_columns(
         has_events=pl.col("first_on").is_not_null(),
-        reached=pl.col("reached").fill_null(0),
         closed_on=pl.when(pl.col("outcome") != 0).then(pl.col("closed_on")),
     )
 

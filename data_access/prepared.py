@@ -8,7 +8,15 @@ import polars as pl
 from data_access.customer_events import prepare_holdings, prepare_moves
 from data_access.daily import gaps, prepare_balances
 from data_access.intake import Intake
-from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
+from data_access.pool import prepare_clashes, prepare_pool
+from data_access.prepare import (
+    code_labels,
+    month_starts,
+    prepare_deals,
+    prepare_events,
+    prepare_reaches,
+    with_tiers,
+)
 
 DAYS = {"daily_balances": "day", "large_moves": "day", "holdings": "opened_on", "month_starts": "day"}
 
@@ -44,14 +52,25 @@ def _deals(intake: Intake, months: dict[date, pl.LazyFrame]) -> dict[str, pl.Dat
     events = prepare_events(tables.get("stage_events"), policy)
     deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), policy)
     tags = list(intake.config.tables["opportunities"].dimensions)
-    deals = code_labels(deals, ["product", "source", "channel", *tags], codes)
+    deals = code_labels(deals, ["product", "source", "channel", "lost_reason", "competitor", *tags], codes)
     as_of = deals_as_of(intake)
     deals, events = with_tiers(deals, events, months, as_of)
+    deals = deals.with_columns(days_late=(pl.lit(as_of) - pl.col("expected_close_on")).dt.total_days())
+    pool = {}
+    if "contacts" in tables:
+        pool["pool"] = prepare_pool(deals, tables["contacts"], as_of, policy, codes)
     days = [
         day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day
     ]
     first = min((day for day in days if isinstance(day, date)), default=as_of)
-    return {"opportunities": deals, "stage_events": events, "month_starts": month_starts(first, as_of)}
+    return {
+        "opportunities": deals,
+        "stage_events": events,
+        "reaches": prepare_reaches(events),
+        "month_starts": month_starts(first, as_of),
+        "clashes": prepare_clashes(deals, tables.get("customers")),
+        **pool,
+    }
 
 
 def deals_as_of(intake: Intake) -> date:

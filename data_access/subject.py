@@ -161,6 +161,8 @@ class Metric:
     by_month: Callable[[Mapping[str, pl.DataFrame], Sequence[Ask]], pl.DataFrame | None] | None = None
     # tables without which there is nothing to say; the first one's date is its own
     needs: tuple[str, ...] = ()
+    # told for the date of the data, whatever the period: there is nothing to compare it with
+    latest: bool = False
 
     @property
     def definition(self) -> str:

@@ -97,8 +97,10 @@ OPPORTUNITIES = Table(
         Column("stage", "enum"),
         Column("outcome", "enum", required=True, values=("open", "won", "lost", "lapsed")),
         Column("closed_on", "date"),
-        Column("lost_reason", "text"),
-        Column("competitor", "text"),
+        Column("lost_reason", "code"),
+        Column("competitor", "code"),
+        Column("released_on", "date"),
+        Column("release_reason", "code"),
     ),
     events=("created_on", "closed_on"),
     rules=(

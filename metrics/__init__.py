@@ -1,13 +1,15 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
 from data_access.subject import Metric, Subject
-from metrics import alerts, balance, book, funnel, holdings, moves, rank, target, waterfall
+from metrics import alerts, balance, book, funnel, holdings, moves, pool, rank, target, waterfall, why
 
 SUBJECTS: tuple[Subject, ...] = (
     book.SUBJECT,
     waterfall.SUBJECT,
     balance.SUBJECT,
     funnel.SUBJECT,
+    why.SUBJECT,
+    pool.SUBJECT,
     moves.SUBJECT,
     holdings.SUBJECT,
     target.SUBJECT,

@@ -15,6 +15,8 @@ from data_access.subject import Inputs, Mart
 LABELS = ("product", "source", "channel")
 OPEN, WON, LOST, LAPSED = 0, 1, 2, 3
 ENTER, LEAVE, OPENING = 0, 1, 2
+HERE, ADVANCED, GONE_LOST, GONE_LAPSED, BACK = 0, 1, 2, 3, 4  # how a stay in a stage ended
+FAR = "9999-12-31"
 
 
 def _labels(inputs: Inputs) -> tuple[str, ...]:
@@ -30,19 +32,30 @@ def _timed(inputs: Inputs) -> nw.LazyFrame[Any]:
     return _deals(inputs).filter((nw.col("outcome") == OPEN) | ~nw.col("closed_on").is_null())
 
 
-def _stays(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """One row per deal and stage entered: when it came, when it left (null: still there).
+def stays_of(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """One row per deal and stage entered: when it came, when it left (null: still there), and how.
 
-    A stay ends when the deal enters another stage or is decided, whichever comes first.
+    A stay ends when the deal enters another stage or is decided, whichever comes first; a won deal
+    advances out of its last stage. What is written down on or after the day of the decision is no stay.
     """
     deals = _timed(inputs)
     stays = inputs.tables["stage_events"].join(deals, on="opportunity_no", how="inner")
-    left = nw.col("next_on")
-    decided = nw.col("closed_on")
+    stays = stays.filter(nw.col("closed_on").is_null() | (nw.col("entered_on") < nw.col("closed_on")))
+    left, decided = nw.col("next_on"), nw.col("closed_on")
+    missed = nw.when(nw.col("outcome") == LOST).then(_code(GONE_LOST)).otherwise(_code(GONE_LAPSED))
+    ends = nw.when(nw.col("outcome") == WON).then(_code(ADVANCED)).otherwise(missed)
+    goes = nw.when(nw.col("next_stage") > nw.col("event_stage")).then(_code(ADVANCED)).otherwise(_code(BACK))
+    moved = nw.when(left.is_null()).then(_code(HERE)).otherwise(goes)
+    by_decision = ~decided.is_null() & (left.is_null() | (decided <= left))
     return stays.with_columns(
-        left_on=nw.when(left.is_null() | (decided < left)).then(decided).otherwise(left),
+        left_on=nw.when(by_decision).then(decided).otherwise(left),
+        fate=nw.when(by_decision).then(ends).otherwise(moved),
         stage=nw.col("event_stage"),
     )
+
+
+def _code(number: int) -> nw.Expr:
+    return nw.lit(number, dtype=nw.Int16)
 
 
 def _undated(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -56,8 +69,7 @@ def _undated(inputs: Inputs) -> nw.LazyFrame[Any]:
 def _places(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Every stay of an undecided deal in a stage, undated deals included."""
     columns = ("institution_no", "stage", "entered_on", "left_on", "expected_amount", *_labels(inputs))
-    dated = _stays(inputs)
-    dated = dated.filter(nw.col("closed_on").is_null() | (nw.col("entered_on") < nw.col("closed_on")))
+    dated = stays_of(inputs)
     loose = _undated(inputs)
     loose = loose.filter(~(nw.col("entered_on").is_null() & ~nw.col("left_on").is_null()))
     return nw.concat([dated.select(*columns), loose.select(*columns)], how="vertical")
@@ -92,33 +104,40 @@ def _summed(rows: nw.LazyFrame[Any], event: int, inputs: Inputs) -> nw.LazyFrame
     return rows.group_by(*keys).agg(
         nw.len().cast(nw.Int64).alias("deals"),
         nw.col("expected_amount").fill_null(0).cast(nw.Int64).sum().alias("amount"),
+        _squared().sum().alias("amount_squared"),
     )
 
 
-def build_cohorts(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Deals by the day they entered the first dated stage and the furthest stage reached since."""
+def _squared() -> nw.Expr:
+    """For the variance of weighted pipelines; a float, for it does not fit an Int64."""
+    amount = nw.col("expected_amount").fill_null(0).cast(nw.Float64)
+    return amount * amount
+
+
+def build_reaches(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Deals by the day they began, and for every stage reached how long that took."""
     deals = _deals(inputs).filter(~nw.col("first_on").is_null())
-    keys = ("institution_no", "day", "reached", *_labels(inputs))
+    rows = inputs.tables["reaches"].join(deals.drop("stage"), on="opportunity_no", how="inner")
+    keys = ("institution_no", "day", "stage", "days", "strict_days", *_labels(inputs))
     return (
-        deals.with_columns(day=nw.col("first_on"), tier=nw.col("tier_first"))
+        rows.with_columns(day=nw.col("first_on"), tier=nw.col("tier_first"))
         .group_by(*keys)
         .agg(nw.len().cast(nw.Int64).alias("deals"))
     )
 
 
 def build_stays(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Stays in a stage by the day they began and the day they ended (null: still there)."""
-    stays = _stays(inputs)
-    stays = stays.filter(nw.col("closed_on").is_null() | (nw.col("entered_on") < nw.col("closed_on")))
-    keys = ("institution_no", "day", "stage", "left_on", *_labels(inputs))
-    return (
-        stays.with_columns(day=nw.col("entered_on"))
-        .group_by(*keys)
-        .agg(nw.len().cast(nw.Int64).alias("deals"))
+    """Stays in a stage by the day they ended (still there: a day far ahead), how, and when they began."""
+    far = nw.lit(FAR).str.to_date(format="%Y-%m-%d")
+    stays = stays_of(inputs)
+    left = nw.when(nw.col("left_on").is_null()).then(far).otherwise(nw.col("left_on"))
+    keys = ("institution_no", "left_on", "entered_on", "stage", "fate", *_labels(inputs))
+    stays = stays.with_columns(left_on=left)
+    return stays.group_by(*keys).agg(
+        nw.len().cast(nw.Int64).alias("deals"),
+        nw.col("expected_amount").fill_null(0).cast(nw.Int64).sum().alias("amount"),
+        _squared().sum().alias("amount_squared"),
     )
-
-
-FAR = "9999-12-31"
 
 
 def build_decisions(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -147,6 +166,7 @@ def build_overdue(inputs: Inputs) -> nw.LazyFrame[Any]:
     return deals.group_by("institution_no", "day", "manager", *_labels(inputs)).agg(
         nw.len().cast(nw.Int64).alias("deals"),
         nw.col("expected_amount").fill_null(0).cast(nw.Int64).sum().alias("amount"),
+        nw.col("days_late").cast(nw.Int64).sum().alias("days_late"),
     )
 
 
@@ -173,22 +193,22 @@ def list_overdue(inputs: Inputs) -> pl.DataFrame:
     """Open deals past their expected closing day; the largest by money × days late come first."""
     columns = [
         "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
-        "expected_amount", "expected_close_on", "day", "kind", "tier",
+        "expected_amount", "expected_close_on", "days_late", "day", "kind", "tier",
         *inputs.dimensions.get("opportunities", ()),
     ]  # fmt: skip
     found: pl.DataFrame = overdue_deals(inputs).select(*columns).collect().to_native()
-    late = (pl.col("day") - pl.col("expected_close_on")).dt.total_days()
-    frame = found.with_columns(days_late=late)
     weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) * pl.col("days_late")
-    return frame.with_columns(weight=weight).sort("weight", "opportunity_id", descending=[True, False])
+    return found.with_columns(weight=weight).sort("weight", "opportunity_id", descending=[True, False])
 
 
 _NEEDS = ("opportunities",)
 _BY = (*LABELS, "kind", "tier")
 MARTS = (
     Mart("pipeline", ("day", "event", "stage", *_BY), "day", _NEEDS, build_pipeline, counts=("deals",)),
-    Mart("cohorts", ("day", "reached", *_BY), "day", _NEEDS, build_cohorts, counts=("deals",)),
-    Mart("stays", ("day", "stage", "left_on", *_BY), "day", _NEEDS, build_stays, counts=("deals",)),
+    Mart("reaches", ("day", "stage", "days", "strict_days", *_BY), "day", _NEEDS, build_reaches,
+         counts=("deals",)),
+    Mart("stays", ("left_on", "entered_on", "stage", "fate", *_BY), "left_on", _NEEDS, build_stays,
+         counts=("deals",)),
     Mart("decisions", ("day", "outcome", "first_on", *_BY), "day", _NEEDS, build_decisions,
          counts=("deals", "priced")),
     Mart("overdue", ("day", "manager", *_BY), "day", ("opportunities.expected_close_on",), build_overdue,

@@ -56,6 +56,38 @@ def time_quantile(
     return int(times[reached[0]]) if len(reached) else None
 
 
+def competing(
+    enter: npt.NDArray[np.int64],
+    leave: npt.NDArray[np.int64],
+    cause: npt.NDArray[np.int64],
+    weight: npt.NDArray[np.int64],
+    causes: tuple[int, ...],
+) -> pl.DataFrame:
+    """Shares of the cases that have ended by each cause after so many days (Aalen–Johansen, late entry).
+
+    A case is under observation from `enter` to `leave`, both included; `cause` 0: observation ended first.
+    One row per day with an end: days, at_risk, a column per cause (its number as text) and open; these
+    shares sum to 1.
+
+    >>> a = np.array
+    >>> frame = competing(a([0] * 6), a([1, 2, 3, 4, 5, 6]), a([0, 1, 1, 2, 2, 0]), a([1] * 6), (1, 2))
+    >>> round(frame["2"].to_list()[-1], 6)
+    0.4
+    """
+    times = np.unique(leave[cause != 0])
+    at_risk = _at_most(enter, weight, times) - _at_most(leave + 1, weight, times)
+    counts = {
+        code: np.bincount(
+            np.searchsorted(times, leave[cause == code]), weights=weight[cause == code], minlength=len(times)
+        )
+        for code in causes
+    }
+    survival = np.cumprod(1 - sum(counts.values()) / at_risk)
+    before = np.concatenate([[1.0], survival])[: len(times)]
+    shares = {str(code): np.cumsum(before * count / at_risk) for code, count in counts.items()}
+    return pl.DataFrame({"days": times, "at_risk": at_risk.astype(np.int64), **shares, "open": survival})
+
+
 def _at_most(
     values: npt.NDArray[np.int64], weight: npt.NDArray[np.int64], times: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.float64]:

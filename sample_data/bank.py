@@ -17,13 +17,14 @@ from sample_data.balances import evolve, month_rows
 from sample_data.crm import won_amounts, write_crm
 from sample_data.customers import Columns, kept, write_customers
 from sample_data.dates import day_number, deal_season, month_ends
+from sample_data.follow_ups import write_clashes, write_visits
 from sample_data.history import live_through
 from sample_data.moves import Moves, all_moves, draw_moves, moves_frame
 from sample_data.network import Network, network
 from sample_data.population import CAUSES, Living, founders, joiners, leaving, move
 
 Progress = Callable[[str, float], None]
-_PARTS = 11  # the first five draw what they drew when there were no more
+_PARTS = 15  # the first five draw what they drew when there were no more
 
 
 @dataclass
@@ -81,6 +82,8 @@ def write(
     rows |= write_crm(
         crm, lived.drawn, net, seats, last_day, streams[4], lambda share: say("deals", 0.7 + 0.1 * share)
     )
+    clashes = write_clashes(crm, net, seats, last_day, streams[12])
+    rows |= {name: rows[name] + clashes for name in ("deals", "deal_stages")}
     rows["daily_balances"], deposits = ledger.write_balances(
         daily, ends, lived.sums, net, streams[5], lambda share: say("daily_balances", 0.8 + 0.1 * share)
     )
@@ -89,6 +92,7 @@ def write(
     rows["contacts"] = contacts.write_contacts(
         crm, lived.routines, moves, lived.drawn, net, seats, streams[9]
     )
+    rows["contacts"] += write_visits(crm, lived.living, net, ends[-1], streams[12])
     path = extracts / "holdings.parquet"
     rows["holdings"] = holdings.write_holdings(path, lived.living, net, seats, last_day, streams[8])
     won = won_amounts(crm, ends, net)

@@ -65,15 +65,23 @@ def _draw(
 def plain_rows(
     view: View, metric: Metric, frame: pl.DataFrame, label: tuple[str, str], columns: Sequence[str], *,
     names: dict[str, str] | None = None, notes: Notes = lambda _row, _column: "",
+    together: Sequence[str] = (),
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
-    """Any metric frame as headings and rows in its own order: one label column and some of its measures."""
+    """Any metric frame as headings and rows in its own order: one label column and some of its measures.
+
+    Columns that stand `together` have one unit.
+    """
     currency, minor = view.store.manifest["currency"], view.store.minor_units
     measures = [
         metric.measure(name)
         for name in columns
         if name in frame.columns and _any(frame, metric.measure(name))
     ]
-    scales = {m.name: scale_for(m, frame[m.name].to_list(), currency, minor) for m in measures}
+    shared = [value for name in together if name in frame.columns for value in frame[name].to_list()]
+    scales = {
+        m.name: scale_for(m, shared if m.name in together else frame[m.name].to_list(), currency, minor)
+        for m in measures
+    }
     field, title = label
     heads: list[dict[str, Any]] = [
         {"key": field, "label": title, "kind": "name", "phone": True, "unit": None}

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from data_access.errors import NotDelivered
-from data_access.subject import Measure, Metric, message
+from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
 from metrics.target import shown
 from ui.changes import before, cases_of, change, comparisons, with_parts
@@ -63,10 +63,13 @@ def _of_metric(
     if not drawn:
         return {}
     now = view.metric(metric.name, columns=with_parts(metric, drawn))
-    looks = comparisons(view)
+    looks = [] if metric.latest else comparisons(view)
     past = [{flow: before(look, metric, drawn, flow=flow) for flow in (False, True)} for look in looks]
-    series = view.series(metric.name, *drawn) if course else pl.DataFrame()
+    series = view.series(metric.name, *drawn) if course and not metric.latest else pl.DataFrame()
     found = {}
+    if metric.latest:  # what it tells is of this day
+        last = view.store.reach(metric)[1]
+        view = view.during(Period(last, last))
     for name in drawn:
         measure = metric.measure(name)
         earlier = [frames[measure.flow] for frames in past]
@@ -120,14 +123,16 @@ def _item(
 
 def _dated(view: View, measure: Measure, page: View) -> str:
     """The date of a figure that is older than the page's."""
-    if view.period == page.period:
+    if view.period == page.period or (not measure.flow and view.period.last == page.period.last):
         return ""
     return period_name(view.period) if measure.flow else t("as of {day}", day=view.period.last)
 
 
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
-    """Why there is no number: nothing to count, data that begin later, or a median not reached yet."""
-    if measure.unit == "days" and (now["open"][0] or now["won"][0] or now["lost"][0]):
+    """Why there is no number: no plan, nothing to count, data that begin later, a median not reached yet."""
+    if "target" in now.columns:
+        return t("No plan set") if now["target"][0] is None else t("plan reached")
+    if measure.unit == "days" and any(now[n][0] for n in ("open", "won", "lost") if n in now.columns):
         return t("not reached yet")
     return (
         t("no cases in the period")

@@ -37,6 +37,16 @@ PAGES = (
     ),
     Entry("pages/review/balances.py", REVIEW, message("Balances"), ("balance.lines", "balance.summary")),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
+    Entry(
+        "pages/sales/outlook.py", SALES, message("Pipeline outlook"), ("funnel.outlook", "funnel.coverage")
+    ),
+    Entry(
+        "pages/sales/reasons.py",
+        SALES,
+        message("Why deals are won or lost"),
+        ("funnel.outcomes", "funnel.peers"),
+    ),
+    Entry("pages/sales/pool.py", SALES, message("Pool of deals"), ("funnel.pool", "funnel.clashes")),
 )
 
 

@@ -38,6 +38,28 @@ FUNNEL_BELOW = (
     ("funnel.outcomes", "won_amount"),
     *(("funnel.outcomes", column) for column in ("won", "lost", "open", "open_amount")),
 )
+OUTLOOK = (
+    ("funnel.coverage", "expected_amount"),
+    ("funnel.coverage", "coverage"),
+    ("funnel.coverage", "gap"),
+    *(("funnel.outcomes", column) for column in ("open", "open_amount")),
+    *(("funnel.overdue", column) for column in ("deals", "amount", "days_late")),
+)
+REASONS = tuple(
+    ("funnel.outcomes", column)
+    for column in ("win_rate", "won", "lost", "lapsed", "won_amount", "average_deal", "cycle_days_median",
+                   "won_days_median")
+)  # fmt: skip
+POOL = (
+    *(
+        ("funnel.pool", column)
+        for column in ("claimed", "claimed_amount", "returning_7d", "returning_7d_amount")
+    ),
+    *(("funnel.pool", column) for column in ("returned", "returned_amount")),
+    *(("funnel.clashes", column) for column in ("customers", "deals")),
+)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)
+ON_OUTLOOK = Spoken(OUTLOOK)
+ON_REASONS = Spoken(REASONS)

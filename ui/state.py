@@ -16,6 +16,7 @@ from data_access.store import Store
 from data_access.subject import Period, message
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
+from metrics.funnel_stages import RULES
 from ui.formats import period_name, plain
 from ui.menu import Entry, covered
 from ui.words import LANGUAGES, t
@@ -23,7 +24,8 @@ from ui.words import LANGUAGES, t
 ALL, NONE, LIVE = "all", "none", "live"
 TAG = "tag_"  # before the name of one of the bank's own tags in a link
 CHILDREN = "children"
-BREAKDOWNS = (CHILDREN, "product", "source", "channel", "kind", "tier")
+BREAKDOWNS = (CHILDREN, "product", "source", "channel", "kind", "tier", "manager")
+WINDOWS = ("30", "60", "90", "180")
 
 
 @dataclass
@@ -120,6 +122,8 @@ def settle(store: Store, entry: Entry) -> Look:
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),
         "by": _settle(look, "by", BREAKDOWNS[0]),
+        "rule": _settle(look, "rule", RULES[0]),
+        "window": _settle(look, "window", ALL),
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
     }
@@ -166,6 +170,8 @@ _NAMES = {
     "kind": message("customer kind"),
     "tier": message("tier"),
     "by": message("breakdown"),
+    "rule": message("question to the funnel"),
+    "window": message("observation window"),
     TAG: message("filter"),
 }
 
@@ -201,6 +207,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
+    if key in ("rule", "window"):
+        return value in (RULES if key == "rule" else (ALL, *WINDOWS))
     if key in ("kind", "tier") or key.startswith(TAG):
         return value == ALL or value in store.codes.get(key.removeprefix(TAG), [])
     try:

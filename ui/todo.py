@@ -5,13 +5,15 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_access.errors import NotDelivered
-from data_access.subject import message
+from data_access.subject import Period, message
 from data_access.view import View
 from ui.customers import money
 from ui.words import t
 
 LISTS = {
     "overdue": message("open deals past their expected closing day"),
+    "stalled": message("stalled deals"),
+    "returning": message("deals that go back to the pool within 7 days"),
     "due": message("money falling due within 30 days"),
     "moves": message("large amounts taken out"),
 }
@@ -30,7 +32,7 @@ class Total:
 def totals(view: View) -> dict[str, Total]:
     """The lists that this bank delivers and that hold money here."""
     found = {}
-    for name, read in {"overdue": _overdue, "due": _due, "moves": _moves}.items():
+    for name, read in READ.items():
         try:
             cases, amount = read(view)
         except NotDelivered:
@@ -44,6 +46,17 @@ def totals(view: View) -> dict[str, Total]:
 def _overdue(view: View) -> tuple[int, int]:
     row = view.metric("funnel.overdue").row(0, named=True)
     return int(row["deals"]), int(row["amount"] or 0)
+
+
+def _stalled(view: View) -> tuple[int, int]:
+    day = view.store.reach(view.catalogue()["funnel.stage_time"])[1]
+    rows = view.during(Period(day, day)).metric("funnel.stage_time").filter(pl.col("stage") == "cycle")
+    return int(rows["stalled"][0]), int(rows["stalled_amount"][0] or 0)
+
+
+def _returning(view: View) -> tuple[int, int]:
+    row = view.metric("funnel.pool").row(0, named=True)
+    return int(row["returning_7d"]), int(row["returning_7d_amount"] or 0)
 
 
 def _due(view: View) -> tuple[int, int]:
@@ -60,6 +73,9 @@ def moves_view(view: View) -> View:
     """The look at the period that large moves can be told for: days, or whole months."""
     monthly = view.store.constants.get("moves_from") == "customer_months"
     return view.suited(view.catalogue()["book.summary"]) if monthly else view
+
+
+READ = {"overdue": _overdue, "stalled": _stalled, "returning": _returning, "due": _due, "moves": _moves}
 
 
 def told(view: View, name: str) -> str:

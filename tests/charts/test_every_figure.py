@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from charts import bars, funnel, trend
+from charts import bars, funnel, funnel_parts, shares, trend
 
 Build = Callable[[pl.DataFrame], dict[str, Any]]
 
@@ -53,6 +53,27 @@ FIGURES: dict[str, Build] = {
         alt="图",
     ),
 }
+FIGURES |= {
+    "stacked": lambda f: funnel_parts.stacked(
+        f, {"entered": "甲", "reached_next": "乙"}, labels=dict(zip("abc", "甲乙丙", strict=True)), alt="图"
+    ),
+    "expected": lambda f: funnel_parts.expected(
+        f.with_columns(amount="high", expected_amount="value"),
+        labels=dict(zip("abc", "甲乙丙", strict=True)),
+        words={"amount": "词", "expected": "词"},
+        unit="亿元",
+        decimals=1,
+        alt="图",
+    ),
+    "shares": lambda f: shares.areas(
+        f.with_columns(days=pl.col("entered").fill_null(0)),
+        "days",
+        {"conversion": "甲", "low": "乙"},
+        x_title="天",
+        count=("reached_next", "词"),
+        alt="图",
+    ),
+}
 NUMBERS = [name for name, kind in FRAME.schema.items() if kind.is_numeric()]
 FRAMES = {
     "whole": FRAME,
@@ -79,7 +100,7 @@ def test_figure_is_sound(build: Build, frame: pl.DataFrame) -> None:
 @pytest.mark.parametrize("build", FIGURES.values(), ids=FIGURES)
 def test_text_is_never_smaller_than_twelve(build: Build) -> None:
     layout = build(FRAME)["layout"]
-    fonts = [note["font"] for note in layout["annotations"]]
+    fonts = [note["font"] for note in layout.get("annotations", [])]
     fonts += [layout[axis]["tickfont"] for axis in ("xaxis", "yaxis")]
     fonts += [layout["font"], layout["hoverlabel"]["font"]]
     assert min(font["size"] for font in fonts) >= 12

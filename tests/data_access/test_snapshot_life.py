@@ -151,8 +151,8 @@ def test_a_flipped_byte_is_found(config: Config) -> None:
         whole[len(whole) // 2] ^= 1
         file.write_bytes(whole)
         life.verify(snapshot)
-    snapshot.file("marts", "cohorts.own.parquet").unlink()
-    with pytest.raises(DataError, match="cohorts"):
+    snapshot.file("marts", "reaches.own.parquet").unlink()
+    with pytest.raises(DataError, match="reaches"):
         life.verify(snapshot)
 
 

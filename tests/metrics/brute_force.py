@@ -4,10 +4,11 @@ A part of the tree is a set of institution ids. What is asked of `between` and `
 whose lowest common ancestor lies in them, taken back.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 from statistics import median
 
+from tests.metrics.deal_force import product_limit, stay_times, wilson
 from tests.metrics.small_bank import EDGES, MONEY, STAGES, Bank, Row
 
 TIERS = ("mass", "emerging", "middle", "affluent", "high_end", "private")
@@ -114,27 +115,6 @@ class Book:
         return found
 
 
-def product_limit(cases: Iterable[tuple[int, int, bool]], share: float = 0.5) -> int | None:
-    """The time by which half have had the event: (enter, leave, event), both ends under observation."""
-    cases = list(cases)
-    survival = 1.0
-    for time in sorted({leave for _, leave, event in cases if event}):
-        at_risk = sum(enter <= time <= leave for enter, leave, _ in cases)
-        died = sum(event and leave == time for _, leave, event in cases)
-        survival *= 1 - died / at_risk
-        if survival <= 1 - share + 1e-12:
-            return time
-    return None
-
-
-def wilson(part: int, whole: int) -> tuple[float, float]:
-    """Wilson's 95 % interval."""
-    z, p = 1.959963984540054, part / whole
-    centre = (p + z * z / (2 * whole)) / (1 + z * z / whole)
-    half = z / (1 + z * z / whole) * (p * (1 - p) / whole + z * z / (4 * whole * whole)) ** 0.5
-    return max(0.0, centre - half), min(1.0, centre + half)
-
-
 class Funnel:
     """The deals of a bank, each with its stage events in order and its tiers at the days that matter."""
 
@@ -164,6 +144,7 @@ class Funnel:
         first = events[0]["entered_on"] if events else None
         manager = deal["manager_id"]
         return deal | {
+            "events": events,
             "stays": steps,
             "first_on": first,
             "reached": max((STAGES.index(event["stage"]) for event in events), default=None),
@@ -224,14 +205,7 @@ class Funnel:
                     if row["entered"]:
                         row["conversion"] = row["reached_next"] / row["entered"]
                         row["low"], row["high"] = wilson(row["reached_next"], row["entered"])
-            cases = []
-            for stay in (stay for deal in deals for stay in deal["stays"]):
-                if stay["stage"] == stage and first <= stay["entered_on"] <= last:
-                    gone = stay["left_on"] is not None and stay["left_on"] <= last
-                    until = stay["left_on"] if gone else last
-                    if tier in (None, stay["tier"]):
-                        cases.append((0, (until - stay["entered_on"]).days, gone))
-            row["median_days"] = product_limit(cases)
+            row["median_days"] = product_limit(stay_times(deals, stage, first, last, tier))
             found[stage] = row
         return found
 
@@ -297,4 +271,9 @@ class Funnel:
             and deal["expected_close_on"]
             and deal["expected_close_on"] < self.as_of
         ]
-        return {"deals": len(late), "amount": sum(deal["expected_amount"] or 0 for deal in late)}
+        days = [(self.as_of - deal["expected_close_on"]).days for deal in late]
+        return {
+            "deals": len(late),
+            "amount": sum(deal["expected_amount"] or 0 for deal in late),
+            "days_late": sum(days) / len(days) if days else None,
+        }

@@ -170,6 +170,8 @@ def _deal(rng: random.Random, key: str, bank: Bank, *, known: bool) -> None:
             "outcome": outcome,
             "closed_on": closed,
             "size": rng.choice([None, "S", "L"]),  # a tag of the bank's own
+            "lost_reason": (None, "Price", "Slow")[len(bank.deals) % 3] if outcome == "lost" else None,
+            "competitor": (None, "Bank A", "Bank B")[len(bank.deals) // 2 % 3],
         }
     )
     if known or rng.random() < 0.75:

@@ -12,6 +12,7 @@ import duckdb
 import narwhals as nw
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from data_access.config import read_config
 from data_access.contract import Facts, mask, rules_of
@@ -28,6 +29,7 @@ TABLES = (
     "customers",
     "opportunities",
     "stage_events",
+    "reaches",
     "month_starts",
     "daily_balances",
     "large_moves",
@@ -84,7 +86,9 @@ def test_builders_give_the_same_rows_on_polars_and_duckdb(mart: Mart, folder: Pa
         expected = found["polars"]
         other = found["duckdb"].select(expected.columns).cast(dict(expected.schema))
         assert expected.height > 0
-        assert other.sort(other.columns).equals(expected.sort(expected.columns))
+        exact = [name for name, dtype in expected.schema.items() if not dtype.is_float()]
+        # floats are squares: engines may add them in another order
+        assert_frame_equal(other.sort(exact), expected.sort(exact), check_exact=False, rel_tol=1e-12)
 
 
 def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:

@@ -53,14 +53,17 @@ key = "three"
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Any:
+def config(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Path:
     folder: Path = tmp_path_factory.mktemp("funnel")
     for name, text in (("deals.csv", DEALS), ("events.csv", EVENTS), ("cockpit.toml", CONFIG)):
         (folder / name).write_text(text, encoding="utf-8")
     assert run("build", "--config", folder / "cockpit.toml", "--today", "2026-04-10").code == 0
-    return lambda name, *more: (
-        run("metric", name, "--config", folder / "cockpit.toml", "--format", "json", *more).rows
-    )
+    return folder / "cockpit.toml"
+
+
+@pytest.fixture(scope="module")
+def ask(config: Path, run: Any) -> Any:
+    return lambda name, *more: run("metric", name, "--config", config, "--format", "json", *more).rows
 
 
 def test_the_cohort_of_january(ask: Any) -> None:
@@ -135,4 +138,83 @@ def test_days_in_a_stage(ask: Any) -> None:
 
 def test_overdue(ask: Any) -> None:
     """Open, and expected before the day of the data: back (by a day) and ageless; not today, not lapsed."""
-    assert ask("funnel.overdue") == [{"deals": 2, "amount": 43}]
+    assert ask("funnel.overdue") == [{"deals": 2, "amount": 43, "days_late": (1 + 454) / 2}]
+
+
+# ------------------------------------------- the rules, with the same deals
+
+
+def stage_of(ask: Any, stage: str, *more: str) -> dict[str, Any]:
+    return next(row for row in ask("funnel.stages", *more) if row["stage"] == stage)
+
+
+def test_a_window_counts_only_deals_observed_that_long(ask: Any) -> None:
+    """January's five deals began on the 1st to the 6th; the data end on 31 March, 84 to 89 days later."""
+    whole = stage_of(ask, "one", "--month", "2026-01", "--set", "window=30")
+    assert (whole["entered"], whole["reached_next"], whole["immature"]) == (5, 3, 0)  # skips needs 39 days
+    young = stage_of(ask, "one", "--month", "2026-01", "--set", "window=86")
+    # first deals on the 1st, 2nd, 3rd and 4th are 86 days old or more; lapsed, of the 6th, is not
+    assert (young["entered"], young["immature"]) == (4, 1)
+    none = stage_of(ask, "one", "--month", "2026-01", "--set", "window=365")
+    assert (none["entered"], none["conversion"], none["immature"]) == (0, None, 5)
+
+
+def test_strict_order_does_not_credit_a_stage_that_was_skipped(ask: Any) -> None:
+    two = stage_of(ask, "two", "--month", "2026-01", "--set", "order=strict")
+    assert (two["entered"], two["reached_next"]) == (
+        3,
+        1,
+    )  # straight, back and today came to two; skips never
+
+
+def test_what_happened_in_january(ask: Any) -> None:
+    """Every stay that began in the month, by what had become of it at the month's end."""
+    one = stage_of(ask, "one", "--month", "2026-01", "--set", "rule=throughput")
+    # straight, back and today went on; skips and lapsed are still here, and so is back, which came again
+    assert (one["entered"], one["reached_next"], one["still_here"]) == (6, 3, 3)
+    two = stage_of(ask, "two", "--month", "2026-01", "--set", "rule=throughput")
+    # straight was won on the 31st: written down as stage three on the day of the decision, so it went on
+    assert (two["entered"], two["reached_next"], two["moved_back"], two["still_here"]) == (3, 1, 1, 1)
+    assert (two["lost"], two["lapsed"]) == (0, 0)  # old was lost in January but came to two in December
+    three = stage_of(ask, "three", "--month", "2026-01", "--set", "rule=throughput")
+    assert three["entered"] == 0
+
+
+def test_a_stock_has_no_conversion(ask: Any) -> None:
+    one = stage_of(ask, "one", "--month", "2026-01", "--set", "rule=snapshot")
+    assert (one["entered"], one["conversion"], one["open_count"]) == (None, None, 4)
+
+
+def test_what_became_of_the_deals_of_january(ask: Any) -> None:
+    [row] = ask("funnel.outcomes", "--month", "2026-01", "--set", "rule=cohort")
+    assert (row["won"], row["lost"], row["lapsed"], row["open"]) == (2, 0, 1, 2)
+    assert row["win_rate"] == 0.4  # of all five, open ones not decided
+    [row] = ask("funnel.outcomes", "--month", "2026-01", "--set", "rule=cohort", "--set", "window=30")
+    assert (row["won"], row["lapsed"], row["open"]) == (1, 0, 4)  # skips took 39 days, lapsed 84
+
+
+@pytest.mark.parametrize("settings", [("window=soon",), ("window=-3",), ("rule=all",)])
+def test_a_setting_that_does_not_exist_is_refused(settings: tuple[str, ...], config: Path, run: Any) -> None:
+    answer = run("metric", "funnel.stages", "--config", config, "--set", *settings)
+    assert (answer.code, answer.out) == (2, "")
+    assert settings[0].partition("=")[2] in answer.err
+
+
+def test_what_becomes_of_deals(ask: Any) -> None:
+    """Aalen–Johansen by hand over all data: six dated deals and when they ended (days from the start)."""
+    rows = ask("funnel.incidence")
+    # lost after 0 days; straight won after 30, skips after 39, old lost after 80, lapsed after 84; late was
+    # lost 9 days after its first stage; back and today are still open after 87 and 86 days
+    assert [row["days"] for row in rows] == [0, 9, 30, 39, 80, 84]
+    assert [row["at_risk"] for row in rows] == [8, 7, 6, 5, 4, 3]
+    last = rows[-1]
+    assert last["advanced"] == pytest.approx(2 / 8) and last["lost"] == pytest.approx(3 / 8)
+    assert last["lapsed"] == pytest.approx(1 / 8) and last["still_open"] == pytest.approx(2 / 8)
+
+
+def test_stalled_is_beyond_twice_the_usual_days(ask: Any) -> None:
+    """Usual days: in one 4 by the median of all stays, in two 10; both are open for months."""
+    rows = {row["stage"]: row for row in ask("funnel.stage_time")}
+    assert (rows["one"]["stalled"], rows["one"]["stalled_amount"]) == (1, 40.0)  # back
+    assert rows["two"]["stalled"] == 1  # today
+    assert rows["cycle"]["stalled"] == 2

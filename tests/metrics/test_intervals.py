@@ -104,3 +104,14 @@ def test_late_entry_and_ties(cases: list[tuple[int, int, bool]], median: int | N
 )
 def test_median_of_counts(values: list[int], weight: list[int], median: float | None) -> None:
     assert median_of_counts(np.array(values, np.int64), np.array(weight, np.int64)) == median
+
+
+def test_conversion_intervals_cover_the_true_rate() -> None:
+    """2,000 simulated cohorts, seed written down here: Wilson's 95 % interval covers 93–97 % of them."""
+    rng = np.random.default_rng(20261125)
+    n = rng.integers(30, 400, 2000)
+    rate = rng.uniform(0.05, 0.95, 2000)
+    counts = pl.DataFrame({"x": rng.binomial(n, rate), "n": n, "rate": rate})
+    low, high = wilson(pl.col("x"), pl.col("n"))
+    covered = counts.select(((pl.col("rate") >= low) & (pl.col("rate") <= high)).mean()).item()
+    assert 0.93 <= covered <= 0.97

@@ -12,7 +12,7 @@ from data_access.errors import CallError
 from data_access.grants import grant_of
 from data_access.store import Store
 from metrics import SUBJECTS
-from tests.metrics.brute_force import wilson
+from tests.metrics.deal_force import wilson
 from tests.metrics.event_bank import by_hand, look
 from tests.metrics.small_bank import Row
 

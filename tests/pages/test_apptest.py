@@ -143,7 +143,7 @@ def test_own_tags_filter_and_break_down_a_page(
     build(read_config(config), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
     values = [value for value in open_store(read_config(config)).codes["rival"] if value != "unknown"]
     asked = {"tag_rival": values[0], "by": "rival", "period": "2025"}
-    at = run(config, "pages/sales/funnel.py", monkeypatch, lang="en", **asked)
+    at = run(config, "pages/sales/reasons.py", monkeypatch, lang="en", **asked)
     assert not at.error and not at.warning
     assert at.query_params["tag_rival"] == values[0]
     assert at.selectbox(key="by").value == "rival"

@@ -51,7 +51,8 @@ def test_walk(address: str, chromium: Browser) -> None:
     page = opened(chromium, address)
     start = query(page)
     assert set(start) == {
-        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "by", "lang")
+        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "by"),
+        *("rule", "window", "lang"),
     }
     home = numbers(page)
 

@@ -1,0 +1,21 @@
+"""Pool of deals: who holds what, what goes back to the pool, and who works on the same customer."""
+
+from ui.deals import RETURNING, deal_list
+from ui.key_figures import key_figures
+from ui.page import available, current_view, halves
+from ui.pool import clash_table, pool_finding, pool_table
+from ui.spoken import POOL
+from ui.words import t
+
+view = current_view()
+available(view, "funnel.pool")
+pool_finding(view)
+key_figures(view, POOL, key="cards")
+left, right = halves()
+with left:
+    pool_table(view, view.rows, t("Institution"), key="institutions")
+with right:
+    pool_table(view, "pool_reason", t("Reason"), key="reasons")
+    clash_table(view, key="clashes")
+pool_table(view, "manager", t("Relationship manager"), key="managers")
+deal_list(view, RETURNING, key="returning")

@@ -1,0 +1,25 @@
+"""Why deals are won or lost: by product, source and owner, by reason and competitor, against the others."""
+
+from ui.choice import breakdown_choice, rates_figure
+from ui.finding import show_finding
+from ui.key_figures import key_figures
+from ui.page import available, current_view, halves
+from ui.spoken import ON_REASONS, REASONS
+from ui.why import losses, owners_table, peers_table
+from ui.words import t
+
+view = current_view()
+available(view, "funnel.outcomes")
+show_finding(view, ON_REASONS)
+key_figures(view, REASONS, key="cards")
+left, right = halves()
+with left:
+    rates_figure(view, breakdown_choice(view, "funnel.outcomes", key="by"), key="rates")
+with right:
+    peers_table(view, key="peers")
+left, right = halves()
+with left:
+    losses(view, "lost_reason", t("Lost reason"), key="reasons")
+with right:
+    losses(view, "competitor", t("Competitor"), key="competitors")
+owners_table(view, key="owners")

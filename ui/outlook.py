@@ -1,0 +1,108 @@
+"""What the open pipeline will bring: by stage, against the plan, and how well it was foretold before."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from charts import funnel_parts
+from data_access.view import View
+from metrics.outlook import ALL, HORIZON
+from ui.breakdown import plain_rows
+from ui.customers import money
+from ui.figure import figure
+from ui.page import heading, stage_names
+from ui.table import table
+from ui.words import language, t
+
+COLUMNS = ("expected_amount", "amount", "low", "high", "deals")
+
+
+def outlook_section(view: View, *, key: str) -> None:
+    """Figure and table by stage; the last row is all stages together with an interval of its own."""
+    frame = view.metric("funnel.outlook")
+    heading(t("Weighted pipeline by stage"), t("expected to be won within {n} days", n=HORIZON))
+    if not frame["deals"].sum():
+        st.info(t("There is no open deal."))
+        return
+    if frame["expected_amount"].null_count() == frame.height:
+        st.info(
+            t("The weighted pipeline is shown when deals carry expected_amount and stages a probability.")
+        )
+        return
+    names = {**stage_names(view), ALL: t("All stages")}
+    scale = money(view, frame["amount"].to_list())
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        parts = ("amount", "expected_amount", "low", "high")
+        scaled = frame.filter(pl.col("stage") != ALL).with_columns(
+            pl.col(part) / scale.divisor for part in parts
+        )
+        words = {"amount": t("Open pipeline"), "expected": t("Weighted pipeline")}
+        alt = t("Open and weighted pipeline by stage")
+        fig = funnel_parts.expected(
+            scaled, labels=names, words=words, unit=scale.unit, decimals=scale.decimals, alt=alt
+        )
+        figure(fig, key=f"{key}_figure")
+    with right:
+        heads, rows = _rows(view, frame, names)
+        table(
+            heads,
+            rows,
+            key=f"{key}_table",
+            caption=t("Weighted pipeline by stage"),
+            language=language(),
+            fixed=True,
+        )
+        st.caption(
+            t(
+                "Each deal counts with the chance that deals of its stage and age had in this bank. "
+                "Bounds: 95 % interval; those of the stages do not add up."
+            )
+        )
+
+
+def _rows(view: View, frame: pl.DataFrame, names: dict[str, str]) -> tuple[list[dict[str, Any]], list[Any]]:
+    metric = view.catalogue()["funnel.outlook"]
+    heads, rows = plain_rows(
+        view, metric, frame, ("stage", t("Stage")), COLUMNS, names=names, together=COLUMNS[:4]
+    )
+    for row in rows:
+        if row["cells"]["stage"]["key"] == ALL:
+            row["role"] = "total"
+    return heads, rows
+
+
+def record(view: View, *, key: str) -> None:
+    """In a drawer: what was foretold half a year ago against what was won, of the whole bank."""
+    with st.expander(t("Method: how well earlier chances foretold")):
+        frame = view.metric("funnel.calibration")
+        if not frame.height:
+            st.info(
+                t(
+                    "No record yet: the deals do not reach back far enough. Where nothing could be learned, "
+                    "policy's fixed probabilities are used."
+                )
+            )
+            return
+        metric = view.catalogue()["funnel.calibration"]
+        columns = ("won", "expected", "by_policy", "n")
+        sums = [pl.col(name).sum() for name in columns]
+        total = frame.select(pl.lit(ALL).alias("stage"), *sums)
+        both = pl.concat([frame.select("stage", *columns), total.select("stage", *columns)])
+        names = {**stage_names(view), ALL: t("All stages")}
+        heads, rows = plain_rows(view, metric, both, ("stage", t("Stage")), columns, names=names)
+        rows[-1]["role"] = "total"
+        table(
+            heads, rows, key=key, caption=t("How well the chances foretold"), language=language(), fixed=True
+        )
+        known = view.store.constants["outlook"]
+        st.caption(
+            t(
+                "Whole bank. Deals open at the first of each month from {first} to {last}, each counted "
+                "once a month: won within {n} days, expected with what was known before, and by policy.",
+                first=known["tested_from"],
+                last=known["to"],
+                n=HORIZON,
+            )
+        )
