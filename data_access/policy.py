@@ -106,6 +106,7 @@ class Policy:
     large_move_tier: str = ""  # the lowest of the upper tiers; none: affluent, else the upper half
     contact_days: int = 3  # a contact so many days after a large move follows it
     renewal_days: int = 3  # money placed anew so many days after a maturity was kept
+    repeat_days: int = 90  # a complaint so many days after another by the same customer is a repeat
     elapsed: str = "days"  # how time elapsed of a plan is counted: days, or last_year (its own course)
     peer_ranks: bool = True  # whether an institution is told its place among others
     peers_least: int = 5  # among fewer institutions there is no place

@@ -1,15 +1,17 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
 from data_access.subject import Metric, Subject
-from metrics import alerts, balance, book, funnel, holdings, moves, rank, target, waterfall
+from metrics import alerts, balance, book, bridge, complaints, funnel, holdings, moves, rank, target, waterfall
 
 SUBJECTS: tuple[Subject, ...] = (
     book.SUBJECT,
     waterfall.SUBJECT,
     balance.SUBJECT,
     funnel.SUBJECT,
+    bridge.SUBJECT,
     moves.SUBJECT,
     holdings.SUBJECT,
+    complaints.SUBJECT,
     target.SUBJECT,
     rank.SUBJECT,
     alerts.SUBJECT,

@@ -25,6 +25,9 @@ ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
 MONTHS = {"now": "2026-10", "before": "2026-09"}
 TABLES = (
+    "complaints",
+    "complaint_events",
+    "deal_moves",
     "customers",
     "opportunities",
     "stage_events",
@@ -69,7 +72,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
         policy=Policy(),
         minor_units=100,
         month=OCTOBER,
-        as_of={"opportunities": OCTOBER},
+        as_of={"opportunities": OCTOBER, "complaints": OCTOBER},
     )
 
 
