@@ -22,8 +22,8 @@ _OPTIONAL: dict[str, pl.DataType] = {
 
 
 def prepare_complaints(
-    complaints: pl.DataFrame, customers: pl.DataFrame | None, months: Mapping[date, pl.LazyFrame], as_of: date,
-    repeat_days: int, codes: Codes,
+    complaints: pl.DataFrame, customers: pl.DataFrame | None, months: Mapping[date, pl.LazyFrame],
+    as_of: date, repeat_days: int, codes: Codes,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
     """Cases with their labels, customer and promise, and their events by day.
 
@@ -74,7 +74,9 @@ def _with_aum(cases: pl.DataFrame, months: Mapping[date, pl.LazyFrame]) -> pl.Da
 def _events(cases: pl.DataFrame, as_of: date) -> pl.DataFrame:
     """One row per case and event: opened, resolved, promise kept or broken, and open at a month's start."""
     first = cases["opened_on"].min()
-    stood = opening_days(cases, "opened_on", "resolved_on", as_of, first if isinstance(first, date) else as_of)
+    stood = opening_days(
+        cases, "opened_on", "resolved_on", as_of, first if isinstance(first, date) else as_of
+    )
     judged = cases.with_columns(day="judged_on")
     parts = {
         OPENED: cases.with_columns(day="opened_on"),

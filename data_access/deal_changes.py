@@ -36,8 +36,8 @@ def prepare_changes(
     """
     labels = [*_LABELS, *intake.config.tables["opportunities"].dimensions]
     lives = _lives(deals)
-    states = _states(_days(lives, _read(changes, intake, as_of)), lives.select(_DEAL, "opened", "closed",
-                                                                               "outcome", *labels))  # fmt: skip
+    known = lives.select(_DEAL, "opened", "closed", "outcome", *labels)
+    states = _states(_days(lives, _read(changes, intake, as_of)), known)
     stood = opening_days(states, "day", "left_on", as_of, first).with_columns(_close_by=pl.col("close_by"))
     return pl.concat(
         frame.select(
@@ -108,7 +108,7 @@ def _days(lives: pl.DataFrame, changed: dict[str, pl.DataFrame]) -> pl.DataFrame
     days = [lives.select(_DEAL, day=pl.lit(_BEFORE))]
     days += [frame.select(_DEAL, "day") for frame in changed.values()]
     grid = pl.concat(days).join(lives, on=_DEAL, how="semi").unique().sort(_DEAL, "day")
-    for name, frame in changed.items():
+    for frame in changed.values():
         grid = grid.join(frame, on=[_DEAL, "day"], how="left", maintain_order="left")
     until_next = [pl.col(name).shift(-1).backward_fill().over(_DEAL) for name in changed]
     today = lives.select(_DEAL, *(pl.col(name).alias(f"_{name}") for name in changed))

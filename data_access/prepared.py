@@ -12,7 +12,13 @@ from data_access.deal_changes import prepare_changes
 from data_access.intake import Intake
 from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
 
-DAYS = {"daily_balances": "day", "large_moves": "day", "holdings": "opened_on", "month_starts": "day", "complaints": "opened_on"}
+DAYS = {
+    "daily_balances": "day",
+    "large_moves": "day",
+    "holdings": "opened_on",
+    "month_starts": "day",
+    "complaints": "opened_on",
+}
 
 
 def prepared(intake: Intake) -> dict[str, pl.DataFrame]:

@@ -1,7 +1,19 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
 from data_access.subject import Metric, Subject
-from metrics import alerts, balance, book, bridge, complaints, funnel, holdings, moves, rank, target, waterfall
+from metrics import (
+    alerts,
+    balance,
+    book,
+    bridge,
+    complaints,
+    funnel,
+    holdings,
+    moves,
+    rank,
+    target,
+    waterfall,
+)
 
 SUBJECTS: tuple[Subject, ...] = (
     book.SUBJECT,

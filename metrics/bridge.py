@@ -46,12 +46,13 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     One row per group and step: opening, new, increased and decreased (expected amount), pulled_in and
     pushed_out (the expected closing day moved into the window or out of it), won, lost, lapsed, transferred
-    (deals that came from other institutions less those that went there), closing. Opening and all steps add up
-    to the closing exactly, in deals and in amount; each movement is booked on its day with the expected amount
-    of that day. `closing`: all open deals; or those expected to close by the end of the quarter or year that
-    holds the period's last day, those whose expected day has passed among them, those without one not. deals:
-    change of their number, none where only amounts change; moves: how many movements are behind a step. Without
-    `opportunity_changes` the steps that need it are missing, and amounts and expected days are those of today.
+    (deals that came from other institutions less those that went there), closing. Opening and all steps add
+    up to the closing exactly, in deals and in amount; each movement is booked on its day with the expected
+    amount of that day. `closing`: all open deals; or those expected to close by the end of the quarter or
+    year that holds the period's last day, those whose expected day has passed among them, those without one
+    not. deals: change of their number, none where only amounts change; moves: how many movements are behind
+    a step. Without `opportunity_changes` the steps that need it are missing, and amounts and expected days
+    are those of today.
     """
     known = ask.constants.get("first_days", {}).get("opportunities", str(ask.period.first))
     first, last = max(ask.period.first, date.fromisoformat(known)), min(ask.period.last, ask.as_of)
@@ -96,10 +97,12 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 def _stock(moves: pl.DataFrame, on: date, month_of: date) -> pl.DataFrame:
-    """Rows that sum to the open deals at the end of a day: the stock at a month's start, and what moved since."""
+    """Rows that sum to the open deals at the end of a day: those at a month's start, and what moved since."""
     start = month_of.replace(day=1)
     is_opening = pl.col("event") == OPENING
-    rows = moves.filter((is_opening & (pl.col("day") == start)) | (~is_opening & pl.col("day").is_between(start, on)))
+    rows = moves.filter(
+        (is_opening & (pl.col("day") == start)) | (~is_opening & pl.col("day").is_between(start, on))
+    )
     stood = pl.col("event") == OPENING
     return rows.with_columns(
         number=pl.when(stood).then(pl.col("inside") * pl.col("deals")).otherwise("number"),

@@ -33,15 +33,16 @@ def _all(_: Period) -> Days:
 def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Complaints that customers made in the period, those the regulator forwarded, and how they were handled.
 
-    One row per group. regulator: of the cases opened in the period those that the regulator forwarded, counted
-    apart and looked at first. opened, resolved: by their day; open: not resolved at the period's end.
+    One row per group. regulator: of the cases opened in the period those that the regulator forwarded,
+    counted apart and looked at first. opened, resolved: by their day; open: not resolved at the period's end.
     per_10k: opened per 10,000 customers at the last month end of the period, for the period as it is and not
-    for a year; null where customers cannot be told apart so, as by category. median_days: Kaplan–Meier median
-    of the days to the resolution over all cases under way in the period; cases opened before it enter late at
-    their age, open ones are censored. on_time = in_time / promised with Wilson's 95 % interval: of the cases
-    answered by the promised day or past it in the period those answered by it; open cases that are not due yet
-    are not in it, nor are cases without a promised day. A resolution without an answer is an answer. repeated:
-    opened within 90 days (policy `repeat_days`) after another complaint by the same customer.
+    for a year; null where customers cannot be told apart so, as by category. median_days: Kaplan–Meier
+    median of the days to the resolution over all cases under way in the period; cases opened before it enter
+    late at their age, open ones are censored. on_time = in_time / promised with Wilson's 95 % interval: a
+    promise is due on the day of an answer in time, or the day after the promised day where there was none by
+    then, so open cases that are not due yet are not in it, nor are cases without a promised day. A resolution
+    without an answer is an answer. repeated: opened within 90 days (policy `repeat_days`) after another
+    complaint by the same customer. A case keeps the tier of its customer before it was opened.
     """
     first, last = ask.period.first, ask.period.last
     events = rows["complaints"]
@@ -86,9 +87,9 @@ def _open(on: date) -> pl.Expr:
     """Cases open at the end of a day: those at the start of its month, plus opened, less resolved since."""
     start, event = on.replace(day=1), pl.col("event")
     since = pl.col("day").is_between(start, on)
-    sign = pl.when((event == OPENING) & (pl.col("day") == start)).then(1)
-    sign = sign.when(since & (event == OPENED)).then(1).when(since & (event == RESOLVED)).then(-1)
-    return sign.otherwise(0) * pl.col("cases")
+    came = ((event == OPENING) & (pl.col("day") == start)) | (since & (event == OPENED))
+    sign = pl.when(came).then(1).when(since & (event == RESOLVED)).then(-1).otherwise(0)
+    return sign * pl.col("cases")
 
 
 def _per_customers(frame: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -170,7 +171,9 @@ SUMMARY = (
             message("Answered by the promised day, or past it without an answer by then."), flow=True,
             needs=(_TABLE, "due_on")),
     Measure("repeated", message("Repeated complaints"), "cases",
-            message("New complaints within 90 days after another by the same customer."), flow=True, good=-1,
+            message("New complaints so soon after another by the same customer "
+                    "(policy repeat_days, 90 by default)."),
+            flow=True, good=-1,
             needs=(_TABLE, "customer_id")),
 )  # fmt: skip
 SUBJECT = Subject(

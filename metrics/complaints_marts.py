@@ -17,7 +17,7 @@ FAR = "9999-12-31"
 
 
 def build_complaints(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Cases by day and event: opened, resolved, promise kept or broken; and the stock at each month's start."""
+    """Cases by day and event: opened, resolved, promise kept or broken; the stock at each month's start."""
     return (
         inputs.tables["complaint_events"]
         .group_by("institution_no", "day", "event", *KEYS)

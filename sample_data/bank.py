@@ -188,9 +188,7 @@ def _leave(
     return living.keep(~lost), kept(living.keep(lost), closed, cause[lost]), expected
 
 
-def _truth(
-    asked: dict[str, int], ends: list[date], net: Network, factors: npt.NDArray[np.float64]
-) -> str:
+def _truth(asked: dict[str, int], ends: list[date], net: Network, factors: npt.NDArray[np.float64]) -> str:
     """What the simulation knows and an analysis has to find out."""
     branches = {net.names[int(first)]: number for number, first in enumerate(net.first)}
     content = {

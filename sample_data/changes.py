@@ -19,7 +19,11 @@ FIELD_CODES = {"EXP_AMT": "expected_amount", "EXP_CLS_DT": "expected_close_on", 
 SHARES = (0.30, 0.40, 0.02)  # of the deals that changed at all, by field
 _AGAIN = 0.35  # of those, once more before
 _PIECE = 200_000
-_SCHEMA = "create table deal_changes (OPP_NO text, CHG_DT text, SEQ_NO integer, FLD text, OLD_VAL text, NEW_VAL text);"
+_SCHEMA = """
+create table deal_changes (
+    OPP_NO text, CHG_DT text, SEQ_NO integer, FLD text, OLD_VAL text, NEW_VAL text
+);
+"""
 
 
 def write_changes(path: Path, net: Network, months: int, last_day: int, rng: np.random.Generator) -> int:
@@ -86,7 +90,11 @@ def _frame(
     def text(values: npt.NDArray[np.generic]) -> pl.Series:
         if field == AMOUNT:
             return pl.Series(values.astype(np.float64)).cast(pl.String)
-        return text_dates(values.astype(np.int32)) if field == CLOSING else net.ids.gather(values.astype(np.int64))
+        return (
+            text_dates(values.astype(np.int32))
+            if field == CLOSING
+            else net.ids.gather(values.astype(np.int64))
+        )
 
     columns = {"OPP_NO": ids.gather(deal), "CHG_DT": text_dates(day), "SEQ_NO": np.full(len(deal), field + 1)}
     return pl.DataFrame(

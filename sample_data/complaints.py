@@ -14,7 +14,16 @@ from sample_data.network import Ints, Network
 from sample_data.population import Living
 from sample_data.staff import Seats
 
-CATEGORIES = ("服务态度", "业务办理效率", "收费争议", "信贷与还款", "信用卡", "理财与代销", "电子渠道", "个人信息保护")
+CATEGORIES = (
+    "服务态度",
+    "业务办理效率",
+    "收费争议",
+    "信贷与还款",
+    "信用卡",
+    "理财与代销",
+    "电子渠道",
+    "个人信息保护",
+)
 _CATEGORY_SHARES = [0.17, 0.15, 0.13, 0.14, 0.14, 0.12, 0.11, 0.04]
 _PACE = np.array([0.7, 0.8, 0.9, 1.3, 1.1, 1.6, 0.8, 1.2])  # how long a category takes, 1 = as usual
 _CHANNELS = ["客服热线", "网点", "手机银行", "来信来访"]
@@ -26,7 +35,7 @@ _OUTCOMES = ["已采纳", "部分采纳", "不成立", "已撤诉"]
 MONTHLY_RATE = 0.003  # per customer
 AGAIN = 0.05  # per month, of those who complained in the three months before
 _USUAL_DAYS = 6.5
-FORGOTTEN = 0.012  # never answered
+FORGOTTEN = 0.04  # not answered at all, of the last four months
 
 
 @dataclass
@@ -76,7 +85,8 @@ def complaints_frame(
     usual = _USUAL_DAYS * _PACE[category] * slow * np.where(source == 0, 1.0, 0.75)
     answered = opened + (rng.gamma(2.0, usual / 2.0)).astype(np.int32)
     resolved = answered + rng.geometric(0.35, count).astype(np.int32) - 1
-    waits = (rng.random(count) < FORGOTTEN) | (answered > last_day)
+    forgotten = (rng.random(count) < FORGOTTEN) & (opened > last_day - 120)
+    waits = forgotten | (answered > last_day)
     goes_on = waits | (resolved > last_day)
     level = np.where(source > 0, 1, 0) + (rng.random(count) < 0.08)
     raw = pl.DataFrame(
@@ -85,7 +95,9 @@ def complaints_frame(
             "customer_id": customer_ids(cases["customer"]),
             "institution_id": net.ids.gather(cases["home"]),
             "manager_id": seats.managers(cases["home"], cases["trait"], opened),
-            "channel": pl.Series(_CHANNELS).gather(rng.choice(len(_CHANNELS), count, p=[0.5, 0.25, 0.18, 0.07])),
+            "channel": pl.Series(_CHANNELS).gather(
+                rng.choice(len(_CHANNELS), count, p=[0.5, 0.25, 0.18, 0.07])
+            ),
             "category": pl.Series(CATEGORIES).gather(category),
             "source": pl.Series(SOURCES).gather(source),
             "level": pl.Series(_LEVELS).gather(level),
@@ -93,7 +105,9 @@ def complaints_frame(
             "due_on": _days(opened + PROMISED_DAYS[source]),
             "answered_on": _days(answered),
             "resolved_on": _days(resolved),
-            "outcome": pl.Series(_OUTCOMES).gather(rng.choice(len(_OUTCOMES), count, p=[0.42, 0.25, 0.24, 0.09])),
+            "outcome": pl.Series(_OUTCOMES).gather(
+                rng.choice(len(_OUTCOMES), count, p=[0.42, 0.25, 0.24, 0.09])
+            ),
         }
     )
     absent = {"answered_on": waits, "resolved_on": goes_on, "outcome": goes_on}
@@ -113,5 +127,5 @@ def truth(net: Network, factors: npt.NDArray[np.float64]) -> dict[str, Any]:
         "source_shares": dict(zip(SOURCES, _SOURCE_SHARES, strict=True)),
         "promised_days": dict(zip(SOURCES, PROMISED_DAYS.tolist(), strict=True)),
         "again_within_three_months": AGAIN,
-        "never_answered": FORGOTTEN,
+        "not_answered_in_the_last_four_months": FORGOTTEN,
     }

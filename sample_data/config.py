@@ -152,6 +152,4 @@ def text(last_day: date) -> str:
     codes = "\n".join(f'"{number:02d}" = "{stage}"' for number, stage in enumerate(_STAGES, 1))
     kinds = "\n".join(f'"{code}" = "{kind}"' for code, kind in KIND_CODES.items())
     changed = "\n".join(f'"{code}" = "{name}"' for code, name in FIELD_CODES.items())
-    return _TEXT.format(
-        as_of=last_day.isoformat(), stages=codes, contact_kinds=kinds, changed_fields=changed
-    )
+    return _TEXT.format(as_of=last_day.isoformat(), stages=codes, contact_kinds=kinds, changed_fields=changed)

@@ -127,7 +127,8 @@ def _dated(view: View, measure: Measure, page: View) -> str:
 
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
     """Why there is no number: nothing to count, data that begin later, or a median not reached yet."""
-    if measure.unit == "days" and (now["open"][0] or now["won"][0] or now["lost"][0]):
+    cases = [name for name in ("open", "won", "lost") if name in now.columns]
+    if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
     return (
         t("no cases in the period")

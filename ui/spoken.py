@@ -38,6 +38,15 @@ FUNNEL_BELOW = (
     ("funnel.outcomes", "won_amount"),
     *(("funnel.outcomes", column) for column in ("won", "lost", "open", "open_amount")),
 )
+COMPLAINTS = tuple(
+    ("complaints.summary", column)
+    for column in ("regulator", "opened", "open", "on_time", "median_days", "per_10k", "repeated", "resolved")
+)
+COMPLAINTS_BELOW = tuple(
+    ("complaints.summary", column)
+    for column in ("opened", "regulator", "open", "promised", "in_time", "repeated")
+)
+ON_COMPLAINTS = Spoken(COMPLAINTS)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

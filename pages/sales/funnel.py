@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.bridge import bridge_figure
 from ui.choice import breakdown_choice, rates_figure
 from ui.deals import overdue_deals
 from ui.finding import show_finding
@@ -34,4 +35,5 @@ with left:
 with right:
     rates_figure(view, breakdown_choice(view, "funnel.outcomes", key="by"), key="rates")
 
+bridge_figure(view, key="bridge")
 overdue_deals(view, key="overdue")

@@ -153,7 +153,7 @@ def test_configuration_fits_the_files(bank: Bank) -> None:
     config = tomllib.loads((bank.folder / "cockpit.toml").read_text(encoding="utf-8"))
     assert (config["title"], config["sample"], config["snapshots"]) == ("样例银行", True, ".cockpit")
     tables = config["tables"]
-    for name in Bank._fields[1:5] + Bank._fields[8:]:
+    for name in Bank._fields[1:5] + Bank._fields[9:]:
         assert list(bank.folder.glob(tables[name]["parquet"])), name
     with closing(sqlite3.connect(bank.folder / "extracts" / "crm.sqlite")) as database:
         for name in ("opportunities", "stage_events", "contacts"):
