@@ -42,12 +42,13 @@ def bridge_figure(view: View, *, key: str) -> None:
     look = view.suited(view.catalogue()["funnel.bridge"])
     first, last = look.period.first, look.period.last
     heading(t("What changed in the pipeline"), t("{first} to {last}", first=first, last=last))
+    labels = {name: t(word) for name, word in WINDOWS.items()}
     chosen = st.segmented_control(
-        t("Pipeline looked at"), list(WINDOWS), default="all", format_func=lambda name: t(WINDOWS[name]),
+        t("Pipeline looked at"), list(WINDOWS), default="all", format_func=lambda name: labels[name],
         key=f"{key}_closing", label_visibility="collapsed",
     )  # fmt: skip
     column, frame, scales = steps(look, chosen or "all")
-    if not any(frame[column]):
+    if not any(frame["deals"]) and not any(frame["moves"]):
         st.info(t("No deal was open in the period."))
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -75,7 +76,7 @@ def bridge_figure(view: View, *, key: str) -> None:
 
 
 def steps(view: View, closing: str) -> tuple[str, pl.DataFrame, dict[str, Scale]]:
-    """The column that is drawn (amounts, where they are delivered), the steps, a scale for each column."""
+    """The column that is drawn (amounts, where there are any), the steps, a scale for each column."""
     metric = view.catalogue()["funnel.bridge"]
     frame = view.metric(metric.name, closing=closing)
     if closing == "all":  # there is no edge to move across
@@ -83,7 +84,8 @@ def steps(view: View, closing: str) -> tuple[str, pl.DataFrame, dict[str, Scale]
     names = ["deals", "moves"] + (["amount"] if delivered(view, metric.measure("amount")) else [])
     currency, minor = view.store.manifest["currency"], view.store.minor_units
     scales = {name: scale_for(metric.measure(name), frame[name].to_list(), currency, minor) for name in names}
-    return "amount" if "amount" in scales else "deals", frame, scales
+    is_told = "amount" in scales and any(frame["amount"])
+    return "amount" if is_told else "deals", frame, scales
 
 
 def _rows(

@@ -74,24 +74,26 @@ def next_step(view: View) -> str:
     found = waiting(view)
     if not found or not found["cases"]:
         return ""
-    if not found["regulator"]:
-        return t("Next: {n} complaints are past the promised day without an answer.", n=f"{found['cases']:,}")
+    cases, forwarded = f"{found['cases']:,}", f"{found['regulator']:,}"
     return t(
-        "Next: {n} complaints are past the promised day without an answer, "
-        "{forwarded} of them from the regulator.",
-        n=f"{found['cases']:,}", forwarded=f"{found['regulator']:,}",
+        "Next: complaints past the promised day without an answer, {n} in all, {forwarded} from the regulator.",
+        n=cases, forwarded=forwarded,
     )  # fmt: skip
 
 
 def late_complaints(view: View, *, key: str) -> None:
-    """Above the outlet counted by child and manager; at an outlet the cases, the regulator's first."""
+    """Counted by child and manager above the outlet; there the cases, the regulator's first."""
     title = t("Complaints past the promised day without an answer")
     found = waiting(view)
     if found is None:
         heading(title)
         st.info(t("Shown when complaints carry due_on, and answered_on or resolved_on."))
         return
-    heading(title, t("at {day}", day=view.store.as_of["complaints"]))
+    note = [t("at {day}", day=view.store.as_of["complaints"])]
+    if found["cases"]:
+        cases, forwarded = f"{found['cases']:,}", f"{found['regulator']:,}"
+        note.append(t("{n} in all, {forwarded} from the regulator", n=cases, forwarded=forwarded))
+    heading(title, " · ".join(note))
     if not found["cases"]:
         st.info(t("No complaint is past the promised day without an answer."))
     elif not view.store.tree.children(view.node):
