@@ -76,7 +76,8 @@ def next_step(view: View) -> str:
         return ""
     cases, forwarded = f"{found['cases']:,}", f"{found['regulator']:,}"
     return t(
-        "Next: complaints past the promised day without an answer, {n} in all, {forwarded} from the regulator.",
+        "Next: complaints past the promised day without an answer, {n} in all, "
+        "{forwarded} from the regulator.",
         n=cases, forwarded=forwarded,
     )  # fmt: skip
 

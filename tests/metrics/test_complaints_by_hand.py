@@ -44,9 +44,9 @@ CASES = """
 JUNE = (date(2026, 6, 1), date(2026, 6, 30))
 
 
-def bank(folder: Path, cases: str = CASES, **tables: str) -> Store:
-    found = {"institutions": INSTITUTIONS, "customers": CUSTOMERS, "customer_months": MONTHS, **tables}
-    settings = "[policy]\nquarantine_share = 0.2\n"
+def bank(folder: Path, cases: str = CASES, policy: str = "") -> Store:
+    found = {"institutions": INSTITUTIONS, "customers": CUSTOMERS, "customer_months": MONTHS}
+    settings = f"[policy]\nquarantine_share = 0.2\n{policy}"
     as_of = {"complaints": JUNE[1]}
     return by_hand(folder, SUBJECTS, found | {"complaints": cases}, settings, as_of)
 
@@ -102,6 +102,12 @@ def test_what_waits_beyond_the_promise(tmp_path: Path) -> None:
     # the regulator's first, one day late; then 70 × 10 days; then what is longest late but holds nothing
     assert rows.select("case_id", "days_late").rows() == [("c5", 1), ("c6", 10), ("c7", 29)]
     assert rows["aum"].to_list() == [7000, 7000, None]
+
+
+def test_the_most_urgent_are_kept_and_the_policy_says_what_a_repeat_is(tmp_path: Path) -> None:
+    store = bank(tmp_path, policy="list_cap = 1\nrepeat_days = 89\n")
+    assert look(store, SUBJECTS, "H", *JUNE).list("complaints_late")["case_id"].to_list() == ["c5"]
+    assert summary(store, "H")["repeated"] == 2  # the 90th day is one too many
 
 
 def test_by_category_no_customers_can_be_told_apart(tmp_path: Path) -> None:
