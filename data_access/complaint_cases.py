@@ -48,6 +48,7 @@ def prepare_complaints(
     broken = pl.col("due_on").dt.offset_by("1d")
     cases = cases.with_columns(
         in_time=in_time,
+        told_on=pl.lit(as_of),
         judged_on=pl.when(in_time).then("answer").otherwise(pl.when(broken <= as_of).then(broken)),
         is_late=pl.col("answer").is_null() & (broken <= as_of).fill_null(False),
     ).sort("case_id")

@@ -45,7 +45,7 @@ def build_late(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Cases past their promised time without an answer, by manager, at the date of the data."""
     late = inputs.tables["complaints"].filter(nw.col("is_late"))
     late = late.with_columns(
-        day=nw.lit(inputs.as_of["complaints"], dtype=nw.Date),
+        day=nw.col("told_on"),
         manager=nw.col("manager_no").fill_null(-1).cast(nw.Int64),
         aum=nw.col("aum").fill_null(0),
     )
@@ -71,8 +71,7 @@ def constants(inputs: Inputs) -> dict[str, Any]:
 def list_late(inputs: Inputs) -> pl.DataFrame:
     """Cases past their promised time without an answer: the regulator's first, then by AUM × days late."""
     frame: pl.DataFrame = inputs.tables["complaints"].filter(nw.col("is_late")).collect().to_native()
-    as_of = pl.lit(inputs.as_of.get("complaints"), dtype=pl.Date)  # none of a table without a row
-    frame = frame.with_columns(days_late=(as_of - pl.col("due_on")).dt.total_days())
+    frame = frame.with_columns(days_late=(pl.col("told_on") - pl.col("due_on")).dt.total_days())
     columns = ("institution_no", "manager_no", "customer_no", "case_id", "opened_on", "due_on", "days_late",
                "regulator", "aum", *KEYS)  # fmt: skip
     weight = pl.col("aum").fill_null(0).cast(pl.Float64) * pl.col("days_late")

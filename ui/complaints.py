@@ -90,8 +90,9 @@ def late_complaints(view: View, *, key: str) -> None:
         heading(title)
         st.info(t("Shown when complaints carry due_on, and answered_on or resolved_on."))
         return
-    note = [t("at {day}", day=view.store.as_of["complaints"])]
+    note = []
     if found["cases"]:
+        note.append(t("at {day}", day=view.store.as_of["complaints"]))
         cases, forwarded = f"{found['cases']:,}", f"{found['regulator']:,}"
         note.append(t("{n} in all, {forwarded} from the regulator", n=cases, forwarded=forwarded))
     heading(title, " · ".join(note))

@@ -118,6 +118,12 @@ def test_without_changes_the_steps_that_need_them_are_missing(tmp_path: Path) ->
         assert found["closing"] == (8, 100 + 200 + 3200 + 6400 + 12800 + 25600 + 102400 + 2)
 
 
+def test_a_delivery_without_a_change_is_no_fault(tmp_path: Path) -> None:
+    found = steps(bank(tmp_path, CHANGES.strip().splitlines()[0]), "H")
+    assert found["increased"] == (0, 0) and found["transferred"] == (0, 0)
+    assert found["closing"] == (8, 100 + 200 + 3200 + 6400 + 12800 + 25600 + 102400 + 2)
+
+
 def test_what_is_not_looked_at_is_said(tmp_path: Path) -> None:
     report = next(row for row in bank(tmp_path).manifest["reports"] if row["table"] == "opportunity_changes")
     assert any("stage" in note for note in report["notes"])

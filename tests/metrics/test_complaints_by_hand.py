@@ -137,6 +137,14 @@ def test_what_is_not_delivered_is_not_told(tmp_path: Path) -> None:
         summary(undated, "H")
 
 
+def test_a_delivery_without_a_complaint_is_no_fault(tmp_path: Path) -> None:
+    store = bank(tmp_path / "none", CASES.strip().splitlines()[0])
+    row = summary(store, "H")
+    assert (row["opened"], row["open"], row["promised"], row["per_10k"]) == (0, 0, 0, 0.0)
+    assert row["on_time"] is None and row["median_days"] is None
+    assert look(store, SUBJECTS, "H", *JUNE).metric("complaints.late")["cases"].to_list() == [0]
+
+
 def test_complaints_of_a_bank_without_customers(tmp_path: Path) -> None:
     deals = "opportunity_id,institution_id,outcome,created_on\n1,A,open,2026-06-01"
     tables = {"institutions": INSTITUTIONS, "opportunities": deals, "complaints": CASES}

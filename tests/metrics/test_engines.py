@@ -72,7 +72,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
         policy=Policy(),
         minor_units=100,
         month=OCTOBER,
-        as_of={"opportunities": OCTOBER, "complaints": OCTOBER},
+        as_of={"opportunities": OCTOBER},
     )
 
 
