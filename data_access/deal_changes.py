@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from data_access.casting import DATE_FORMS
+from data_access.casting import day_of, money
 from data_access.intake import Intake
 from data_access.openings import opening_days
 
@@ -73,20 +73,22 @@ def _read(changes: pl.DataFrame | None, intake: Intake, as_of: date) -> dict[str
     What lies after the date of the deals they do not know yet. What cannot be read is left out, and the
     check says how much that is.
     """
+    notes = intake.reports["opportunity_changes"].notes if changes is not None else []
     if changes is None or "old" not in changes.columns:
+        notes.append("without the column old nobody knows what deals were before; no change is shown")
         nothing = pl.DataFrame(schema={_DEAL: pl.Int64, "day": pl.Date})
         kinds = {"amount": pl.Int64, "close_by": pl.Date, "institution_no": pl.Int64}
         return {name: nothing.with_columns(pl.lit(None, kind).alias(name)) for name, kind in kinds.items()}
-    notes = intake.reports["opportunity_changes"].notes
     if other := sorted(set(changes["field"]) - set(_FIELDS.values())):
         known = ", ".join(_FIELDS.values())
         notes.append(f"changes of {', '.join(other[:5])} are not looked at, only those of {known}")
     numbers = intake.tables["institutions"].select("institution_id", "institution_no").unique()
     old, none = pl.col("old"), pl.col("old").is_null()
-    money = old.str.replace_all(",", "").cast(pl.Float64, strict=False) * intake.config.minor_units
-    days = pl.coalesce(old.str.to_date(form, strict=False) for form in DATE_FORMS[:4])
+    amount = money("old", pl.String(), 1, intake.config.minor_units)
+    days = day_of("old", pl.String(), None, intake.config.timezone)
+    amount = pl.when(amount.abs() <= intake.config.policy.amount_limit).then(amount)
     values = {  # no amount and no day are values too
-        "amount": pl.when(none).then(0).otherwise((money + 0.5).floor().cast(pl.Int64, strict=False)),
+        "amount": pl.when(none).then(0).otherwise(amount),
         "close_by": pl.when(none).then(pl.lit(NEVER)).otherwise(_quarter(days)),
         "institution_no": old.replace_strict(dict(numbers.iter_rows()), default=None, return_dtype=pl.Int64),
     }

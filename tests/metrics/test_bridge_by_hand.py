@@ -46,6 +46,9 @@ CHANGES = """
     d2,2026-03-20,1,expected_amount,7,200          # before it began
     d1,2026-04-20,1,stage,lead,opportunity         # another field
     d1,2026-04-21,1,expected_amount,about100,100   # cannot be read
+    d1,2026-04-22,1,expected_amount,1e12,100       # nor can what is out of bounds
+    d1,2026-04-23,1,institution_id,Z,A             # nor an institution that is none
+    d1,2026-04-24,1,expected_close_on,soon,        # nor a day that is none
 """
 SPRING = (date(2026, 4, 1), date(2026, 6, 30))
 
@@ -127,4 +130,6 @@ def test_a_delivery_without_a_change_is_no_fault(tmp_path: Path) -> None:
 def test_what_is_not_looked_at_is_said(tmp_path: Path) -> None:
     report = next(row for row in bank(tmp_path).manifest["reports"] if row["table"] == "opportunity_changes")
     assert any("stage" in note for note in report["notes"])
-    assert any("1 old values of expected_amount cannot be read" in note for note in report["notes"])
+    unread = {"expected_amount": 2, "institution_id": 1, "expected_close_on": 1}
+    for field, n in unread.items():
+        assert any(f"{n} old values of {field} cannot be read" in note for note in report["notes"]), field
