@@ -130,11 +130,9 @@ def _missing(now: pl.DataFrame, measure: Measure) -> str:
     cases = [name for name in ("open", "won", "lost") if name in now.columns]
     if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
-    return (
-        t("no cases in the period")
-        if measure.cases or measure.unit == "days"
-        else t("no data for the period")
-    )
+    rests_on_cases = measure.cases or measure.unit == "days"
+    is_none = rests_on_cases and not cases_of(now, measure)
+    return t("no cases in the period") if is_none else t("no data for the period")
 
 
 def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
