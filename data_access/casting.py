@@ -38,10 +38,10 @@ def _text(name: str) -> pl.Expr:
 
 def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -> pl.Expr:
     if column.kind in ("date", "month"):
-        day = _date(column.name, dtype, source.formats.get(column.name), config.timezone)
+        day = day_of(column.name, dtype, source.formats.get(column.name), config.timezone)
         return day.dt.month_end() if column.kind == "month" else day
     if column.kind == "money":
-        return _money(column.name, dtype, source.scale.get(column.name, 1), config.minor_units)
+        return money(column.name, dtype, source.scale.get(column.name, 1), config.minor_units)
     if column.kind == "number":
         number = _number(column.name, dtype)
         return pl.when(number.is_finite()).then(number)
@@ -51,7 +51,7 @@ def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -
     return _text(column.name)
 
 
-def _date(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl.Expr:
+def day_of(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl.Expr:
     column = pl.col(name)
     if dtype == pl.Date:
         return column
@@ -91,7 +91,7 @@ def _number(name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(name).cast(pl.Float64, strict=False)
 
 
-def _money(name: str, dtype: pl.DataType, scale: float, minor_units: int) -> pl.Expr:
+def money(name: str, dtype: pl.DataType, scale: float, minor_units: int) -> pl.Expr:
     """Minor units; what is not finite or would not fit an integer cannot be read."""
     minor = (_number(name, dtype) * (scale * minor_units) + 0.5).floor()
     return pl.when(minor.is_finite() & (minor.abs() < 2.0**62)).then(minor).cast(pl.Int64, strict=False)

@@ -111,6 +111,7 @@ class Policy:
     pool_visit_days: int = 60  # and one without an effective visit for so many days
     pool_deal_days: int = 180  # and one that is not won so many days after entry
     renewal_days: int = 3  # money placed anew so many days after a maturity was kept
+    repeat_days: int = 90  # a complaint so many days after another by the same customer is a repeat
     elapsed: str = "days"  # how time elapsed of a plan is counted: days, or last_year (its own course)
     peer_ranks: bool = True  # whether an institution is told its place among others
     peers_least: int = 5  # among fewer institutions there is no place

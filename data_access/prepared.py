@@ -5,8 +5,10 @@ from datetime import date
 
 import polars as pl
 
+from data_access.complaint_cases import prepare_complaints
 from data_access.customer_events import prepare_holdings, prepare_moves
 from data_access.daily import gaps, prepare_balances
+from data_access.deal_changes import prepare_changes
 from data_access.intake import Intake
 from data_access.pool import prepare_clashes, prepare_pool
 from data_access.prepare import (
@@ -18,7 +20,13 @@ from data_access.prepare import (
     with_tiers,
 )
 
-DAYS = {"daily_balances": "day", "large_moves": "day", "holdings": "opened_on", "month_starts": "day"}
+DAYS = {
+    "daily_balances": "day",
+    "large_moves": "day",
+    "holdings": "opened_on",
+    "month_starts": "day",
+    "complaints": "opened_on",
+}
 
 
 def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
@@ -43,7 +51,13 @@ def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
         tables["due"], tables["renewals"] = prepare_holdings(
             tables["holdings"], customers, months, as_of, policy.renewal_days, codes
         )
-    return tables | (_deals(intake, months) if "opportunities" in tables else {})
+    tables |= _deals(intake, months) if "opportunities" in tables else {}
+    if "complaints" in tables:
+        as_of = intake.reports["complaints"].as_of or intake.today
+        tables["complaints"], tables["complaint_events"] = prepare_complaints(
+            tables["complaints"], customers, months, as_of, policy.repeat_days, codes
+        )
+    return tables
 
 
 def _deals(intake: Intake, months: dict[date, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
@@ -63,12 +77,14 @@ def _deals(intake: Intake, months: dict[date, pl.LazyFrame]) -> dict[str, pl.Dat
         day for column in ("created_on", "closed_on", "first_on") for day in (deals[column].min(),) if day
     ]
     first = min((day for day in days if isinstance(day, date)), default=as_of)
+    moved = prepare_changes(deals, tables.get("opportunity_changes"), intake, as_of, first)
     return {
         "opportunities": deals,
         "stage_events": events,
         "reaches": prepare_reaches(events),
         "month_starts": month_starts(first, as_of),
         "clashes": prepare_clashes(deals, tables.get("customers")),
+        "deal_moves": moved,
         **pool,
     }
 

@@ -78,7 +78,7 @@ Window = Callable[[Period], Span]
 class Measure:
     """One column of a metric: words, unit, and which way is good.
 
-    `unit`: customers, deals, money, rate, days, count, text. `flow`: summed over the period
+    `unit`: customers, deals, cases, money, rate, ratio, days, count, text. `flow`: summed over the period
     instead of read at its end. `good`: 1 more is better, -1 less is better, 0 neither.
     """
 

@@ -2,6 +2,7 @@
 
 import narwhals as nw
 
+from data_access.case_tables import COMPLAINTS, OPPORTUNITY_CHANGES
 from data_access.contract import Column, Rule, Table
 
 LINES = ("deposit", "loan", "contingent", "intermediary", "wealth")
@@ -246,6 +247,6 @@ CONTRACT: dict[str, Table] = {
     table.name: table
     for table in (
         INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, OPPORTUNITIES, STAGE_EVENTS, DAILY_BALANCES,
-        TARGETS, LARGE_MOVES, HOLDINGS, CONTACTS, ANNOTATIONS,
+        TARGETS, LARGE_MOVES, HOLDINGS, CONTACTS, ANNOTATIONS, COMPLAINTS, OPPORTUNITY_CHANGES,
     )
 }  # fmt: skip

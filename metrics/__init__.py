@@ -1,7 +1,21 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
 from data_access.subject import Metric, Subject
-from metrics import alerts, balance, book, funnel, holdings, moves, pool, rank, target, waterfall, why
+from metrics import (
+    alerts,
+    balance,
+    book,
+    bridge,
+    complaints,
+    funnel,
+    holdings,
+    moves,
+    pool,
+    rank,
+    target,
+    waterfall,
+    why,
+)
 
 SUBJECTS: tuple[Subject, ...] = (
     book.SUBJECT,
@@ -10,8 +24,10 @@ SUBJECTS: tuple[Subject, ...] = (
     funnel.SUBJECT,
     why.SUBJECT,
     pool.SUBJECT,
+    bridge.SUBJECT,
     moves.SUBJECT,
     holdings.SUBJECT,
+    complaints.SUBJECT,
     target.SUBJECT,
     rank.SUBJECT,
     alerts.SUBJECT,

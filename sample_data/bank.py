@@ -11,8 +11,22 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
-from sample_data import annotations, config, contacts, deals, hazards, holdings, ledger, staff, targets, tree
+from sample_data import (
+    annotations,
+    changes,
+    complaints,
+    config,
+    contacts,
+    deals,
+    hazards,
+    holdings,
+    ledger,
+    staff,
+    targets,
+    tree,
+)
 from sample_data.balances import evolve, month_rows
 from sample_data.crm import won_amounts, write_crm
 from sample_data.customers import Columns, kept, write_customers
@@ -37,6 +51,7 @@ class _Lived:
     sums: list[ledger.Floats] = field(default_factory=list)
     moves: list[Moves] = field(default_factory=list)
     routines: list[contacts.Calls] = field(default_factory=list)
+    complained: list[complaints.Cases] = field(default_factory=list)
     rows: int = 0
 
 
@@ -72,7 +87,9 @@ def write(
     managers.write_parquet(extracts / "managers.parquet")
     rows = {"institutions": len(nodes), "managers": managers.height}
 
-    lived = _live(monthly, customers, ends, net, (*streams[2:4], streams[7], streams[9]), say)
+    factors = complaints.branch_factors(net, streams[13])
+    drawing = (*streams[2:4], streams[7], streams[9], streams[13])
+    lived = _live(monthly, customers, ends, net, factors, drawing, say)
     say("customers", 0.65)
     last_day = day_number(ends[-1])
     path = extracts / "customers.parquet"
@@ -93,19 +110,21 @@ def write(
         crm, lived.routines, moves, lived.drawn, net, seats, streams[9]
     )
     rows["contacts"] += write_visits(crm, lived.living, net, ends[-1], streams[12])
+    rows["deal_changes"] = changes.write_changes(crm, net, months, last_day, streams[14])
     path = extracts / "holdings.parquet"
     rows["holdings"] = holdings.write_holdings(path, lived.living, net, seats, last_day, streams[8])
     won = won_amounts(crm, ends, net)
     for name, frame in {
         "large_moves": moves_frame(moves, net, seats),
         "targets": targets.targets_frame(nodes, ends, lived.sums, deposits, won, net, streams[6]),
+        "complaints": complaints.complaints_frame(lived.complained, net, seats, last_day, streams[13]),
         "annotations": annotations.annotations_frame(nodes, ends[-1], streams[10]),
     }.items():
         frame.write_parquet(extracts / f"{name}.parquet")
         rows[name] = frame.height
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
-    (out / "truth.json").write_text(_truth(asked, ends, net), encoding="utf-8")
+    (out / "truth.json").write_text(_truth(asked, ends, net, factors), encoding="utf-8")
     say("done", 1.0)
     return rows
 
@@ -128,11 +147,12 @@ def _live(
     customers: int,
     ends: list[date],
     net: Network,
+    factors: npt.NDArray[np.float64],
     streams: tuple[np.random.Generator, ...],
     say: Progress,
 ) -> _Lived:
     """Month after month: leave, move, drift, join, write. Only the living are kept as arrays."""
-    people, selling, moving, calling = streams
+    people, selling, moving, calling, complaining = streams
     wanted_per_season = customers / 4 / deals.season_total(ends)
     living = founders(customers, ends[0].replace(day=1), net, people)
     lived, issued = _Lived(living), customers
@@ -149,6 +169,8 @@ def _live(
         if month >= len(ends) - contacts.MONTHS:  # these two ask for the tier of the month before
             lived.moves.append(draw_moves(living, end, net, moving))
             lived.routines.append(contacts.routine(living, end, net, calling))
+        cases = complaints.draw_complaints(living, end, factors, lived.complained, net, complaining)
+        lived.complained.append(cases)
         frame = month_rows(living, end, net, people)
         frame.write_parquet(folder / f"{end:%Y-%m}.parquet", compression="zstd")
         lived.rows += frame.height
@@ -170,7 +192,7 @@ def _leave(
     return living.keep(~lost), kept(living.keep(lost), closed, cause[lost]), expected
 
 
-def _truth(asked: dict[str, int], ends: list[date], net: Network) -> str:
+def _truth(asked: dict[str, int], ends: list[date], net: Network, factors: npt.NDArray[np.float64]) -> str:
     """What the simulation knows and an analysis has to find out."""
     branches = {net.names[int(first)]: number for number, first in enumerate(net.first)}
     content = {
@@ -180,5 +202,6 @@ def _truth(asked: dict[str, int], ends: list[date], net: Network) -> str:
         "exit_causes": list(CAUSES),
         **hazards.truth(),
         "wanted_growth_per_year": {name: round(float(net.growth[i]), 4) for name, i in branches.items()},
+        "complaints": complaints.truth(net, factors),
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

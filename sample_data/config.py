@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from sample_data.changes import FIELD_CODES
 from sample_data.contacts import KIND_CODES
 
 _TEXT = """\
@@ -90,6 +91,21 @@ effective = "EFF_FLG"
 "1" = "yes"
 "0" = "no"
 
+# What was changed in deals, a row for each field and day.
+[tables.opportunity_changes]
+sql = "select * from deal_changes"
+database = "crm"
+as_of = {as_of}
+[tables.opportunity_changes.columns]
+opportunity_id = "OPP_NO"
+changed_on = "CHG_DT"
+seq = "SEQ_NO"
+field = "FLD"
+old = "OLD_VAL"
+new = "NEW_VAL"
+[tables.opportunity_changes.values.field]
+{changed_fields}
+
 # The books, one file per month: no weekends, but always the month's last day.
 [tables.daily_balances]
 parquet = "extracts/daily_balances/*.parquet"
@@ -105,6 +121,10 @@ as_of = {as_of}
 
 [tables.holdings]
 parquet = "extracts/holdings.parquet"
+as_of = {as_of}
+
+[tables.complaints]
+parquet = "extracts/complaints.parquet"
 as_of = {as_of}
 
 [tables.annotations]
@@ -131,4 +151,5 @@ def text(last_day: date) -> str:
     """The configuration of a bank whose data end on this day."""
     codes = "\n".join(f'"{number:02d}" = "{stage}"' for number, stage in enumerate(_STAGES, 1))
     kinds = "\n".join(f'"{code}" = "{kind}"' for code, kind in KIND_CODES.items())
-    return _TEXT.format(as_of=last_day.isoformat(), stages=codes, contact_kinds=kinds)
+    changed = "\n".join(f'"{code}" = "{name}"' for code, name in FIELD_CODES.items())
+    return _TEXT.format(as_of=last_day.isoformat(), stages=codes, contact_kinds=kinds, changed_fields=changed)

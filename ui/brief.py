@@ -11,19 +11,30 @@ from metrics.target import shown
 from ui.balances import balance_rows, income_rows
 from ui.causes import bars, causes
 from ui.children import Children, children
+from ui.complaints import LABELS, complaint_rows
 from ui.finding import Spoken, difference, finding
 from ui.formats import period_name, scale_for
 from ui.key_items import Wanted, items, plans
 from ui.menu import TABLES
 from ui.report import Card, Cell, Change, Chart, Column, Report, Row, Section, Table
-from ui.spoken import BALANCES, FUNNEL, ON_BALANCES, ON_FUNNEL, ON_OVERVIEW, ON_PAPER, OVERVIEW
+from ui.spoken import (
+    BALANCES,
+    COMPLAINTS,
+    FUNNEL,
+    ON_BALANCES,
+    ON_COMPLAINTS,
+    ON_FUNNEL,
+    ON_OVERVIEW,
+    ON_PAPER,
+    OVERVIEW,
+)
 from ui.stages import stage_rows
 from ui.state import COMPARE
 from ui.todo import todo
 from ui.words import t
 
 ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
-RAW = {"customers": "customers", "deals": "deals", "rate": "share", "days": "days"}
+RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
 
 
 def report(view: View, marks: tuple[str, ...] = ()) -> Report:
@@ -32,7 +43,14 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
     level = store.policy.level(tree.levels[view.node])
     words = [t(COMPARE[view.comparison]), *([t(COMPARE[view.also])] if view.also else [])]
     sample = (t("Sample data, not a bank's own"),) if store.manifest["sample"] else ()
-    wanted: list[Callable[[View], Section | None]] = [_overview, _below, _balances, _plans, _funnel]
+    wanted: list[Callable[[View], Section | None]] = [
+        _overview,
+        _below,
+        _balances,
+        _plans,
+        _funnel,
+        _complaints,
+    ]
     sections = []
     for build in wanted:
         try:
@@ -147,6 +165,18 @@ def _funnel(view: View) -> Section:
                   ((t("Entered"), tuple(float(v) for v in entered["entered"])),), 0)  # fmt: skip
     charts = (chart,) if entered.height and entered["entered"].sum() else ()
     return Section(t("Sales funnel"), _said(view, ON_FUNNEL), cards(view, FUNNEL), charts, (printed,))
+
+
+def _complaints(view: View) -> Section | None:
+    if not view.store.has("complaints", "opened_on"):
+        return None
+    tables = [
+        _table(view, t(LABELS[by]), *complaint_rows(view, by))
+        for by in LABELS
+        if view.store.has("complaints", by)
+    ]
+    tables = [printed for printed in tables if printed.rows]
+    return Section(t("Complaints"), _said(view, ON_COMPLAINTS), cards(view, COMPLAINTS), tables=tuple(tables))
 
 
 def _said(view: View, spoken: Spoken) -> str:

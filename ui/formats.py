@@ -11,7 +11,7 @@ from data_access import periods
 from data_access.subject import Measure, Period
 from ui.words import language, t
 
-MONEY, COUNTS = "money", ("customers", "deals", "count")
+MONEY, COUNTS = "money", ("customers", "deals", "cases", "count")
 MOST = 9.99  # a percentage beyond it says only that there was little before
 _ZH = ((1e8, "亿"), (1e4, "万"))
 _EN = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
@@ -19,7 +19,7 @@ _WORDS = {
     "CNY": {"zh": "元", "en": "CNY"},
     "USD": {"zh": "美元", "en": "USD"},
 }
-_NOUNS = {"customers": "户", "deals": "笔", "days": "天"}
+_NOUNS = {"customers": "户", "deals": "笔", "cases": "件", "days": "天"}
 
 
 def unit_of(noun: str) -> str:

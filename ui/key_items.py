@@ -132,13 +132,12 @@ def _missing(now: pl.DataFrame, measure: Measure) -> str:
     """Why there is no number: no plan, nothing to count, data that begin later, a median not reached yet."""
     if "target" in now.columns:
         return t("No plan set") if now["target"][0] is None else t("plan reached")
-    if measure.unit == "days" and any(now[n][0] for n in ("open", "won", "lost") if n in now.columns):
+    cases = [name for name in ("open", "won", "lost") if name in now.columns]
+    if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
-    return (
-        t("no cases in the period")
-        if measure.cases or measure.unit == "days"
-        else t("no data for the period")
-    )
+    rests_on_cases = measure.cases or measure.unit == "days"
+    is_none = rests_on_cases and not cases_of(now, measure)
+    return t("no cases in the period") if is_none else t("no data for the period")
 
 
 def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:

@@ -26,8 +26,9 @@ TABLES = {
     "customer_months": message("Customers"),
     "opportunities": message("Deals"),
     "daily_balances": message("Balances"),
+    "complaints": message("Complaints"),
 }
-REVIEW, SALES = message("Weekly review"), message("Sales")
+REVIEW, SALES, SERVICE = message("Weekly review"), message("Sales"), message("Service")
 PAGES = (
     Entry(
         "pages/review/overview.py",
@@ -47,6 +48,7 @@ PAGES = (
         ("funnel.outcomes", "funnel.peers"),
     ),
     Entry("pages/sales/pool.py", SALES, message("Pool of deals"), ("funnel.pool", "funnel.clashes")),
+    Entry("pages/service/complaints.py", SERVICE, message("Complaints"), ("complaints.summary",)),
 )
 
 

@@ -58,6 +58,15 @@ POOL = (
     *(("funnel.pool", column) for column in ("returned", "returned_amount")),
     *(("funnel.clashes", column) for column in ("customers", "deals")),
 )
+COMPLAINTS = tuple(
+    ("complaints.summary", column)
+    for column in ("regulator", "opened", "open", "on_time", "median_days", "per_10k", "repeated", "resolved")
+)
+COMPLAINTS_BELOW = tuple(
+    ("complaints.summary", column)
+    for column in ("opened", "regulator", "open", "promised", "in_time", "repeated")
+)
+ON_COMPLAINTS = Spoken(COMPLAINTS)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

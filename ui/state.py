@@ -26,6 +26,7 @@ TAG = "tag_"  # before the name of one of the bank's own tags in a link
 CHILDREN = "children"
 BREAKDOWNS = (CHILDREN, "product", "source", "channel", "kind", "tier", "manager")
 WINDOWS = ("30", "60", "90", "180")
+QUESTIONS = {"rule": RULES, "window": (ALL, *WINDOWS), "closing": (ALL, "quarter", "year")}  # to the funnel
 
 
 @dataclass
@@ -124,6 +125,7 @@ def settle(store: Store, entry: Entry) -> Look:
         "by": _settle(look, "by", BREAKDOWNS[0]),
         "rule": _settle(look, "rule", RULES[0]),
         "window": _settle(look, "window", ALL),
+        "closing": _settle(look, "closing", ALL),
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
     }
@@ -172,6 +174,7 @@ _NAMES = {
     "by": message("breakdown"),
     "rule": message("question to the funnel"),
     "window": message("observation window"),
+    "closing": message("pipeline looked at"),
     TAG: message("filter"),
 }
 
@@ -207,8 +210,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
-    if key in ("rule", "window"):
-        return value in (RULES if key == "rule" else (ALL, *WINDOWS))
+    if key in QUESTIONS:
+        return value in QUESTIONS[key]
     if key in ("kind", "tier") or key.startswith(TAG):
         return value == ALL or value in store.codes.get(key.removeprefix(TAG), [])
     try:

@@ -18,9 +18,11 @@ _CSS = """
 }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding-left: 0.75rem; padding-right: 0.75rem; }
-  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide { display: none; }
+  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide, .st-key-wide_bridge { display: none; }
   :is([data-testid="stLayoutWrapper"], [data-testid="stElementContainer"]):has(
-    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide) { display: none !important; }
+    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide, > .st-key-wide_bridge) {
+    display: none !important;
+  }
   .st-key-frame_narrow { display: flex; }
   .st-key-dates_narrow { display: block; }
   .st-key-frame_line { flex-wrap: nowrap !important; gap: 0.375rem !important; }

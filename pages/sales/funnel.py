@@ -1,5 +1,6 @@
 """Sales funnel: what became of new deals, what happened in the period, where open deals stand."""
 
+from ui.bridge import bridge_figure
 from ui.deals import OVERDUE, deal_list
 from ui.finding import show_finding
 from ui.key_figures import key_figures
@@ -18,5 +19,6 @@ title, note = t("Closing rate by month"), t("with its 95 % interval")
 alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}
 trend_figure(view, "funnel.outcomes", rate, title=title, note=note, band=("low", "high"), months=12,
              alt=alt, key="trend")  # fmt: skip
+bridge_figure(view, key="bridge")
 method(view, key="method")
 deal_list(view, OVERDUE, key="overdue")

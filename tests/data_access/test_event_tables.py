@@ -1,4 +1,6 @@
-"""The contract of balances, plans, large moves, holdings, contacts and annotations: one offender a rule."""
+"""The contract of balances, plans, large moves, holdings, contacts, annotations, complaints
+and changes of deals: one offender a rule.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -92,8 +94,44 @@ A,2026-06-01,event,,,, | missing @ text
 A,2026-06-01,task,y,,,2026-07-01 | date in the future @ done_on
 A,2026-06-01,task,y,,today, | not a date @ due_on
 """,
+    "complaints": """
+case_id,customer_id,institution_id,manager_id,category,source,opened_on,due_on,answered_on,resolved_on
+1,1,A,M,fees,regulator,2026-06-01,2027-01-01,2026-06-01,2026-06-01 | ok
+2,,A,,,,,,, | ok
+3,9,A,M,fees,media,2026-06-01,,, | soft customer_id
+4,1,A,N,fees,media,2026-06-01,,, | soft manager_id
+5,1,Z,M,fees,media,2026-06-01,,, | unknown in institutions @ institution_id
+6,1,A,M,fees,court,2026-06-01,,, | not an allowed value @ source
+7,1,A,M,fees,media,2026-07-01,,, | date in the future @ opened_on
+8,1,A,M,fees,media,2026-06-02,,2026-06-01, | answered before it was opened @ answered_on
+9,1,A,M,fees,media,2026-06-02,,,2026-06-01 | resolved before it was opened @ resolved_on
+10,1,A,M,fees,media,2026-06-02,soon,, | not a date @ due_on
+,1,A,M,fees,media,2026-06-02,,, | missing @ case_id
+12,1,A,M,fees,media,2026-06-02,,, | key delivered again with other content @ case_id
+12,1,A,M,fees,media,2026-06-03,,, | key delivered again with other content @ case_id
+""",
+    "opportunity_changes": """
+opportunity_id,changed_on,seq,field,old,new
+D,2026-06-01,1,expected_amount,5,6 | ok
+D,2026-06-01,2,expected_amount,6,7 | ok
+D,2026-06-01,1,owner,Li,Wu | ok
+D,2026-06-01,1,owner,Li,Wu | duplicate
+D,2026-06-02,1,expected_amount,much,7 | ok
+E,2026-06-01,1,expected_amount,5,6 | unknown in opportunities @ opportunity_id
+D,,1,expected_amount,5,6 | missing @ changed_on
+D,2026-07-01,1,expected_amount,5,6 | date in the future @ changed_on
+D,2026-06-01,1,,5,6 | missing @ field
+D,2026-06-03,first,institution_id,A,B | not a whole number @ seq
+D,2026-06-04,1,institution_id,A,B | key delivered again with other content @ opportunity_id
+D,2026-06-04,1,institution_id,B,A | key delivered again with other content @ opportunity_id
+""",
 }
-OTHERS = {"institutions": INSTITUTIONS, "customers": "customer_id\n1\n", "managers": "manager_id\nM\n"}
+OTHERS = {
+    "institutions": INSTITUTIONS,
+    "customers": "customer_id\n1\n",
+    "managers": "manager_id\nM\n",
+    "opportunities": "opportunity_id,institution_id,outcome\nD,A,open\n",
+}
 
 
 def deliver(folder: Path, tables: dict[str, str], settings: str = "") -> Path:

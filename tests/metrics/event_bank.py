@@ -50,6 +50,9 @@ class Delivery:
     holdings: list[Row] = field(default_factory=list)
     holdings_as_of: date | None = None
     targets: list[Row] = field(default_factory=list)
+    complaints: list[Row] = field(default_factory=list)
+    complaints_as_of: date | None = None
+    changes: list[Row] = field(default_factory=list)
     has_market_value: bool = False
 
 
@@ -150,8 +153,9 @@ def _position(
 TYPES: dict[str, Any] = {
     **dict.fromkeys(("date", "contacted_on", "opened_on", "matures_on", "month"), pl.Date),
     **dict.fromkeys(("period_start", "period_end"), pl.Date),
+    **dict.fromkeys(("due_on", "answered_on", "resolved_on", "changed_on"), pl.Date),
     **dict.fromkeys((*small_bank.MONEY, "market_value", "balance", "amount", "value"), pl.Float64),
-    "own_transactions": pl.Int64,
+    **dict.fromkeys(("own_transactions", "seq"), pl.Int64),
 }
 
 
@@ -176,6 +180,11 @@ COLUMNS = {
         "matures_on",
     ),
     "targets": ("institution_id", "metric", "basis", "period_start", "period_end", "value"),
+    "complaints": (
+        "case_id", "customer_id", "institution_id", "category", "source", "opened_on", "due_on",
+        "answered_on", "resolved_on",
+    ),
+    "opportunity_changes": ("opportunity_id", "changed_on", "seq", "field", "old", "new"),
 }  # fmt: skip
 
 
@@ -188,8 +197,13 @@ def write(made: Delivery, folder: Path, policy: str = "", shuffle: int = 0) -> P
         names = ["month", "customer_id", "institution_id", *small_bank.MONEY, "market_value"]
         _table(rows, [*names, "own_transactions"]).write_parquet(folder / f"book-{end}.parquet")
     tables = {"daily_balances": made.balances, "large_moves": made.moves, "contacts": made.contacts or [],
-              "holdings": made.holdings, "targets": made.targets}  # fmt: skip
-    as_of = {"daily_balances": made.balances_as_of, "holdings": made.holdings_as_of}
+              "holdings": made.holdings, "targets": made.targets, "complaints": made.complaints,
+              "opportunity_changes": made.changes}  # fmt: skip
+    as_of = {
+        "daily_balances": made.balances_as_of,
+        "holdings": made.holdings_as_of,
+        "complaints": made.complaints_as_of,
+    }
     text = config.read_text("utf-8").replace("[policy]", f"[policy]\n{policy}")
     for name, rows in tables.items():
         if rows:

@@ -26,10 +26,15 @@ ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
 MONTHS = {"now": "2026-10", "before": "2026-09"}
 TABLES = (
+    "complaints",
+    "complaint_events",
+    "deal_moves",
     "customers",
     "opportunities",
     "stage_events",
     "reaches",
+    "pool",
+    "clashes",
     "month_starts",
     "daily_balances",
     "large_moves",

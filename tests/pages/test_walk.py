@@ -52,7 +52,7 @@ def test_walk(address: str, chromium: Browser) -> None:
     start = query(page)
     assert set(start) == {
         *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "by"),
-        *("rule", "window", "lang"),
+        *("rule", "window", "closing", "lang"),
     }
     home = numbers(page)
 

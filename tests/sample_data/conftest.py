@@ -24,11 +24,13 @@ class Bank(NamedTuple):
     deals: pl.DataFrame
     deal_stages: pl.DataFrame
     contacts: pl.DataFrame
+    deal_changes: pl.DataFrame
     daily_balances: pl.DataFrame
     large_moves: pl.DataFrame
     holdings: pl.DataFrame
     targets: pl.DataFrame
     annotations: pl.DataFrame
+    complaints: pl.DataFrame
 
 
 def read(folder: Path) -> Bank:
@@ -38,6 +40,7 @@ def read(folder: Path) -> Bank:
         deals = pl.read_database("select * from deals", database, infer_schema_length=None)
         contacts = pl.read_database("select * from contacts", database, infer_schema_length=None)
         stages = pl.read_database("select * from deal_stages", database, infer_schema_length=None)
+        changes = pl.read_database("select * from deal_changes", database, infer_schema_length=None)
     return Bank(
         folder,
         *(
@@ -48,10 +51,11 @@ def read(folder: Path) -> Bank:
         deals.with_columns(pl.col("CRT_DT", "EXP_CLS_DT", "CLS_DT").cast(pl.String).str.to_date()),
         stages.with_columns(pl.col("ENT_DT").cast(pl.String).str.to_date()),
         contacts.with_columns(pl.col("CNT_DT").cast(pl.String).str.to_date()),
+        changes.with_columns(pl.col("CHG_DT").cast(pl.String).str.to_date()),
         pl.read_parquet(extracts / "daily_balances" / "*.parquet"),
         *(
             pl.read_parquet(extracts / f"{name}.parquet")
-            for name in ("large_moves", "holdings", "targets", "annotations")
+            for name in ("large_moves", "holdings", "targets", "annotations", "complaints")
         ),
     )
 

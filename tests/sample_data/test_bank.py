@@ -153,10 +153,10 @@ def test_configuration_fits_the_files(bank: Bank) -> None:
     config = tomllib.loads((bank.folder / "cockpit.toml").read_text(encoding="utf-8"))
     assert (config["title"], config["sample"], config["snapshots"]) == ("样例银行", True, ".cockpit")
     tables = config["tables"]
-    for name in Bank._fields[1:5] + Bank._fields[8:]:
+    for name in Bank._fields[1:5] + Bank._fields[9:]:
         assert list(bank.folder.glob(tables[name]["parquet"])), name
     with closing(sqlite3.connect(bank.folder / "extracts" / "crm.sqlite")) as database:
-        for name in ("opportunities", "stage_events", "contacts"):
+        for name in ("opportunities", "stage_events", "contacts", "opportunity_changes"):
             table = tables[name]
             rows = pl.read_database(table["sql"], database, infer_schema_length=None)
             names = table.get("columns", {column: column for column in rows.columns})
@@ -167,7 +167,7 @@ def test_configuration_fits_the_files(bank: Bank) -> None:
                 assert list(table["values"]["stage"].values()) == STAGES.split()
             assert table["as_of"] == LAST_DAY
             assert config["databases"][table["database"]]["url"] == "sqlite:///extracts/crm.sqlite"
-    for name in ("targets", "large_moves", "holdings", "annotations"):
+    for name in ("targets", "large_moves", "holdings", "annotations", "complaints"):
         assert tables[name]["as_of"] == LAST_DAY
     assert tables["contacts"]["values"]["effective"] == {"1": "yes", "0": "no"}
     assert set(tables["opportunities"]["values"]["outcome"].values()) == {"won", "lost", "lapsed", "open"}

@@ -1,0 +1,32 @@
+"""Complaints: what the regulator forwarded, what came, how punctually it was answered, what waits."""
+
+from ui.complaints import complaint_table, complaints_below, late_complaints, next_step
+from ui.finding import show_finding
+from ui.key_figures import key_figures
+from ui.page import available, current_view, halves, trend_figure
+from ui.spoken import COMPLAINTS, ON_COMPLAINTS
+from ui.words import t
+
+view = current_view()
+available(view, "complaints.summary")
+show_finding(view, ON_COMPLAINTS, next_step(view))
+key_figures(view, COMPLAINTS, key="cards")
+complaints_below(view, key="children")
+
+left, right = halves()
+with left:
+    lines = {"opened": t("New complaints"), "resolved": t("Resolved complaints")}
+    title, alt = t("Complaints over 24 months"), t("New and resolved complaints by month over 24 months")
+    trend_figure(view, "complaints.summary", lines, title=title, alt=alt, key="trend")
+with right:
+    title, note = t("Answered in time by month"), t("with its 95 % interval")
+    alt, rate = t("Share answered in time by month with its interval"), {"on_time": t("Answered in time")}
+    trend_figure(view, "complaints.summary", rate, title=title, note=note, alt=alt, band=("low", "high"),
+                 key="on_time")  # fmt: skip
+
+left, right = halves()
+with left:
+    complaint_table(view, "category", key="category")
+with right:
+    complaint_table(view, "channel", key="channel")
+late_complaints(view, key="late")
