@@ -9,8 +9,10 @@ from data_access.customer_events import prepare_holdings, prepare_moves
 from data_access.daily import gaps, prepare_balances
 from data_access.intake import Intake
 from data_access.prepare import code_labels, month_starts, prepare_deals, prepare_events, with_tiers
+from data_access.surveys import prepare_surveys
 
-DAYS = {"daily_balances": "day", "large_moves": "day", "holdings": "opened_on", "month_starts": "day"}
+DAYS = {"daily_balances": "day", "large_moves": "day", "holdings": "opened_on", "month_starts": "day",
+        "surveys": "day"}  # fmt: skip
 
 
 def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
@@ -35,7 +37,14 @@ def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
         tables["due"], tables["renewals"] = prepare_holdings(
             tables["holdings"], customers, months, as_of, policy.renewal_days, codes
         )
-    return tables | (_deals(intake, months) if "opportunities" in tables else {})
+    if "opportunities" in tables:
+        tables |= _deals(intake, months)
+    if "surveys" in tables:
+        dates = {name: report.as_of or intake.today for name, report in intake.reports.items()}
+        tables["surveys"] = prepare_surveys(
+            tables["surveys"], tables.get("contacts"), customers, months, dates, policy, codes
+        )
+    return tables
 
 
 def _deals(intake: Intake, months: dict[date, pl.LazyFrame]) -> dict[str, pl.DataFrame]:

@@ -3,6 +3,7 @@
 import narwhals as nw
 
 from data_access.contract import Column, Rule, Table
+from data_access.survey_table import SURVEYS
 
 LINES = ("deposit", "loan", "contingent", "intermediary", "wealth")
 BASES = ("level", "increase", "flow")
@@ -244,6 +245,6 @@ CONTRACT: dict[str, Table] = {
     table.name: table
     for table in (
         INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, OPPORTUNITIES, STAGE_EVENTS, DAILY_BALANCES,
-        TARGETS, LARGE_MOVES, HOLDINGS, CONTACTS, ANNOTATIONS,
+        TARGETS, LARGE_MOVES, HOLDINGS, CONTACTS, ANNOTATIONS, SURVEYS,
     )
 }  # fmt: skip

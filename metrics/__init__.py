@@ -1,7 +1,19 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
 from data_access.subject import Metric, Subject
-from metrics import alerts, balance, book, funnel, holdings, moves, rank, target, waterfall
+from metrics import (
+    alerts,
+    balance,
+    book,
+    funnel,
+    holdings,
+    moves,
+    rank,
+    satisfaction,
+    satisfaction_compare,
+    target,
+    waterfall,
+)
 
 SUBJECTS: tuple[Subject, ...] = (
     book.SUBJECT,
@@ -10,6 +22,8 @@ SUBJECTS: tuple[Subject, ...] = (
     funnel.SUBJECT,
     moves.SUBJECT,
     holdings.SUBJECT,
+    satisfaction.SUBJECT,
+    satisfaction_compare.SUBJECT,
     target.SUBJECT,
     rank.SUBJECT,
     alerts.SUBJECT,

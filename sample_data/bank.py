@@ -12,7 +12,19 @@ from pathlib import Path
 
 import numpy as np
 
-from sample_data import annotations, config, contacts, deals, hazards, holdings, ledger, staff, targets, tree
+from sample_data import (
+    annotations,
+    config,
+    contacts,
+    deals,
+    hazards,
+    holdings,
+    ledger,
+    staff,
+    surveys,
+    targets,
+    tree,
+)
 from sample_data.balances import evolve, month_rows
 from sample_data.crm import won_amounts, write_crm
 from sample_data.customers import Columns, kept, write_customers
@@ -23,7 +35,7 @@ from sample_data.network import Network, network
 from sample_data.population import CAUSES, Living, founders, joiners, leaving, move
 
 Progress = Callable[[str, float], None]
-_PARTS = 11  # the first five draw what they drew when there were no more
+_PARTS = 15  # the first five draw what they drew when there were no more
 
 
 @dataclass
@@ -36,6 +48,7 @@ class _Lived:
     sums: list[ledger.Floats] = field(default_factory=list)
     moves: list[Moves] = field(default_factory=list)
     routines: list[contacts.Calls] = field(default_factory=list)
+    asked: list[surveys.Asked] = field(default_factory=list)
     rows: int = 0
 
 
@@ -71,7 +84,10 @@ def write(
     managers.write_parquet(extracts / "managers.parquet")
     rows = {"institutions": len(nodes), "managers": managers.height}
 
-    lived = _live(monthly, customers, ends, net, (*streams[2:4], streams[7], streams[9]), say)
+    content = surveys.effects(net, streams[11])
+    lived = _live(
+        monthly, customers, ends, net, (*streams[2:4], streams[7], streams[9], streams[11]), content, say
+    )
     say("customers", 0.65)
     last_day = day_number(ends[-1])
     path = extracts / "customers.parquet"
@@ -91,6 +107,8 @@ def write(
     )
     path = extracts / "holdings.parquet"
     rows["holdings"] = holdings.write_holdings(path, lived.living, net, seats, last_day, streams[8])
+    path = extracts / "surveys.parquet"
+    rows["surveys"] = surveys.write_surveys(path, lived.asked, net, seats, last_day, streams[11])
     won = won_amounts(crm, ends, net)
     for name, frame in {
         "large_moves": moves_frame(moves, net, seats),
@@ -101,7 +119,7 @@ def write(
         rows[name] = frame.height
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
-    (out / "truth.json").write_text(_truth(asked, ends, net), encoding="utf-8")
+    (out / "truth.json").write_text(_truth(asked, ends, net, surveys.truth(content, net)), encoding="utf-8")
     say("done", 1.0)
     return rows
 
@@ -125,10 +143,11 @@ def _live(
     ends: list[date],
     net: Network,
     streams: tuple[np.random.Generator, ...],
+    content: tuple[surveys.Floats, surveys.Floats],
     say: Progress,
 ) -> _Lived:
     """Month after month: leave, move, drift, join, write. Only the living are kept as arrays."""
-    people, selling, moving, calling = streams
+    people, selling, moving, calling, asking = streams
     wanted_per_season = customers / 4 / deals.season_total(ends)
     living = founders(customers, ends[0].replace(day=1), net, people)
     lived, issued = _Lived(living), customers
@@ -145,6 +164,9 @@ def _live(
         if month >= len(ends) - contacts.MONTHS:  # these two ask for the tier of the month before
             lived.moves.append(draw_moves(living, end, net, moving))
             lived.routines.append(contacts.routine(living, end, net, calling))
+        if (back := len(ends) - 1 - month) < surveys.MONTHS:
+            called = lived.routines[-1].customer if lived.routines else np.empty(0, np.int64)
+            lived.asked.append(surveys.ask(living, called, end, back, net, content, asking))
         frame = month_rows(living, end, net, people)
         frame.write_parquet(folder / f"{end:%Y-%m}.parquet", compression="zstd")
         lived.rows += frame.height
@@ -166,7 +188,7 @@ def _leave(
     return living.keep(~lost), kept(living.keep(lost), closed, cause[lost]), expected
 
 
-def _truth(asked: dict[str, int], ends: list[date], net: Network) -> str:
+def _truth(asked: dict[str, int], ends: list[date], net: Network, more: dict[str, object]) -> str:
     """What the simulation knows and an analysis has to find out."""
     branches = {net.names[int(first)]: number for number, first in enumerate(net.first)}
     content = {
@@ -176,5 +198,6 @@ def _truth(asked: dict[str, int], ends: list[date], net: Network) -> str:
         "exit_causes": list(CAUSES),
         **hazards.truth(),
         "wanted_growth_per_year": {name: round(float(net.growth[i]), 4) for name, i in branches.items()},
+        **more,
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

@@ -50,6 +50,7 @@ class Delivery:
     holdings: list[Row] = field(default_factory=list)
     holdings_as_of: date | None = None
     targets: list[Row] = field(default_factory=list)
+    surveys: list[Row] = field(default_factory=list)
     has_market_value: bool = False
 
 
@@ -148,6 +149,8 @@ def _position(
 
 
 TYPES: dict[str, Any] = {
+    **dict.fromkeys(("invited_on", "responded_on"), pl.Date),
+    **dict.fromkeys(("nps", "csat", "effort"), pl.Int64),
     **dict.fromkeys(("date", "contacted_on", "opened_on", "matures_on", "month"), pl.Date),
     **dict.fromkeys(("period_start", "period_end"), pl.Date),
     **dict.fromkeys((*small_bank.MONEY, "market_value", "balance", "amount", "value"), pl.Float64),
@@ -175,6 +178,10 @@ COLUMNS = {
         "position_id", "customer_id", "institution_id", "product", "product_kind", "amount", "opened_on",
         "matures_on",
     ),
+    "surveys": (
+        "response_id", "survey_kind", "customer_id", "institution_id", "product", "channel", "touchpoint",
+        "reason", "invited_on", "responded_on", "nps", "csat", "effort",
+    ),
     "targets": ("institution_id", "metric", "basis", "period_start", "period_end", "value"),
 }  # fmt: skip
 
@@ -188,7 +195,8 @@ def write(made: Delivery, folder: Path, policy: str = "", shuffle: int = 0) -> P
         names = ["month", "customer_id", "institution_id", *small_bank.MONEY, "market_value"]
         _table(rows, [*names, "own_transactions"]).write_parquet(folder / f"book-{end}.parquet")
     tables = {"daily_balances": made.balances, "large_moves": made.moves, "contacts": made.contacts or [],
-              "holdings": made.holdings, "targets": made.targets}  # fmt: skip
+              "holdings": made.holdings, "targets": made.targets,
+              "surveys": made.surveys}  # fmt: skip
     as_of = {"daily_balances": made.balances_as_of, "holdings": made.holdings_as_of}
     text = config.read_text("utf-8").replace("[policy]", f"[policy]\n{policy}")
     for name, rows in tables.items():
