@@ -62,8 +62,9 @@ def prepare_surveys(
     frame = _pooled(_weighted(frame), codes, policy)
     frame = _with_money(_with_manager(frame, customers), months)
     return _called_back(frame, contacts, as_of, policy.callback_days).select(
-        "customer_no", "institution_no", "manager_no", "kind", "tier", "survey", *LABELS, "day",
-        "invited_month", "answered_month", "responded_on", "answered", "weight", *SCORES, "amount",
+        "customer_no", "institution_no", "manager_no", "kind", "tier", "own_kind", "own_tier",
+        "survey", *LABELS,
+        "day", "invited_month", "answered_month", "responded_on", "answered", "weight", *SCORES, "amount",
         "days_late",
     )  # fmt: skip
 
@@ -92,6 +93,7 @@ def _pooled(frame: pl.DataFrame, codes: Codes, policy: Policy) -> pl.DataFrame:
     are not rare themselves. Reasons are told of all detractors of an institution together and stay.
     """
     least = RARE * max(frame["answered_month"].drop_nulls().n_unique(), 1)
+    frame = frame.with_columns(own_kind="kind", own_tier="tier")
     names = {
         **{name: codes.values[name] for name in LABELS[:-1]},
         "kind": list(KINDS),

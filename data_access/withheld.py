@@ -9,7 +9,7 @@ import numpy.typing as npt
 import polars as pl
 
 from data_access import periods
-from data_access.errors import CallError
+from data_access.errors import CallError, NotDelivered
 from data_access.reading import Group, Piece, Rows, filter_code, is_institutional
 from data_access.store import Store
 from data_access.subject import Ask, Metric, Period
@@ -47,9 +47,9 @@ def dimension_of(view: "View", metric: Metric, by: str | None) -> str:
     """The one dimension that cuts the answers; two at once were never decided and are refused."""
     cuts = [*view.filters, *([by] if by and not is_institutional(by) else [])]
     if len(set(cuts)) > 1:
-        raise CallError(
-            "{metric} protects answers of few people: it can be cut by one of “{cuts}” at a time.",
-            metric=metric.name,
+        raise NotDelivered(
+            "“{label}” protects answers of few people: it can be cut by one of “{cuts}” at a time.",
+            label=metric.label,
             cuts="”, “".join(sorted(set(cuts))),
         )
     return cuts[0] if cuts else ""

@@ -17,6 +17,7 @@ from metrics.satisfaction_marts import DIMENSIONS, HIDINGS, MARTS, MEASURES, lis
 from metrics.scores import nps_interval, nps_of
 
 Rows = Mapping[str, pl.DataFrame]
+Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 PROMOTER, DETRACTOR = 9, 6  # from, to
 CONTENT = {"csat": 4, "effort": 5}  # from this score on
 
@@ -231,7 +232,7 @@ NPS = (
             message("Of the surveys sent in the period, those answered since."), flow=True, needs=_INVITED),
     Measure("response_rate", message("Response rate"), "rate",
             message("Of the surveys sent in the period, the share answered by the date of the data."),
-            flow=True, good=1, needs=_INVITED),
+            flow=True, good=1, needs=_INVITED, part="responded", cases=("invited",)),
     HIDDEN,
 )  # fmt: skip
 CSAT = (
@@ -255,8 +256,9 @@ EFFORT = (
 _READ = {"answers": _in_period}
 
 
-def _protected(name: str, label: str, compute: Callable[[Rows, Ask], pl.DataFrame], columns: tuple[Measure, ...], hidden: str,
-               **more: object) -> Metric:  # fmt: skip
+def _protected(
+    name: str, label: str, compute: Compute, columns: tuple[Measure, ...], hidden: str, **more: object
+) -> Metric:
     settings = {"marts": _READ, "dimensions": DIMENSIONS, "parameters": (SURVEY,)} | more
     return Metric(name, label, compute, columns=columns, grain="day", needs=("surveys",), protected=True,
                   hiding=hidden_by(hidden), **settings)  # type: ignore[arg-type]  # fmt: skip

@@ -4,8 +4,6 @@ All of it rests on the NPS, satisfaction rate and effort of the same groups (`me
 what is hidden there is hidden here.
 """
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 import polars as pl
 
@@ -13,11 +11,10 @@ from data_access import periods
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, More, Period, Subject, message
 from metrics.intervals import Z95
-from metrics.satisfaction import HIDDEN, SCORE_HIGH, SCORE_LOW, SURVEY, N
+from metrics.satisfaction import HIDDEN, SCORE_HIGH, SCORE_LOW, SURVEY, Compute, N, Rows
 from metrics.scores import Z998, shrunken, spread
 
 BASE = ("n", "promoters", "passives", "detractors", "nps", "se", "hidden")
-Rows = Mapping[str, pl.DataFrame]
 
 
 def _more(ask: Ask) -> More:
@@ -236,16 +233,13 @@ _APART = (
     SCORE_LOW, SCORE_HIGH, Measure("significant", message("Differs beyond chance"), "text"), HIDDEN,
 )  # fmt: skip
 _INDEX = (
-    _score("index", message("Satisfaction index"), message(
-           "NPS, satisfaction rate, effort and complaints, each scaled to 0–100, weighted as the policy says.")),
+    _score("index", message("Satisfaction index"), good=0, definition=message(
+           "NPS, satisfaction rate, effort and complaints, each scaled to 0–100 and weighted.")),
     _score("nps", message("Part: NPS")), _score("csat", message("Part: satisfaction rate")),
     _score("effort", message("Part: effort")), _score("complaints", message("Part: complaints")),
     Measure("weight", message("Weights used"), "rate"),
     Measure("left_out", message("Left out"), "text"), HIDDEN,
 )  # fmt: skip
-
-
-Compute = Callable[[Rows, Ask], pl.DataFrame]
 
 
 def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...]) -> Metric:

@@ -71,8 +71,8 @@ def list_detractors(inputs: Inputs) -> pl.DataFrame:
     frame = frame.filter(pl.col("days_late") > 0)
     weight = pl.col("amount").clip(lower_bound=1).fill_null(1).cast(pl.Float64) * pl.col("days_late")
     columns = ("institution_no", "manager_no", "customer_no", "survey", "channel", "touchpoint", "reason",
-               "responded_on", "nps", "days_late", "amount", "kind", "tier")  # fmt: skip
-    return frame.select(*columns, weight=weight).sort(
+               "responded_on", "nps", "days_late", "amount")  # fmt: skip
+    return frame.select(*columns, kind="own_kind", tier="own_tier", weight=weight).sort(
         "weight", "customer_no", "responded_on", descending=[True, False, False]
     )
 

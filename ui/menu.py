@@ -26,8 +26,9 @@ TABLES = {
     "customer_months": message("Customers"),
     "opportunities": message("Deals"),
     "daily_balances": message("Balances"),
+    "surveys": message("Surveys"),
 }
-REVIEW, SALES = message("Weekly review"), message("Sales")
+REVIEW, SALES, SERVICE = message("Weekly review"), message("Sales"), message("Service")
 PAGES = (
     Entry(
         "pages/review/overview.py",
@@ -37,6 +38,12 @@ PAGES = (
     ),
     Entry("pages/review/balances.py", REVIEW, message("Balances"), ("balance.lines", "balance.summary")),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
+    Entry(
+        "pages/service/satisfaction.py",
+        SERVICE,
+        message("Satisfaction"),
+        ("satisfaction.nps", "satisfaction.csat", "satisfaction.effort"),
+    ),
 )
 
 

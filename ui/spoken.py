@@ -38,6 +38,14 @@ FUNNEL_BELOW = (
     ("funnel.outcomes", "won_amount"),
     *(("funnel.outcomes", column) for column in ("won", "lost", "open", "open_amount")),
 )
+SATISFACTION = (
+    ("satisfaction.nps", "nps"),
+    ("satisfaction.csat", "top2_rate"),
+    ("satisfaction.effort", "rate"),
+    ("satisfaction.nps", "response_rate"),
+    ("satisfaction.index", "index"),
+)
+ON_SATISFACTION = Spoken(SATISFACTION)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

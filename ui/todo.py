@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from data_access.errors import NotDelivered
+from data_access.grants import CUSTOMERS
 from data_access.subject import message
 from data_access.view import View
 from ui.customers import money
@@ -14,6 +15,7 @@ LISTS = {
     "overdue": message("open deals past their expected closing day"),
     "due": message("money falling due within 30 days"),
     "moves": message("large amounts taken out"),
+    "detractors": message("detractors not called back in time"),
 }
 
 
@@ -30,7 +32,7 @@ class Total:
 def totals(view: View) -> dict[str, Total]:
     """The lists that this bank delivers and that hold money here."""
     found = {}
-    for name, read in {"overdue": _overdue, "due": _due, "moves": _moves}.items():
+    for name, read in {"overdue": _overdue, "due": _due, "moves": _moves, "detractors": _detractors}.items():
         try:
             cases, amount = read(view)
         except NotDelivered:
@@ -54,6 +56,13 @@ def _due(view: View) -> tuple[int, int]:
 def _moves(view: View) -> tuple[int, int]:
     rows = moves_view(view).metric("moves.large").filter(pl.col("direction") == "out")
     return int(rows["customers"][0]), int(rows["amount"][0])
+
+
+def _detractors(view: View) -> tuple[int, int]:
+    if not view.store.snapshot.has("lists", "detractors.parquet") or CUSTOMERS not in view.grant.permissions:
+        raise NotDelivered("Detractors are listed when surveys and contacts name the customer.")
+    rows = view.list("detractors")
+    return rows.height, int(rows["amount"].sum())
 
 
 def moves_view(view: View) -> View:

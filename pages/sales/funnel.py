@@ -32,6 +32,6 @@ with left:
     trend_figure(view, "funnel.outcomes", rate, title=title, note=note, band=("low", "high"), months=12,
                  alt=alt, key="trend")  # fmt: skip
 with right:
-    rates_figure(view, breakdown_choice(view, "funnel.outcomes", key="by"), key="rates")
+    rates_figure(view, breakdown_choice(view, "funnel.outcomes", t("Closing rate by"), key="by"), key="rates")
 
 overdue_deals(view, key="overdue")

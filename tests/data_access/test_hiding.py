@@ -58,8 +58,12 @@ def random_tree(rng: random.Random) -> Tree:
     nodes = rng.randint(1, 13)
     above = [rng.randrange(max(0, n - rng.choice([2, 5, 12])), n) for n in range(1, nodes)]
     parents = [None, *[f"{n:02}" for n in above]]
-    return build_tree(pl.DataFrame({"institution_id": [f"{n:02}" for n in range(nodes)], "parent_id": parents},
-                                   schema={"institution_id": pl.String, "parent_id": pl.String}))  # fmt: skip
+    return tree_of([f"{n:02}" for n in range(nodes)], parents)
+
+
+def tree_of(ids: list[str], parents: list[str | None]) -> Tree:
+    columns = {"institution_id": ids, "parent_id": pl.Series(parents, dtype=pl.String)}
+    return build_tree(pl.DataFrame(columns))
 
 
 def random_answers(rng: random.Random, nodes: int, values: int) -> Ints:

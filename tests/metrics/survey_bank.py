@@ -29,7 +29,7 @@ def _invitation(rng: random.Random, made: Delivery, key: str, person: str, month
     first = month_end(month).replace(day=1)
     invited = first + timedelta(rng.randint(0, 27))
     row: Row = {
-        "response_id": f"R{len(made.surveys):05}", 
+        "response_id": f"R{len(made.surveys):05}",
         "survey_kind": rng.choice(["transaction"] * 4 + ["relationship", None]),
         "customer_id": rng.choice([person, person, None]), "institution_id": key,
         "channel": rng.choice([*CHANNELS, CHANNELS[0]]), "touchpoint": rng.choice(TOUCHPOINTS),
