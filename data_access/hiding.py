@@ -5,12 +5,14 @@ what is booked at the institution itself, in a period. It is hidden when fewer p
 behind it, and so are as many of its neighbours as are needed for nobody to work it out:
 
 - In every equation “total = booked here + institutions below” no or at least two members are hidden, and
-  where the total is told the hidden ones below it together hold nobody or at least the floor. In a tree
+  where the total is told the hidden ones below it together hold nobody or at least the floor; where it is
+  hidden they hold at least the floor or all there is, so that no sum over several levels is of few. In a tree
   this is enough: from any hidden cell a path of hidden cells leads on to both sides, one person more here
   and one less there changes nothing that is told.
 - The breakdown of a cell by a dimension is told whole or not at all, so every value has the same pattern.
-- The months of a quarter have one pattern, the quarters of a year likewise, and a cell that is hidden for
-  the longer period is hidden for the shorter: a person moved from one month to the other changes no quarter.
+- The months of a quarter have one pattern, the two quarters of a half year likewise, and a cell that is
+  hidden for the longer period is hidden for the shorter: a person moved from one month to another changes no
+  quarter, one moved from a quarter to the other no year.
 """
 
 from collections.abc import Iterator, Sequence
@@ -74,7 +76,8 @@ def _decided(
             totals = totals or found
             for scale, hidden in found.items():
                 cell, at = np.nonzero(hidden)
-                starts = pl.Series([date(int(str(year)), 3 * quarter + 1, 1) for quarter in range(4)])
+                months = 12 // hidden.shape[1]
+                starts = pl.Series([date(int(str(year)), months * i + 1, 1) for i in range(hidden.shape[1])])
                 yield pl.DataFrame(
                     {"name": hiding.name, "stratum": stratum, "dimension": dimension, "scale": scale,
                      "first": starts.gather(at), "cell": cell},
@@ -96,18 +99,20 @@ def _own(part: pl.DataFrame, dimension: str, nodes: int, kinds: int) -> Ints:
 def patterns(own: Ints, equations: "Equations", floor: int, forced: dict[str, Bools]) -> dict[str, Bools]:
     """Hidden cells (totals, then own ones) of a year, its quarters and months.
 
-    A column for each set of periods that share a pattern: the year, its quarters, the months of each quarter.
+    A column for each set of periods that share a pattern: the year, the quarters of each half, the months of
+    each quarter.
     """
     nodes = len(own)
     quarters = own.reshape(nodes, 4, 3, -1)
     sizes = {
         "year": own.sum(axis=1)[:, None, :],
-        "quarter": quarters.sum(axis=2).reshape(nodes, 1, -1),
+        "quarter": quarters.sum(axis=2).reshape(nodes, 2, -1),
         "month": quarters.reshape(nodes, 4, -1),
     }
     found: dict[str, Bools] = {}
     longer = np.zeros((2 * nodes, 1), dtype=bool)
     for scale, size in sizes.items():
+        longer = np.repeat(longer, size.shape[1] // longer.shape[1], axis=1)
         start = longer | forced[scale] if forced else longer
         found[scale] = longer = equations.closed(size, start, floor)
     return found
@@ -144,7 +149,7 @@ class Equations:
         for level in reversed(self.levels):
             self._up(level, size, people, hidden, floor)
         for level in self.levels:
-            self._down(level, people, hidden)
+            self._down(level, size, people, hidden, floor)
         return hidden
 
     def _up(
@@ -167,14 +172,24 @@ class Equations:
             equation, column = np.nonzero(open_ & ~found)
             hidden[totals[equation], column] = True
 
-    def _down(self, level: tuple[Ints, Ints, Ints, Ints], people: Ints, hidden: Bools) -> None:
-        """Where a total is hidden and nothing below it: hide the smallest below."""
-        totals, member, starts, _ = level
-        count = np.add.reduceat(hidden[member].astype(np.int64), starts, axis=0)
-        held = people[member]
-        chosen, _ = _smallest(np.where(held > 0, held, FAR - 1), starts)
-        equation, column = np.nonzero(hidden[totals] & (count == 0))
-        hidden[member[chosen[equation, column]], column] = True
+    def _down(
+        self, level: tuple[Ints, Ints, Ints, Ints], size: Ints, people: Ints, hidden: Bools, floor: int
+    ) -> None:
+        """Where a total is hidden: enough below it, or those beside it would be told together with few."""
+        totals, member, starts, segment = level
+        while True:
+            here = hidden[member]
+            count = np.add.reduceat(here.astype(np.int64), starts, axis=0)
+            together = np.add.reduceat(np.where(here[:, :, None], size[member], 0), starts, axis=0)
+            few = ((together < floor) & (together < size[totals])).any(axis=2)
+            open_ = hidden[totals] & ((count == 0) | few)
+            able = ~here & open_[segment]
+            held = np.where(people[member] > 0, people[member], FAR - 1)
+            chosen, found = _smallest(np.where(able, held, FAR), starts)
+            equation, column = np.nonzero(open_ & found)
+            if not len(equation):
+                return
+            hidden[member[chosen[equation, column]], column] = True
 
 
 def _smallest(values: Ints, starts: Ints) -> tuple[Ints, Bools]:

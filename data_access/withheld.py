@@ -100,7 +100,8 @@ def hidden_cells(
 ) -> npt.NDArray[np.bool_]:
     """Which totals (then which own bookings) of the tree are hidden in a period."""
     scale = periods.kind(period)
-    first = periods.quarter_start(period.first) if scale == "month" else period.first.replace(month=1, day=1)
+    shared = {"month": 3, "quarter": 6, "year": 12}[scale]  # months of the periods that have one pattern
+    first = period.first.replace(month=(period.first.month - 1) // shared * shared + 1, day=1)
 
     def read() -> pl.DataFrame:
         stored = pl.scan_parquet(store.file("models", "hidden.parquet"))
