@@ -9,6 +9,7 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from metrics.target import shown
 from ui.balances import balance_rows, income_rows
+from ui.brief_service import satisfaction
 from ui.causes import bars, causes
 from ui.children import Children, children
 from ui.finding import Spoken, difference, finding
@@ -16,7 +17,7 @@ from ui.formats import period_name, scale_for
 from ui.key_items import Wanted, items, plans
 from ui.menu import TABLES
 from ui.report import Card, Cell, Change, Chart, Column, Report, Row, Section, Table
-from ui.spoken import BALANCES, FUNNEL, ON_BALANCES, ON_FUNNEL, ON_OVERVIEW, ON_PAPER, OVERVIEW
+from ui.spoken import BALANCES, FUNNEL, ON_BALANCES, ON_FUNNEL, ON_OVERVIEW, ON_PAPER, OVERVIEW, SATISFACTION
 from ui.stages import stage_rows
 from ui.state import COMPARE
 from ui.todo import todo
@@ -32,7 +33,14 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
     level = store.policy.level(tree.levels[view.node])
     words = [t(COMPARE[view.comparison]), *([t(COMPARE[view.also])] if view.also else [])]
     sample = (t("Sample data, not a bank's own"),) if store.manifest["sample"] else ()
-    wanted: list[Callable[[View], Section | None]] = [_overview, _below, _balances, _plans, _funnel]
+    wanted: list[Callable[[View], Section | None]] = [
+        _overview,
+        _below,
+        _balances,
+        _plans,
+        _funnel,
+        _satisfaction,
+    ]
     sections = []
     for build in wanted:
         try:
@@ -147,6 +155,10 @@ def _funnel(view: View) -> Section:
                   ((t("Entered"), tuple(float(v) for v in entered["entered"])),), 0)  # fmt: skip
     charts = (chart,) if entered.height and entered["entered"].sum() else ()
     return Section(t("Sales funnel"), _said(view, ON_FUNNEL), cards(view, FUNNEL), charts, (printed,))
+
+
+def _satisfaction(view: View) -> Section:
+    return satisfaction(view, cards(view, SATISFACTION))
 
 
 def _said(view: View, spoken: Spoken) -> str:

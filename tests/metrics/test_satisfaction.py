@@ -35,7 +35,8 @@ def counted(rows: list[Row], sent: list[Row]) -> Row:
     p, d = sum(row["nps"] >= 9 for row in rows), sum(row["nps"] <= 6 for row in rows)
     came = [row for row in sent if any(row.get(name) is not None for name in ("nps", "csat", "effort"))]
     return {"n": n, "promoters": p, "detractors": d, "passives": n - p - d,
-            "nps": 100 * (p - d) / n if n else None, "invited": len(sent), "responded": len(came)}  # fmt: skip
+            "nps": 100 * (p - d) / n if n else None, "invited": len(sent),
+            "responded": len(came)}  # fmt: skip
 
 
 def agrees(found: Row, expected: Row, where: Any) -> None:

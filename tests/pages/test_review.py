@@ -22,7 +22,7 @@ from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
-OVERVIEW, BALANCES, FUNNEL = (entry.path for entry in PAGES)
+OVERVIEW, BALANCES, FUNNEL = (entry.path for entry in PAGES[:3])
 NUMBER = re.compile(r"[>+-]{0,2}\d+(?:,\d{3})*(?:\.\d+)?")  # a card has its % in a place of its own
 
 
