@@ -9,7 +9,7 @@ def columns(
     frame: pl.DataFrame, x: str, y: str, *, group: str, unit: str, alt: str, count: str, height: int = 260
 ) -> Figure:
     """Upright columns in the order of the rows, a colour per value of `group`; `count` is told on hover."""
-    names = list(dict.fromkeys(frame[group].to_list()))
+    names = list(dict.fromkeys(frame[group].to_list())) or [""]
     data = []
     for name in names:
         rows = frame.filter(pl.col(group) == name)
@@ -32,6 +32,7 @@ def columns(
         height=height,
         showlegend=len(names) > 1,
         legend=legend(),
+        annotations=[],
         bargap=0.25,
         barmode="overlay",
         xaxis=axis(

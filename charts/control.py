@@ -25,7 +25,7 @@ def limits(
     limits at n answers are centre ± z·√(sigma²/n + tau²). `words` has n, score, centre, inner, outer,
     within and apart.
     """
-    known = frame.filter(pl.col("centre").is_not_null() & pl.col("score").is_not_null())
+    known = frame.filter((pl.col("n") > 0) & pl.col("centre").is_finite() & pl.col("score").is_finite())
     counts = [float(n) for n in known["n"].to_list()]
     data: list[dict[str, Any]] = []
     notes = []

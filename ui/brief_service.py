@@ -4,7 +4,7 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from ui.finding import finding
 from ui.report import Card, Cell, Chart, Column, Row, Section, Table
-from ui.satisfaction import NPS, heads_and_rows, stand_out
+from ui.satisfaction_rows import NPS, heads_and_rows, stand_out
 from ui.spoken import ON_SATISFACTION
 from ui.words import t
 

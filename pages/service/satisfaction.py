@@ -12,9 +12,9 @@ from ui.satisfaction import (
     reasons_figure,
     rest_note,
     scores_table,
-    stand_out,
     survey_choice,
 )
+from ui.satisfaction_rows import stand_out
 from ui.spoken import ON_SATISFACTION, SATISFACTION
 from ui.todo import todo
 from ui.words import t
@@ -31,10 +31,10 @@ left, right = halves()
 with left:
     control_figure(view, key="control")
     histogram(view, key="histogram")
+    reasons_figure(view, key="reasons")
 with right:
     title, note, nps = t("NPS over 24 months"), t("with its 95 % interval"), {"nps": t("NPS")}
     trend_figure(view, "satisfaction.nps", nps, title=title, note=note, band=("low", "high"), alt=title,
                  key="trend")  # fmt: skip
     breakdown_figure(view, breakdown_choice(view, "satisfaction.nps", t("NPS by"), key="by"), key="breakdown")
-reasons_figure(view, key="reasons")
 detractors(view, key="detractors")
