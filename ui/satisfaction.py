@@ -5,7 +5,6 @@ import streamlit as st
 
 from charts import bars, columns, control
 from data_access.errors import CockpitError, NotDelivered
-from data_access.reading import OWN
 from data_access.subject import message
 from data_access.survey_table import SURVEY_KINDS
 from data_access.view import View
@@ -88,7 +87,7 @@ def control_figure(view: View, *, key: str) -> None:
     if not view.store.tree.children(view.node):
         return
     heading(t("Control limits (outside: significantly different)"), period_note(view))
-    frame = compared_rows(view).filter(pl.col("outside").is_not_null() & (pl.col("institution") != OWN))
+    frame = compared_rows(view).filter(pl.col("outside").is_not_null())
     if frame.is_empty():
         st.info(t("No two institutions below have the {n} answers that a comparison needs.",
                   n=view.store.policy.floor_rank))  # fmt: skip

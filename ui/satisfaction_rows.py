@@ -56,7 +56,8 @@ def compared_rows(view: View) -> pl.DataFrame:
         frame = frame.join(found, on="institution", how="left", maintain_order="left")
     names = pl.Series([t(WORDS[r["institution"]]) if r["institution"] in WORDS else r["name"]
                        for r in frame.to_dicts()], dtype=pl.String)  # fmt: skip
-    return frame.with_columns(label=names)
+    judged = ~pl.col("institution").is_in(list(ROLES))  # what is no institution is not compared
+    return frame.with_columns(label=names, outside=pl.when(judged).then("outside"))
 
 
 def stand_out(view: View) -> str:
@@ -65,8 +66,7 @@ def stand_out(view: View) -> str:
         return ""
     frame = compared_rows(view).filter(pl.col("outside").is_not_null())
     if frame.is_empty():
-        return t("No two institutions below have the {n} answers that a comparison needs.",
-                 n=view.store.policy.floor_rank)  # fmt: skip
+        return t("No two institutions below have enough answers to be compared.")
     apart = frame.filter(pl.col("outside") != "within").sort("nps")
     chance = f"{frame['by_chance'][0]:.1f}"
     if apart.is_empty():
@@ -123,11 +123,11 @@ def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any
         if role != "child" and not row["hidden"] and not row["n"]:
             continue
         rows.append({"id": who if role == "child" else None, "role": role,
-                     "cells": {NAME: {"text": row["label"]}, **_cells(row)}})  # fmt: skip
+                     "cells": {NAME: {"text": row["label"]}, **_cells(row, view.store.policy.floor_rank)}})  # fmt: skip
     return heads, rows
 
 
-def _cells(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
+def _cells(row: dict[str, Any], floor: int) -> dict[str, dict[str, Any]]:
     if row["hidden"]:
         return {"nps": {"text": few(), "value": None}}
     if not row["n"]:
@@ -142,7 +142,7 @@ def _cells(row: dict[str, Any]) -> dict[str, dict[str, Any]]:
     if row["outside"]:
         chance = t("By chance alone {n} of those compared would lie outside.", n=f"{row['by_chance']:.1f}")
         cells["outside"] = {"text": side(row), "value": row["nps"], "title": chance}
-    elif row["institution"] != "_total":
+    elif row["n"] < floor:
         cells["outside"] = {"text": t("few answers"), "value": None}
     for key in ("response_rate", "top2_rate"):
         if row[key] is not None:

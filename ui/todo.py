@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data_access.asked import check_filters
 from data_access.errors import NotDelivered
 from data_access.grants import CUSTOMERS
 from data_access.subject import message
@@ -61,6 +62,7 @@ def _moves(view: View) -> tuple[int, int]:
 def _detractors(view: View) -> tuple[int, int]:
     if not view.store.snapshot.has("lists", "detractors.parquet") or CUSTOMERS not in view.grant.permissions:
         raise NotDelivered("Detractors are listed when surveys and contacts name the customer.")
+    check_filters(view, view.catalogue()["satisfaction.nps"])
     rows = view.list("detractors")
     return rows.height, int(rows["amount"].sum())
 

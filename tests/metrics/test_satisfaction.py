@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from data_access.errors import CallError, NotDelivered
+from data_access.grants import grant_of
 from data_access.periods import parse
 from data_access.reading import OWN
 from metrics import book, satisfaction, satisfaction_compare
@@ -161,6 +162,14 @@ def test_four_answers_hide_a_neighbour_too(tmp_path: Path) -> None:
     assert rest.metric("satisfaction.nps")["hidden"][0] == "n<5"  # 33 less 20 would tell of C and D
     alone = look(view.store, SUBJECTS, "A", *OCTOBER, without=(view.store.find("C"),))
     assert alone.metric("satisfaction.nps")["n"][0] is None  # 33 − 29 = 4
+    store = view.store
+    both = grant_of(store.tree, [store.find("B"), store.find("C")], frozenset())
+    partly = look(store, SUBJECTS, "A", *OCTOBER, grant=both)
+    assert partly.metric("satisfaction.nps")["n"][0] is None  # 24 less the 20 of B
+    assert [row["n"] for row in partly.metric("satisfaction.nps", "children").to_dicts()] == [20, None]
+    series = view.series("satisfaction.nps", "n", "nps", months=2, by="children")
+    told = {row["institution"]: row["n"] for row in series.to_dicts() if row["month"] == OCTOBER[1]}
+    assert {key: told[key] for key in "BCD"} == {"B": 20, "C": None, "D": None}
 
 
 def test_what_is_refused(tmp_path: Path) -> None:

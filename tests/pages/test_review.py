@@ -22,7 +22,7 @@ from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
-OVERVIEW, BALANCES, FUNNEL = (entry.path for entry in PAGES[:3])
+OVERVIEW, BALANCES, FUNNEL, SATISFACTION = (entry.path for entry in PAGES[:4])
 NUMBER = re.compile(r"[>+-]{0,2}\d+(?:,\d{3})*(?:\.\d+)?")  # a card has its % in a place of its own
 
 
@@ -222,7 +222,7 @@ def test_a_page_whose_table_is_not_delivered_is_one_sentence(
     only: str, entry: Any, alone: Callable[[str], Path], page: Open
 ) -> None:
     """No error in red, no figures of nothing: what the page needs, and the page is at its end."""
-    needs = {BALANCES: "daily_balances", FUNNEL: "opportunities"}[entry.path]
+    needs = {BALANCES: "daily_balances", FUNNEL: "opportunities", SATISFACTION: "surveys"}[entry.path]
     at = page(alone(only), entry.path, lang="en")
     if needs == only:
         assert data_of(at)["cards"]["items"]

@@ -29,6 +29,7 @@ class Bank(NamedTuple):
     holdings: pl.DataFrame
     targets: pl.DataFrame
     annotations: pl.DataFrame
+    surveys: pl.DataFrame
 
 
 def read(folder: Path) -> Bank:
@@ -51,7 +52,7 @@ def read(folder: Path) -> Bank:
         pl.read_parquet(extracts / "daily_balances" / "*.parquet"),
         *(
             pl.read_parquet(extracts / f"{name}.parquet")
-            for name in ("large_moves", "holdings", "targets", "annotations")
+            for name in ("large_moves", "holdings", "targets", "annotations", "surveys")
         ),
     )
 
