@@ -122,8 +122,8 @@ def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any
         role = "total" if who == "_total" else ROLES.get(who, "child")
         if role != "child" and not row["hidden"] and not row["n"]:
             continue
-        rows.append({"id": who if role == "child" else None, "role": role,
-                     "cells": {NAME: {"text": row["label"]}, **_cells(row, view.store.policy.floor_rank)}})  # fmt: skip
+        cells = {NAME: {"text": row["label"]}, **_cells(row, view.store.policy.floor_rank)}
+        rows.append({"id": who if role == "child" else None, "role": role, "cells": cells})
     return heads, rows
 
 
