@@ -109,12 +109,12 @@ class More:
     """What a metric that rests on others may ask for: always the same groups, always within the view."""
 
     metric: Callable[..., pl.DataFrame]  # name, columns, period, parameters → by group
-    whole: Callable[..., pl.DataFrame]  # the same of all groups together
-    reference: Callable[..., pl.DataFrame | None]  # the same of the whole parent
     months: Callable[[str, tuple[str, ...], int], pl.DataFrame]  # name, columns, n → by group and month
     place: Callable[[str, str, Period], pl.DataFrame]  # metric, column, period → place among peers by group
     targets: Callable[[], pl.DataFrame]  # plans set for the very institutions of the groups
     declared: Callable[[str], "Metric | None"]
+    whole: Callable[..., pl.DataFrame]  # as `metric`, of all groups together
+    reference: Callable[..., pl.DataFrame | None]  # as `metric`, of the whole parent
 
 
 @dataclass(frozen=True)

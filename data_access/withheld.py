@@ -84,9 +84,8 @@ def answer(view: "View", metric: Metric, rows: Rows, ask: Ask, by: str | None) -
     frame = metric.compute(told, ask)
     is_few = pl.col("group").is_in(few)
     numbers = [name for name, dtype in frame.schema.items() if name != "group" and dtype.is_numeric()]
-    flags = [name for name, dtype in frame.schema.items() if dtype == pl.Boolean]
     return frame.with_columns(
-        *(pl.when(~is_few).then(pl.col(name)).alias(name) for name in (*numbers, *flags)),
+        *(pl.when(~is_few).then(pl.col(name)).alias(name) for name in numbers),
         hidden=pl.when(is_few).then(pl.lit(f"n<{floor}")),
     )
 

@@ -14,7 +14,7 @@ from data_access.subject import Ask, Inputs, ListOf, Measure, Metric, Parameter,
 from data_access.survey_table import SCORES, SURVEY_KINDS
 from metrics.intervals import Z95, wilson
 from metrics.satisfaction_marts import DIMENSIONS, HIDINGS, MARTS, MEASURES, list_detractors
-from metrics.scores import nps_interval, nps_of
+from metrics.scores import nps_interval, nps_of, told, yes_or_no
 
 Rows = Mapping[str, pl.DataFrame]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
@@ -59,7 +59,7 @@ def nps(rows: Rows, ask: Ask) -> pl.DataFrame:
     frame = frame.with_columns(*nps_of(*counts), *nps_interval(*counts))
     if "invitations" not in rows:
         none = {name: pl.lit(None, dtype=pl.Int64) for name in ("invited", "responded")}
-        return frame.with_columns(**none, response_rate=pl.lit(None, dtype=pl.Float64))
+        return told(frame.with_columns(**none, response_rate=pl.lit(None, dtype=pl.Float64)), NPS)
     sent = rows["invitations"].filter(
         pl.col("month").is_between(ask.period.first, ask.period.last)
         & (pl.col("survey") == SURVEY_KINDS.index(ask.parameters["survey"]))
@@ -67,7 +67,7 @@ def nps(rows: Rows, ask: Ask) -> pl.DataFrame:
     asked = ask.sums(sent, "invited", "responded")
     frame = frame.join(asked, on="group", how="left", maintain_order="left")
     rate = pl.when(pl.col("invited") > 0).then(pl.col("responded") / pl.col("invited"))
-    return frame.with_columns(response_rate=rate)
+    return told(frame.with_columns(response_rate=rate), NPS)
 
 
 def _content(rows: Rows, ask: Ask, measure: str, names: tuple[str, str]) -> pl.DataFrame:
@@ -81,10 +81,9 @@ def _content(rows: Rows, ask: Ask, measure: str, names: tuple[str, str]) -> pl.D
     frame = ask.sums(tall, "n", part, "total")
     low, high = wilson(pl.col(part), pl.col("n"))
     known = pl.when(pl.col("n") > 0)
-    return frame.select(
-        "group", "n", part, known.then(pl.col(part) / pl.col("n")).alias(rate), low.alias("low"),
-        high.alias("high"), known.then(pl.col("total") / pl.col("n")).alias("mean"),
-    )  # fmt: skip
+    mean = known.then(pl.col("total") / pl.col("n"))
+    rates = known.then(pl.col(part) / pl.col("n")).alias(rate)
+    return frame.select("group", rates, low.alias("low"), high.alias("high"), "n", part, mean.alias("mean"))
 
 
 def csat(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -158,7 +157,7 @@ def weighted(rows: Rows, ask: Ask) -> pl.DataFrame:
         high=known.then((100 * (theta + half)).clip(-100, 100)),
     )
     outside = (pl.col("nps") < pl.col("low")) | (pl.col("nps") > pl.col("high"))
-    return frame.with_columns(differs=outside)
+    return told(frame.with_columns(differs=yes_or_no(outside)), WEIGHTED)
 
 
 def reasons(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -253,6 +252,9 @@ EFFORT = (
     Measure("mean", message("Mean score"), "score", flow=True, good=1),
     HIDDEN,
 )  # fmt: skip
+WEIGHTED = (Measure("nps_weighted", message("Weighted NPS"), "score", flow=True, good=1), SCORE_LOW,
+                    SCORE_HIGH, N, Measure("nps", message("Net promoter score (NPS)"), "score", flow=True),
+                    Measure("differs", message("Differs from the plain score"), "text"), HIDDEN)  # fmt: skip
 _READ = {"answers": _in_period}
 
 
@@ -278,9 +280,7 @@ SUBJECT = Subject(
                     Measure("share", message("Share of answers"), "rate", flow=True), HIDDEN), "measure",
                    parameters=(SURVEY, Parameter("measure", "nps", message("Which score."), MEASURES))),
         _protected("satisfaction.weighted", message("NPS weighted for non-response"), weighted,
-                   (Measure("nps_weighted", message("Weighted NPS"), "score", flow=True, good=1), SCORE_LOW,
-                    SCORE_HIGH, N, Measure("nps", message("Net promoter score (NPS)"), "score", flow=True),
-                    Measure("differs", message("Differs from the plain score"), "text"), HIDDEN), "nps"),
+WEIGHTED, "nps"),
         _protected("satisfaction.reasons", message("Reasons of detractors"), reasons,
                    (Measure("reason", message("Reason"), "text"),
                     Measure("detractors", message("Detractors"), "count", flow=True),

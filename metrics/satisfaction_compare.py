@@ -12,7 +12,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, More, Period, Subject, message
 from metrics.intervals import Z95
 from metrics.satisfaction import HIDDEN, SCORE_HIGH, SCORE_LOW, SURVEY, Compute, N, Rows
-from metrics.scores import Z998, shrunken, spread
+from metrics.scores import Z998, shrunken, spread, told, yes_or_no
 
 BASE = ("n", "promoters", "passives", "detractors", "nps", "se", "hidden")
 
@@ -51,7 +51,9 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
              "high": pl.Float64, "rank": pl.Int64, "by_chance": pl.Float64}  # fmt: skip
     base = frame.select("group", "n", score="nps", hidden="hidden")
     if ranked.height < 2 or whole["nps"] is None or not whole["n"]:
-        return base.with_columns(pl.lit(None, dtype=dtype).alias(name) for name, dtype in empty.items())
+        return told(
+            base.with_columns(pl.lit(None, dtype=kind).alias(c) for c, kind in empty.items()), _RANKING
+        )
     centre, n = float(whole["nps"]), float(whole["n"])
     p, d = float(whole["promoters"] or 0) / n, float(whole["detractors"] or 0) / n
     sigma = 100 * float(np.sqrt(max(p + d - (p - d) ** 2, 1 / n)))
@@ -78,7 +80,7 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
         rank=pl.Series(drawn).rank("min", descending=True).cast(pl.Int64),
         by_chance=pl.lit(0.05 * ranked.height),
     )
-    return base.join(found, on="group", how="left", maintain_order="left")
+    return told(base.join(found, on="group", how="left", maintain_order="left"), _RANKING)
 
 
 def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
@@ -98,7 +100,8 @@ def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
     said = both.select("group", "n", "n_before", "nps", "nps_before",
                        hidden=pl.coalesce("hidden", "hidden_before"))  # fmt: skip
     if whole["nps"] is None or before["nps"] is None or not whole["n"] or not before["n"]:
-        return said.with_columns(mix=none, score=none, contribution=none, change=none)
+        said = said.with_columns(mix=none, score=none, contribution=none, change=none)
+        return told(said, _CONTRIBUTION)
     share, share_before = pl.col("n") / whole["n"], pl.col("n_before") / before["n"]
     score, score_before = pl.coalesce("nps", "nps_before"), pl.coalesce("nps_before", "nps")
     middle = (whole["nps"] + before["nps"]) / 2
@@ -109,7 +112,7 @@ def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
         mix=known.then(mix.fill_null(0.0)), score=known.then(own.fill_null(0.0)),
         change=pl.lit(whole["nps"] - before["nps"]),
     )  # fmt: skip
-    return said.with_columns(contribution=pl.col("mix") + pl.col("score"))
+    return told(said.with_columns(contribution=pl.col("mix") + pl.col("score")), _CONTRIBUTION)
 
 
 def apart(_: Rows, ask: Ask) -> pl.DataFrame:
@@ -139,10 +142,12 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         rest_n=enough.then("rest_n"), rest_nps=enough.then(100 * (p - d)), _variance=enough.then(variance)
     ).with_columns(difference=pl.col("nps") - pl.col("rest_nps"))
     half = Z95 * (pl.col("se") ** 2 + pl.col("_variance")).sqrt()
-    return frame.select(
+    frame = frame.select(
         "group", "n", "nps", "rest_n", "rest_nps", "difference", low=pl.col("difference") - half,
-        high=pl.col("difference") + half, significant=pl.col("difference").abs() > half, hidden="hidden",
+        high=pl.col("difference") + half,
+        significant=yes_or_no(pl.col("difference").abs() > half), hidden="hidden",
     )  # fmt: skip
+    return told(frame, _APART)
 
 
 PARTS = {  # part → metric, column, how it is scaled to 0–100
@@ -196,7 +201,7 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
     value = pl.sum_horizontal(pl.col(part).fill_null(0) * weights[part] for part in names)
     missing = [pl.when(pl.col(part).is_null()).then(pl.lit(part)) for part in names]
     known = pl.when((total > 0) & pl.col("hidden").is_null())
-    return frame.select(
+    frame = frame.select(
         "group",
         index=known.then(value / total),
         **{part: pl.when(pl.col("hidden").is_null()).then(pl.col(part)) for part in names},
@@ -204,6 +209,7 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
         left_out=pl.concat_str(missing, separator=",", ignore_nulls=True),
         hidden="hidden",
     )
+    return told(frame, _INDEX)
 
 
 def _score(name: str, label: str, definition: str = "", good: int = 1) -> Measure:
@@ -218,7 +224,7 @@ _RANKING = (
     Measure("rank", message("Place"), "count", good=-1), _score("limit_low", message("Lower control limit")),
     _score("limit_high", message("Upper control limit")), _score("centre", message("All together")),
     _score("sigma", message("Spread of one answer")), _score("tau", message("Usual spread of institutions")),
-    Measure("by_chance", message("Outside by chance"), "number"), HIDDEN,
+    Measure("by_chance", message("Outside by chance"), "count"), HIDDEN,
 )  # fmt: skip
 _CONTRIBUTION = (
     _score("contribution", message("Contribution to the change")),

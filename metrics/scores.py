@@ -4,12 +4,14 @@ Sources: adjusted Wald interval of an NPS (Rocks 2016), funnel plots with over-d
 2005), the between-variance of DerSimonian and Laird (1986). Scores are in points from −100 to 100.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from data_access.subject import Measure
 from metrics.intervals import Z95
 
 Floats = npt.NDArray[np.float64]
@@ -86,3 +88,13 @@ def shrunken(scores: Floats, errors: Floats, centre: float, between: float) -> t
     """Scores drawn to the centre as far as they are unsure, and their standard errors."""
     keep = between / (between + errors**2)
     return keep * scores + (1 - keep) * centre, np.sqrt(keep) * errors
+
+
+def yes_or_no(fact: pl.Expr) -> pl.Expr:
+    """A fact in a word that JSON, CSV and the screen have alike; null where it is not known."""
+    return pl.when(fact).then(pl.lit("yes")).when(~fact).then(pl.lit("no"))
+
+
+def told(frame: pl.DataFrame, columns: Sequence[Measure]) -> pl.DataFrame:
+    """The columns in their declared order."""
+    return frame.select("group", *[m.name for m in columns if m.name in frame.columns])

@@ -44,13 +44,13 @@ def rest_note(view: View) -> None:
     row = suited.metric("satisfaction.apart").row(0, named=True)
     if row["difference"] is not None:
         word = t("not significant")
-        if row["significant"]:
+        if row["significant"] == "yes":
             word = t("higher") if row["difference"] > 0 else t("lower")
         parent = view.name(view.store.tree.ids[view.store.tree.parent[view.node]])
         said.append(t("The rest of {parent}: {nps} points, difference {gap} points ({word}).", parent=parent,
                       nps=f"{row['rest_nps']:.1f}", gap=f"{row['difference']:+.1f}", word=word))  # fmt: skip
     weighted = suited.metric("satisfaction.weighted").row(0, named=True)
-    if weighted["differs"]:
+    if weighted["differs"] == "yes":
         said.append(t("Weighted for those who did not answer, the NPS is {nps} points ({low} to {high}).",
                       **{k: f"{weighted[c]:.1f}" for k, c in
                          {"nps": "nps_weighted", "low": "low", "high": "high"}.items()}))  # fmt: skip
