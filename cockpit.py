@@ -27,6 +27,7 @@ from data_access.printed import catalogue, printed
 from data_access.store import Store, open_store
 from data_access.subject import Metric, Period
 from data_access.view import View
+from data_access.withheld import whole
 from metrics import METRICS, SUBJECTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -207,6 +208,9 @@ def _period(
     if month is not None and (first or last):
         raise CallError("--month says the whole period; leave out --from and --to.")
     bounds = data_bounds(store, found)
+    if found.protected and month is None and not (first or last):
+        period = whole(bounds, bounds.last)
+        return period, f"No dates given: the last whole month, {period}."
     if month is not None:
         period = periods.parse(month)
     elif first or last:
@@ -216,6 +220,8 @@ def _period(
     else:
         return bounds, f"No dates given: flows over all data, {bounds}; stocks at the last complete month."
     clipped = Period(max(period.first, bounds.first), min(period.last, bounds.last))
+    if found.protected and clipped.first <= clipped.last:
+        return period, ""  # its small cells were decided for the whole period
     if clipped.first > clipped.last:
         raise CallError("The data reaches from {first} to {last}.", first=bounds.first, last=bounds.last)
     if clipped == period:

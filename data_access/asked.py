@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.subject import Metric, Period
+from data_access.withheld import check_period
 
 if TYPE_CHECKING:
     from data_access.view import View
@@ -52,6 +53,8 @@ def check_ask(view: "View", metric: Metric, by: str | None, parameters: Mapping[
     cuts = periods.kind(view.period) in ("free", "part", "week")
     if metric.grain == "month" and view.store.months and cuts:
         _whole_months(metric, view.period)
+    if metric.protected:
+        check_period(metric, view.period)
 
 
 def check_filters(view: "View", metric: Metric) -> None:

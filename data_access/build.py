@@ -21,9 +21,10 @@ import polars as pl
 
 from data_access import snapshot as life
 from data_access.banding import tier_names
-from data_access.coding import KINDS, Codes
+from data_access.coding import KINDS, OTHER, Codes
 from data_access.config import Config
 from data_access.errors import DataError
+from data_access.hiding import write_hidden
 from data_access.intake import Intake, Progress, take_in
 from data_access.marts import own_rows, rollup, write_list, write_mart
 from data_access.prepared import deals_as_of, first_days, prepared
@@ -60,10 +61,10 @@ def build(
             intake = take_in(config, staging, today, _codes(config), step)
             if not intake.passed or intake.tree is None:
                 raise intake.failure()
-            if not {"customer_months", "opportunities", "daily_balances"} & intake.reports.keys():
+            if not {"customer_months", "opportunities", "daily_balances", "surveys"} & intake.reports.keys():
                 raise DataError(
-                    "There is nothing to show: deliver customer_months, opportunities or daily_balances "
-                    "under [tables]."
+                    "There is nothing to show: deliver customer_months, opportunities, daily_balances or "
+                    "surveys under [tables]."
                 )
             seconds["check"] = time.perf_counter() - start
             return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
@@ -125,8 +126,13 @@ def _stage_and_publish(
         if subject.constants and any(mart.name in rows for mart in subject.marts):
             constants |= subject.constants(inputs)
     (staging / "models").mkdir(exist_ok=True)
+    step("small cells", 0)
+    start = time.perf_counter()
+    constants["protected"] = write_hidden(subjects, list(rows), tree, config.policy, staging)
+    seconds["small cells"] = time.perf_counter() - start
     _write_json(staging / "models" / "constants.json", constants)
-    values = {**intake.codes.values, "kind": list(KINDS), "tier": tier_names(config.policy)}
+    pooled = [OTHER] if "surveys" in tables else []  # rare kinds and tiers of those who answered
+    values = {**intake.codes.values, "kind": [*KINDS, *pooled], "tier": [*tier_names(config.policy), *pooled]}
     _write_json(staging / "codes.json", values)
     intake.codes.write(staging)
     shutil.rmtree(staging / "landing", ignore_errors=True)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def more_of(view: "View", by: str | None) -> More:
     return More(
         metric=partial(_metric, view, by),
+        whole=partial(_metric, view, None),
+        reference=partial(reference_of, view),
         months=partial(_months, view, by),
         place=partial(_place, view, by),
         targets=partial(_targets, view, by),
@@ -40,18 +42,34 @@ def _reaches(view: "View", metric: Metric, *, flow: bool) -> bool:
 
 
 def _metric(
-    view: "View", by: str | None, name: str, columns: tuple[str, ...], period: Period
+    view: "View", by: str | None, name: str, columns: tuple[str, ...], period: Period, **parameters: str
 ) -> pl.DataFrame:
     """Columns of another metric by group, null where its data do not reach the period."""
     metric = view.catalogue()[name]
     here = _at(view, metric, period)
     flow = any(metric.measure(column).flow for column in columns)
-    _, frame = here.by_group(metric, by, columns, {})
+    _, frame = here.by_group(metric, by, columns, parameters)
     if not _reaches(here, metric, flow=flow):
         frame = frame.with_columns(
             pl.lit(None, dtype=frame.schema[c]).alias(c) for c in columns if c in frame
         )
     return frame
+
+
+def reference_of(
+    view: "View", name: str, columns: tuple[str, ...], period: Period, **parameters: str
+) -> pl.DataFrame | None:
+    """The metric of the whole parent in one row, whatever the reader is granted there; never one by sibling.
+
+    None at the top, and where the parent has so few institutions that its total would tell of single ones.
+    """
+    tree = view.store.tree
+    above = tree.parent[view.node]
+    if above < 0 or len(tree.children(above)) < view.store.policy.peers_least:
+        return None
+    grant = grant_of(tree, [above], frozenset())
+    parent = replace(view, grant=grant, node=above, without=(), _memo={})
+    return _metric(parent, None, name, columns, period, **parameters)
 
 
 def _months(view: "View", by: str | None, name: str, columns: tuple[str, ...], months: int) -> pl.DataFrame:

@@ -115,6 +115,14 @@ class Policy:
     elapsed: str = "days"  # how time elapsed of a plan is counted: days, or last_year (its own course)
     peer_ranks: bool = True  # whether an institution is told its place among others
     peers_least: int = 5  # among fewer institutions there is no place
+    floor_score: int = 5  # below so many answers a score is not shown
+    floor_comments: int = 10  # nor comments and reasons below so many
+    callback_days: int = 2  # working days within which a detractor is called back
+    index_nps: float = 0.4  # the parts of the satisfaction index
+    index_csat: float = 0.3
+    index_effort: float = 0.15
+    index_complaints: float = 0.15
+    index_complaints_worst: float = 20.0  # complaints per 10,000 customers and month that give no point
     template: str = ""  # the bank's own .pptx, relative to cockpit.toml
 
     def level(self, key: str) -> Named:

@@ -19,6 +19,7 @@ from data_access.prepare import (
     prepare_reaches,
     with_tiers,
 )
+from data_access.surveys import prepare_surveys
 
 DAYS = {
     "daily_balances": "day",
@@ -26,6 +27,7 @@ DAYS = {
     "holdings": "opened_on",
     "month_starts": "day",
     "complaints": "opened_on",
+    "surveys": "day",
 }
 
 
@@ -56,6 +58,11 @@ def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
         as_of = intake.reports["complaints"].as_of or intake.today
         tables["complaints"], tables["complaint_events"] = prepare_complaints(
             tables["complaints"], customers, months, as_of, policy.repeat_days, codes
+        )
+    if "surveys" in tables:
+        dates = {name: report.as_of or intake.today for name, report in intake.reports.items()}
+        tables["surveys"] = prepare_surveys(
+            tables["surveys"], tables.get("contacts"), customers, months, dates, policy, codes
         )
     return tables
 

@@ -202,3 +202,12 @@ class Rows(Mapping[str, pl.DataFrame]):
 
     def __len__(self) -> int:
         return len(self._read)
+
+
+def span_of(windows: list[Span]) -> Span:
+    """One span for several periods: all their days, or from the first to the last."""
+    days = [window for window in windows if isinstance(window, frozenset)]
+    if days:
+        return frozenset().union(*days)
+    firsts, lasts = zip(*(window for window in windows if not isinstance(window, frozenset)), strict=True)
+    return (None if None in firsts else min(firsts), None if None in lasts else max(lasts))

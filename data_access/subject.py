@@ -78,7 +78,8 @@ Window = Callable[[Period], Span]
 class Measure:
     """One column of a metric: words, unit, and which way is good.
 
-    `unit`: customers, deals, cases, money, rate, ratio, days, count, text. `flow`: summed over the period
+    `unit`: customers, deals, cases, money, rate, ratio, score, days, count, text. `flow`: summed over the
+    period
     instead of read at its end. `good`: 1 more is better, -1 less is better, 0 neither.
     """
 
@@ -91,6 +92,7 @@ class Measure:
     needs: tuple[str, str] | None = None  # table and column without which it is absent
     part: str | None = None  # of a rate: the column counted; its interval stands in `low` and `high`
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
+    error: str | None = None  # of a score: the column with its standard error
 
 
 @dataclass(frozen=True)
@@ -107,11 +109,13 @@ class Parameter:
 class More:
     """What a metric that rests on others may ask for: always the same groups, always within the view."""
 
-    metric: Callable[[str, tuple[str, ...], Period], pl.DataFrame]  # name, columns, period → by group
+    metric: Callable[..., pl.DataFrame]  # name, columns, period, parameters → by group
     months: Callable[[str, tuple[str, ...], int], pl.DataFrame]  # name, columns, n → by group and month
     place: Callable[[str, str, Period], pl.DataFrame]  # metric, column, period → place among peers by group
     targets: Callable[[], pl.DataFrame]  # plans set for the very institutions of the groups
     declared: Callable[[str], "Metric | None"]
+    whole: Callable[..., pl.DataFrame]  # as `metric`, of all groups together
+    reference: Callable[..., pl.DataFrame | None]  # as `metric`, of the whole parent
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,29 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Count:
+    """People in a mart: its column, and the codes of the rows that hold them."""
+
+    mart: str
+    column: str
+    codes: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hiding:
+    """Counts of people of whom too few are not told, alone or by one of the dimensions.
+
+    `strata` is the key whose values are never added together; `floor` a setting of the policy.
+    """
+
+    name: str
+    counts: tuple[Count, ...]
+    strata: str
+    dimensions: tuple[str, ...] = ()
+    floor: str = "floor_score"
+
+
+@dataclass(frozen=True)
 class Metric:
     """A pure function of mart rows, with its words."""
 
@@ -163,6 +190,10 @@ class Metric:
     needs: tuple[str, ...] = ()
     # told for the date of the data, whatever the period: there is nothing to compare it with
     latest: bool = False
+    # of answers: whole months, quarters and years only
+    protected: bool = False
+    # parameters and policy → name and stratum of what hides its rows, and the floor
+    hiding: Callable[[Mapping[str, str], Policy], tuple[str, int, int]] | None = None
 
     @property
     def definition(self) -> str:
@@ -193,3 +224,4 @@ class Subject:
     metrics: tuple[Metric, ...] = ()
     lists: tuple[ListOf, ...] = ()
     constants: Callable[[Inputs], Mapping[str, Any]] | None = None
+    hidings: tuple[Hiding, ...] = ()

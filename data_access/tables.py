@@ -4,6 +4,7 @@ import narwhals as nw
 
 from data_access.case_tables import COMPLAINTS, OPPORTUNITY_CHANGES
 from data_access.contract import Column, Rule, Table
+from data_access.survey_table import SURVEYS
 
 LINES = ("deposit", "loan", "contingent", "intermediary", "wealth")
 BASES = ("level", "increase", "flow")
@@ -247,6 +248,6 @@ CONTRACT: dict[str, Table] = {
     table.name: table
     for table in (
         INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, OPPORTUNITIES, STAGE_EVENTS, DAILY_BALANCES,
-        TARGETS, LARGE_MOVES, HOLDINGS, CONTACTS, ANNOTATIONS, COMPLAINTS, OPPORTUNITY_CHANGES,
+        TARGETS, LARGE_MOVES, HOLDINGS, CONTACTS, ANNOTATIONS, COMPLAINTS, OPPORTUNITY_CHANGES, SURVEYS,
     )
 }  # fmt: skip

@@ -17,7 +17,7 @@ from data_access import annotations, periods
 from data_access.asked import check_ask
 from data_access.errors import CallError, NotDelivered
 from data_access.grants import CUSTOMERS, Grant
-from data_access.more import more_of
+from data_access.more import more_of, reference_of
 from data_access.reading import (
     BETWEEN,
     OWN,
@@ -29,10 +29,12 @@ from data_access.reading import (
     in_ranges,
     is_institutional,
     read_rows,
+    span_of,
 )
 from data_access.store import Store
 from data_access.subject import Ask, Mart, Metric, Period, Span, Subject
 from data_access.tree import Ranges, merge_ranges
+from data_access.withheld import answer, values_of, whole
 
 UNASSIGNED = "unassigned"
 
@@ -52,6 +54,7 @@ class View:
     without: tuple[int, ...] = ()  # institutions left out, with all below them
     also: str = ""  # a second comparison, shown beside the first
     rows: str = "children"  # of tables: the institutions below, or level:KEY
+    settings: Mapping[str, str] = field(default_factory=dict)  # parameters for every metric that has them
     _memo: dict[Any, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -73,6 +76,8 @@ class View:
         if metric.grain == "month":
             return self.during(periods.whole_months(self.period))
         last = self.store.reach(metric)[1]
+        if metric.protected:
+            return self.during(whole(self.period, last))
         clipped = Period(min(self.period.first, last), min(self.period.last, last))
         return self if clipped == self.period else self.during(clipped)
 
@@ -100,13 +105,18 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups of a breakdown with their words, and the metric's rows by group."""
         rows = self._rows(metric, [self.period], by)
-        groups, labels = self._labels(rows, by)
-        return labels, metric.compute(rows, self._ask(metric, self.period, groups, parameters, columns, by))
+        groups, labels = self._labels(rows, by, values_of(self, metric, by))
+        ask = self._ask(metric, self.period, groups, parameters, columns, by)
+        return labels, answer(self, metric, rows, ask, by)
+
+    def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
+        """The same metric of the parent, one row; None where there is none to compare with."""
+        return reference_of(self, name, (), self.period, **parameters)
 
     def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Remembered per snapshot under scope and plain parameters, never under a frame."""
-        filters = tuple(sorted(self.filters.items()))
-        scope = (self.grant, self.node, self.without, filters, self.language)
+        told = (tuple(sorted(each.items())) for each in (self.filters, self.settings))
+        scope = (self.grant, self.node, self.without, *told, self.language)
         return self.store.answers.get((*scope, *key), compute)
 
     def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
@@ -132,12 +142,12 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
         rows = self._rows(metric, wanted, by)
-        groups, labels = self._labels(rows, by)
+        groups, labels = self._labels(rows, by, values_of(self, metric, by))
         asks = [self._ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
             return labels, frame.select("group", *columns, "month")
         frames = [
-            metric.compute(rows, ask).select("group", *columns).with_columns(month=pl.lit(ask.period.last))
+            answer(self, metric, rows, ask, by).select("group", *columns, month=pl.lit(ask.period.last))
             for ask in asks
         ]
         return labels, pl.concat(frames)
@@ -165,7 +175,7 @@ class View:
                 break
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
             if self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
-                span = _span([window(period) for period in wanted])
+                span = span_of([window(period) for period in wanted])
                 read[mart_name] = partial(self.mart, mart, span, by)
         missing = [table for table in metric.needs if not self.store.has(table)]
         if missing or (metric.marts and not read):
@@ -186,7 +196,7 @@ class View:
             period,
             groups,
             self.store.policy,
-            {p.name: parameters.get(p.name, p.default) for p in metric.parameters},
+            {p.name: parameters.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters},
             self.store.constants,
             self.store.reach(metric)[1],
             self.store.codes,
@@ -202,8 +212,6 @@ class View:
 
     def _mart(self, name: str) -> Mart:
         return next(mart for subject in self.subjects for mart in subject.marts if mart.name == name)
-
-    # ---------------------------------------------------------------- rows
 
     def mart(self, mart: Mart, span: Span, by: str | None = None) -> pl.DataFrame:
         """The rows of the scope in a span of days, each with its `group`."""
@@ -229,9 +237,9 @@ class View:
             rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
 
-    # -------------------------------------------------------------- groups
-
-    def _labels(self, rows: Mapping[str, pl.DataFrame], by: str | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def _labels(
+        self, rows: Mapping[str, pl.DataFrame], by: str | None, known: list[int] | None = None
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every group, and its words: institution and name, or the dimension's value."""
         if by is None:
             groups = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
@@ -246,12 +254,14 @@ class View:
             return labels.select("group"), labels
         if not rows:
             raise CallError("This metric is told of institutions only, not by “{by}”.", by=by)
-        codes = pl.concat([frame.select("group") for frame in rows.values()]).unique().sort("group")
+        held = [pl.DataFrame({"group": known}, schema={"group": pl.Int64})] if known is not None else [
+            frame.select("group") for frame in rows.values()]  # fmt: skip
+        codes = pl.concat(held).unique().sort("group")
         if by == "manager":
             values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]
         else:
-            known = self.store.codes.get(by, [])
-            values = [known[code] if 0 <= code < len(known) else str(code) for code in codes["group"]]
+            names = self.store.codes.get(by, [])
+            values = [names[code] if 0 <= code < len(names) else str(code) for code in codes["group"]]
         return codes, codes.with_columns(pl.Series(by, values, dtype=pl.String))
 
     def _labelled(self, labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
@@ -260,8 +270,9 @@ class View:
         if by is None or not is_institutional(by):
             return named
         special = pl.col("institution").is_in([OWN, BETWEEN, REST])
-        numbers = [pl.col(name).fill_null(0) for name in named.columns if named.schema[name].is_numeric()]
-        filled = pl.any_horizontal(number != 0 for number in numbers).any().over("institution")
+        told = [pl.col(name).fill_null(0) != 0 for name in named.columns if named.schema[name].is_numeric()]
+        told += [pl.col("hidden").is_not_null()] if "hidden" in named.columns else []
+        filled = pl.any_horizontal(told).any().over("institution")
         return named.filter(~special | filled)
 
     def name(self, institution: str) -> str:
@@ -270,8 +281,6 @@ class View:
         if node is None:
             return institution
         return (self.store.tree.names if self.language == "zh" else self.store.tree.names_en)[node]
-
-    # --------------------------------------------------------------- lists
 
     def tasks(self) -> pl.DataFrame:
         """Open tasks of the institution and its children, overdue ones first."""
@@ -289,12 +298,3 @@ class View:
         for key, value in self.filters.items():
             frame = frame.filter(pl.col(key) == filter_code(self.store, key, value))
         return frame.collect()
-
-
-def _span(windows: list[Span]) -> Span:
-    """One span for several periods: all their days, or from the first to the last."""
-    days = [window for window in windows if isinstance(window, frozenset)]
-    if days:
-        return frozenset().union(*days)
-    firsts, lasts = zip(*(window for window in windows if not isinstance(window, frozenset)), strict=True)
-    return (None if None in firsts else min(firsts), None if None in lasts else max(lasts))

@@ -24,6 +24,7 @@ from sample_data import (
     holdings,
     ledger,
     staff,
+    surveys,
     targets,
     tree,
 )
@@ -52,6 +53,7 @@ class _Lived:
     moves: list[Moves] = field(default_factory=list)
     routines: list[contacts.Calls] = field(default_factory=list)
     complained: list[complaints.Cases] = field(default_factory=list)
+    asked: list[surveys.Asked] = field(default_factory=list)
     rows: int = 0
 
 
@@ -87,9 +89,9 @@ def write(
     managers.write_parquet(extracts / "managers.parquet")
     rows = {"institutions": len(nodes), "managers": managers.height}
 
-    factors = complaints.branch_factors(net, streams[13])
-    drawing = (*streams[2:4], streams[7], streams[9], streams[13])
-    lived = _live(monthly, customers, ends, net, factors, drawing, say)
+    factors, content = complaints.branch_factors(net, streams[13]), surveys.effects(net, streams[11])
+    drawing = (*streams[2:4], streams[7], streams[9], streams[11], streams[13])
+    lived = _live(monthly, customers, ends, net, factors, drawing, content, say)
     say("customers", 0.65)
     last_day = day_number(ends[-1])
     path = extracts / "customers.parquet"
@@ -113,6 +115,8 @@ def write(
     rows["deal_changes"] = changes.write_changes(crm, net, months, last_day, streams[14])
     path = extracts / "holdings.parquet"
     rows["holdings"] = holdings.write_holdings(path, lived.living, net, seats, last_day, streams[8])
+    path = extracts / "surveys.parquet"
+    rows["surveys"] = surveys.write_surveys(path, lived.asked, net, seats, last_day, streams[11])
     won = won_amounts(crm, ends, net)
     for name, frame in {
         "large_moves": moves_frame(moves, net, seats),
@@ -124,7 +128,8 @@ def write(
         rows[name] = frame.height
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
-    (out / "truth.json").write_text(_truth(asked, ends, net, factors), encoding="utf-8")
+    known = {"complaints": complaints.truth(net, factors), **surveys.truth(content, net)}
+    (out / "truth.json").write_text(_truth(asked, ends, net, known), encoding="utf-8")
     say("done", 1.0)
     return rows
 
@@ -149,10 +154,11 @@ def _live(
     net: Network,
     factors: npt.NDArray[np.float64],
     streams: tuple[np.random.Generator, ...],
+    content: tuple[surveys.Floats, surveys.Floats],
     say: Progress,
 ) -> _Lived:
     """Month after month: leave, move, drift, join, write. Only the living are kept as arrays."""
-    people, selling, moving, calling, complaining = streams
+    people, selling, moving, calling, asking, complaining = streams
     wanted_per_season = customers / 4 / deals.season_total(ends)
     living = founders(customers, ends[0].replace(day=1), net, people)
     lived, issued = _Lived(living), customers
@@ -171,6 +177,9 @@ def _live(
             lived.routines.append(contacts.routine(living, end, net, calling))
         cases = complaints.draw_complaints(living, end, factors, lived.complained, net, complaining)
         lived.complained.append(cases)
+        if (back := len(ends) - 1 - month) < surveys.MONTHS:
+            called = lived.routines[-1].customer if lived.routines else np.empty(0, np.int64)
+            lived.asked.append(surveys.ask(living, called, end, back, net, content, asking))
         frame = month_rows(living, end, net, people)
         frame.write_parquet(folder / f"{end:%Y-%m}.parquet", compression="zstd")
         lived.rows += frame.height
@@ -192,7 +201,7 @@ def _leave(
     return living.keep(~lost), kept(living.keep(lost), closed, cause[lost]), expected
 
 
-def _truth(asked: dict[str, int], ends: list[date], net: Network, factors: npt.NDArray[np.float64]) -> str:
+def _truth(asked: dict[str, int], ends: list[date], net: Network, more: dict[str, object]) -> str:
     """What the simulation knows and an analysis has to find out."""
     branches = {net.names[int(first)]: number for number, first in enumerate(net.first)}
     content = {
@@ -202,6 +211,6 @@ def _truth(asked: dict[str, int], ends: list[date], net: Network, factors: npt.N
         "exit_causes": list(CAUSES),
         **hazards.truth(),
         "wanted_growth_per_year": {name: round(float(net.growth[i]), 4) for name, i in branches.items()},
-        "complaints": complaints.truth(net, factors),
+        **more,
     }
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"

@@ -127,6 +127,10 @@ as_of = {as_of}
 parquet = "extracts/complaints.parquet"
 as_of = {as_of}
 
+[tables.surveys]
+parquet = "extracts/surveys.parquet"
+as_of = {as_of}
+
 [tables.annotations]
 parquet = "extracts/annotations.parquet"
 as_of = {as_of}

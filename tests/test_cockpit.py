@@ -85,7 +85,7 @@ def test_nothing_to_show_is_1(run: Any, tmp_path: Path) -> None:
     (tmp_path / "cockpit.toml").write_text("", encoding="utf-8")
     answer = run("build", "--config", tmp_path / "cockpit.toml")
     assert answer.code == 1
-    assert "customer_months, opportunities or daily_balances" in answer.err
+    assert "customer_months, opportunities, daily_balances or surveys" in answer.err
 
 
 def test_the_exit_code_reaches_the_shell(own_bank: Path) -> None:
@@ -195,7 +195,7 @@ def test_json_is_never_nan(ask: Any) -> None:
 def test_the_catalogue_is_complete(run: Any) -> None:
     rows = {row["name"]: row for row in run("metric", "--list", "--format", "json").rows}
     assert list(rows) == [metric.name for subject in SUBJECTS for metric in subject.metrics]
-    units = {"customers", "deals", "cases", "money", "rate", "ratio", "days", "count", "text"}
+    units = {"customers", "deals", "cases", "money", "rate", "ratio", "score", "days", "count", "text"}
     for row in rows.values():
         assert row["label"]
         assert len(row["definition"]) > 20

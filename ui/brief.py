@@ -9,6 +9,7 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from metrics.target import shown
 from ui.balances import balance_rows, income_rows
+from ui.brief_service import satisfaction
 from ui.causes import bars, causes
 from ui.children import Children, children
 from ui.complaints import LABELS, complaint_rows
@@ -27,6 +28,7 @@ from ui.spoken import (
     ON_OVERVIEW,
     ON_PAPER,
     OVERVIEW,
+    SATISFACTION,
 )
 from ui.stages import stage_rows
 from ui.state import COMPARE
@@ -49,6 +51,7 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         _balances,
         _plans,
         _funnel,
+        _satisfaction,
         _complaints,
     ]
     sections = []
@@ -177,6 +180,10 @@ def _complaints(view: View) -> Section | None:
     ]
     tables = [printed for printed in tables if printed.rows]
     return Section(t("Complaints"), _said(view, ON_COMPLAINTS), cards(view, COMPLAINTS), tables=tuple(tables))
+
+
+def _satisfaction(view: View) -> Section:
+    return satisfaction(view, cards(view, SATISFACTION))
 
 
 def _said(view: View, spoken: Spoken) -> str:

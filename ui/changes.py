@@ -10,6 +10,7 @@ from data_access import periods
 from data_access.subject import Measure, Metric
 from data_access.view import View
 from metrics.intervals import Z95, differs
+from metrics.scores import apart
 from ui.formats import COUNTS, Scale, change_text
 from ui.state import COMPARE
 from ui.words import t
@@ -44,7 +45,7 @@ def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.Da
 def with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:
     """The columns with the counts that their rates and medians rest on."""
     measures = [metric.measure(name) for name in names]
-    behind = [column for m in measures for column in (m.part, *m.cases) if column is not None]
+    behind = [column for m in measures for column in (m.part, *m.cases, m.error) if column is not None]
     return (*names, *behind)
 
 
@@ -65,7 +66,7 @@ def change(
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
     return told | {
-        "text": text or t("no cases then"),
+        "text": text or (t("too few answers then") if withheld(earlier) else t("no cases then")),
         "direction": direction,
         "verdict": verdict,
         "word": word,
@@ -83,14 +84,24 @@ def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFr
         floor = view.store.policy.floor_rank
         if min(n, n_before) < floor:
             return " " if n < floor else t("too few cases to judge")  # the card's own note says it already
+        if measure.error is not None:
+            (a, se_a), (b, se_b) = ((f[measure.name][0], f[measure.error][0]) for f in (now, earlier))
+            return "" if apart(a, se_a, b, se_b) else t("not significant")
         if measure.part is None:
             return ""
         significant = differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before)
         return "" if significant else t("not significant")
+    if measure.unit == "score":  # how sure it is nobody knows, so nothing is judged
+        return " "
     if measure.flow and measure.unit in COUNTS:
         a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
         return "" if abs(a - b) > Z95 * sqrt(a + b) else t("not significant")
     return ""
+
+
+def withheld(frame: pl.DataFrame) -> bool:
+    """Whether the number is not told because too few people stand behind it."""
+    return "hidden" in frame.columns and frame["hidden"][0] is not None
 
 
 def cases_of(now: pl.DataFrame, measure: Measure) -> int:

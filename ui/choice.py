@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from charts import bars
+from data_access.coding import OTHER
 from data_access.subject import Metric, message
 from data_access.view import View
 from ui.children import WORDS
@@ -19,13 +20,11 @@ NAMES = {
     "product": message("Product"),
     "source": message("Source"),
     "channel": message("Channel"),
+    "touchpoint": message("Touchpoint"),
     "kind": message("Customer kind"),
     "tier": message("Tier"),
 }
 NEEDS = {
-    "product": ("opportunities", "product"),
-    "source": ("opportunities", "source"),
-    "channel": ("opportunities", "channel"),
     "kind": ("customers", "kind"),
     "tier": ("customer_months", None),
 }
@@ -34,11 +33,14 @@ NEEDS = {
 def ways(view: View, metric: Metric) -> list[str]:
     """The breakdowns that this bank's data and this institution have."""
     found = ["children"] if view.store.tree.children(view.node) else []
-    found += [name for name in metric.dimensions if name in NEEDS and view.store.has(*NEEDS[name])]
+    of_table = {"channel", "product", "source", "touchpoint"}  # labels that stand in the metric's own table
+    needs = {name: (metric.needs[0], name) if name in of_table else NEEDS[name]
+             for name in metric.dimensions if name in of_table or name in NEEDS}  # fmt: skip
+    found += [name for name, need in needs.items() if view.store.has(*need)]
     return found + view.tags(metric)
 
 
-def breakdown_choice(view: View, name: str, *, key: str) -> str:
+def breakdown_choice(view: View, name: str, label: str, *, key: str) -> str:
     """The breakdown chosen, kept in the URL; an institution without children starts with the next one."""
     offered = ways(view, view.catalogue()[name])
     asked = st.session_state["look"]["by"]
@@ -50,7 +52,7 @@ def breakdown_choice(view: View, name: str, *, key: str) -> str:
 
     labels = {way: t(NAMES[way]) if way in NAMES else way for way in offered}
     st.selectbox(
-        t("Closing rate by"), offered, format_func=lambda way: labels[way], key=key, on_change=changed,
+        label, offered, format_func=lambda way: labels[way], key=key, on_change=changed,
         width=WIDTHS[language()],
     )  # fmt: skip
     return chosen
@@ -81,17 +83,20 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
 def _rates(view: View, by: str) -> pl.DataFrame:
     """Closing rates in percent with intervals and n; groups without any deal are left out."""
     frame = view.metric("funnel.outcomes", by, columns=("win_rate", "open"))
-    names = pl.Series([_name(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
+    names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     percent = [pl.col(column) * 100 for column in ("win_rate", "low", "high")]
     rates = frame.with_columns(*percent, name=names, n=pl.col("won") + pl.col("lost"))
     return rates.filter(pl.col("n") + pl.col("open") > 0)
 
 
-def _name(view: View, by: str, row: dict[str, Any]) -> str:
-    if by == "children":
+def name_of(view: View, by: str, row: dict[str, Any]) -> str:
+    """A row of a breakdown in words."""
+    if "institution" in row:
         mark = row["institution"]
         return t(WORDS[mark]) if mark in WORDS else str(row["name"])
     value = str(row[by])
+    if value == OTHER and by not in view.store.manifest["dimensions"]:
+        return t("Other")
     if by == "tier":
         tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
         return str({"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value))

@@ -29,6 +29,10 @@ def finding(view: View, spoken: Spoken, todo: str = "") -> list[str]:
     """One to three sentences; `todo` is the last one, the list with the most money."""
     found, _ = items(view, spoken.cards, course=False)
     known = [item for item in found if item["value"] is not None]
+    if not known and found and found[0]["missing"] == t("too few answers, not shown"):
+        few = t("Too few people answered here or in an institution beside it: not shown. A quarter or a year "
+                "may have enough answers.")  # fmt: skip
+        return [few, *([todo] if todo else [])]
     if not known:
         return [t("There are no numbers for this institution and period.")]
     lead, *others = known

@@ -11,8 +11,9 @@ import polars as pl
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
+from metrics.intervals import wilson
 from metrics.target import shown
-from ui.changes import before, cases_of, change, comparisons, with_parts
+from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
 from ui.words import t
 
@@ -129,7 +130,9 @@ def _dated(view: View, measure: Measure, page: View) -> str:
 
 
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
-    """Why there is no number: no plan, nothing to count, data that begin later, a median not reached yet."""
+    """Why there is no number: hidden, no plan, nothing to count, no data yet, a median not reached yet."""
+    if withheld(now):
+        return t("too few answers, not shown")
     if "target" in now.columns:
         return t("No plan set") if now["target"][0] is None else t("plan reached")
     cases = [name for name in ("open", "won", "lost") if name in now.columns]
@@ -145,11 +148,18 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
     if not measure.cases:
         return None
     n = f"{cases_of(now, measure):,}"
+    if measure.error is not None:
+        if now["low"][0] is None:
+            return None
+        low, high = (f"{now[name][0]:.1f}" for name in ("low", "high"))
+        return t("95 % interval {low} to {high} points, n = {n}", low=low, high=high, n=n)
     if measure.part is None:
         return t("Rests on {n} cases.", n=n)
-    if now["low"][0] is None:
+    ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
+    interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
+    if interval[0] is None:
         return None
-    low, high = (f"{now[name][0] * 100:.1f}" for name in ("low", "high"))
+    low, high = (f"{value * 100:.1f}" for value in interval)
     return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
 
 

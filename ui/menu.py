@@ -27,6 +27,7 @@ TABLES = {
     "opportunities": message("Deals"),
     "daily_balances": message("Balances"),
     "complaints": message("Complaints"),
+    "surveys": message("Surveys"),
 }
 REVIEW, SALES, SERVICE = message("Weekly review"), message("Sales"), message("Service")
 PAGES = (
@@ -48,6 +49,12 @@ PAGES = (
         ("funnel.outcomes", "funnel.peers"),
     ),
     Entry("pages/sales/pool.py", SALES, message("Pool of deals"), ("funnel.pool", "funnel.clashes")),
+    Entry(
+        "pages/service/satisfaction.py",
+        SERVICE,
+        message("Satisfaction"),
+        ("satisfaction.nps", "satisfaction.csat", "satisfaction.effort"),
+    ),
     Entry("pages/service/complaints.py", SERVICE, message("Complaints"), ("complaints.summary",)),
 )
 

@@ -7,6 +7,7 @@ from streamlit.delta_generator import DeltaGenerator
 from charts import trend
 from data_access.errors import NotDelivered
 from data_access.view import View
+from data_access.withheld import dimension_of
 from ui.figure import figure
 from ui.formats import scale_for
 from ui.words import language, t
@@ -24,6 +25,8 @@ def available(view: View, name: str) -> None:
     missing = [table for table in metric.needs if not view.store.has(table)]
     if missing:
         raise NotDelivered("This page is shown when {tables} is delivered.", tables=", ".join(missing))
+    if metric.protected:
+        dimension_of(view, metric, None)
 
 
 def halves() -> tuple[DeltaGenerator, ...]:
@@ -54,7 +57,8 @@ def trend_figure(
         v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
     ]
     if not any(values):
-        st.info(t("There was nothing to show in these months."))
+        few = view.catalogue()[name].protected
+        st.info(t("too few answers, not shown") if few else t("There was nothing to show in these months."))
         return
     measure = view.catalogue()[name].measure(next(iter(here)))
     scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)

@@ -67,6 +67,14 @@ COMPLAINTS_BELOW = tuple(
     for column in ("opened", "regulator", "open", "promised", "in_time", "repeated")
 )
 ON_COMPLAINTS = Spoken(COMPLAINTS)
+SATISFACTION = (
+    ("satisfaction.nps", "nps"),
+    ("satisfaction.csat", "top2_rate"),
+    ("satisfaction.effort", "rate"),
+    ("satisfaction.nps", "response_rate"),
+    ("satisfaction.index", "index"),
+)
+ON_SATISFACTION = Spoken(SATISFACTION)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

@@ -14,6 +14,7 @@ from data_access.errors import CockpitError
 from data_access.grants import Grant, granted
 from data_access.store import Store
 from data_access.subject import Period, message
+from data_access.survey_table import SURVEY_KINDS
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
 from metrics.funnel_stages import RULES
@@ -24,9 +25,10 @@ from ui.words import LANGUAGES, t
 ALL, NONE, LIVE = "all", "none", "live"
 TAG = "tag_"  # before the name of one of the bank's own tags in a link
 CHILDREN = "children"
-BREAKDOWNS = (CHILDREN, "product", "source", "channel", "kind", "tier", "manager")
+BREAKDOWNS = (CHILDREN, "product", "source", "channel", "touchpoint", "kind", "tier")
 WINDOWS = ("30", "60", "90", "180")
 QUESTIONS = {"rule": RULES, "window": (ALL, *WINDOWS), "closing": (ALL, "quarter", "year")}  # to the funnel
+SURVEY = "survey"  # of the pages that tell of one kind of survey at a time
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Look:
         return View(
             self.store, SUBJECTS, self.grant, self.node, self.period, self.values["compare"], filters,
             self.values["lang"], tuple(self.without), self.values["also"].replace(NONE, ""), self.rows,
+            {SURVEY: self.values[SURVEY]} if SURVEY in self.values else {},
         )  # fmt: skip
 
     @property
@@ -123,12 +126,13 @@ def settle(store: Store, entry: Entry) -> Look:
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),
         "by": _settle(look, "by", BREAKDOWNS[0]),
-        "rule": _settle(look, "rule", RULES[0]),
-        "window": _settle(look, "window", ALL),
-        "closing": _settle(look, "closing", ALL),
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
     }
+    if _has_surveys(entry):
+        look.values[SURVEY] = _settle(look, SURVEY, SURVEY_KINDS[0])
+    if "funnel.stages" in entry.metrics:
+        look.values |= {key: _settle(look, key, values[0]) for key, values in QUESTIONS.items()}
     kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
         if key not in look.values and value != ALL:
@@ -137,6 +141,10 @@ def settle(store: Store, entry: Entry) -> Look:
     if st.query_params.to_dict() != look.values:
         st.query_params.from_dict(look.values)
     return look
+
+
+def _has_surveys(entry: Entry) -> bool:
+    return any(p.name == SURVEY for name in entry.metrics for p in METRICS[name].parameters)
 
 
 def _settle(look: Look, key: str, default: str) -> str:
@@ -175,6 +183,7 @@ _NAMES = {
     "rule": message("question to the funnel"),
     "window": message("observation window"),
     "closing": message("pipeline looked at"),
+    SURVEY: message("kind of survey"),
     TAG: message("filter"),
 }
 
@@ -208,6 +217,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
     if key == "without":
         nodes = [store.tree.node_of.get(part) for part in value.split(",")]
         return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
+    if key == SURVEY:
+        return value in SURVEY_KINDS
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
     if key in QUESTIONS:

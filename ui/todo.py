@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from data_access.asked import check_filters
 from data_access.errors import NotDelivered
+from data_access.grants import CUSTOMERS
 from data_access.subject import Period, message
 from data_access.view import View
 from ui.customers import money
@@ -16,6 +18,7 @@ LISTS = {
     "returning": message("deals that go back to the pool within 7 days"),
     "due": message("money falling due within 30 days"),
     "moves": message("large amounts taken out"),
+    "detractors": message("detractors not called back in time"),
 }
 
 
@@ -69,13 +72,22 @@ def _moves(view: View) -> tuple[int, int]:
     return int(rows["customers"][0]), int(rows["amount"][0])
 
 
+def _detractors(view: View) -> tuple[int, int]:
+    if not view.store.snapshot.has("lists", "detractors.parquet") or CUSTOMERS not in view.grant.permissions:
+        raise NotDelivered("Detractors are listed when surveys and contacts name the customer.")
+    check_filters(view, view.catalogue()["satisfaction.nps"])
+    rows = view.list("detractors")
+    return rows.height, int(rows["amount"].sum())
+
+
 def moves_view(view: View) -> View:
     """The look at the period that large moves can be told for: days, or whole months."""
     monthly = view.store.constants.get("moves_from") == "customer_months"
     return view.suited(view.catalogue()["book.summary"]) if monthly else view
 
 
-READ = {"overdue": _overdue, "stalled": _stalled, "returning": _returning, "due": _due, "moves": _moves}
+READ = {"overdue": _overdue, "stalled": _stalled, "returning": _returning, "due": _due, "moves": _moves,
+        "detractors": _detractors}  # fmt: skip
 
 
 def told(view: View, name: str) -> str:

@@ -14,7 +14,7 @@ show_finding(view, ON_REASONS)
 key_figures(view, REASONS, key="cards")
 left, right = halves()
 with left:
-    rates_figure(view, breakdown_choice(view, "funnel.outcomes", key="by"), key="rates")
+    rates_figure(view, breakdown_choice(view, "funnel.outcomes", t("Closing rate by"), key="by"), key="rates")
 with right:
     peers_table(view, key="peers")
 left, right = halves()

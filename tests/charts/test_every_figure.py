@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from charts import bars, funnel, funnel_parts, shares, trend
+from charts import bars, columns, control, funnel, funnel_parts, shares, trend
 
 Build = Callable[[pl.DataFrame], dict[str, Any]]
 
@@ -40,6 +40,23 @@ FIGURES: dict[str, Build] = {
         alt="图",
     ),
     "bars": lambda f: bars.ranked(f, "stage", "value", unit="亿元", reference=1.0, labels=LABELS, alt="图"),
+    "columns": lambda f: columns.columns(
+        f, "stage", "value", group="stage", unit="%", count="entered", alt="图"
+    ),
+    "control": lambda f: control.limits(
+        f.with_columns(
+            n=pl.col("entered"),
+            score=pl.col("value"),
+            outside=pl.lit("within"),
+            centre=pl.lit(1.0),
+            sigma=pl.lit(9.0),
+            tau=pl.lit(1.0),
+        ),
+        "stage",
+        words=dict.fromkeys(("n", "score", "centre", "inner", "outer", "within", "apart"), "词"),
+        z=(1.96, 3.09),
+        alt="图",
+    ),
     "dots": lambda f: bars.ranked(
         f,
         "stage",

@@ -53,6 +53,7 @@ class Delivery:
     complaints: list[Row] = field(default_factory=list)
     complaints_as_of: date | None = None
     changes: list[Row] = field(default_factory=list)
+    surveys: list[Row] = field(default_factory=list)
     has_market_value: bool = False
 
 
@@ -151,6 +152,8 @@ def _position(
 
 
 TYPES: dict[str, Any] = {
+    **dict.fromkeys(("invited_on", "responded_on"), pl.Date),
+    **dict.fromkeys(("nps", "csat", "effort"), pl.Int64),
     **dict.fromkeys(("date", "contacted_on", "opened_on", "matures_on", "month"), pl.Date),
     **dict.fromkeys(("period_start", "period_end"), pl.Date),
     **dict.fromkeys(("due_on", "answered_on", "resolved_on", "changed_on"), pl.Date),
@@ -179,6 +182,10 @@ COLUMNS = {
         "position_id", "customer_id", "institution_id", "product", "product_kind", "amount", "opened_on",
         "matures_on",
     ),
+    "surveys": (
+        "response_id", "survey_kind", "customer_id", "institution_id", "product", "channel", "touchpoint",
+        "reason", "invited_on", "responded_on", "nps", "csat", "effort",
+    ),
     "targets": ("institution_id", "metric", "basis", "period_start", "period_end", "value"),
     "complaints": (
         "case_id", "customer_id", "institution_id", "category", "source", "opened_on", "due_on",
@@ -198,7 +205,7 @@ def write(made: Delivery, folder: Path, policy: str = "", shuffle: int = 0) -> P
         _table(rows, [*names, "own_transactions"]).write_parquet(folder / f"book-{end}.parquet")
     tables = {"daily_balances": made.balances, "large_moves": made.moves, "contacts": made.contacts or [],
               "holdings": made.holdings, "targets": made.targets, "complaints": made.complaints,
-              "opportunity_changes": made.changes}  # fmt: skip
+              "opportunity_changes": made.changes, "surveys": made.surveys}  # fmt: skip
     as_of = {
         "daily_balances": made.balances_as_of,
         "holdings": made.holdings_as_of,

@@ -35,7 +35,7 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
         )
     whole = pl.concat(frames)
     nothing: Any = None
-    more = More(nothing, lambda _name, _columns, _n: whole, nothing, nothing, METRICS.get)
+    more = More(nothing, lambda _name, _columns, _n: whole, nothing, nothing, METRICS.get, nothing, nothing)
     policy = Policy(alerts=(Alert(key, key, key, floor, sigmas),))
     groups = pl.DataFrame({"group": range(len(series))}, schema={"group": pl.Int64})
     ask = Ask(Period(date(2026, 12, 1), LAST), groups, policy, {}, {"minor_units": 100}, LAST, {}, more=more)

@@ -40,6 +40,7 @@ TABLES = (
     "large_moves",
     "due",
     "renewals",
+    "surveys",
 )
 OCTOBER = date(2026, 10, 31)
 

@@ -22,9 +22,16 @@ from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
-OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS = (
+OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS, SATISFACTION = (
     f"pages/{name}.py"
-    for name in ("review/overview", "review/balances", "sales/funnel", "sales/pool", "service/complaints")
+    for name in (
+        "review/overview",
+        "review/balances",
+        "sales/funnel",
+        "sales/pool",
+        "service/complaints",
+        "service/satisfaction",
+    )
 )
 NUMBER = re.compile(r"[>+-]{0,2}\d+(?:,\d{3})*(?:\.\d+)?")  # a card has its % in a place of its own
 
@@ -226,8 +233,8 @@ def test_a_page_whose_table_is_not_delivered_is_one_sentence(
     only: str, entry: Any, alone: Callable[[str], Path], page: Open
 ) -> None:
     """No error in red, no figures of nothing: what the page needs, and the page is at its end."""
-    needs = {BALANCES: "daily_balances", POOL: "contacts", COMPLAINTS: "complaints"}
-    needs = needs.get(entry.path, "opportunities")
+    known = {BALANCES: "daily_balances", POOL: "contacts", COMPLAINTS: "complaints", SATISFACTION: "surveys"}
+    needs = known.get(entry.path, "opportunities")
     at = page(alone(only), entry.path, lang="en")
     if needs == only:
         assert data_of(at)["cards"]["items"]

@@ -42,7 +42,7 @@ def test_first_request_to_a_fresh_server_is_a_deep_link(entry: Entry, bank: Path
         assert page.get_by_text("数据批次").count() == 1  # the frame
         assert page.locator(f'[data-page-end="{entry.url}"]').count() == 1
         page.locator(".card").first.wait_for(timeout=15_000)
-        assert page.locator(".card").count() >= 8
+        assert page.locator(".card").count() >= 5
         page.context.close()
 
 
@@ -51,8 +51,7 @@ def test_walk(address: str, chromium: Browser) -> None:
     page = opened(chromium, address)
     start = query(page)
     assert set(start) == {
-        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "by"),
-        *("rule", "window", "closing", "lang"),
+        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "by", "lang")
     }
     home = numbers(page)
 

@@ -31,6 +31,7 @@ class Bank(NamedTuple):
     targets: pl.DataFrame
     annotations: pl.DataFrame
     complaints: pl.DataFrame
+    surveys: pl.DataFrame
 
 
 def read(folder: Path) -> Bank:
@@ -55,7 +56,7 @@ def read(folder: Path) -> Bank:
         pl.read_parquet(extracts / "daily_balances" / "*.parquet"),
         *(
             pl.read_parquet(extracts / f"{name}.parquet")
-            for name in ("large_moves", "holdings", "targets", "annotations", "complaints")
+            for name in ("large_moves", "holdings", "targets", "annotations", "complaints", "surveys")
         ),
     )
 

@@ -44,7 +44,6 @@ def test_a_bare_address_gets_every_value(store: Store) -> None:
     assert look.values == {
         "at": store.tree.ids[0], "period": "2026-10", "compare": "year_start", "also": "last_year",
         "rows": "children", "without": NONE, "snapshot": LIVE, "kind": "all", "tier": "all", "by": "children",
-            "rule": "cohort", "window": "all", "closing": "all",
         "lang": "en",
     }  # fmt: skip
     assert st.query_params.to_dict() == look.values
