@@ -171,7 +171,10 @@ def _part(ask: Ask, part: str) -> pl.DataFrame | None:
     except NotDelivered:
         return None
     value = pl.col(column).cast(pl.Float64)
-    scaled = {"nps": (value + 100) / 2, "complaints": 100 - 100 * value / ask.policy.index_complaints_worst}
+    first, last = ask.period.first, ask.period.last
+    months = 12 * (last.year - first.year) + last.month - first.month + 1  # always whole ones
+    worst = ask.policy.index_complaints_worst * months
+    scaled = {"nps": (value + 100) / 2, "complaints": 100 - 100 * value / worst}
     hidden = pl.col("hidden") if "hidden" in found.columns else pl.lit(None, dtype=pl.String)
     return found.select(
         "group", scaled.get(part, 100 * value).clip(0, 100).alias(part), hidden.alias(f"{part}_hidden")
@@ -182,7 +185,8 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
     """Satisfaction in one number from 0 to 100: NPS, satisfaction rate, effort and complaints, weighted.
 
     One row per group. Each part is scaled to 0–100 and shown: NPS from −100 to 100, satisfaction rate and
-    effort as their percentages, complaints per 10,000 customers from the policy's worst (0) to none (100).
+    effort as their percentages, complaints per 10,000 customers and month from the policy's worst (0) to
+    none (100).
     Weights are the policy's (`index_nps` …); a part without answers or that is not delivered drops out, the
     other weights grow to 1 and left_out names it. weight: the sum of the weights that were used. A part that
     is hidden hides the index.

@@ -135,6 +135,9 @@ as_of = {as_of}
 parquet = "extracts/annotations.parquet"
 as_of = {as_of}
 
+[policy]
+index_complaints_worst = 100.0   # more complaints than a real bank has, so that small outlets show some
+
 # An SQLAlchemy URL; for a bank's own database write "env:NAME", secrets never stand in this file.
 [databases.crm]
 url = "sqlite:///extracts/crm.sqlite"

@@ -13,7 +13,7 @@ from data_access.config import read_config
 from data_access.store import Store, open_store
 from metrics import METRICS
 from ui import brief_files
-from ui.spoken import BALANCES, BELOW, COMPLAINTS, FUNNEL, OVERVIEW, SATISFACTION
+from ui.spoken import BALANCES, BELOW, COMPLAINTS, FUNNEL, OUTLOOK, OVERVIEW, SATISFACTION
 from ui.words import read_catalogue
 
 REPO = Path(__file__).resolve().parents[1]
@@ -98,7 +98,7 @@ def test_the_text_of_a_week_and_of_every_comparison(ask: Any) -> None:
 
 def columns_by_label() -> dict[str, tuple[str, str]]:
     """The metric column behind a label, as the report's pages use them."""
-    wanted = (*OVERVIEW, *BALANCES, *FUNNEL, *COMPLAINTS, *SATISFACTION, *BELOW)
+    wanted = (*OVERVIEW, *BALANCES, *FUNNEL, *OUTLOOK, *COMPLAINTS, *SATISFACTION, *BELOW)
     return {ZH[METRICS[name].measure(column).label]: (name, column) for name, column in wanted}
 
 
@@ -124,7 +124,7 @@ def test_workbook_numbers_are_the_metrics(
             printed = str(card[where[ZH["As printed"]]])
             if wanted is None:
                 assert not re.search(r"\d", printed)
-        assert len(cards) == sum(map(len, (OVERVIEW, BALANCES, FUNNEL, COMPLAINTS, SATISFACTION)))
+        assert len(cards) == sum(map(len, (OVERVIEW, BALANCES, FUNNEL, OUTLOOK, COMPLAINTS, SATISFACTION)))
 
 
 def raw_table(sheets: Book, title: str) -> tuple[list[str], list[list[Any]]]:

@@ -167,7 +167,8 @@ def two_snapshots(sample_bank: Path, run: Any, tmp_path_factory: pytest.TempPath
         balance=pl.when(deposits).then(pl.col("balance") * 2).otherwise("balance")
     ).write_parquet(path)
     reader.Presentation().save(str(folder / "own.pptx"))
-    config.write_text(config.read_text("utf-8") + '\n[policy]\ntemplate = "own.pptx"\n', encoding="utf-8")
+    settings = '[policy]\ntemplate = "own.pptx"\n'
+    config.write_text(config.read_text("utf-8").replace("[policy]\n", settings), encoding="utf-8")
     assert run("build", "--config", config, "--today", TODAY).code == 0
     return config, earlier
 

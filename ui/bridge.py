@@ -66,8 +66,9 @@ def bridge_figure(view: View, *, key: str) -> None:
         )  # fmt: skip
         figure(fig, key=key)
     with right:
-        table(*_rows(look, frame, scales), key=f"{key}_table", caption=t("What changed in the pipeline"),
-              language=language(), colours=colours(view), fixed=True)  # fmt: skip
+        caption = t("What changed in the pipeline")
+        table(*bridge_rows(look, frame, scales), key=f"{key}_table", caption=caption, language=language(),
+              colours=colours(view), fixed=True)  # fmt: skip
     notes = [
         t("Overdue deals count, for they are still expected; those without an expected day do not.")
         if chosen in ("quarter", "year") else "",
@@ -92,7 +93,7 @@ def steps(view: View, closing: str) -> tuple[str, pl.DataFrame, dict[str, Scale]
     return "amount" if is_told else "deals", frame, scales
 
 
-def _rows(
+def bridge_rows(
     view: View, frame: pl.DataFrame, scales: dict[str, Scale]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """A row for each step: the change of deals and amount, and how many deals moved."""

@@ -1,14 +1,14 @@
 """A report put together from the same items and rows that the pages draw, for one institution."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
-
-import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.view import View
 from metrics.target import shown
 from ui.balances import balance_rows, income_rows
+from ui.brief_sales import funnel, outlook
 from ui.brief_service import satisfaction
 from ui.causes import bars, causes
 from ui.children import Children, children
@@ -24,13 +24,12 @@ from ui.spoken import (
     FUNNEL,
     ON_BALANCES,
     ON_COMPLAINTS,
-    ON_FUNNEL,
     ON_OVERVIEW,
     ON_PAPER,
+    OUTLOOK,
     OVERVIEW,
     SATISFACTION,
 )
-from ui.stages import stage_rows
 from ui.state import COMPARE
 from ui.todo import todo
 from ui.words import t
@@ -51,6 +50,7 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         _balances,
         _plans,
         _funnel,
+        _outlook,
         _satisfaction,
         _complaints,
     ]
@@ -159,15 +159,11 @@ def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
 
 
 def _funnel(view: View) -> Section:
-    heads, rows = stage_rows(view)
-    printed = _table(view, t("Stages"), heads, rows)
-    entered = view.metric("funnel.stages").filter(pl.col("entered").is_not_null())
-    names = {row["cells"]["stage"]["key"]: row["cells"]["stage"]["text"] for row in rows}
-    labels = tuple(names[key] for key in entered["stage"])
-    chart = Chart("bar", t("Deals that began in the period"), t("deals"), labels,
-                  ((t("Entered"), tuple(float(v) for v in entered["entered"])),), 0)  # fmt: skip
-    charts = (chart,) if entered.height and entered["entered"].sum() else ()
-    return Section(t("Sales funnel"), _said(view, ON_FUNNEL), cards(view, FUNNEL), charts, (printed,))
+    return funnel(view, cards(view, FUNNEL), partial(_table, view))
+
+
+def _outlook(view: View) -> Section:
+    return outlook(view, cards(view, OUTLOOK), partial(_table, view))
 
 
 def _complaints(view: View) -> Section | None:

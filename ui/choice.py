@@ -9,10 +9,12 @@ from charts import bars
 from data_access.coding import OTHER
 from data_access.subject import Metric, message
 from data_access.view import View
+from ui.breakdown import plain_rows
 from ui.children import WORDS
 from ui.figure import figure
 from ui.frame import KINDS, WIDTHS
 from ui.state import go
+from ui.table import table
 from ui.words import language, t
 
 NAMES = {
@@ -78,6 +80,21 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
         reference=None if overall is None else overall * 100, alt=t("Closing rates compared, with intervals"),
     )  # fmt: skip
     figure(fig, key=key)
+
+
+def amounts_table(view: View, by: str, *, key: str) -> None:
+    """What was won by the same breakdown, largest amount first."""
+    metric = view.catalogue()["funnel.outcomes"]
+    columns = ("won_amount", "average_deal", "won", "lost")
+    frame = view.metric(metric.name, by, columns=columns).filter(pl.col("won") + pl.col("lost") > 0)
+    if not frame.height:
+        return
+    names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
+    shown = frame.with_columns(who=names)
+    heads, rows = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
+    lead = "won_amount" if any(head["key"] == "won_amount" for head in heads) else "won"
+    table(heads, rows, key=key, caption=t("Closed amount"), language=language(), sort=(lead, True),
+          more=t("Show all {n} rows"))  # fmt: skip
 
 
 def _rates(view: View, by: str) -> pl.DataFrame:

@@ -20,40 +20,30 @@ COLUMNS = ("expected_amount", "amount", "low", "high", "deals")
 
 def outlook_section(view: View, *, key: str) -> None:
     """Figure and table by stage; the last row is all stages together with an interval of its own."""
-    frame = view.metric("funnel.outlook")
     heading(t("Weighted pipeline by stage"), t("expected to be won within {n} days", n=HORIZON))
-    if not frame["deals"].sum():
-        st.info(t("There is no open deal."))
-        return
-    if frame["expected_amount"].null_count() == frame.height:
+    frame, found = view.metric("funnel.outlook"), outlook_rows(view)
+    if found is None:
         st.info(
             t("The weighted pipeline is shown when deals carry expected_amount and stages a probability.")
+            if frame["deals"].sum()
+            else t("There is no open deal.")
         )
         return
-    names = {**stage_names(view), ALL: t("All stages")}
     scale = money(view, frame["amount"].to_list())
     left, right = st.columns([2, 3], gap="medium")
     with left:
         parts = ("amount", "expected_amount", "low", "high")
-        scaled = frame.filter(pl.col("stage") != ALL).with_columns(
-            pl.col(part) / scale.divisor for part in parts
-        )
+        stages = frame.filter(pl.col("stage") != ALL)
+        scaled = stages.with_columns(pl.col(part) / scale.divisor for part in parts)
         words = {"amount": t("Open pipeline"), "expected": t("Weighted pipeline")}
         alt = t("Open and weighted pipeline by stage")
         fig = funnel_parts.expected(
-            scaled, labels=names, words=words, unit=scale.unit, decimals=scale.decimals, alt=alt
+            scaled, labels=_names(view), words=words, unit=scale.unit, decimals=scale.decimals, alt=alt
         )
         figure(fig, key=f"{key}_figure")
     with right:
-        heads, rows = _rows(view, frame, names)
-        table(
-            heads,
-            rows,
-            key=f"{key}_table",
-            caption=t("Weighted pipeline by stage"),
-            language=language(),
-            fixed=True,
-        )
+        caption = t("Weighted pipeline by stage")
+        table(*found, key=f"{key}_table", caption=caption, language=language(), fixed=True)
         st.caption(
             t(
                 "Each deal counts with the chance that deals of its stage and age had in this bank. "
@@ -62,11 +52,17 @@ def outlook_section(view: View, *, key: str) -> None:
         )
 
 
-def _rows(view: View, frame: pl.DataFrame, names: dict[str, str]) -> tuple[list[dict[str, Any]], list[Any]]:
-    metric = view.catalogue()["funnel.outlook"]
-    heads, rows = plain_rows(
-        view, metric, frame, ("stage", t("Stage")), COLUMNS, names=names, together=COLUMNS[:4]
-    )
+def _names(view: View) -> dict[str, str]:
+    return {**stage_names(view), ALL: t("All stages")}
+
+
+def outlook_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
+    """Headings and rows by stage, closed by all stages; None where nothing is open or has no amount."""
+    metric, frame = view.catalogue()["funnel.outlook"], view.metric("funnel.outlook")
+    if not frame["deals"].sum() or frame["expected_amount"].null_count() == frame.height:
+        return None
+    label = ("stage", t("Stage"))
+    heads, rows = plain_rows(view, metric, frame, label, COLUMNS, names=_names(view), together=COLUMNS[:4])
     for row in rows:
         if row["cells"]["stage"]["key"] == ALL:
             row["role"] = "total"
@@ -90,7 +86,7 @@ def record(view: View, *, key: str) -> None:
         sums = [pl.col(name).sum() for name in columns]
         total = frame.select(pl.lit(ALL).alias("stage"), *sums)
         both = pl.concat([frame.select("stage", *columns), total.select("stage", *columns)])
-        names = {**stage_names(view), ALL: t("All stages")}
+        names = _names(view)
         heads, rows = plain_rows(view, metric, both, ("stage", t("Stage")), columns, names=names)
         rows[-1]["role"] = "total"
         table(

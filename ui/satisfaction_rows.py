@@ -46,13 +46,16 @@ def compared_rows(view: View) -> pl.DataFrame:
     """Every institution below with its scores, its limits and its part in the change."""
     suited = view.suited(view.catalogue()[NPS])
     frame = suited.metric(NPS, view.rows).filter(pl.col("institution") != BETWEEN)
+    ranking = ["outside", "limit_low", "limit_high", "centre", "sigma", "tau", "by_chance"]
     for name, wanted in {
         "satisfaction.csat": ["top2_rate"],
-        "satisfaction.ranking": ["outside", "limit_low", "limit_high", "centre", "sigma", "tau", "by_chance"],
+        "satisfaction.ranking": [*ranking, "shrunken", "low", "high", "rank"],
         "satisfaction.contribution": ["contribution", "mix", "score", "change"],
     }.items():
         found = suited.metric(name, view.rows).select("institution", *wanted)
-        found = found.rename({"score": "by_score"}, strict=False)
+        found = found.rename(
+            {"score": "by_score", "low": "shrunken_low", "high": "shrunken_high"}, strict=False
+        )
         frame = frame.join(found, on="institution", how="left", maintain_order="left")
     names = pl.Series([t(WORDS[r["institution"]]) if r["institution"] in WORDS else r["name"]
                        for r in frame.to_dicts()], dtype=pl.String)  # fmt: skip
@@ -107,6 +110,8 @@ def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any
         head("outside", t("Against all together"), None, "text", phone=True,
              definition=t("Outside the control limits or not; fewer than {n} answers are not judged.",
                           n=view.store.policy.floor_rank)),
+        head("shrunken", t("NPS, chance allowed for"), t("points"),
+             definition=t("Drawn towards the score of all together as far as it rests on few answers.")),
         head("n", t("Answers"), None),
         head("response_rate", t("Response rate"), "%"),
         head("top2_rate", t("Satisfaction rate (top two)"), "%"),
@@ -144,6 +149,10 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, dict[str, Any]]:
         cells["outside"] = {"text": side(row), "value": row["nps"], "title": chance}
     elif row["n"] < floor:
         cells["outside"] = {"text": t("few answers"), "value": None}
+    if row["outside"] and row["shrunken"] is not None:
+        place = t("Place {rank}; 95 % interval {low} to {high} points", rank=row["rank"],
+                 low=f"{row['shrunken_low']:.1f}", high=f"{row['shrunken_high']:.1f}")  # fmt: skip
+        cells["shrunken"] = {"text": f"{row['shrunken']:.1f}", "value": row["shrunken"], "title": place}
     for key in ("response_rate", "top2_rate"):
         if row[key] is not None:
             cells[key] = {"text": f"{row[key] * 100:.1f}", "value": row[key]}

@@ -1,6 +1,6 @@
 """Why deals are won or lost: by product, source and owner, by reason and competitor, against the others."""
 
-from ui.choice import breakdown_choice, rates_figure
+from ui.choice import amounts_table, breakdown_choice, rates_figure
 from ui.finding import show_finding
 from ui.key_figures import key_figures
 from ui.page import available, current_view, halves
@@ -14,9 +14,11 @@ show_finding(view, ON_REASONS)
 key_figures(view, REASONS, key="cards")
 left, right = halves()
 with left:
-    rates_figure(view, breakdown_choice(view, "funnel.outcomes", t("Closing rate by"), key="by"), key="rates")
+    by = breakdown_choice(view, "funnel.outcomes", t("Closing rate by"), key="by")
+    rates_figure(view, by, key="rates")
 with right:
-    peers_table(view, key="peers")
+    amounts_table(view, by, key="amounts")
+peers_table(view, key="peers")
 left, right = halves()
 with left:
     losses(view, "lost_reason", t("Lost reason"), key="reasons")

@@ -110,6 +110,8 @@ def test_the_index_takes_complaints_where_they_are_counted(tmp_path: Path) -> No
     assert {name: row[name] for name in parts} == parts
     assert row["index"] == pytest.approx(0.4 * 75 + 0.3 * 100 + 0.15 * 100 + 0.15 * 75)
     assert (row["weight"], row["left_out"]) == (pytest.approx(1.0), "")
+    quarter = look(store, subjects, "A", date(2026, 7, 1), date(2026, 9, 30)).metric("satisfaction.index")
+    assert quarter["complaints"][0] == pytest.approx(100 - 100 * 5 / (3 * 20))  # a rate of three months
     [without] = (
         look(store_of(tmp_path / "without", rows), SUBJECTS, "A", *OCTOBER)
         .metric("satisfaction.index")
