@@ -52,6 +52,25 @@ def test_chances_are_drawn_towards_the_rate_of_the_stage() -> None:
     }
 
 
+def test_a_win_counts_up_to_the_last_day_of_the_horizon() -> None:
+    """One stay from 1 January; a landmark on 1 February, whose 180 days end on 31 July."""
+    landmark = date(2026, 2, 1)
+    closed = [
+        landmark + timedelta(HORIZON),
+        landmark + timedelta(HORIZON + 1),
+        landmark,
+        landmark + timedelta(1),
+    ]
+    stays = pl.DataFrame({
+        "opportunity_no": range(4), "stage": [1] * 4, "entered_on": [date(2026, 1, 1)] * 4, "left_on": closed,
+        "outcome": [1] * 4, "closed_on": closed,
+    })  # fmt: skip
+    cases = outlook._cases(stays, [landmark])
+    # the third was decided on the landmark itself: it is not open any more
+    assert cases.select("opportunity_no", "won").rows() == [(0, True), (1, False), (3, True)]
+    assert cases["band"].to_list() == [2, 2, 2]  # 31 days in the stage
+
+
 @pytest.fixture(scope="module")
 def ask(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Any:
     """Three open deals and one won: none is enough to learn from, so policy's probabilities hold."""
@@ -102,11 +121,12 @@ def test_fixed_probabilities_by_hand(ask: Any) -> None:
 )  # fmt: skip
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 6))
 def test_every_institution(seed: int, nodes: int) -> None:
-    bank = make(seed, nodes, 6, 14, 90)
+    bank = make(seed, nodes, 6, 14, 400)
     book = Book(bank)
     assume(book.delivered)
     funnel = Funnel(bank, book)
     learned = _learned(funnel)
+    assert learned, "enough deals for a rate"
     with built(bank) as store:
         cells = {(row[0], row[1]): row[2:] for row in store.constants.get("outlook", {}).get("cells", [])}
         assert cells.keys() == learned.keys()

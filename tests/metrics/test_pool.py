@@ -27,6 +27,7 @@ others,a,c8,m1,open,2026-03-10,10,,
 released,a,c9,,open,2026-03-25,10,2026-03-26,Moved away
 nobody,a,c10,,open,2025-01-01,10,,
 won,a,c11,m1,won,2025-01-01,10,,
+sameday,a,c13,m1,open,2026-03-20,10,,
 twice,a,c12,m1,open,2026-03-30,30,,
 twice2,b,c12,m2,open,2026-03-30,40,,
 """
@@ -38,6 +39,7 @@ CONTACTS = """contact_id,opportunity_id,customer_id,manager_id,institution_id,co
 4,old,c7,m1,a,2026-03-30,visit,yes
 5,twice,c8,m1,a,2026-03-11,call,yes
 6,,c2,m1,a,2026-03-22,call,yes
+7,,c13,m1,a,2026-03-20,call,no
 """
 CONFIG = """
 [tables.institutions]
@@ -59,7 +61,7 @@ as_of = 2026-03-31
 def ask(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Any:
     folder = tmp_path_factory.mktemp("pool")
     people = "customer_id,institution_id\n" + "".join(
-        f"c{n},{'b' if n == 12 else 'a'}\n" for n in range(1, 13)
+        f"c{n},{'b' if n == 12 else 'a'}\n" for n in range(1, 14)
     )
     texts = {
         "institutions.csv": TREE,
@@ -78,7 +80,8 @@ def test_each_limit(ask: Any) -> None:
     rows = {row["pool_reason"]: row for row in ask("funnel.pool", "--by", "pool_reason")}
     found = {name: (row["returned"], row["returning_7d"]) for name, row in rows.items()}
     # silent: 7 days without a contact were over on the 30th (the call of the day before its entry does not
-    # count), so it went back on the 31st; others: the contact with its customer names another deal.
+    # count), so it went back on the 31st; others: the contact with its customer names another deal; that of
+    # the day of entry keeps sameday, whatever came of it.
     # nearly goes back on 1 April, fresh and the two new ones within the week too (5 and 7 April)
     assert found["no_contact"] == (2, 4)
     # unvisited: a visit without effect does not count, 60 days from 20 January; called: 60 days from entry
@@ -87,8 +90,8 @@ def test_each_limit(ask: Any) -> None:
     assert found["no_deal"] == (1, 0)  # old: visited yesterday, but 180 days are over
     assert found["Moved away"] == (1, 0)
     [whole] = ask("funnel.pool")
-    assert (whole["returned"], whole["returning_7d"], whole["claimed"]) == (5, 5, 6)
-    assert whole["claimed_amount"] == 10 * 4 + 30 + 40  # nobody's and won deals are in no state
+    assert (whole["returned"], whole["returning_7d"], whole["claimed"]) == (5, 5, 7)
+    assert whole["claimed_amount"] == 10 * 5 + 30 + 40  # nobody's and won deals are in no state
 
 
 def test_two_managers_at_work(ask: Any) -> None:
