@@ -56,7 +56,8 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     deal that has an amount. cycle_days_median: days
     from the first dated stage to the decision (won or lost) by Kaplan–Meier over all deals under
     way in the period; deals that began before it enter late at their age, open and lapsed ones are
-    censored. won_days_median: plain median of the deals won in the period.
+    censored. won_days_median: plain median of the deals won in the period. velocity = open × win_rate ×
+    average_deal / cycle_days_median, money per day.
     """
     period, rule = ask.period, ask.parameters.get("rule", THROUGHPUT)
     decisions = rows["decisions"]
@@ -102,10 +103,22 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         frame = frame.with_columns(
             pl.lit(None, dtype=frame.schema[name]).alias(name) for name in BY_CLOSING_DAY
         )
-    if ask.wants("cycle_days_median", "won_days_median"):
+    if ask.wants("cycle_days_median", "won_days_median", "velocity"):
         times = _cycle_times(decisions, ask)
         frame = frame.join(times, on="group", how="left", maintain_order="left")
+        factors = map(pl.col, ("open", "win_rate", "average_deal", "cycle_days_median"))
+        frame = frame.with_columns(velocity=velocity(*factors))
     return frame.select("group", *[m.name for m in OUTCOMES if m.name in frame.columns])
+
+
+def velocity(deals: pl.Expr, rate: pl.Expr, size: pl.Expr, days: pl.Expr) -> pl.Expr:
+    """What the open deals bring in per day if they close as deals did in the period.
+
+    >>> row = pl.DataFrame({"n": [100], "rate": [0.25], "size": [50_000.0], "days": [60]})
+    >>> round(row.select(velocity(*map(pl.col, row.columns))).item())
+    20833
+    """
+    return pl.when(days > 0).then(deals * rate * size / days)
 
 
 def _begun(decisions: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -181,6 +194,9 @@ OUTCOMES = (
             flow=True, good=-1, cases=("won", "lost")),
     Measure("won_days_median", message("Median days to win"), "days",
             message("Of the deals won in the period."), flow=True, good=-1, cases=("won",)),
+    Measure("velocity", message("Sales velocity per day"), "money",
+            message("Open deals × closing rate × average deal / median cycle."), flow=True, good=1,
+            needs=(_OPP, "amount"), cases=("won",)),
 )  # fmt: skip
 _BY = (*LABELS, "kind", "tier")
 RULE = replace(PARAMETERS[0], default=THROUGHPUT)
