@@ -25,7 +25,7 @@ def nps_of(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr
 
     >>> score, error = nps_of(pl.col("p"), pl.col("d"), pl.col("n"))
     >>> pl.DataFrame({"p": [162], "d": [54], "n": [324]}).select(score.round(1), error.round(2)).row(0)
-    (33.3, 4.13)
+    (33.3, 4.12)
     """
     known = pl.when(n > 0)
     all_ = n + ADD_ALL
@@ -66,10 +66,10 @@ def spread(scores: Floats, errors: Floats, centre: float) -> Spread:
     """Over-dispersion of scores around a centre.
 
     phi: mean square of the z-scores, the outer 10 % on each side drawn in. tau2: what must be added to
-    each variance for phi to be 1, none where phi is within chance.
+    each variance, none where the scores scatter no more than chance lets them: phi at most (n − 1) / n.
 
-    >>> spread(np.array([1.0, -1.0, 1.0, -1.0]), np.ones(4), 0.0)
-    Spread(phi=1.0, tau2=0.0, between=0.0)
+    >>> spread(np.array([1.0, -1.0, 1.0, 0.0, -1.0]), np.ones(5), 0.0)
+    Spread(phi=0.8, tau2=0.0, between=0.0)
     """
     n = len(scores)
     if n < 2:

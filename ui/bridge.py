@@ -44,14 +44,14 @@ def bridge_figure(view: View, *, key: str) -> None:
     first, last = look.period.first, look.period.last
     heading(t("What changed in the pipeline"), t("{first} to {last}", first=first, last=last))
     labels = {name: t(word) for name, word in WINDOWS.items()}
-    chosen = f"{key}_closing"
-    st.session_state[chosen] = st.session_state["look"]["closing"]
+    chosen, closing = f"{key}_closing", st.session_state["look"]["closing"]
+    st.session_state[chosen] = closing
     st.segmented_control(
         t("Pipeline looked at"), list(WINDOWS), format_func=lambda name: labels[name], key=chosen,
         on_change=lambda: go(closing=st.session_state[chosen]), label_visibility="collapsed",
         required=True, wrap=True,
     )  # fmt: skip
-    column, frame, scales = steps(look, st.session_state["look"]["closing"])
+    column, frame, scales = steps(look, closing)
     if not any(frame["deals"]) and not any(frame["moves"]):
         st.info(t("No deal was open in the period."))
         return
@@ -71,7 +71,7 @@ def bridge_figure(view: View, *, key: str) -> None:
               colours=colours(view), fixed=True)  # fmt: skip
     notes = [
         t("Overdue deals count, for they are still expected; those without an expected day do not.")
-        if chosen in ("quarter", "year") else "",
+        if closing in ("quarter", "year") else "",
         "" if view.store.constants.get("has_deal_changes")
         else t("Amounts and expected days are those of today; what changed in them, and transfers, are shown "
                "when opportunity_changes is delivered."),
