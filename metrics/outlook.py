@@ -11,13 +11,13 @@ from typing import Any
 
 import polars as pl
 
-from data_access.errors import NotDelivered
 from data_access.periods import months_back
 from data_access.subject import Ask, Inputs, Measure, Metric, Parameter, Period, message
 from metrics.funnel_marts import LABELS, WON, stays_of
 from metrics.funnel_stages import month_of_end, open_stock
 from metrics.funnel_time import from_start
 from metrics.intervals import Z95
+from metrics.target import reached
 
 HORIZON = 180  # days
 EDGES = (0, 15, 31, 61, 91, 181)  # days in stage at which an age band begins; a change makes another model
@@ -232,13 +232,9 @@ def coverage(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = outlook(rows, ask).filter(pl.col("stage") == ALL)
     names = ("target", "actual", "gap")
     plan = pl.DataFrame(schema={"group": frame.schema["group"], **dict.fromkeys(names, pl.Float64)})
-    assert ask.more is not None
-    try:
-        found = ask.more.metric("target.attainment", (), ask.period)
-        plan = found.filter(pl.col("metric") == PLANNED).unique("group", keep="first", maintain_order=True)
-        plan = plan.select(pl.col("group").cast(frame.schema["group"]), *names)
-    except NotDelivered:
-        pass
+    if PLANNED in ask.constants.get("planned", ()):
+        found = reached(ask, PLANNED).unique("group", keep="first", maintain_order=True)
+        plan = found.select(pl.col("group").cast(frame.schema["group"]), *names)
     minor = ask.constants["minor_units"]
     plan = plan.with_columns(pl.col(name) * minor for name in names)
     frame = frame.join(plan, on="group", how="left", maintain_order="left")

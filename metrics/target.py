@@ -30,6 +30,11 @@ def attainment(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     missing; below zero the plan is exceeded. Plans are never summed: an institution without one has no
     row (未下达), and none is shown for a filtered or partly shown institution.
     """
+    return reached(ask)
+
+
+def reached(ask: Ask, only: str = "") -> pl.DataFrame:
+    """Plans as `attainment` tells them; `only` one metric and column, where nobody reads the others."""
     more = ask.more
     assert more is not None
     found = []
@@ -37,6 +42,7 @@ def attainment(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         plans = more.targets().filter(
             (pl.col("period_start") <= ask.period.last) & (pl.col("period_end") >= ask.period.last)
         )
+        plans = plans.filter(pl.col("metric") == only) if only else plans
         keys = ["metric", "basis", "period_start", "period_end"]
         for (name, basis, first, last), part in plans.group_by(keys, maintain_order=True):
             values = _values(more, str(name), str(basis), Period(first, last), ask)

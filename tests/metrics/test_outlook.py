@@ -2,6 +2,7 @@
 
 import math
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,18 @@ from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.small_bank import STAGES, Row, make
 from tests.metrics.test_brute_force import built, days_of, look
 
-HEAD = "opportunity_id,outcome,created_on,closed_on,stage,expected_amount,amount\n"
+DEALS = """opportunity_id,outcome,created_on,closed_on,stage,expected_amount,amount
+a,open,2026-01-01,,one,100,
+b,open,2026-01-01,,two,1000,
+c,open,,,two,10,
+d,won,2026-01-01,2026-02-01,two,7,7
+"""
+EVENTS = """opportunity_id,stage,entered_on
+a,one,2026-01-01
+b,one,2026-01-01
+b,two,2026-02-01
+d,one,2026-01-01
+"""
 CONFIG = """
 [tables.opportunities]
 csv = "deals.csv"
@@ -75,18 +87,7 @@ def test_a_win_counts_up_to_the_last_day_of_the_horizon() -> None:
 def ask(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Any:
     """Three open deals and one won: none is enough to learn from, so policy's probabilities hold."""
     folder = tmp_path_factory.mktemp("outlook")
-    deals = """a,open,2026-01-01,,one,100,
-b,open,2026-01-01,,two,1000,
-c,open,,,two,10,
-d,won,2026-01-01,2026-02-01,two,7,7
-"""
-    events = """opportunity_id,stage,entered_on
-a,one,2026-01-01
-b,one,2026-01-01
-b,two,2026-02-01
-d,one,2026-01-01
-"""
-    for name, text in (("deals.csv", HEAD + deals), ("events.csv", events), ("cockpit.toml", CONFIG)):
+    for name, text in (("deals.csv", DEALS), ("events.csv", EVENTS), ("cockpit.toml", CONFIG)):
         (folder / name).write_text(text, encoding="utf-8")
     assert run("build", "--config", folder / "cockpit.toml", "--today", "2026-04-10").code == 0
 
@@ -225,3 +226,36 @@ def test_the_interval_holds_what_a_known_chance_brings() -> None:
     expected, half = (chance * amounts).sum(), 1.959963984540054 * math.sqrt(spread)
     brought = (rng.random((2000, 60)) < chance) @ amounts
     assert 0.93 <= (np.abs(brought - expected) <= half).mean() <= 0.97
+
+
+PLAN = """institution_id,metric,basis,period_start,period_end,value
+x,funnel.outcomes.won_amount,flow,2026-01-01,2026-12-31,{value}
+x,book.summary.customers,level,2026-01-01,2026-12-31,5
+"""
+
+
+@pytest.mark.parametrize(("value", "gap", "coverage"), [(1007, 1000, 0.525), (5, -2, None)])
+def test_the_gap_to_the_plan_by_hand(
+    value: int, gap: int, coverage: float | None, tmp_path: Path, run: Any
+) -> None:
+    """7 were won since the plan began; the pipeline is worth 525 by policy. A plan reached has no gap."""
+    texts = {
+        "institutions.csv": "institution_id,parent_id,level,name\nx,,head_office,X\n",
+        "deals.csv": DEALS.replace("opportunity_id,", "opportunity_id,institution_id,"),
+        "events.csv": EVENTS,
+        "targets.csv": PLAN.format(value=value),
+        "cockpit.toml": CONFIG
+        + '[tables.institutions]\ncsv = "institutions.csv"\n'
+        + '[tables.targets]\ncsv = "targets.csv"\nas_of = 2026-03-31\n',
+    }
+    head, *rows = texts["deals.csv"].splitlines()
+    texts["deals.csv"] = "\n".join([head, *(row.replace(",", ",x,", 1) for row in rows)]) + "\n"
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    config = tmp_path / "cockpit.toml"
+    assert run("build", "--config", config, "--today", "2026-04-10").code == 0
+    [row] = run(
+        "metric", "funnel.coverage", "--config", config, "--month", "2026-03", "--format", "json"
+    ).rows
+    assert (row["target"], row["actual"], row["gap"], row["expected_amount"]) == (value, 7, gap, 525)
+    assert row["coverage"] == coverage
