@@ -92,6 +92,7 @@ class Measure:
     needs: tuple[str, str] | None = None  # table and column without which it is absent
     part: str | None = None  # of a rate: the column counted; its interval stands in `low` and `high`
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
+    net: bool = False  # of a flow: what came less what went, so no count to be tested as one
     error: str | None = None  # of a score: the column with its standard error
 
 

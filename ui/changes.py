@@ -93,7 +93,7 @@ def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFr
         return "" if significant else t("not significant")
     if measure.unit == "score":  # how sure it is nobody knows, so nothing is judged
         return " "
-    if measure.flow and measure.unit in COUNTS:
+    if measure.flow and measure.unit in COUNTS and not measure.net:
         a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
         return "" if abs(a - b) > Z95 * sqrt(a + b) else t("not significant")
     return ""
