@@ -159,7 +159,7 @@ SUMMARY = (
             message("Half of the customers hold less; read from a histogram."), good=1, needs=_AUM),
     Measure("top20_share", message("Share of the top 20 %"), "rate",
             message("What the fifth of the customers with the most AUM hold of all AUM."), needs=_AUM),
-    Measure("gini", message("Gini"), "ratio",
+    Measure("gini", message("Gini"), "gini",
             message("0: all hold the same; 1: one customer holds all. Overdrafts count as nothing held."),
             needs=_AUM),
 )  # fmt: skip

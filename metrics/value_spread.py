@@ -209,9 +209,9 @@ SPREAD = (
         {"histogram": month_end, "value_contribution": month_end},
         (_CUSTOMERS, Measure("total", message("Total"), "money"), Measure("mean", message("Mean"), "money"),
          *(Measure(f"median{end}", label, "money") for end, label in _BOUNDS),
-         Measure("gini", message("Gini"), "ratio"),
-         Measure("gini_low", message("Gini, lower bound"), "ratio"),
-         Measure("gini_high", message("Gini, upper bound"), "ratio"),
+         Measure("gini", message("Gini"), "gini"),
+         Measure("gini_low", message("Gini, lower bound"), "gini"),
+         Measure("gini_high", message("Gini, upper bound"), "gini"),
          *(Measure(f"top{k}_share{end}", label, "rate") for k, labels in _TOPS.items()
            for end, label in zip(("", "_low", "_high"), labels, strict=True))),
         "month", ("kind", "tier"), parameters=(_MEASURE,),

@@ -70,6 +70,8 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
         return Scale(0.01, "%", 1)
     if measure.unit == "days":
         return Scale(1, t("days"), 0)
+    if measure.unit == "gini":
+        return Scale(1, "", 3)
     if measure.unit == "score":
         return Scale(1, t("points"), 1)
     return Scale(1, "", 1)
