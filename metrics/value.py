@@ -169,7 +169,8 @@ SUBJECT = Subject(
     marts=MARTS,
     metrics=(
         Metric("value.summary", message("Customer value"), summary,
-               {"book": _ends, "histogram": value_spread.month_end}, SUMMARY, "month", ("kind", "tier")),
+               {"book": _ends, "histogram": value_spread.month_end}, SUMMARY, "month", ("kind", "tier"),
+               needs=("customer_months",)),
         Metric("value.tiers", message("Tiers"), tiers, {"book": value_spread.month_end}, TIERS, "month",
                ("kind",)),
         Metric("value.net_increase", message("Net increase of middle-and-above customers"), net_increase,

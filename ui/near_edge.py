@@ -37,9 +37,13 @@ def near_edge(view: View, *, key: str) -> None:
     if not frame["customers"].sum():
         st.info(t("No customer is within {share} of an edge of the tier.", share=share))
         return
-    st.caption(t("Within {share} of the edge. Lift: customers short of the next tier and the money that takes "
-                 "them there. Hold: customers just above the edge and the money whose loss takes them down.",
-                 share=share))  # fmt: skip
+    st.caption(
+        t(
+            "Within {share} of the edge. Lift: customers short of the next tier and the money that takes "
+            "them there. Hold: customers just above the edge and the money whose loss takes them down.",
+            share=share,
+        )
+    )
     left, right = st.columns(2, gap="medium")
     with left:
         _table(
