@@ -90,7 +90,7 @@ def curves(
                    zeroline=False),
         yaxis=axis(title={"text": plain(titles[1])}, ticksuffix="%", nticks=6, rangemode="tozero"),
     )  # fmt: skip
-    frame_of["margin"]["t"] = 34
+    frame_of["margin"] |= {"t": 34, "r": 24}  # room for the last tick
     return {"data": data, "layout": frame_of}
 
 

@@ -62,7 +62,9 @@ def change(
     doubt = doubtful(view, measure, now, earlier) if direction else ""
     if doubt:
         direction, word = 0, doubt.strip()
-    if direction and measure.good and not text.endswith("0.0%"):  # what rounds to nothing is not judged
+    if (
+        direction and measure.good and not text.endswith(("+0.0%", "-0.0%"))
+    ):  # what rounds to nothing is not judged
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
     return told | {

@@ -103,7 +103,7 @@ def change_text(measure: Measure, now: float | None, before: float | None, scale
     text = f"{scale.signed(gap)}{' ' + letter if letter else ''}"
     if measure.unit == "score":
         return t("{points} points", points=text), direction
-    if before > 0 and measure.unit not in ("days", "score"):
+    if before > 0 and measure.unit not in ("days", "score") and not measure.net:
         share = gap / before
         percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
         text = t("{amount}, {percent}", amount=text, percent=percent)

@@ -9,6 +9,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view import View
 from metrics.value_marts import SIDES
+from ui.breakdown import middle
 from ui.children import NAME, ROLES, WORDS
 from ui.customers import customer_rows, money
 from ui.formats import unit_of
@@ -62,7 +63,7 @@ def near_edge(view: View, *, key: str) -> None:
 
 def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
     """Customers to lift and to hold with the money in question, and the total."""
-    scale = money(view, frame["gap"].to_list())
+    scale = money(view, middle(frame["gap"].to_list()))
     title = t("Tier") if by == "tier" else t("Institution")
     cells = [("below", "customers", t("Lift")), ("below", "gap", t("Money to lift")),
              ("above", "customers", t("Hold")), ("above", "gap", t("Money to hold"))]  # fmt: skip

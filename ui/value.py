@@ -1,5 +1,7 @@
 """Customer value: customers by size and tier, cumulated shares, tenths and quadrants."""
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 
@@ -34,6 +36,11 @@ def suited(view: View) -> View:
     return view.suited(view.catalogue()["value.summary"])
 
 
+def of_people(view: View) -> View:
+    """The same look, with managers' customers counted as all of this page: without corporate ones."""
+    return replace(view, settings={**view.settings, "customers": "people"})
+
+
 def tier_names(view: View) -> dict[str, str]:
     """Tiers in words, lowest first."""
     named = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
@@ -59,7 +66,10 @@ def _amount(view: View, value: float) -> str:
     """A round amount of the scale."""
     minor = view.store.minor_units
     scale = scale_for(Measure("", "", "money"), [value * minor], view.store.manifest["currency"], minor)
-    return f"{Scale(scale.divisor, '', 0).text(value * minor)}{scale.unit.split(' ')[0]}".replace("CNY", "")
+    unit = scale.unit.split(" ")[0] if language() == "en" else scale.unit
+    return Scale(scale.divisor, "", 0).text(value * minor) + unit.removesuffix(
+        view.store.manifest["currency"]
+    )
 
 
 def size_figure(view: View, *, key: str) -> None:
@@ -109,7 +119,7 @@ def lorenz_figure(view: View, *, key: str) -> None:
         lines.append((view.name(view.store.tree.ids[view.store.tree.parent[view.node]]), parent))
     fig = distribution.curves(
         lines, "share_customers", "share_aum", equal=t("all equal"),
-        titles=(t("Customers, from the least AUM up"), t("AUM held")),
+        titles=(t("Customers, least AUM first"), t("AUM held")),
         alt=t("Share of AUM that the customers with the least AUM hold together"),
     )  # fmt: skip
     figure(fig, key=key)
@@ -132,13 +142,14 @@ def whale_figure(view: View, *, key: str) -> None:
         return
     fig = distribution.curves(
         [(view.name(view.store.tree.ids[view.node]), frame)], "share_customers", "share_contribution",
-        equal=t("all equal"), titles=(t("Customers, from the highest contribution down"), t("Contribution")),
+        equal=t("all equal"), titles=(t("Customers, highest contribution first"), t("Contribution")),
         alt=t("Share of contribution that the customers who bring most bring together"),
     )  # fmt: skip
     figure(fig, key=key)
-    st.caption(
-        t("Where the curve falls, customers with a negative contribution take back what others bring.")
-    )
+    if any(share > 1 + 1e-6 for share in frame["share_contribution"]):
+        st.caption(
+            t("Where the curve falls, customers with a negative contribution take back what others bring.")
+        )
 
 
 def mix_figure(view: View, *, key: str) -> None:
@@ -172,7 +183,7 @@ def _plain(
         return
     frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
     heads, rows = plain_rows(view, view.catalogue()[name], frame, field, columns, names=names,
-                             together=together)  # fmt: skip
+                             together=together, middling=True)  # fmt: skip
     table(heads, rows, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
 
 

@@ -11,6 +11,7 @@ from ui.value import (
     decile_table,
     lorenz_figure,
     mix_figure,
+    of_people,
     quadrant_table,
     size_figure,
     tier_table,
@@ -23,7 +24,7 @@ available(view, "value.summary")
 show_finding(view, ON_VALUE, todo(view, "near_edge"))
 key_figures(view, VALUE, key="cards")
 whom_note(view)
-children_table(view, VALUE_BELOW, key="children")
+children_table(of_people(view), VALUE_BELOW, key="children")
 
 left, right = halves()
 with left:

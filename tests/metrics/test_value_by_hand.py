@@ -118,6 +118,13 @@ def test_net_increase(top: View, store: Store) -> None:
         top.metric("value.net_increase", tier_from="gold")
 
 
+def test_managers_of_the_page_are_those_of_people(top: View) -> None:
+    every = column(top, "book.managers", "manager", "customers", by="manager")
+    people = column(top, "book.managers", "manager", "customers", by="manager", customers="people")
+    assert every == {"Manager": 3, "unassigned": 5}
+    assert people == {"Manager": 3, "unassigned": 4}  # the firm has none
+
+
 def test_a_plan_names_the_net_increase(top: View) -> None:
     [plan] = top.metric("target.attainment").to_dicts()
     assert (plan["target"], plan["actual"], plan["attainment"], plan["gap"]) == (4, 2, 0.5, 2)
