@@ -14,10 +14,9 @@ from data_access.banding import FIRST_TIER, UNKNOWN_TIER, UNTIERED
 from data_access.errors import CallError
 from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, Subject, message
-from metrics import value_spread
 from metrics.book import month_end_before, stock_month
 from metrics.value_marts import MARTS, constants, list_near
-from metrics.value_parts import PARTS, at_end, people
+from metrics.value_parts import PARTS, at_end, month_end, people
 from metrics.value_spread import SPREAD, spread
 
 HELD = ("aum", "aum_avg", "contribution")
@@ -169,9 +168,9 @@ SUBJECT = Subject(
     marts=MARTS,
     metrics=(
         Metric("value.summary", message("Customer value"), summary,
-               {"book": _ends, "histogram": value_spread.month_end}, SUMMARY, "month", ("kind", "tier"),
+               {"book": _ends, "histogram": month_end}, SUMMARY, "month", ("kind", "tier"),
                needs=("customer_months",)),
-        Metric("value.tiers", message("Tiers"), tiers, {"book": value_spread.month_end}, TIERS, "month",
+        Metric("value.tiers", message("Tiers"), tiers, {"book": month_end}, TIERS, "month",
                ("kind",)),
         Metric("value.net_increase", message("Net increase of middle-and-above customers"), net_increase,
                {"book": _ends}, NET, "month", ("kind",),
