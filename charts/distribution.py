@@ -48,15 +48,17 @@ def by_size(
          "line": {"color": NEUTRAL, "width": 1, "dash": "dot"}}
         for x, _ in lines
     ]  # fmt: skip
+    late = reach[0] + 0.7 * (reach[1] - reach[0])  # words there stand before their line, or they are cut
     notes = [
-        note(plain(word), x=x, y=1 - 0.085 * (i % 2), yref="paper", xanchor="left", yanchor="top", xshift=2)
+        note(plain(word), x=x, y=1 - 0.075 * i, yref="paper", yanchor="top",
+             **({"xanchor": "right", "xshift": -2} if x > late else {"xanchor": "left", "xshift": 2}))
         for i, (x, word) in enumerate(lines)
-    ]
+    ]  # fmt: skip
     frame_of = layout(
-        alt=alt, height=300, shapes=shapes, annotations=notes, bargap=0,
+        alt=alt, height=320, shapes=shapes, annotations=notes, bargap=0,
         xaxis=axis(tickvals=[x for x, _ in here], ticktext=[plain(word) for _, word in here],
                    showgrid=False, zeroline=False, range=[reach[0] - 0.1, reach[1] + 0.1], tickangle=0),
-        yaxis=axis(tickformat=",.2~f", nticks=5, range=[0, 1.25 * top]),
+        yaxis=axis(tickformat=",.2~f", nticks=5, range=[0, (1.1 + 0.12 * len(lines)) * top]),
     )  # fmt: skip
     return {"data": data, "layout": frame_of}
 

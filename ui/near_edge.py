@@ -84,9 +84,11 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
     names, rows = tier_names(view), []
     for value in frame[by].unique(maintain_order=True):
         own = frame.filter(pl.col(by) == value)
+        if not own["customers"].sum():
+            continue
         if by == "tier":
             rows.append(row(None, names[value], own, "child"))
-        elif own["customers"].sum():
+        else:
             name = t(WORDS[value]) if value in WORDS else own["name"][0]
             rows.append(row(value, name, own, ROLES.get(value, "child")))
     rows.append(row(None, t("Total"), frame, "total"))

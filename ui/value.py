@@ -88,7 +88,7 @@ def size_figure(view: View, *, key: str) -> None:
     told = [t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
             for low, high in frame.select("low_edge", "high_edge").iter_rows()]  # fmt: skip
     marks = [(tier.edge, tier.zh if language() == "zh" else tier.en) for tier in view.store.policy.tiers[1:]]
-    ticks = [(10**power, _amount(view, 10**power)) for power in range(11)]
+    ticks = [(10**power, _amount(view, 10**power)) for power in range(0, 11, 2)]
     words = {"nothing": "≤ 0", "count": unit_of("customers") or t("customers")}
     fig = distribution.by_size(
         frame.with_columns(told=pl.Series(told, dtype=pl.String)), "low_edge", "high_edge", "customers",
