@@ -5,7 +5,7 @@ from math import log10
 
 import polars as pl
 
-from charts.theme import DASHES, NEUTRAL, Figure, axis, layout, legend, note, numbers, places, plain
+from charts.theme import DASHES, NEUTRAL, PAPER, Figure, axis, layout, legend, note, numbers, places, plain
 
 
 def by_size(
@@ -50,7 +50,7 @@ def by_size(
     ]  # fmt: skip
     late = reach[0] + 0.7 * (reach[1] - reach[0])  # words there stand before their line, or they are cut
     notes = [
-        note(plain(word), x=x, y=1 - 0.075 * i, yref="paper", yanchor="top",
+        note(plain(word), x=x, y=1 - 0.075 * i, yref="paper", yanchor="top", bgcolor=PAPER,
              **({"xanchor": "right", "xshift": -2} if x > late else {"xanchor": "left", "xshift": 2}))
         for i, (x, word) in enumerate(lines)
     ]  # fmt: skip
