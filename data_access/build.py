@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,8 @@ def _stage_and_publish(
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
-                write_list(listed.name, listed.build(inputs), tree, config.policy.list_cap, staging)
+                rows_of = listed.build(_at_last(inputs, intake))
+                write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
         if subject.constants and any(mart.name in rows for mart in subject.marts):
             constants |= subject.constants(inputs)
     (staging / "models").mkdir(exist_ok=True)
@@ -173,6 +174,15 @@ def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
         minor_units=config.minor_units,
         as_of=as_of,
     )
+
+
+def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
+    """The inputs of a list: the last month of customers is `now`."""
+    if not intake.months:
+        return inputs
+    last = max(intake.months)
+    now = nw.from_native(pl.scan_parquet(intake.months[last]).with_columns(month=pl.lit(last)))
+    return replace(inputs, tables={**inputs.tables, "now": now}, month=last)
 
 
 def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
@@ -264,8 +274,8 @@ def _partition(mart: Mart, kind: str, inputs: Inputs, month: date, paths: list[P
 
 
 def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
-    """What a partition depends on: its months, other tables it joins, the builder's version."""
-    digest = hashlib.sha256(f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units}".encode())
+    """What a partition depends on: its months, other tables it joins, the policy, the builder's version."""
+    digest = hashlib.sha256(f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units} {inputs.policy}".encode())
     for path in paths:
         digest.update(life.sha256(path).encode())
     return digest.hexdigest()[:16]

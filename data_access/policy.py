@@ -123,6 +123,11 @@ class Policy:
     index_effort: float = 0.15
     index_complaints: float = 0.15
     index_complaints_worst: float = 20.0  # complaints per 10,000 customers and month that give no point
+    near_edge_share: float = 0.1  # so close to an edge of the tier a customer may soon change it
+    value_edge: int = 200_000  # currency units of AUM from which a customer is of high value
+    loyal_products: int = 3  # products from which, and own transactions a month from which, one is loyal
+    loyal_transactions: int = 4
+    floor_gini: int = 50  # fewer customers have no Gini and no shares of the top
     template: str = ""  # the bank's own .pptx, relative to cockpit.toml
 
     def level(self, key: str) -> Named:

@@ -78,9 +78,9 @@ Window = Callable[[Period], Span]
 class Measure:
     """One column of a metric: words, unit, and which way is good.
 
-    `unit`: customers, deals, cases, money, rate, ratio, score, days, count, text. `flow`: summed over the
-    period
-    instead of read at its end. `good`: 1 more is better, -1 less is better, 0 neither.
+    `unit`: customers, deals, cases, money, rate, ratio, gini, score, days, count, text.
+    `flow`: summed over the period instead of read at its end. `good`: 1 more is better, -1 less is better,
+    0 neither.
     """
 
     name: str
@@ -92,6 +92,7 @@ class Measure:
     needs: tuple[str, str] | None = None  # table and column without which it is absent
     part: str | None = None  # of a rate: the column counted; its interval stands in `low` and `high`
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
+    net: bool = False  # of a flow: what came less what went, so no count to be tested as one
     error: str | None = None  # of a score: the column with its standard error
 
 

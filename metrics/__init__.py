@@ -15,6 +15,7 @@ from metrics import (
     satisfaction,
     satisfaction_compare,
     target,
+    value,
     waterfall,
     why,
 )
@@ -29,6 +30,7 @@ SUBJECTS: tuple[Subject, ...] = (
     bridge.SUBJECT,
     moves.SUBJECT,
     holdings.SUBJECT,
+    value.SUBJECT,
     complaints.SUBJECT,
     satisfaction.SUBJECT,
     satisfaction_compare.SUBJECT,

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from data_access.banding import bin_edges
-from data_access.subject import Ask, Measure, Metric, Period, Subject, message
+from data_access.banding import CORPORATE, bin_edges
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
 from metrics.book_marts import FLOWS, MARTS, MONEY
 
 
@@ -139,10 +139,13 @@ def managers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Customers and what they hold at the last month end of the period, by relationship manager.
 
     One row per relationship manager who holds customers of the institution today; months before are
-    counted under today's manager too. Customers without a manager are the row “unassigned”.
+    counted under today's manager too. Customers without a manager are the row “unassigned”. customers =
+    people: without corporate ones, unless the kind is chosen.
     """
     at = stock_month(ask.period)
     book = rows["managers"].filter(pl.col("month") == at)
+    if ask.parameters.get("customers") == "people" and "kind" not in ask.cut:
+        book = book.filter(pl.col("kind") != CORPORATE)
     return ask.sums(book, "customers", *MONEY)
 
 
@@ -199,6 +202,8 @@ SUBJECT = Subject(
                {"book": _months, "histogram": _stock_only}, SUMMARY, "month", ("kind", "tier"),
                tags_of="customers", by_month=by_month),
         Metric("book.managers", message("Relationship managers"), managers, {"managers": _stock_only},
-               tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)), "month", ("manager",)),
+               tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)), "month", ("manager",),
+               parameters=(Parameter("customers", "all", message("Which customers are counted."),
+                                     ("all", "people")),)),
     ),
 )  # fmt: skip

@@ -65,11 +65,11 @@ def _draw(
 def plain_rows(
     view: View, metric: Metric, frame: pl.DataFrame, label: tuple[str, str], columns: Sequence[str], *,
     names: dict[str, str] | None = None, notes: Notes = lambda _row, _column: "",
-    together: Sequence[str] = (),
+    together: Sequence[str] = (), middling: bool = False,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
     """Any metric frame as headings and rows in its own order: one label column and some of its measures.
 
-    Columns that stand `together` have one unit.
+    Columns that stand `together` have one unit. `middling`: the unit suits the middle row, not the largest.
     """
     currency, minor = view.store.manifest["currency"], view.store.minor_units
     measures = [
@@ -78,10 +78,10 @@ def plain_rows(
         if name in frame.columns and _any(frame, metric.measure(name))
     ]
     shared = [value for name in together if name in frame.columns for value in frame[name].to_list()]
-    scales = {
-        m.name: scale_for(m, shared if m.name in together else frame[m.name].to_list(), currency, minor)
-        for m in measures
-    }
+    scales = {}
+    for m in measures:
+        values = shared if m.name in together else frame[m.name].to_list()
+        scales[m.name] = scale_for(m, middle(values) if middling else values, currency, minor)
     field, title = label
     heads: list[dict[str, Any]] = [
         {"key": field, "label": title, "kind": "name", "phone": True, "unit": None}
@@ -96,6 +96,16 @@ def plain_rows(
         for row in frame.to_dicts()
     ]  # fmt: skip
     return heads, rows
+
+
+def middle(values: Sequence[float | None]) -> list[float]:
+    """The middle one of the values that are not zero, by size.
+
+    >>> middle([900.0, 0, None, -3, 40])
+    [40]
+    """
+    sizes = sorted(abs(value) for value in values if value)
+    return sizes[len(sizes) // 2 : len(sizes) // 2 + 1]
 
 
 def _any(frame: pl.DataFrame, measure: Measure) -> bool:

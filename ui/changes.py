@@ -62,7 +62,9 @@ def change(
     doubt = doubtful(view, measure, now, earlier) if direction else ""
     if doubt:
         direction, word = 0, doubt.strip()
-    if direction and measure.good and not text.endswith("0.0%"):  # what rounds to nothing is not judged
+    if (
+        direction and measure.good and not text.endswith(("+0.0%", "-0.0%"))
+    ):  # what rounds to nothing is not judged
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
     return told | {
@@ -93,7 +95,7 @@ def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFr
         return "" if significant else t("not significant")
     if measure.unit == "score":  # how sure it is nobody knows, so nothing is judged
         return " "
-    if measure.flow and measure.unit in COUNTS:
+    if measure.flow and measure.unit in COUNTS and not measure.net:
         a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
         return "" if abs(a - b) > Z95 * sqrt(a + b) else t("not significant")
     return ""

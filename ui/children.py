@@ -82,6 +82,8 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
     rows.append({**last, "role": "total", "id": None})
     title = t("Relationship manager") if by == MANAGER else t("Institution")
     heads = _heads(title, columns, keys, scales, planned, basis(suited, lead))
+    if lead.net:  # a difference may have been below zero: there is no growth to have a part in
+        heads = [head for head in heads if head["key"] != SHARE]
     if by == MANAGER:
         heads = [head for head in heads if head["key"] != "_spark"]
         rows = [row | {"id": None} for row in rows]

@@ -70,6 +70,8 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
         return Scale(0.01, "%", 1)
     if measure.unit == "days":
         return Scale(1, t("days"), 0)
+    if measure.unit == "gini":
+        return Scale(1, "", 3)
     if measure.unit == "score":
         return Scale(1, t("points"), 1)
     return Scale(1, "", 1)
@@ -101,7 +103,7 @@ def change_text(measure: Measure, now: float | None, before: float | None, scale
     text = f"{scale.signed(gap)}{' ' + letter if letter else ''}"
     if measure.unit == "score":
         return t("{points} points", points=text), direction
-    if before > 0 and measure.unit not in ("days", "score"):
+    if before > 0 and measure.unit not in ("days", "score") and not measure.net:
         share = gap / before
         percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
         text = t("{amount}, {percent}", amount=text, percent=percent)

@@ -30,6 +30,7 @@ TABLES = {
     "surveys": message("Surveys"),
 }
 REVIEW, SALES, SERVICE = message("Weekly review"), message("Sales"), message("Service")
+CUSTOMERS = message("Customers (section)")
 PAGES = (
     Entry(
         "pages/review/overview.py",
@@ -38,6 +39,7 @@ PAGES = (
         ("balance.lines", "book.summary", "funnel.outcomes"),
     ),
     Entry("pages/review/balances.py", REVIEW, message("Balances"), ("balance.lines", "balance.summary")),
+    Entry("pages/customers/value.py", CUSTOMERS, message("Customer value"), ("value.summary",)),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
     Entry(
         "pages/sales/outlook.py", SALES, message("Pipeline outlook"), ("funnel.outlook", "funnel.coverage")

@@ -66,6 +66,13 @@ COMPLAINTS_BELOW = tuple(
     ("complaints.summary", column)
     for column in ("opened", "regulator", "open", "promised", "in_time", "repeated")
 )
+VALUE = tuple(
+    ("value.summary", column)
+    for column in ("increase", "customers", "aum", "aum_avg", "mean", "median", "top20_share", "gini")
+)
+VALUE_BELOW = tuple(
+    ("value.summary", column) for column in ("increase", "middle_above", "customers", "aum", "aum_avg")
+)
 ON_COMPLAINTS = Spoken(COMPLAINTS)
 SATISFACTION = (
     ("satisfaction.nps", "nps"),
@@ -75,6 +82,7 @@ SATISFACTION = (
     ("satisfaction.index", "index"),
 )
 ON_SATISFACTION = Spoken(SATISFACTION)
+ON_VALUE = Spoken(VALUE, VALUE_BELOW)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

@@ -19,6 +19,7 @@ LISTS = {
     "due": message("money falling due within 30 days"),
     "moves": message("large amounts taken out"),
     "detractors": message("detractors not called back in time"),
+    "near_edge": message("customers just short of the next tier"),
 }
 
 
@@ -80,6 +81,13 @@ def _detractors(view: View) -> tuple[int, int]:
     return rows.height, int(rows["amount"].sum())
 
 
+def _near_edge(view: View) -> tuple[int, int]:
+    """Those to be lifted, and the money that lifts them."""
+    look = view.suited(view.catalogue()["value.near_edge"])
+    rows = look.metric("value.near_edge").filter(pl.col("side") == "below")
+    return int(rows["customers"].sum()), int(rows["gap"].sum())
+
+
 def moves_view(view: View) -> View:
     """The look at the period that large moves can be told for: days, or whole months."""
     monthly = view.store.constants.get("moves_from") == "customer_months"
@@ -87,7 +95,7 @@ def moves_view(view: View) -> View:
 
 
 READ = {"overdue": _overdue, "stalled": _stalled, "returning": _returning, "due": _due, "moves": _moves,
-        "detractors": _detractors}  # fmt: skip
+        "detractors": _detractors, "near_edge": _near_edge}  # fmt: skip
 
 
 def told(view: View, name: str) -> str:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from charts import bars, columns, control, funnel, funnel_parts, shares, trend
+from charts import bars, columns, control, distribution, funnel, funnel_parts, shares, trend
 
 Build = Callable[[pl.DataFrame], dict[str, Any]]
 
@@ -91,6 +91,16 @@ FIGURES |= {
         alt="图",
     ),
 }
+FIGURES |= {
+    "sizes": lambda f: distribution.by_size(
+        f.with_columns(told=pl.col("stage")), "low", "high", "entered", marks=[(2.5, "词")],
+        ticks=[(1, "1"), (10, "10")], words={"nothing": "无", "count": "户"}, told="told", alt="图",
+    ),
+    "curves": lambda f: distribution.curves(
+        [("甲", f), ("乙", f)], "low", "high", titles=("甲", "乙"), equal="词", alt="图"
+    ),
+    "mix": lambda f: distribution.mix(f, "month", "stage", "value", {"a": "甲", "b": "乙"}, alt="图"),
+}  # fmt: skip
 NUMBERS = [name for name, kind in FRAME.schema.items() if kind.is_numeric()]
 FRAMES = {
     "whole": FRAME,

@@ -61,3 +61,13 @@ def test_no_percent_of_nothing_and_no_zero_change(language: str) -> None:
     assert change_text(CUSTOMERS, 5, 5, scale) == ("持平" if language == "zh" else "unchanged", 0)
     assert change_text(CUSTOMERS, 50, 1, scale)[0].endswith(">+999%")
     assert change_text(CUSTOMERS, None, 5, scale) == ("", 0)
+
+
+def test_a_net_figure_has_no_percent(language: str) -> None:
+    """From 2 to -2 is no fall by 200 percent."""
+    net = Measure("increase", "Net increase", "customers", flow=True, net=True)
+    assert change_text(net, -2, 2, scale_for(net, [2], "CNY", YUAN)) == ("-4", -1)
+
+
+def test_a_gini_has_three_decimals() -> None:
+    assert scale_for(Measure("gini", "Gini", "gini"), [0.80512], "CNY", YUAN).text(0.80512) == "0.805"

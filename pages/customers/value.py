@@ -1,0 +1,39 @@
+"""Customer value: who holds how much, how unequally, and who is about to change the tier."""
+
+from ui.breakdown import children_table
+from ui.finding import show_finding
+from ui.key_figures import key_figures
+from ui.near_edge import near_edge
+from ui.page import available, current_view, halves
+from ui.spoken import ON_VALUE, VALUE, VALUE_BELOW
+from ui.todo import todo
+from ui.value import (
+    decile_table,
+    lorenz_figure,
+    mix_figure,
+    of_people,
+    quadrant_table,
+    size_figure,
+    tier_table,
+    whale_figure,
+    whom_note,
+)
+
+view = current_view()
+available(view, "value.summary")
+show_finding(view, ON_VALUE, todo(view, "near_edge"))
+key_figures(view, VALUE, key="cards")
+whom_note(view)
+children_table(of_people(view), VALUE_BELOW, key="children")
+
+left, right = halves()
+with left:
+    size_figure(view, key="sizes")
+    tier_table(view, key="tiers")
+    mix_figure(view, key="mix")
+with right:
+    lorenz_figure(view, key="lorenz")
+    quadrant_table(view, key="quadrants")
+    whale_figure(view, key="whale")
+decile_table(view, key="deciles")
+near_edge(view, key="near")

@@ -1,0 +1,216 @@
+"""Customer value: customers by size and tier, cumulated shares, tenths and quadrants."""
+
+from dataclasses import replace
+
+import polars as pl
+import streamlit as st
+
+from charts import distribution
+from data_access.errors import NotDelivered
+from data_access.subject import Measure, message
+from data_access.view import View
+from ui.breakdown import plain_rows
+from ui.figure import figure
+from ui.formats import Scale, plain, scale_for, unit_of
+from ui.frame import KINDS
+from ui.key_figures import colours
+from ui.page import heading
+from ui.table import table
+from ui.words import error_text, language, t
+
+QUADRANTS = {
+    "A": message("A: high value, loyal"),
+    "B": message("B: high value, not loyal"),
+    "C": message("C: low value, loyal"),
+    "D": message("D: low value, not loyal"),
+}
+LOYAL_BY = {
+    "products": message("{n} products or more"),
+    "own_transactions": message("{n} own transactions a month or more"),
+}
+MONTHS = 24
+
+
+def suited(view: View) -> View:
+    """The look at the whole months that customer value is counted by."""
+    return view.suited(view.catalogue()["value.summary"])
+
+
+def of_people(view: View) -> View:
+    """The same look, with managers' customers counted as all of this page: without corporate ones."""
+    return replace(view, settings={**view.settings, "customers": "people"})
+
+
+def tier_names(view: View) -> dict[str, str]:
+    """Tiers in words, lowest first."""
+    named = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
+    return {**named, "untiered": t("Untiered"), "unknown": t("Tier unknown")}
+
+
+def day_note(view: View) -> str:
+    """The month end that all of it stands at."""
+    return t("at {day}", day=suited(view).period.last)
+
+
+def whom_note(view: View) -> None:
+    """Whose figures these are: kinds are never mixed."""
+    chosen = view.filters.get("kind")
+    if chosen:
+        st.caption(t("Customers shown: {kind}.", kind=t(KINDS[chosen])))
+    elif view.store.has("customers", "kind"):
+        st.caption(t("Personal customers and those of unknown kind. Corporate customers are shown by the "
+                     "filter Corporate; kinds are never mixed here."))  # fmt: skip
+
+
+def _amount(view: View, value: float) -> str:
+    """A round amount of the scale."""
+    minor = view.store.minor_units
+    scale = scale_for(Measure("", "", "money"), [value * minor], view.store.manifest["currency"], minor)
+    unit = scale.unit.split(" ")[0] if language() == "en" else scale.unit
+    return Scale(scale.divisor, "", 0).text(value * minor) + unit.removesuffix(
+        view.store.manifest["currency"]
+    )
+
+
+def size_figure(view: View, *, key: str) -> None:
+    """Customers by size of AUM on a logarithmic scale, with the tiers' edges."""
+    heading(t("Customers by AUM"), day_note(view))
+    try:
+        frame = suited(view).metric("value.histogram", bands="4")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if frame.is_empty():
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    units = pl.col("low_edge", "high_edge") / view.store.minor_units
+    frame = frame.with_columns(units)
+    told = [t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
+            for low, high in frame.select("low_edge", "high_edge").iter_rows()]  # fmt: skip
+    marks = [(tier.edge, tier.zh if language() == "zh" else tier.en) for tier in view.store.policy.tiers[1:]]
+    ticks = [(10**power, _amount(view, 10**power)) for power in range(0, 11, 2)]
+    words = {"nothing": "≤ 0", "count": unit_of("customers") or t("customers")}
+    fig = distribution.by_size(
+        frame.with_columns(told=pl.Series(told, dtype=pl.String)), "low_edge", "high_edge", "customers",
+        marks=marks, ticks=ticks, told="told", words=words,
+        alt=t("Number of customers by size of their AUM, with the edges of the tiers"),
+    )  # fmt: skip
+    figure(fig, key=key)
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def lorenz_figure(view: View, *, key: str) -> None:
+    """The Lorenz curve, and that of the parent where it may be told."""
+    heading(t("Who holds the AUM (Lorenz curve)"), day_note(view))
+    look = suited(view)
+    try:
+        own, parent = look.metric("value.lorenz"), look.reference("value.lorenz")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if own.is_empty():
+        st.info(t("No customer holds anything here at the end of the period."))
+        return
+    lines = [(view.name(view.store.tree.ids[view.node]), own)]
+    if parent is not None and parent.height:
+        lines.append((view.name(view.store.tree.ids[view.store.tree.parent[view.node]]), parent))
+    fig = distribution.curves(
+        lines, "share_customers", "share_aum", equal=t("all equal"),
+        titles=(t("Customers, least AUM first"), t("AUM held")),
+        alt=t("Share of AUM that the customers with the least AUM hold together"),
+    )  # fmt: skip
+    figure(fig, key=key)
+    if len(lines) == 1 and view.node:
+        st.caption(t("The institution above has too few institutions to be shown beside this one."))
+
+
+def whale_figure(view: View, *, key: str) -> None:
+    """Contribution from the customers who bring most to those who cost most."""
+    if not view.store.has("customer_months", "contribution"):
+        return
+    heading(t("Who brings the contribution (whale curve)"), day_note(view))
+    try:
+        frame = suited(view).metric("value.whale")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if frame.is_empty():
+        st.info(t("All customers together bring no contribution in this month."))
+        return
+    fig = distribution.curves(
+        [(view.name(view.store.tree.ids[view.node]), frame)], "share_customers", "share_contribution",
+        equal=t("all equal"), titles=(t("Customers, highest contribution first"), t("Contribution")),
+        alt=t("Share of contribution that the customers who bring most bring together"),
+    )  # fmt: skip
+    figure(fig, key=key)
+    if any(share > 1 + 1e-6 for share in frame["share_contribution"]):
+        st.caption(
+            t("Where the curve falls, customers with a negative contribution take back what others bring.")
+        )
+
+
+def mix_figure(view: View, *, key: str) -> None:
+    """The tiers' shares of AUM over time."""
+    share = "share_aum" if view.store.has("customer_months", "aum") else "share_customers"
+    frame = suited(view).series("value.tiers", "tier", "customers", share, months=MONTHS)
+    label = t("% of AUM") if share == "share_aum" else t("% of customers")
+    heading(t("Tiers over {n} months", n=MONTHS), label)
+    if frame.is_empty() or frame[share].null_count() == frame.height:
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    held = set(frame.filter(pl.col("customers") > 0)["tier"])
+    names = {key: name for key, name in tier_names(view).items() if key in held}
+    figure(distribution.mix(frame, "month", "tier", share, names, alt=t("Share of each tier by month")),
+           key=key)  # fmt: skip
+
+
+def _plain(
+    view: View, name: str, field: tuple[str, str], columns: tuple[str, ...], names: dict[str, str], *,
+    title: str, key: str, together: tuple[str, ...] = (),
+) -> None:  # fmt: skip
+    """A metric's rows in their own order under a title."""
+    heading(title, day_note(view))
+    try:
+        frame = suited(view).metric(name)
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if not frame["customers"].sum():
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
+    heads, rows = plain_rows(view, view.catalogue()[name], frame, field, columns, names=names,
+                             together=together, middling=True)  # fmt: skip
+    table(heads, rows, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
+
+
+def tier_table(view: View, *, key: str) -> None:
+    """Customers, AUM and contribution by tier."""
+    columns = ("customers", "aum", "share_customers", "share_aum", "contribution")
+    _plain(view, "value.tiers", ("tier", t("Tier")), columns, tier_names(view), title=t("Tiers"), key=key)
+
+
+def decile_table(view: View, *, key: str) -> None:
+    """Customers in tenths by AUM."""
+    columns = ("aum", "share", "customers", "contribution", "products_mean", "deposit", "loan", "wealth")
+    names = {str(k): t("Tenth {n}", n=k) for k in range(2, 10)}
+    names |= {"1": t("Tenth 1 (most AUM)"), "10": t("Tenth 10 (least AUM)")}
+    _plain(view, "value.deciles", ("decile", t("Tenth of the customers")), columns, names,
+           title=t("Customers in tenths by AUM"), key=key,
+           together=("deposit", "loan", "wealth"))  # fmt: skip
+
+
+def quadrant_table(view: View, *, key: str) -> None:
+    """Loyalty × value, and where the lines are drawn."""
+    columns = ("customers", "aum", "contribution")
+    names, title = {letter: t(words) for letter, words in QUADRANTS.items()}, t("Loyalty and value")
+    _plain(view, "value.quadrants", ("quadrant", t("Quadrant")), columns, names, title=title, key=key)
+    policy, by = view.store.policy, view.store.constants.get("loyal_by", ())
+    cuts = {"products": policy.loyal_products, "own_transactions": policy.loyal_transactions}
+    if by:
+        loyal = t(" and ").join(t(LOYAL_BY[name], n=cuts[name]) for name in by)
+        st.caption(plain(t("High value: AUM of {edge} or more. Loyal: {loyal}.",
+                           edge=_amount(view, policy.value_edge), loyal=loyal)))  # fmt: skip
