@@ -258,10 +258,10 @@ _STEPS = {"migration": _months, "migration_far": _at_end}
 _YEAR = {"migration_far": year_back}
 
 
-def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window], columns: tuple[Measure, ...],
-            *parameters: Parameter) -> Metric:  # fmt: skip
+def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window],
+            columns: tuple[Measure, ...], *parameters: Parameter) -> Metric:  # fmt: skip
     return Metric(f"migration.{name}", label, compute, marts, columns, "month", ("kind",),
-                  parameters=parameters, filters=("kind",))  # fmt: skip
+                  parameters=parameters, filters=("kind",), needs=("customer_months",))  # fmt: skip
 
 
 SUBJECT = Subject(

@@ -30,6 +30,7 @@ TABLES = {
     "surveys": message("Surveys"),
 }
 REVIEW, SALES, SERVICE = message("Weekly review"), message("Sales"), message("Service")
+CUSTOMERS = message("Customer base")
 PAGES = (
     Entry(
         "pages/review/overview.py",
@@ -38,6 +39,12 @@ PAGES = (
         ("balance.lines", "book.summary", "funnel.outcomes"),
     ),
     Entry("pages/review/balances.py", REVIEW, message("Balances"), ("balance.lines", "balance.summary")),
+    Entry(
+        "pages/customers/migration.py",
+        CUSTOMERS,
+        message("Tier migration"),
+        ("migration.rates", "migration.matrix"),
+    ),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
     Entry(
         "pages/sales/outlook.py", SALES, message("Pipeline outlook"), ("funnel.outlook", "funnel.coverage")

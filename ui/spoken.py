@@ -75,6 +75,16 @@ SATISFACTION = (
     ("satisfaction.index", "index"),
 )
 ON_SATISFACTION = Spoken(SATISFACTION)
+MIGRATION = tuple(
+    ("migration.rates", column)
+    for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left",
+                   "net_aum_moved", "customers")
+)  # fmt: skip
+MIGRATION_BELOW = tuple(
+    ("migration.rates", column)
+    for column in ("upgraded", "downgraded", "entered", "left", "transferred_in", "transferred_out")
+)
+ON_MIGRATION = Spoken(MIGRATION, MIGRATION_BELOW)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

@@ -64,8 +64,8 @@ def rates(found: Cells) -> dict[str, int]:
     """Additive counts of a matrix."""
     order = {tier: number for number, tier in enumerate(TIERS)}
     sums = dict.fromkeys(
-        ("customers", "upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out",
-         "net_aum_moved"), 0)  # fmt: skip
+        ("customers", "upgraded", "downgraded", "stayed", "entered", "left", "transferred_in",
+         "transferred_out", "net_aum_moved"), 0)  # fmt: skip
     for (then, now), (n, aum_from, aum_to) in found.items():
         sums["customers"] += n * (then in order)
         sums["entered"] += n * (then == "outside")
