@@ -102,11 +102,7 @@ def order(view: View, cells: pl.DataFrame, end: str) -> list[str]:
 def names(view: View, end: str) -> dict[str, str]:
     """The states of one end in words."""
     words = {key: name_of(view, "tier", {"tier": key}) for key in view.store.codes["tier"]}
-    outside, elsewhere = (
-        (t("New to the bank"), t("Transferred in"))
-        if end == "from_tier"
-        else (t("Left the bank"), t("Transferred out"))
-    )
+    outside, elsewhere = (t("New"), t("Moved in")) if end == "from_tier" else (t("Gone"), t("Moved out"))
     return words | {STATES[OUTSIDE]: outside, STATES[ELSEWHERE]: elsewhere}
 
 
@@ -149,6 +145,8 @@ def ladder_table(view: View, distance: str, *, key: str) -> None:
     words = {**names(view, "from_tier"), "all": t("All tiers")}
     heads, rows = plain_rows(view, metric, both, ("tier", t("Tier")), drawn, names=words, together=drawn)
     rows[-1]["role"] = "total"
+    for head in heads:
+        head["phone"] = head["key"] in ("tier", "opening", "closing")
     heading(t("Each tier from opening to closing"))
     table(
         heads, rows, key=key, caption=t("Each tier from opening to closing"), language=language(), fixed=True
