@@ -1,29 +1,64 @@
-"""The tier that counts, as banks hold it: up at once, down only after so many missed months."""
+"""Observation: customers who hold a tier that their average no longer reaches, and who fall next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from datetime import date
 
-MONTHS, PRIVATE_MONTHS = 3, 6
+import polars as pl
+
+from data_access.banding import FIRST_TIER
+from data_access.subject import Ask, Measure, Metric, Period, Subject, message
+from metrics.book import stock_month
+from metrics.migration_outlook import months_before
+from metrics.observation_marts import BACK, MARTS, first_private
+from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
 
 
-def observed(
-    plain: Sequence[int | None], months: Sequence[int], lag: int = 0
-) -> list[tuple[int, bool] | None]:
-    """The tier held at each month end, and whether the customer is in observation, from its plain tiers.
+def _at_end(period: Period) -> tuple[date | None, date | None]:
+    return stock_month(period), stock_month(period)
 
-    `plain`: number of the tier that the month's average reaches, lowest 0, None without one; `months`: by
-    tier, after how many missed months it is lost. The tier held is the highest k of which a plain tier of
-    k or more occurred in the last months[k] months, the present one included; with a `lag` of 1 a tier is
-    held from the month after, and the months end with the one before. In observation: the plain tier lies
-    below it. None where the months to look back at are not all there yet (burn-in).
+
+def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Customers in observation at the last month end: they hold a tier that the month's average no longer
+    reaches, and lose it after three missed months, private banking after six.
+
+    One row per group. held: customers with a tier; by tier, the one they hold. observed: of them those in
+    observation, observed_aum: what they have with the bank. due: those who fall next month unless they reach
+    their tier again; due_aum: what these have. A tier is held from the month end at which it is reached. The
+    lowest tier has no observation. Null where one of the five months before is not delivered, and more than
+    two years ago.
     """
-    burn_in = max(months) - 1 + lag
-    found: list[tuple[int, bool] | None] = []
-    for at, now in enumerate(plain):
-        if at < burn_in or now is None:
-            found.append(None)
-            continue
-        end = at + 1 - lag
-        seen = [max((p for p in plain[end - m : end] if p is not None), default=-1) for m in months]
-        held = max((k for k, best in enumerate(seen) if best >= k), default=0)
-        found.append((held, now < held))
-    return found
+    at, months = stock_month(ask.period), ask.constants["months"]
+    frame = rows["observation"].filter(pl.col("month") == at)
+    last = pl.when(pl.col("tier") >= first_private(ask.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS) - 1
+    lowest = pl.col("tier") == FIRST_TIER
+    kinds = {"observed": (pl.col("missed") > 0) & ~lowest, "due": (pl.col("missed") == last) & ~lowest}
+    parts = [
+        pl.when(which).then(pl.col(source)).otherwise(0).alias(name + suffix)
+        for name, which in kinds.items()
+        for source, suffix in (("customers", ""), ("aum", "_aum"))
+    ]
+    names = ("held", "observed", "observed_aum", "due", "due_aum")
+    sums = ask.sums(frame.with_columns(*parts, held="customers"), *names)
+    needed = {months_before(at, number).isoformat() for number in (0, *BACK)}
+    known = pl.lit(needed <= set(months) and at.isoformat() in months[-25:])
+    return sums.select("group", *[pl.when(known).then(pl.col(name)).alias(name) for name in names])
+
+
+_AUM = ("customer_months", "aum")
+SUBJECT = Subject(
+    "observation",
+    marts=MARTS,
+    metrics=(
+        Metric("migration.observation", message("Customers in observation"), observation,
+               {"observation": _at_end},
+               (Measure("held", message("Customers with a tier"), "customers", good=1),
+                Measure("observed", message("In observation"), "customers",
+                        message("Hold a tier that the month's average no longer reaches."), good=-1),
+                Measure("observed_aum", message("AUM in observation"), "money", good=-1, needs=_AUM),
+                Measure("due", message("Downgrade due next month"), "customers",
+                        message("In the last month of their observation: down next month unless they reach "
+                                "their tier again."), good=-1),
+                Measure("due_aum", message("AUM of those"), "money", good=-1, needs=_AUM)),
+               "month", ("kind", "tier"), needs=("customer_months",)),
+    ),
+)  # fmt: skip

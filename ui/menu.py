@@ -43,7 +43,7 @@ PAGES = (
         "pages/customers/migration.py",
         CUSTOMERS,
         message("Tier migration"),
-        ("migration.rates", "migration.matrix"),
+        ("migration.rates", "migration.matrix", "migration.observation"),
     ),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
     Entry(

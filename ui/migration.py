@@ -153,6 +153,25 @@ def ladder_table(view: View, distance: str, *, key: str) -> None:
     )
 
 
+def observation_table(view: View, *, key: str) -> None:
+    """Who holds a tier that the average no longer reaches, by that tier, highest first, and all together."""
+    metric = view.catalogue()["migration.observation"]
+    view = view.suited(metric)
+    columns = ("observed", "observed_aum", "due", "due_aum", "held")
+    total = view.metric(metric.name).select(pl.lit("all").alias("tier"), *columns)
+    heading(t("In observation by tier"), t("down after 3 missed months, private banking after 6"))
+    if total["observed"][0] is None:
+        st.info(t("Observation is shown when six month ends in a row are delivered."))
+        return
+    both = pl.concat([view.metric(metric.name, "tier").select("tier", *columns).reverse(), total])
+    words = {**names(view, "from_tier"), "all": t("All tiers")}
+    heads, rows = plain_rows(view, metric, both, ("tier", t("Tier held")), columns, names=words)
+    rows[-1]["role"] = "total"
+    for head in heads:
+        head["phone"] = head["key"] in ("tier", "observed", "due")
+    table(heads, rows, key=key, caption=t("In observation by tier"), language=language(), fixed=True)
+
+
 def flow_section(view: View, cells: pl.DataFrame, distance: str, *, key: str) -> None:
     """One flow, chosen by its two ends, by the institutions below; none chosen: the largest between tiers."""
     look, tiers = st.session_state["look"], [tier.key for tier in view.store.policy.tiers]

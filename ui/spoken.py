@@ -79,7 +79,7 @@ MIGRATION = tuple(
     ("migration.rates", column)
     for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left",
                    "net_aum_moved", "customers")
-)  # fmt: skip
+) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
 MIGRATION_BELOW = tuple(
     ("migration.rates", column)
     for column in ("upgraded", "downgraded", "entered", "left", "transferred_in", "transferred_out")

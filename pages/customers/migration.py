@@ -3,7 +3,7 @@
 from ui.breakdown import children_table
 from ui.finding import show_finding
 from ui.key_figures import key_figures
-from ui.migration import migration_section
+from ui.migration import migration_section, observation_table
 from ui.migration_outlook import outlook_figure
 from ui.page import available, current_view, halves, trend_figure
 from ui.spoken import MIGRATION, MIGRATION_BELOW, ON_MIGRATION
@@ -14,6 +14,7 @@ available(view, "migration.rates")
 show_finding(view, ON_MIGRATION)
 key_figures(view, MIGRATION, key="cards")
 migration_section(view, key="migration")
+observation_table(view, key="observation")
 children_table(view, MIGRATION_BELOW, key="children")
 left, right = halves()
 with left:

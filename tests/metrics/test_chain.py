@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metrics import chain
-from metrics.observation import observed
+from metrics.observation_rule import observed
 
 KKK = [[51, 11, 8], [12, 31, 9], [6, 11, 10]]  # Kullback, Kupperman and Ku 1962
 KKK_RATES = [[5 / 8, 1 / 4, 1 / 8], [1 / 4, 1 / 2, 1 / 4], [1 / 4, 3 / 8, 3 / 8]]

@@ -27,7 +27,11 @@ MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
 MONTHS = {
     "now": "2026-10",
     "before": "2026-09",
+    "before_1": "2026-09",
+    "before_2": "2026-08",
     "before_3": "2026-07",
+    "before_4": "2026-06",
+    "before_5": "2026-05",
     "before_6": "2026-06",
     "before_12": "2026-05",
 }
