@@ -90,7 +90,8 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     mean monthly rate. entered and left: new to the bank and lost to it, of all customers; transferred_in and
     _out: between its institutions. net_aum_moved: what customers who rose or fell hold at the end less what
     they held before. Customers without a tier at either end neither rise nor fall. Null for the first
-    delivered month; over 3, 6 and 12 months where their first is not delivered or lies over two years back.
+    delivered month; over 3, 6 and 12 months where their first is not delivered or their last is over a year
+    older than the newest.
     """
     then, now = pl.col("from_tier"), pl.col("to_tier")
     tiered = (then >= FIRST_TIER) & (now >= FIRST_TIER)

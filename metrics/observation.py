@@ -24,8 +24,8 @@ def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group. held: customers with a tier; by tier, the one they hold. observed: of them those in
     observation, observed_aum: what they have with the bank. due: those who fall next month unless they reach
     their tier again; due_aum: what these have. A tier is held from the month end at which it is reached. The
-    lowest tier has no observation. Null where one of the five months before is not delivered, and more than
-    two years ago.
+    lowest tier has no observation. Null where one of the five months before is not delivered, and in months
+    more than two years older than the newest.
     """
     at, months = stock_month(ask.period), ask.constants["months"]
     frame = rows["observation"].filter(pl.col("month") == at)
