@@ -10,7 +10,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
@@ -27,8 +27,9 @@ from data_access.errors import DataError
 from data_access.hiding import write_hidden
 from data_access.intake import Intake, Progress, take_in
 from data_access.marts import own_rows, rollup, write_list, write_mart
+from data_access.periods import months_back
 from data_access.prepared import deals_as_of, first_days, prepared
-from data_access.subject import Inputs, Mart, Subject
+from data_access.subject import Inputs, Mart, Period, Subject
 from data_access.tree import Tree
 
 BUILDERS_VERSION = 3  # raise it when a builder's numbers change: stored partitions are then built anew
@@ -235,10 +236,9 @@ def _monthly(
     months = sorted(intake.months)
     months = months[-mart.recent :] if mart.recent else months
     for done, month in enumerate(months):
-        earlier = [other for other in sorted(intake.months) if other < month]
-        paths = [intake.months[month], *([intake.months[earlier[-1]]] if earlier else [])]
+        paths = _months_of(mart, month, intake.months)
         joined = [staging / "tables" / f"{need.partition('.')[0]}.parquet" for need in mart.needs]
-        mark = _fingerprint(mart, [*paths, *[path for path in joined if path.is_file()]], inputs)
+        mark = _fingerprint(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
         for kind, found in (("own", parts), ("movers", movers)):
             name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
             target = staging / name
@@ -255,9 +255,21 @@ def _monthly(
     return parts, movers
 
 
-def _partition(mart: Mart, kind: str, inputs: Inputs, month: date, paths: list[Path]) -> pl.DataFrame | None:
-    frames = {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(day)))
-              for name, path, day in zip(("now", "before"), paths, (month, month), strict=False)}  # fmt: skip
+def _months_of(mart: Mart, month: date, months: Mapping[date, Path]) -> dict[str, Path]:
+    """The month, the delivered one before it, and those so many months before that the mart asks for."""
+    earlier = [other for other in months if other < month]
+    found = {"now": months[month]} | ({"before": months[max(earlier)]} if earlier else {})
+    for number in mart.back:
+        day = months_back(Period(month.replace(day=1), month), number).last
+        found |= {f"before_{number}": months[day]} if day in months else {}
+    return found
+
+
+def _partition(
+    mart: Mart, kind: str, inputs: Inputs, month: date, paths: Mapping[str, Path]
+) -> pl.DataFrame | None:
+    frames = {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month)))
+              for name, path in paths.items()}  # fmt: skip
     here = Inputs(
         tables={**inputs.tables, **frames},
         columns=inputs.columns,

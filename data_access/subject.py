@@ -42,8 +42,8 @@ class Mart:
     `build` gives own rows: institution_no, keys, sums. `movers` gives correction rows: from_no,
     to_no, keys, sums; they are booked at the lowest common ancestor of both institutions.
     `needs`: tables, or table.column, without which the mart is not built. `time` is the column that
-    periods cut; `monthly` names the table whose months it is built by (`now` and `before` are then
-    among the inputs).
+    periods cut; `monthly` names the table whose months it is built by (`now` and `before`, the
+    delivered month before, are then among the inputs).
     """
 
     name: str
@@ -57,6 +57,7 @@ class Mart:
     counts: tuple[str, ...] = ()  # sums that are counts (Int32 on disk); all others are Int64
     tags_of: str | None = None  # the table whose own tags it is broken down by; without any it is not built
     unless: str | None = None  # not built where this table is delivered: it says the same better
+    back: tuple[int, ...] = ()  # earlier month ends among the inputs of a monthly mart: `before_3`, …
 
 
 @dataclass(frozen=True)

@@ -113,5 +113,5 @@ def warm_up() -> None:
     except CockpitError:
         return
     # Plotly loads its parts on first use and is not safe there from several threads.
-    for kind in ("bar", "scatter"):
+    for kind in ("bar", "scatter", "heatmap", "sankey"):
         return_figure_from_figure_or_data({"data": [{"type": kind}], "layout": {}}, validate_figure=True)

@@ -30,7 +30,7 @@ TABLES = {
     "surveys": message("Surveys"),
 }
 REVIEW, SALES, SERVICE = message("Weekly review"), message("Sales"), message("Service")
-CUSTOMERS = message("Customers (section)")
+CUSTOMERS = message("Customer base")
 PAGES = (
     Entry(
         "pages/review/overview.py",
@@ -40,6 +40,12 @@ PAGES = (
     ),
     Entry("pages/review/balances.py", REVIEW, message("Balances"), ("balance.lines", "balance.summary")),
     Entry("pages/customers/value.py", CUSTOMERS, message("Customer value"), ("value.summary",)),
+    Entry(
+        "pages/customers/migration.py",
+        CUSTOMERS,
+        message("Tier migration"),
+        ("migration.rates", "migration.matrix", "migration.observation"),
+    ),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
     Entry(
         "pages/sales/outlook.py", SALES, message("Pipeline outlook"), ("funnel.outlook", "funnel.coverage")

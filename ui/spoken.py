@@ -83,6 +83,16 @@ SATISFACTION = (
 )
 ON_SATISFACTION = Spoken(SATISFACTION)
 ON_VALUE = Spoken(VALUE, VALUE_BELOW)
+MIGRATION = tuple(
+    ("migration.rates", column)
+    for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left",
+                   "net_aum_moved", "customers")
+) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
+MIGRATION_BELOW = tuple(
+    ("migration.rates", column)
+    for column in ("upgraded", "downgraded", "entered", "left", "transferred_in", "transferred_out")
+)
+ON_MIGRATION = Spoken(MIGRATION, MIGRATION_BELOW)
 ON_OVERVIEW = Spoken(OVERVIEW, BELOW)
 ON_BALANCES = Spoken(BALANCES, BALANCES_BELOW)
 ON_FUNNEL = Spoken(FUNNEL)

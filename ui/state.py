@@ -18,6 +18,7 @@ from data_access.survey_table import SURVEY_KINDS
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
 from metrics.funnel_stages import RULES
+from metrics.migration import STATES
 from ui.formats import period_name, plain
 from ui.menu import Entry, covered
 from ui.words import LANGUAGES, t
@@ -28,6 +29,8 @@ CHILDREN = "children"
 BREAKDOWNS = (CHILDREN, "product", "source", "channel", "touchpoint", "kind", "tier")
 WINDOWS = ("30", "60", "90", "180")
 QUESTIONS = {"rule": RULES, "window": (ALL, *WINDOWS), "closing": (ALL, "quarter", "year")}  # to the funnel
+DISTANCES = ("12", "1", "3", "6")  # months between the two month ends of tier migration
+CELL = ("from_tier", "to_tier")  # the flow looked at; none: the largest one
 SURVEY = "survey"  # of the pages that tell of one kind of survey at a time
 
 
@@ -133,6 +136,9 @@ def settle(store: Store, entry: Entry) -> Look:
         look.values[SURVEY] = _settle(look, SURVEY, SURVEY_KINDS[0])
     if "funnel.stages" in entry.metrics:
         look.values |= {key: _settle(look, key, values[0]) for key, values in QUESTIONS.items()}
+    if "migration.matrix" in entry.metrics:
+        look.values["distance"] = _settle(look, "distance", DISTANCES[0])
+        look.values |= {key: _settle(look, key, NONE) for key in CELL}
     kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
         if key not in look.values and value != ALL:
@@ -184,6 +190,8 @@ _NAMES = {
     "window": message("observation window"),
     "closing": message("pipeline looked at"),
     SURVEY: message("kind of survey"),
+    "distance": message("months compared"),
+    **dict.fromkeys(CELL, message("way between tiers")),
     TAG: message("filter"),
 }
 
@@ -219,6 +227,10 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
     if key == SURVEY:
         return value in SURVEY_KINDS
+    if key == "distance":
+        return value in DISTANCES
+    if key in CELL:
+        return value in (NONE, *store.codes["tier"], *STATES.values())
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
     if key in QUESTIONS:

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from charts import bars, columns, control, distribution, funnel, funnel_parts, shares, trend
+from charts import bars, columns, control, distribution, flows, funnel, funnel_parts, matrix, shares, trend
 
 Build = Callable[[pl.DataFrame], dict[str, Any]]
 
@@ -100,6 +100,17 @@ FIGURES |= {
         [("甲", f), ("乙", f)], "low", "high", titles=("甲", "乙"), equal="词", alt="图"
     ),
     "mix": lambda f: distribution.mix(f, "month", "stage", "value", {"a": "甲", "b": "乙"}, alt="图"),
+    "heat": lambda f: matrix.heat(
+        f.with_columns(way=pl.lit(1), count=pl.col("entered")), "stage", "stage", "value",
+        names=(dict(zip("abc", "甲乙丙", strict=True)),) * 2, ends=(["a", "b", "c"], ["a", "b"]),
+        colours={"up": "#c8322b", "down": "#1e7f4f"}, words={"few": "词", "then": "前", "now": "后"},
+        alt="图",
+    ),
+    "flows": lambda f: flows.sankey(
+        f.with_columns(way=pl.lit(-1), count=pl.col("entered").fill_null(0)), "stage", "stage",
+        names=(dict(zip("abc", "甲乙丙", strict=True)),) * 2, ends=(["a", "b", "c"], ["a", "b", "c"]),
+        colours={"up": "#c8322b", "down": "#1e7f4f"}, words={"small": "词", "unit": "户"}, alt="图",
+    ),
 }  # fmt: skip
 NUMBERS = [name for name, kind in FRAME.schema.items() if kind.is_numeric()]
 FRAMES = {
@@ -128,7 +139,7 @@ def test_figure_is_sound(build: Build, frame: pl.DataFrame) -> None:
 def test_text_is_never_smaller_than_twelve(build: Build) -> None:
     layout = build(FRAME)["layout"]
     fonts = [note["font"] for note in layout.get("annotations", [])]
-    fonts += [layout[axis]["tickfont"] for axis in ("xaxis", "yaxis")]
+    fonts += [layout[axis]["tickfont"] for axis in ("xaxis", "yaxis") if axis in layout]
     fonts += [layout["font"], layout["hoverlabel"]["font"]]
     assert min(font["size"] for font in fonts) >= 12
 

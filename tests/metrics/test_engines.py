@@ -24,7 +24,17 @@ from metrics import SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
-MONTHS = {"now": "2026-10", "before": "2026-09"}
+MONTHS = {
+    "now": "2026-10",
+    "before": "2026-09",
+    "before_1": "2026-09",
+    "before_2": "2026-08",
+    "before_3": "2026-07",
+    "before_4": "2026-06",
+    "before_5": "2026-05",
+    "before_6": "2026-06",
+    "before_12": "2026-05",
+}
 TABLES = (
     "complaints",
     "complaint_events",
@@ -59,7 +69,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
         frame = pl.read_parquet(file)
         if name in months:
             frame = frame.with_columns(month=pl.lit(OCTOBER), tag_segment=pl.col("kind"))
-        if name == "before":  # every fiftieth customer comes from elsewhere
+        if name.startswith("before"):  # every fiftieth customer comes from elsewhere
             other = (pl.col("institution_no") + 1) % 15
             frame = frame.with_columns(
                 institution_no=pl.when(pl.col("customer_no") % 50 == 0)

@@ -1,0 +1,281 @@
+"""Tier migration: how many customers rose, fell, came and left, and which way they went.
+
+What is stored: `metrics/migration_marts.py`; where it leads: `metrics/migration_outlook.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+
+import polars as pl
+
+from data_access.banding import FIRST_TIER
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, Window, message
+from metrics.book import stock_month
+from metrics.intervals import wilson
+from metrics.migration_marts import COUNTS, ELSEWHERE, MARTS, NEAR, OUTSIDE
+from metrics.migration_outlook import backtest, forecast, homogeneity, is_known, year_back
+
+Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
+STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
+FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
+
+
+def _months(period: Period) -> tuple[date | None, date | None]:
+    return min(period.first, stock_month(period)), period.last
+
+
+def _at_end(period: Period) -> tuple[date | None, date | None]:
+    return stock_month(period), stock_month(period)
+
+
+def steps(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """The stored steps of the distance asked for that end in the period; of more than a month, at its end."""
+    distance = int(ask.parameters["distance"])
+    at = stock_month(ask.period)
+    frame = rows["migration" if distance == NEAR else "migration_far"]
+    first = min(ask.period.first, at) if distance == NEAR else at
+    return frame.filter(pl.col("month").is_between(first, at), distance=distance)
+
+
+def _is_told(ask: Ask) -> bool:
+    """Whether the period's steps are known: as in the book, of all months but the first delivered one."""
+    distance, at = int(ask.parameters["distance"]), stock_month(ask.period)
+    return is_known(ask, at, distance) if distance > NEAR else at.isoformat() > ask.constants["months"][0]
+
+
+def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """From which tier customers went to which within 1, 3, 6 or 12 months up to the last month end.
+
+    One row per group, tier then (from_tier) and tier now (to_tier); outside: new to the bank or lost to it;
+    elsewhere: came from or went to another institution of the bank. customers; aum_from and aum_to in minor
+    units, what they held then and hold now. n: customers of the row's tier; share = customers / n with
+    Wilson's 95 % interval in low and high, null in rows of fewer than policy's floor_rank customers and for
+    those who came. Rows of a tier sum to the customers it had then, columns to those it has now. unknown: no
+    amount; untiered: corporate. Nothing where one of the months is not delivered. Between two months: only
+    the ends count, not the way.
+    """
+    at, distance = stock_month(ask.period), int(ask.parameters["distance"])
+    frame = steps(rows, ask).filter(pl.col("month") == at, pl.lit(is_known(ask, at, distance)))
+    cells = frame.group_by("group", "from_tier", "to_tier").agg(pl.col(name).sum() for name in COUNTS)
+    tiers = range(FIRST_TIER, FIRST_TIER + len(ask.policy.tiers))
+    seen = set(cells["from_tier"]) | set(cells["to_tier"])
+    live = [code for code in range(FIRST_TIER) if code in seen] + list(tiers)
+    ways = [(a, b) for a in (*live, *STATES) for b in (*live, *STATES) if a in live or b in live]
+    if not cells.height:
+        ways = []
+    grid = pl.DataFrame(ways, schema={"from_tier": pl.Int16, "to_tier": pl.Int16}, orient="row")
+    found = ask.groups.join(grid, how="cross").join(
+        cells, on=["group", "from_tier", "to_tier"], how="left", maintain_order="left"
+    )
+    found = found.with_columns(pl.col(name).fill_null(0) for name in COUNTS).with_columns(
+        n=pl.col("customers").sum().over("group", "from_tier")
+    )
+    told = (pl.col("from_tier") >= 0) & (pl.col("n") >= ask.policy.floor_rank) & (pl.col("customers") >= 0)
+    low, high = wilson(pl.when(told).then(pl.col("customers")), pl.when(told).then(pl.col("n")))
+    names = dict(enumerate(ask.codes["tier"])) | STATES
+    word = [
+        pl.col(end).replace_strict(names, return_dtype=pl.String).alias(end)
+        for end in ("from_tier", "to_tier")
+    ]
+    share = pl.when(told).then(pl.col("customers") / pl.col("n"))
+    return found.select("group", *word, *COUNTS, "n", share=share, low=low, high=high)
+
+
+def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """How many customers rose to a higher tier, fell to a lower one, came and left, month by month in the
+    period, or within the last 3, 6 or 12 months.
+
+    One row per group. customers: those who had a tier at the beginning of each month, summed over the months;
+    upgrade_rate = upgraded / customers and downgrade_rate = downgraded / customers, so for several months a
+    mean monthly rate. entered and left: new to the bank and lost to it, of all customers; transferred_in and
+    _out: between its institutions. net_aum_moved: what customers who rose or fell hold at the end less what
+    they held before. Customers without a tier at either end neither rise nor fall. Null for the first
+    delivered month; over 3, 6 and 12 months where their first is not delivered or their last is over a year
+    older than the newest.
+    """
+    then, now = pl.col("from_tier"), pl.col("to_tier")
+    tiered = (then >= FIRST_TIER) & (now >= FIRST_TIER)
+    kinds = {
+        "customers": then >= FIRST_TIER,
+        "upgraded": tiered & (now > then),
+        "downgraded": tiered & (now < then),
+        "stayed": tiered & (now == then),
+        "entered": then == OUTSIDE,
+        "left": now == OUTSIDE,
+        "transferred_in": then == ELSEWHERE,
+        "transferred_out": now == ELSEWHERE,
+    }
+    counted = [
+        pl.when(which).then(pl.col("customers")).otherwise(0).alias(name) for name, which in kinds.items()
+    ]
+    moved = pl.when(tiered & (now != then)).then(pl.col("aum_to") - pl.col("aum_from")).otherwise(0)
+    frame = ask.sums(steps(rows, ask).with_columns(*counted, net_aum_moved=moved), *kinds, "net_aum_moved")
+    known = pl.lit(_is_told(ask))
+    frame = frame.with_columns(
+        pl.when(known).then(pl.col(name)).alias(name) for name in (*kinds, "net_aum_moved")
+    )
+    whole = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
+    low, high = wilson(pl.col("upgraded"), pl.col("customers"))
+    return frame.select(
+        "group", "customers", *FLOWS,
+        upgrade_rate=pl.col("upgraded") / whole,
+        downgrade_rate=pl.col("downgraded") / whole,
+        net_aum_moved=pl.col("net_aum_moved"),
+        low=low, high=high,
+    )  # fmt: skip
+
+
+LADDER = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
+          "transferred_out", "retiered", "closing")  # fmt: skip
+
+
+def ladder(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """How each tier came from the customers it had to those it has: who rose or fell into it and out of it,
+    who came and who left.
+
+    One row per group and tier, lowest first. opening + risen_in + fallen_in + entered + transferred_in −
+    risen_out − fallen_out − left − transferred_out + retiered = closing. retiered: came from those without a
+    tier, less those who went there. Between the two month ends of the distance; nothing where one is not
+    delivered.
+    """
+    cells = matrix(rows, ask)
+    order = {tier.key: number for number, tier in enumerate(ask.policy.tiers)}
+    then = pl.col("from_tier").replace_strict(order, default=None, return_dtype=pl.Int64)
+    now = pl.col("to_tier").replace_strict(order, default=None, return_dtype=pl.Int64)
+    cells = cells.with_columns(then=then, now=now)
+    parts = []
+    for key, at in order.items():
+        into, out = pl.col("to_tier") == key, pl.col("from_tier") == key
+        bare = ~into | ~out
+        ways = {
+            "opening": out,
+            "risen_in": into & (pl.col("then") < at),
+            "fallen_in": into & (pl.col("then") > at),
+            "entered": into & (pl.col("from_tier") == STATES[OUTSIDE]),
+            "transferred_in": into & (pl.col("from_tier") == STATES[ELSEWHERE]),
+            "risen_out": out & (pl.col("now") > at),
+            "fallen_out": out & (pl.col("now") < at),
+            "left": out & (pl.col("to_tier") == STATES[OUTSIDE]),
+            "transferred_out": out & (pl.col("to_tier") == STATES[ELSEWHERE]),
+            "came": into & bare & pl.col("from_tier").is_in(["unknown", "untiered"]),
+            "went": out & bare & pl.col("to_tier").is_in(["unknown", "untiered"]),
+            "closing": into,
+        }
+        sums = [
+            pl.col("customers").filter(which.fill_null(False)).sum().alias(name)
+            for name, which in ways.items()
+        ]
+        parts.append(cells.group_by("group").agg(*sums).with_columns(tier=pl.lit(key), at=pl.lit(at)))
+    found = pl.concat(parts).with_columns(retiered=pl.col("came") - pl.col("went")).sort("group", "at")
+    return found.select("group", "tier", *LADDER)
+
+
+_AUM = ("customer_months", "aum")
+DISTANCE = Parameter("distance", "1", message("Months between the two month ends."), ("1", "3", "6", "12"))
+_ENDS = (
+    Measure("from_tier", message("Tier before"), "text"),
+    Measure("to_tier", message("Tier now"), "text"),
+)
+_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
+_RATES = (
+    Measure("customers", message("Customers with a tier at the beginning"), "customers", flow=True),
+    Measure("upgraded", message("Upgraded customers"), "customers",
+            message("Customers in a higher tier than a month before, summed over the period's months."),
+            flow=True, good=1),
+    Measure("downgraded", message("Downgraded customers"), "customers",
+            message("Customers in a lower tier than a month before, summed over the period's months."),
+            flow=True, good=-1),
+    Measure("stayed", message("Customers who kept their tier"), "customers", flow=True),
+    Measure("entered", message("New customers"), "customers",
+            message("Present now and not the month before, summed over the period's months."), flow=True,
+            good=1),
+    Measure("left", message("Lost customers"), "customers",
+            message("Present the month before and not now, summed over the period's months."), flow=True,
+            good=-1),
+    Measure("transferred_in", message("Transferred in"), "customers",
+            message("Came from another institution of the bank."), flow=True),
+    Measure("transferred_out", message("Transferred out"), "customers",
+            message("Went to another institution of the bank."), flow=True),
+    Measure("upgrade_rate", message("Upgrade rate"), "rate",
+            message("Upgraded customers of those who had a tier at the beginning of the month."),
+            flow=True, good=1, part="upgraded", cases=("customers",)),
+    Measure("downgrade_rate", message("Downgrade rate"), "rate",
+            message("Downgraded customers of those who had a tier at the beginning of the month."),
+            flow=True, good=-1, part="downgraded", cases=("customers",)),
+    Measure("net_aum_moved", message("AUM change of customers who changed tier"), "money",
+            message("What upgraded and downgraded customers hold now less what they held a month before."),
+            flow=True, good=1, needs=_AUM),
+    *_BOUNDS,
+)  # fmt: skip
+_MATRIX = (
+    *_ENDS,
+    Measure("customers", message("Customers"), "customers"),
+    Measure("aum_from", message("AUM before"), "money", needs=_AUM),
+    Measure("aum_to", message("AUM now"), "money", needs=_AUM),
+    Measure("n", message("Customers of the tier before"), "customers"),
+    Measure("share", message("Share of the tier before"), "rate", part="customers", cases=("n",)),
+    *_BOUNDS,
+)
+_LADDER = (
+    Measure("tier", message("Tier"), "text"),
+    Measure("opening", message("Opening"), "customers"),
+    Measure("risen_in", message("Risen into it"), "customers"),
+    Measure("fallen_in", message("Fallen into it"), "customers"),
+    Measure("entered", message("New customers"), "customers"),
+    Measure("transferred_in", message("Transferred in"), "customers"),
+    Measure("risen_out", message("Risen out of it"), "customers"),
+    Measure("fallen_out", message("Fallen out of it"), "customers"),
+    Measure("left", message("Lost customers"), "customers"),
+    Measure("transferred_out", message("Transferred out"), "customers"),
+    Measure("retiered", message("From or to no tier"), "customers"),
+    Measure("closing", message("Closing"), "customers"),
+)
+_FORECAST = (
+    Measure("month", message("Month"), "text"),
+    Measure("tier", message("Tier"), "text"),
+    Measure("customers", message("Customers expected"), "customers"),
+    Measure("low", message("Lower bound"), "customers"),
+    Measure("high", message("Upper bound"), "customers"),
+    Measure("now", message("Customers now"), "customers"),
+)
+_BACKTEST = (
+    Measure("tier", message("Tier"), "text"),
+    Measure("opening", message("Customers three months before"), "customers",
+            message("What “nothing changes” foretells.")),
+    Measure("forecast", message("Customers foretold"), "customers"),
+    Measure("low", message("Lower bound"), "customers"),
+    Measure("high", message("Upper bound"), "customers"),
+    Measure("actual", message("Customers now"), "customers"),
+)  # fmt: skip
+_HOMOGENEITY = (
+    Measure("months", message("Months compared"), "count"),
+    Measure("statistic", message("G²"), "score"),
+    Measure("df", message("Degrees of freedom"), "count"),
+    Measure("p_value", message("p-value"), "ratio"),
+    Measure("max_difference", message("Largest difference of a share"), "rate"),
+)
+_BOTH = {"migration": _at_end, "migration_far": _at_end}
+_STEPS = {"migration": _months, "migration_far": _at_end}
+_YEAR = {"migration_far": year_back}
+
+
+def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window],
+            columns: tuple[Measure, ...], *parameters: Parameter) -> Metric:  # fmt: skip
+    return Metric(f"migration.{name}", label, compute, marts, columns, "month", ("kind",),
+                  parameters=parameters, filters=("kind",), needs=("customer_months",))  # fmt: skip
+
+
+SUBJECT = Subject(
+    "migration",
+    marts=MARTS,
+    metrics=(
+        _metric("rates", message("Tier migration"), rates, _STEPS, _RATES, DISTANCE),
+        _metric("matrix", message("Tier migration, from tier to tier"), matrix, _BOTH, _MATRIX, DISTANCE),
+        _metric("ladder", message("Customers by tier, opening to closing"), ladder, _BOTH, _LADDER,
+                DISTANCE),
+        _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, _FORECAST),
+        _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, _BACKTEST),
+        _metric("homogeneity", message("Whether migration is steady"), homogeneity, {"migration": year_back},
+                _HOMOGENEITY),
+    ),
+)  # fmt: skip

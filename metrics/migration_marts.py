@@ -1,0 +1,146 @@
+"""What tier migration stores: from which tier customers went to which, between two month ends.
+
+Grain: institution × month end × distance in months × tier then × tier now × kind. A customer is booked where
+the month's row was booked; one who changed the institution is an exit at the old one and an entry at the new.
+"""
+
+from typing import Any
+
+import narwhals as nw
+
+from data_access.subject import Inputs, Mart
+
+OUTSIDE, ELSEWHERE = -1, -2  # beside the codes of tiers: not in the bank; at another of its institutions
+NEAR, FAR = 1, (3, 6, 12)
+RECENT_FAR = 13  # months kept of the wider steps; those of one month are all kept, as the book is
+CELL = ("from_tier", "to_tier")
+KEYS = ("month", "distance", *CELL, "kind")
+COUNTS = ("customers", "aum_from", "aum_to")
+
+
+def table_of(distance: int) -> str:
+    """The month a step begins with; of distance 1 the delivered month before, as in the customer book."""
+    return "before" if distance == NEAR else f"before_{distance}"
+
+
+def _code(value: int) -> nw.Expr:
+    return nw.lit(value, dtype=nw.Int16)
+
+
+def _steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    """One row per customer present at either end: where, in which tier and with how much, then and now.
+
+    Without the month so far back there is no row: nobody knows who was there.
+    """
+    nothing = nw.lit(0, dtype=nw.Int64)
+    now, then = inputs.tables["now"], inputs.tables.get(table_of(distance))
+    if then is None:
+        now = now.filter(nw.col("customer_no") < nothing)
+        then = now
+    aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else nothing.alias("aum")
+    parts = [
+        frame.select(
+            "customer_no", "institution_no", "kind", "tier", aum, is_now=nw.lit(flag, dtype=nw.Int64)
+        )
+        for frame, flag in ((now, 1), (then, 0))
+    ]
+
+    def at(column: str, flag: int, name: str) -> nw.Expr:
+        return nw.when(nw.col("is_now") == nw.lit(flag, dtype=nw.Int64)).then(nw.col(column)).alias(name)
+
+    ends = [
+        at(column, flag, f"{side}_{column}")
+        for side, flag in (("to", 1), ("from", 0))
+        for column in ("institution_no", "tier", "kind", "aum")
+    ]
+    flat = nw.concat(parts, how="vertical").select("customer_no", *ends)
+    names = [
+        f"{side}_{column}" for side in ("to", "from") for column in ("institution_no", "tier", "kind", "aum")
+    ]
+    steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
+    kind = nw.when(nw.col("to_kind").is_null()).then(nw.col("from_kind")).otherwise(nw.col("to_kind"))
+    return steps.select(
+        kind=kind,
+        from_no=nw.col("from_institution_no"),
+        to_no=nw.col("to_institution_no"),
+        from_tier=nw.col("from_tier"),
+        to_tier=nw.col("to_tier"),
+        aum_from=nw.col("from_aum").fill_null(0),
+        aum_to=nw.col("to_aum").fill_null(0),
+        customers=nw.lit(1, dtype=nw.Int64),
+    )
+
+
+def _entry(rows: nw.LazyFrame[Any], origin: int) -> nw.LazyFrame[Any]:
+    return rows.with_columns(from_tier=_code(origin), aum_from=nw.lit(0, dtype=nw.Int64))
+
+
+def _exit(rows: nw.LazyFrame[Any], goal: int) -> nw.LazyFrame[Any]:
+    return rows.with_columns(to_tier=_code(goal), aum_to=nw.lit(0, dtype=nw.Int64))
+
+
+def _moved(steps: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    both = steps.filter(~nw.col("to_no").is_null() & ~nw.col("from_no").is_null())
+    return both.filter(nw.col("to_no") != nw.col("from_no"))
+
+
+def _summed(
+    parts: list[nw.LazyFrame[Any]], places: tuple[str, ...], inputs: Inputs, distance: int
+) -> nw.LazyFrame[Any]:
+    rows = [part.select(*places, *CELL, "kind", *COUNTS) for part in parts]
+    dated = nw.concat(rows, how="vertical").with_columns(
+        month=nw.lit(inputs.month, dtype=nw.Date), distance=_code(distance)
+    )
+    return dated.group_by(*places, *KEYS).agg(*[nw.col(name).cast(nw.Int64).sum() for name in COUNTS])
+
+
+def _build(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    steps = _steps(inputs, distance)
+    gone, fresh = nw.col("to_no").is_null(), nw.col("from_no").is_null()
+    moved = _moved(steps)
+    stayed = steps.filter(~gone & ~fresh).filter(nw.col("to_no") == nw.col("from_no"))
+    parts = [
+        stayed.with_columns(institution_no=nw.col("to_no")),
+        _entry(steps.filter(fresh), OUTSIDE).with_columns(institution_no=nw.col("to_no")),
+        _exit(steps.filter(gone), OUTSIDE).with_columns(institution_no=nw.col("from_no")),
+        _entry(moved, ELSEWHERE).with_columns(institution_no=nw.col("to_no")),
+        _exit(moved, ELSEWHERE).with_columns(institution_no=nw.col("from_no")),
+    ]
+    return _summed(parts, ("institution_no",), inputs, distance)
+
+
+def _corrections(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    moved = _moved(_steps(inputs, distance))
+    taken = [
+        end.with_columns((nw.col(name) * nw.lit(-1, dtype=nw.Int64)).alias(name) for name in COUNTS)
+        for end in (_entry(moved, ELSEWHERE), _exit(moved, ELSEWHERE))
+    ]
+    return _summed([moved, *taken], ("from_no", "to_no"), inputs, distance)
+
+
+def build_near(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Own rows of one month: steps from the delivered month before."""
+    return _build(inputs, NEAR)
+
+
+def near_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Where both ends of a move lie inside: no exit and no entry, but an ordinary step between tiers."""
+    return _corrections(inputs, NEAR)
+
+
+def build_far(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Own rows of one month: steps from the month ends 3, 6 and 12 months before."""
+    return nw.concat([_build(inputs, distance) for distance in FAR], how="vertical")
+
+
+def far_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """The same corrections over 3, 6 and 12 months."""
+    return nw.concat([_corrections(inputs, distance) for distance in FAR], how="vertical")
+
+
+MARTS = (
+    Mart("migration", KEYS, "month", ("customer_months",), build_near, "customer_months",
+         movers=near_movers, counts=("customers",)),
+    Mart("migration_far", KEYS, "month", ("customer_months",), build_far, "customer_months", RECENT_FAR,
+         movers=far_movers, counts=("customers",), back=FAR),
+)  # fmt: skip

@@ -1,0 +1,64 @@
+"""Observation: customers who hold a tier that their average no longer reaches, and who fall next."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from data_access.banding import FIRST_TIER
+from data_access.subject import Ask, Measure, Metric, Period, Subject, message
+from metrics.book import stock_month
+from metrics.migration_outlook import months_before
+from metrics.observation_marts import BACK, MARTS, first_private
+from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
+
+
+def _at_end(period: Period) -> tuple[date | None, date | None]:
+    return stock_month(period), stock_month(period)
+
+
+def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Customers in observation at the last month end: they hold a tier that the month's average no longer
+    reaches, and lose it after three missed months, private banking after six.
+
+    One row per group. held: customers with a tier; by tier, the one they hold. observed: of them those in
+    observation, observed_aum: what they have with the bank. due: those who fall next month unless they reach
+    their tier again; due_aum: what these have. A tier is held from the month end at which it is reached. The
+    lowest tier has no observation. Null where one of the five months before is not delivered, and in months
+    more than two years older than the newest.
+    """
+    at, months = stock_month(ask.period), ask.constants["months"]
+    frame = rows["observation"].filter(pl.col("month") == at)
+    last = pl.when(pl.col("tier") >= first_private(ask.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS) - 1
+    lowest = pl.col("tier") == FIRST_TIER
+    kinds = {"observed": (pl.col("missed") > 0) & ~lowest, "due": (pl.col("missed") == last) & ~lowest}
+    parts = [
+        pl.when(which).then(pl.col(source)).otherwise(0).alias(name + suffix)
+        for name, which in kinds.items()
+        for source, suffix in (("customers", ""), ("aum", "_aum"))
+    ]
+    names = ("held", "observed", "observed_aum", "due", "due_aum")
+    sums = ask.sums(frame.with_columns(*parts, held="customers"), *names)
+    needed = {months_before(at, number).isoformat() for number in (0, *BACK)}
+    known = pl.lit(needed <= set(months) and at.isoformat() in months[-25:])
+    return sums.select("group", *[pl.when(known).then(pl.col(name)).alias(name) for name in names])
+
+
+_AUM = ("customer_months", "aum")
+SUBJECT = Subject(
+    "observation",
+    marts=MARTS,
+    metrics=(
+        Metric("migration.observation", message("Customers in observation"), observation,
+               {"observation": _at_end},
+               (Measure("held", message("Customers with a tier"), "customers", good=1),
+                Measure("observed", message("In observation"), "customers",
+                        message("Hold a tier that the month's average no longer reaches."), good=-1),
+                Measure("observed_aum", message("AUM in observation"), "money", good=-1, needs=_AUM),
+                Measure("due", message("Downgrade due next month"), "customers",
+                        message("In the last month of their observation: down next month unless they reach "
+                                "their tier again."), good=-1),
+                Measure("due_aum", message("AUM of those"), "money", good=-1, needs=_AUM)),
+               "month", ("kind", "tier"), needs=("customer_months",)),
+    ),
+)  # fmt: skip

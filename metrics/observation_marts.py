@@ -1,0 +1,73 @@
+"""What observation stores: customers by the tier they hold and how many months they have missed it.
+
+Grain: institution × month end × tier held × missed months × kind. The rule: `metrics/observation_rule.py`.
+"""
+
+from functools import reduce
+from typing import Any
+
+import narwhals as nw
+
+from data_access.banding import FIRST_TIER
+from data_access.policy import Policy
+from data_access.subject import Inputs, Mart
+from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
+
+BACK = tuple(range(1, PRIVATE_MONTHS))
+KEYS = ("month", "tier", "missed", "kind")
+
+
+def first_private(policy: Policy) -> int:
+    """The code of the lowest private tier; without one it lies above all. Private tiers are the highest."""
+    private = [code for code, tier in enumerate(policy.tiers, FIRST_TIER) if tier.private]
+    return min(private, default=FIRST_TIER + len(policy.tiers))
+
+
+def _code(value: int) -> nw.Expr:
+    return nw.lit(value, dtype=nw.Int16)
+
+
+def build_observation(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Customers with a tier at the month end; without all months to look back at there is no row."""
+    now = inputs.tables["now"].filter(nw.col("tier") >= _code(FIRST_TIER))
+    past = [inputs.tables.get(f"before_{number}") for number in BACK]
+    known = [frame for frame in past if frame is not None]
+    if len(known) < len(past):
+        now = now.filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))
+        known = [now] * len(past)
+    parts = [
+        frame.select("customer_no", "tier", age=_code(age)).filter(nw.col("tier") >= _code(FIRST_TIER))
+        for age, frame in enumerate([now, *known])
+    ]
+    ages = range(PRIVATE_MONTHS)
+    flat = nw.concat(parts, how="vertical").select(
+        "customer_no",
+        *[nw.when(nw.col("age") == _code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
+    )
+    plain = flat.group_by("customer_no").agg(*[nw.col(f"tier_{age}").max() for age in ages])
+    best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
+    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(MONTHS)])
+    is_private = best >= _code(first_private(inputs.policy))
+    held = plain.filter(~nw.col("tier_0").is_null()).with_columns(
+        held=nw.when(is_private).then(best).otherwise(recent)
+    )
+    missed = reduce(
+        lambda later, age: nw.when(nw.col(f"tier_{age}") >= nw.col("held")).then(_code(age)).otherwise(later),
+        reversed(ages[:-1]),
+        _code(PRIVATE_MONTHS - 1),
+    )
+    aum = "aum" if inputs.has("customer_months", "aum") else None
+    amount = nw.col("aum").fill_null(0) if aum else nw.lit(0, dtype=nw.Int64)
+    here = now.select("customer_no", "institution_no", "month", "kind", amount=amount.cast(nw.Int64))
+    rows = here.join(
+        held.select("customer_no", tier=nw.col("held"), missed=missed), on="customer_no", how="inner"
+    )
+    return rows.group_by("institution_no", *KEYS).agg(
+        nw.len().cast(nw.Int64).alias("customers"), nw.col("amount").sum().alias("aum")
+    )
+
+
+MARTS = (
+    Mart("observation", KEYS, "month", ("customer_months",), build_observation, "customer_months", 25,
+         counts=("customers",), back=BACK),
+)  # fmt: skip

@@ -1,0 +1,25 @@
+"""Tier migration: who rose, fell, came and left, between which tiers, where, and where it leads."""
+
+from ui.breakdown import children_table
+from ui.finding import show_finding
+from ui.key_figures import key_figures
+from ui.migration import migration_section, observation_table
+from ui.migration_outlook import outlook_figure
+from ui.page import available, current_view, halves, trend_figure
+from ui.spoken import MIGRATION, MIGRATION_BELOW, ON_MIGRATION
+from ui.words import t
+
+view = current_view()
+available(view, "migration.rates")
+show_finding(view, ON_MIGRATION)
+key_figures(view, MIGRATION, key="cards")
+migration_section(view, key="migration")
+observation_table(view, key="observation")
+children_table(view, MIGRATION_BELOW, key="children")
+left, right = halves()
+with left:
+    lines = {"upgrade_rate": t("Upgrade rate"), "downgrade_rate": t("Downgrade rate")}
+    title, alt = t("Upgrade and downgrade rate by month"), t("Share of customers who rose and fell by month")
+    trend_figure(view, "migration.rates", lines, title=title, alt=alt, key="trend")
+with right:
+    outlook_figure(view, key="outlook")

@@ -1,0 +1,64 @@
+"""Customers in observation: the mart equals the rule applied to each customer, at every institution."""
+
+import os
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from metrics import observation
+from metrics.observation_rule import observed as rule
+from tests.metrics.brute_force import TIERS, Book
+from tests.metrics.event_bank import built, look, make
+
+EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
+MONTHS = [3, 3, 3, 3, 3, 6]
+
+
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(seed=st.integers(0, 10**6), nodes=st.integers(1, 8), customers=st.integers(20, 60))
+def test_observation_of_every_institution(seed: int, nodes: int, customers: int) -> None:
+    made = make(seed, nodes, customers, 8)
+    records = Book(made.bank)
+    ends = made.bank.months
+    order = {tier: number for number, tier in enumerate(TIERS)}
+    held = {}
+    for person in made.bank.customers:
+        key = person["customer_id"]
+        path = [records.months[end].get(key) for end in ends]
+        held[key] = rule([order.get(row["tier"]) if row else None for row in path], MONTHS)
+    with built(made, observation.SUBJECT) as store:
+        for key in made.bank.parent:
+            inside = made.bank.subtree(key)
+            for at, end in enumerate(ends):
+                view = look(store, (observation.SUBJECT,), key, end.replace(day=1), end)
+                [row] = view.metric("migration.observation").to_dicts()
+                if len([month for month in records.delivered if month in ends[max(at - 5, 0) : at + 1]]) < 6:
+                    assert set(row.values()) == {None}, (key, end)
+                    continue
+                expected = dict.fromkeys(("held", "observed", "observed_aum", "due", "due_aum"), 0)
+                by_tier: Counter[str] = Counter()
+                for person, now in records.months[end].items():
+                    stands = held[person][at]
+                    if now["institution_id"] not in inside or stands is None:
+                        continue
+                    tier, waits = stands
+                    path = [records.months[month].get(person) for month in ends[: at + 1]]
+                    missed = next(
+                        n for n, r in enumerate(reversed(path)) if r and order.get(r["tier"], -1) >= tier
+                    )
+                    expected["held"] += 1
+                    by_tier[TIERS[tier]] += waits
+                    for name, counts in (("observed", waits), ("due", waits and missed == MONTHS[tier] - 1)):
+                        expected[name] += counts
+                        expected[f"{name}_aum"] += counts * (now["aum"] or 0)
+                assert row == expected, (key, end)
+                parts = view.metric("migration.observation", "tier").to_dicts()
+                assert {p["tier"]: p["observed"] for p in parts if p["observed"]} == +by_tier

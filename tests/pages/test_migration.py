@@ -1,0 +1,59 @@
+"""The page of tier migration as it is drawn: tables that add up, the flow chosen, months without a past."""
+
+from pathlib import Path
+
+import pytest
+
+from data_access.config import read_config
+from data_access.store import Store, open_store
+from tests.pages import test_review as review
+from tests.pages.test_review import Open, data_of
+from tests.pages.test_service_and_bridge import cells
+
+page = review.page  # the fixture
+MIGRATION = "pages/customers/migration.py"
+
+
+@pytest.fixture(scope="module")
+def store(bank: Path) -> Store:
+    return open_store(read_config(bank))
+
+
+@pytest.mark.parametrize("distance", ["1", "12"])
+def test_ladder_and_flow_add_up(distance: str, bank: Path, page: Open) -> None:
+    asked = {"distance": distance, "from_tier": "outside", "to_tier": "mass", "period": "2026-10"}
+    data = data_of(page(bank, MIGRATION, lang="en", **asked))
+    ladder = data["migration_ladder"]
+    for name in ("opening", "risen_in", "fallen_out", "entered", "closing"):
+        assert cells(ladder, name, "total") == [sum(cells(ladder, name, "child"))] != [0]
+    assert cells(ladder, "risen_in", "total") == cells(ladder, "risen_out", "total")
+    mass = next(row for row in ladder["rows"] if row["cells"]["tier"]["key"] == "mass")
+    flow = data["migration_flow_table"]
+    [total] = cells(flow, "customers", "total")
+    assert total == mass["cells"]["entered"]["value"]  # new customers of the lowest tier
+    assert total == sum(cells(flow, "customers", "child", "own", "between")) > 0
+    if distance == "1":  # then the cards are of the same step
+        items = {item["id"]: item["raw"] for item in data["cards"]["items"]}
+        assert items["migration.rates.upgraded"] == cells(ladder, "risen_in", "total")[0]
+        assert items["migration.rates.downgraded"] == cells(ladder, "fallen_in", "total")[0]
+    seen = data["observation"]
+    for name in ("observed", "due", "held"):
+        assert cells(seen, name, "total") == [sum(cells(seen, name, "child"))]
+
+
+def test_a_link_with_a_way_that_does_not_exist_says_so(bank: Path, page: Open) -> None:
+    at = page(bank, MIGRATION, lang="en", from_tier="gold", distance="7")
+    assert at.query_params["distance"] == "12"
+    assert any("months compared" in one.value for one in [*at.warning, *at.info, *at.caption])
+    assert at.query_params["from_tier"] == "none"
+    assert cells(data_of(at)["migration_flow_table"], "customers", "total")[0] > 0  # the largest flow instead
+
+
+def test_the_first_months_have_no_past(bank: Path, store: Store, page: Open) -> None:
+    """No step in the first month; a year back is not offered in the second."""
+    first, second = (f"{month:%Y-%m}" for month in store.months[:2])
+    at = page(bank, MIGRATION, lang="en", period=first)
+    assert "migration_ladder" not in data_of(at)
+    assert any("month before" in one.value for one in at.info)
+    assert any("six month ends" in one.value for one in at.info)
+    assert "migration_ladder" in data_of(page(bank, MIGRATION, lang="en", period=second, distance="12"))
