@@ -93,3 +93,14 @@ def test_what_needs_more_than_is_delivered_says_so(config: Path, run: Any) -> No
     answer = run("metric", "value.quadrants", "--config", config, *SEPTEMBER)
     assert answer.code != 0
     assert "products" in answer.err
+
+
+def test_from_august_to_september(rows: Any) -> None:
+    """The published cells of the matrix, by the tiers of the bills; nobody came, left or moved."""
+    found = {(row["from_tier"], row["to_tier"]): row["customers"] for row in rows("migration.matrix")}
+    low, mid, upper, top = EDGES
+    assert {to: found[low, to] for to in (low, mid, upper)} == {low: 19_925, mid: 827, upper: 44}
+    assert (found[mid, mid], found[mid, low]) == (7_076, 549)
+    assert found[top, top] == 32
+    assert sum(n for (then, now), n in found.items() if then == top and now != top) == 5
+    assert sum(found.values()) == 30_000
