@@ -178,12 +178,15 @@ def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
 
 
 def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
-    """The inputs of a list: the last month of customers is `now`."""
+    """The inputs of a list: the last month of customers is `now`, months before it `before_1`, …."""
     if not intake.months:
         return inputs
     last = max(intake.months)
-    now = nw.from_native(pl.scan_parquet(intake.months[last]).with_columns(month=pl.lit(last)))
-    return replace(inputs, tables={**inputs.tables, "now": now}, month=last)
+    this = Period(last.replace(day=1), last)
+    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 12)}
+    months = {name: nw.from_native(pl.scan_parquet(intake.months[day]).with_columns(month=pl.lit(last)))
+              for name, day in ends.items() if day in intake.months}  # fmt: skip
+    return replace(inputs, tables={**inputs.tables, **months}, month=last)
 
 
 def _needed(needs: Sequence[str], inputs: Inputs) -> bool:

@@ -6,10 +6,10 @@ from datetime import date
 import polars as pl
 
 from data_access.banding import FIRST_TIER
-from data_access.subject import Ask, Measure, Metric, Period, Subject, message
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
 from metrics.book import stock_month
 from metrics.migration_outlook import months_before
-from metrics.observation_marts import BACK, MARTS, first_private
+from metrics.observation_marts import BACK, MARTS, first_private, list_observed
 from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
 
 
@@ -60,5 +60,9 @@ SUBJECT = Subject(
                                 "their tier again."), good=-1),
                 Measure("due_aum", message("AUM of those"), "money", good=-1, needs=_AUM)),
                "month", ("kind", "tier"), needs=("customer_months",)),
+    ),
+    lists=(
+        ListOf("customers_observed", message("Customers in observation"), ("customer_months",),
+               list_observed),
     ),
 )  # fmt: skip

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from data_access.banding import FIRST_TIER
 from data_access.policy import Policy
@@ -27,8 +28,11 @@ def _code(value: int) -> nw.Expr:
     return nw.lit(value, dtype=nw.Int16)
 
 
-def build_observation(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Customers with a tier at the month end; without all months to look back at there is no row."""
+def held(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Each customer with a tier at the month end: the tier held, and how many months it has been missed.
+
+    Without all months to look back at there is no row.
+    """
     now = inputs.tables["now"].filter(nw.col("tier") >= _code(FIRST_TIER))
     past = [inputs.tables.get(f"before_{number}") for number in BACK]
     known = [frame for frame in past if frame is not None]
@@ -48,7 +52,7 @@ def build_observation(inputs: Inputs) -> nw.LazyFrame[Any]:
     best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
     recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(MONTHS)])
     is_private = best >= _code(first_private(inputs.policy))
-    held = plain.filter(~nw.col("tier_0").is_null()).with_columns(
+    found = plain.filter(~nw.col("tier_0").is_null()).with_columns(
         held=nw.when(is_private).then(best).otherwise(recent)
     )
     missed = reduce(
@@ -59,11 +63,35 @@ def build_observation(inputs: Inputs) -> nw.LazyFrame[Any]:
     aum = "aum" if inputs.has("customer_months", "aum") else None
     amount = nw.col("aum").fill_null(0) if aum else nw.lit(0, dtype=nw.Int64)
     here = now.select("customer_no", "institution_no", "month", "kind", amount=amount.cast(nw.Int64))
-    rows = here.join(
-        held.select("customer_no", tier=nw.col("held"), missed=missed), on="customer_no", how="inner"
+    return here.join(
+        found.select("customer_no", tier=nw.col("held"), missed=missed), on="customer_no", how="inner"
     )
-    return rows.group_by("institution_no", *KEYS).agg(
-        nw.len().cast(nw.Int64).alias("customers"), nw.col("amount").sum().alias("aum")
+
+
+def build_observation(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Customers by the tier they hold and the months they have missed it."""
+    return (
+        held(inputs)
+        .group_by("institution_no", *KEYS)
+        .agg(nw.len().cast(nw.Int64).alias("customers"), nw.col("amount").sum().alias("aum"))
+    )
+
+
+def list_observed(inputs: Inputs) -> pl.DataFrame:
+    """Customers in observation at the last month end, the most money and the fewest months left first."""
+    if "now" not in inputs.tables:
+        return pl.DataFrame(schema={"institution_no": pl.Int64, "manager_no": pl.Int64})
+    frame: pl.DataFrame = held(inputs).collect().to_native()
+    allowed = pl.when(pl.col("tier") >= first_private(inputs.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS)
+    frame = frame.filter((pl.col("missed") > 0) & (pl.col("tier") > FIRST_TIER))
+    frame = frame.with_columns(months_left=(allowed - pl.col("missed")).cast(pl.Int64))
+    if inputs.has("customers", "manager_id"):
+        known = inputs.tables["customers"].select("customer_no", "manager_no").collect().to_native()
+        frame = frame.join(known, on="customer_no", how="left", maintain_order="left")
+    else:
+        frame = frame.with_columns(manager_no=pl.lit(None, dtype=pl.Int64))
+    return frame.with_columns(weight=pl.col("amount") / pl.col("months_left")).sort(
+        "weight", "customer_no", descending=[True, False]
     )
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from charts import flows, matrix
-from data_access.errors import NotDelivered
+from data_access.errors import CockpitError, NotDelivered
 from data_access.reading import BETWEEN, OWN
 from data_access.subject import message
 from data_access.view import View
@@ -16,13 +16,14 @@ from metrics.migration_outlook import months_before
 from ui.breakdown import plain_rows
 from ui.children import WORDS
 from ui.choice import name_of
+from ui.customers import customer_rows
 from ui.figure import figure
 from ui.formats import unit_of
 from ui.key_figures import colours
 from ui.page import heading
 from ui.state import CELL, DISTANCES, NONE, go
 from ui.table import table
-from ui.words import language, t
+from ui.words import error_text, language, t
 
 MATRIX = "migration.matrix"
 WITHIN = {
@@ -170,6 +171,24 @@ def observation_table(view: View, *, key: str) -> None:
     for head in heads:
         head["phone"] = head["key"] in ("tier", "observed", "due")
     table(heads, rows, key=key, caption=t("In observation by tier"), language=language(), fixed=True)
+    if not view.store.tree.children(view.node) and total["observed"][0]:
+        _observed(view, key=f"{key}_list")
+
+
+def _observed(view: View, *, key: str) -> None:
+    """Whom to call before the tier is lost: the customers of an outlet, at the newest month end."""
+    try:
+        frame = view.list("customers_observed").sort("weight", descending=True, maintain_order=True)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    words, codes = names(view, "from_tier"), view.store.codes["tier"]
+    columns = {
+        "left": (t("Months left"), lambda row: str(row["months_left"])),
+        "tier": (t("Tier held"), lambda row: words[codes[row["tier"]]]),
+    }
+    st.caption(t("At the newest month end, {day}.", day=view.store.months[-1]))
+    customer_rows(view, frame, columns, caption=t("Customers in observation"), key=key)
 
 
 def flow_section(view: View, cells: pl.DataFrame, distance: str, *, key: str) -> None:

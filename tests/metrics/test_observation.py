@@ -44,6 +44,7 @@ def test_observation_of_every_institution(seed: int, nodes: int, customers: int)
                     assert set(row.values()) == {None}, (key, end)
                     continue
                 expected = dict.fromkeys(("held", "observed", "observed_aum", "due", "due_aum"), 0)
+                waiting: list[tuple[str, int, int]] = []
                 by_tier: Counter[str] = Counter()
                 for person, now in records.months[end].items():
                     stands = held[person][at]
@@ -56,9 +57,14 @@ def test_observation_of_every_institution(seed: int, nodes: int, customers: int)
                     )
                     expected["held"] += 1
                     by_tier[TIERS[tier]] += waits
+                    waiting += [(TIERS[tier], MONTHS[tier] - missed, now["aum"] or 0)] if waits else []
                     for name, counts in (("observed", waits), ("due", waits and missed == MONTHS[tier] - 1)):
                         expected[name] += counts
                         expected[f"{name}_aum"] += counts * (now["aum"] or 0)
                 assert row == expected, (key, end)
                 parts = view.metric("migration.observation", "tier").to_dicts()
                 assert {p["tier"]: p["observed"] for p in parts if p["observed"]} == +by_tier
+                if end == records.delivered[-1]:  # the list is of the newest month end
+                    listed = view.list("customers_observed").select("tier", "months_left", "amount").rows()
+                    names = store.codes["tier"]
+                    assert sorted((names[code], left, aum) for code, left, aum in listed) == sorted(waiting)
