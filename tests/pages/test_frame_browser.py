@@ -84,13 +84,9 @@ def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) ->
     page.keyboard.press("Enter")
     search = page.get_by_placeholder("Search by name or id")
     search.wait_for(timeout=5_000)
-    page.wait_for_timeout(300)
-    stops = 0  # from the button into its menu: the next stop, not the last of the page
-    while stops < 5 and not search.evaluate("e => e === document.activeElement"):
-        page.keyboard.press("Tab")
-        stops += 1
-    reached = search.evaluate("e => e === document.activeElement")
-    search.focus()
+    # the menu leads the keyboard in by itself, as soon as it is drawn; a busy machine takes its time
+    led_in = "document.activeElement?.placeholder === 'Search by name or id'"
+    page.wait_for_function(led_in, timeout=5_000)
     page.keyboard.type("zhejiang wenzhou")
     page.keyboard.press("Enter")
     hit = page.locator("[class*=st-key-hit_] button").first
@@ -106,7 +102,6 @@ def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) ->
     assert "Wenzhou" in page.locator(".st-key-frame_at button").first.inner_text()
     assert query(page)["at"].startswith(start) and len(query(page)["at"]) > len(start)
     page.context.close()
-    assert reached, "Tab leads past the open menu, through the whole page"
 
 
 def test_headings_and_rows_of_the_table_by_keyboard(address: str, chromium: Browser) -> None:
