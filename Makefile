@@ -22,7 +22,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install sample build run browser check test images texts wheelhouse lock clean
+.PHONY: help install sample build run browser check test test-long images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
@@ -30,7 +30,7 @@ $(shell rm -f .venv/installed .venv/installed-test)
 endif
 
 help: ## lists the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
 # ------------------------------------------------------------------ install
 
@@ -131,8 +131,11 @@ browser: .venv/installed-test ## finds a Chromium for the tests, or installs Deb
 	[ -n "$$browser" ] || { echo "The tests need Chromium or Chrome. Install one (Debian: apt-get install chromium), or name it: COCKPIT_BROWSER=/path/to/chrome make test" >&2; exit 1; }; \
 	command -v "$$browser" > .venv/browser
 
-test: check browser ## runs the linters, then all tests (PYTEST_ARGS: words for pytest)
-	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(PYTEST_ARGS)
+test: check browser ## runs the linters, then the tests (PYTEST_ARGS: words for pytest)
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest -m "not slow" $(PYTEST_ARGS)
+
+test-long: browser ## runs the tests that `make test` leaves out: slow ones, every page in English too
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest -m slow $(PYTEST_ARGS)
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
 	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture

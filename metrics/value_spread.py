@@ -231,10 +231,10 @@ SPREAD = (
             Measure("share", message("Share of AUM"), "rate"),
             Measure("contribution", message("Contribution"), "money", needs=(_MONTHS, "contribution")),
             Measure("products", message("Products"), "count", needs=(_MONTHS, "products")),
-            Measure("products_mean", message("Products per customer"), "ratio",
-                    needs=(_MONTHS, "products")),
             Measure("deposit", message("Deposits"), "money", needs=(_MONTHS, "deposit")),
             Measure("loan", message("Loans"), "money", needs=(_MONTHS, "loan")),
-            Measure("wealth", message("Wealth products"), "money", needs=(_MONTHS, "wealth"))),
+            Measure("wealth", message("Wealth products"), "money", needs=(_MONTHS, "wealth")),
+            Measure("products_mean", message("Products per customer"), "ratio",
+                    needs=(_MONTHS, "products"))),
            "month", ("kind", "tier")),
 )  # fmt: skip

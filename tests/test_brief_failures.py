@@ -124,6 +124,7 @@ def test_a_full_disk_leaves_no_half_file(ask: Any, tmp_path: Path, monkeypatch: 
     assert leftovers(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_killed_worker_costs_no_file(sample_bank: Path, tmp_path: Path) -> None:
     """The system ends a process that takes too much memory: others finish its work, and no file is half."""
     command = [sys.executable, "cockpit.py", "brief", "--config", str(sample_bank / "cockpit.toml"),

@@ -195,7 +195,19 @@ def test_json_is_never_nan(ask: Any) -> None:
 def test_the_catalogue_is_complete(run: Any) -> None:
     rows = {row["name"]: row for row in run("metric", "--list", "--format", "json").rows}
     assert list(rows) == [metric.name for subject in SUBJECTS for metric in subject.metrics]
-    units = {"customers", "deals", "cases", "money", "rate", "ratio", "score", "days", "count", "text"}
+    units = {
+        "customers",
+        "deals",
+        "cases",
+        "money",
+        "rate",
+        "ratio",
+        "score",
+        "gini",
+        "days",
+        "count",
+        "text",
+    }
     for row in rows.values():
         assert row["label"]
         assert len(row["definition"]) > 20

@@ -51,7 +51,7 @@ def levels(store: Store) -> list[str]:
     return list(found.values())
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
 def test_page_runs_at_every_level(
     bank: Path, store: Store, entry: Any, language: str, monkeypatch: pytest.MonkeyPatch

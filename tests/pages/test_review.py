@@ -231,6 +231,7 @@ def test_a_bank_with_one_subject_alone(only: str, alone: Callable[[str], Path], 
 
 @pytest.mark.parametrize("only", SUBJECTS_ALONE)
 @pytest.mark.parametrize("entry", PAGES[1:], ids=lambda entry: entry.url)
+@pytest.mark.slow
 def test_a_page_whose_table_is_not_delivered_is_one_sentence(
     only: str, entry: Any, alone: Callable[[str], Path], page: Open
 ) -> None:

@@ -111,6 +111,7 @@ def test_filters_stay_when_the_page_changes(address: str, chromium: Browser) -> 
     page.context.close()
 
 
+@pytest.mark.slow
 def test_nothing_leaves_the_host(address: str, chromium: Browser) -> None:
     """Every request of every page, and what its style sheets and scripts would ask for."""
     context = chromium.new_context(viewport=WIDE)  # type: ignore[arg-type]
@@ -128,7 +129,7 @@ def test_nothing_leaves_the_host(address: str, chromium: Browser) -> None:
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("width", ["wide", "phone"])
 def test_nothing_is_cut_and_the_picture_is_kept(
     address: str, chromium: Browser, entry: Entry, language: str, width: str, tmp_path: Path
