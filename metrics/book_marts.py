@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 import narwhals as nw
+import polars as pl
 
 from data_access.banding import bin_code
 from data_access.subject import Inputs, Mart
@@ -216,4 +217,14 @@ MANAGERS = Mart("managers", ("month", "manager", "kind", "tier"), "month",
 TAGS = Mart("book_tags", (*KEYS, "tag", "value"), "month", ("customer_months",), build_tags,
             "customer_months", movers=tag_movers, counts=("customers", "active", *FLOWS, *TIER_MOVES),
             tags_of="customers")  # fmt: skip
+
+
+def with_managers(frame: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Rows of customers with their relationship manager; nobody where managers are not delivered."""
+    if not (inputs.has("customers", "manager_id") and inputs.has("managers")):
+        return frame.with_columns(manager_no=pl.lit(None, dtype=pl.Int64))
+    known = inputs.tables["customers"].select("customer_no", "manager_no").collect().to_native()
+    return frame.join(known, on="customer_no", how="left", maintain_order="left")
+
+
 MARTS = (BOOK, HISTOGRAM, MANAGERS, TAGS)

@@ -12,6 +12,7 @@ import polars as pl
 from data_access.banding import FIRST_TIER
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
+from metrics.book_marts import with_managers
 from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
 
 BACK = tuple(range(1, PRIVATE_MONTHS))
@@ -85,11 +86,7 @@ def list_observed(inputs: Inputs) -> pl.DataFrame:
     allowed = pl.when(pl.col("tier") >= first_private(inputs.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS)
     frame = frame.filter((pl.col("missed") > 0) & (pl.col("tier") > FIRST_TIER))
     frame = frame.with_columns(months_left=(allowed - pl.col("missed")).cast(pl.Int64))
-    if inputs.has("customers", "manager_id"):
-        known = inputs.tables["customers"].select("customer_no", "manager_no").collect().to_native()
-        frame = frame.join(known, on="customer_no", how="left", maintain_order="left")
-    else:
-        frame = frame.with_columns(manager_no=pl.lit(None, dtype=pl.Int64))
+    frame = with_managers(frame, inputs)
     return frame.with_columns(weight=pl.col("amount") / pl.col("months_left")).sort(
         "weight", "customer_no", descending=[True, False]
     )

@@ -11,6 +11,7 @@ import polars as pl
 from data_access.banding import FIRST_TIER, bin_code
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
+from metrics.book_marts import with_managers
 
 KEYS = ("month", "kind", "tier")
 BELOW, ABOVE = 0, 1  # short of the next tier; just above the own tier's lower edge
@@ -131,11 +132,7 @@ def list_near(inputs: Inputs) -> pl.DataFrame:
     near = near_edge(inputs.tables["now"], inputs.policy, inputs.minor_units, basis(inputs))
     columns = ("institution_no", "customer_no", "kind", "tier", "side", "amount", "gap")
     frame: pl.DataFrame = near.select(*columns).collect().to_native()
-    if inputs.has("customers", "manager_id"):
-        held = inputs.tables["customers"].select("customer_no", "manager_no").collect().to_native()
-        frame = frame.join(held, on="customer_no", how="left", maintain_order="left")
-    else:
-        frame = frame.with_columns(manager_no=pl.lit(None, dtype=pl.Int64))
+    frame = with_managers(frame, inputs)
     edge = pl.when(pl.col("side") == BELOW).then(pl.col("amount") + pl.col("gap")).otherwise("amount")
     nearness = 1 - pl.col("gap") / (edge * inputs.policy.near_edge_share)
     return frame.with_columns(weight=pl.col("amount") * nearness.clip(0.0, 1.0)).sort(
