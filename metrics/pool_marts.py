@@ -7,8 +7,7 @@ import polars as pl
 
 from data_access.pool import RETURNING
 from data_access.subject import Inputs, Mart
-
-NOBODY = -1
+from metrics.why_marts import NOBODY
 
 
 def build_pool(inputs: Inputs) -> nw.LazyFrame[Any]:

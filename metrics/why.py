@@ -4,19 +4,15 @@ What the mart holds: `metrics/why_marts.py`.
 """
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
-from data_access.subject import Ask, Measure, Metric, Period, Subject, message
+from data_access.subject import Ask, Measure, Metric, Subject, message
 from metrics.funnel_marts import LABELS, LOST, WON
+from metrics.funnel_stages import in_period
 from metrics.funnel_time import from_start
 from metrics.intervals import newcombe, wilson
 from metrics.why_marts import MARTS
-
-
-def _in_period(period: Period) -> tuple[date, date]:
-    return period.first, period.last
 
 
 def _counted(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -129,7 +125,7 @@ SUBJECT = Subject(
     "why",
     marts=MARTS,
     metrics=(
-        Metric("funnel.losses", message("Why deals were lost"), losses, {"endings": _in_period},
+        Metric("funnel.losses", message("Why deals were lost"), losses, {"endings": in_period},
                (_LOST,
                 Measure("lost_amount", message("Lost amount"), "money",
                         message("Expected amount of the lost deals."), flow=True, good=-1,
@@ -137,7 +133,7 @@ SUBJECT = Subject(
                 Measure("share", message("Share of lost deals"), "rate", part="lost", cases=("lost",)),
                 _LOW, _HIGH, _WON),
                "day", ("lost_reason", "competitor", "kind", "tier"), needs=(_OPP,)),
-        Metric("funnel.owners", message("Closing by relationship manager"), owners, {"endings": _in_period},
+        Metric("funnel.owners", message("Closing by relationship manager"), owners, {"endings": in_period},
                (_WON, _LOST, _RATE, _LOW, _HIGH,
                 Measure("won_amount", message("Closed amount"), "money",
                         message("Amount of the deals won in the period."), flow=True, good=1,
