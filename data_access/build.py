@@ -4,15 +4,15 @@ Nothing is visible before it is whole: everything is written into a staging fold
 snapshot by one rename; when anything fails the folder goes and the former snapshot still serves.
 """
 
-import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,11 @@ from data_access.errors import DataError
 from data_access.hiding import write_hidden
 from data_access.intake import Intake, Progress, take_in
 from data_access.marts import own_rows, rollup, write_list, write_mart
+from data_access.partitions import collected, month_frames, monthly_parts
 from data_access.periods import months_back
 from data_access.prepared import deals_as_of, first_days, prepared
 from data_access.subject import Inputs, Mart, Period, Subject
 from data_access.tree import Tree
-
-BUILDERS_VERSION = 3  # raise it when a builder's numbers change: stored partitions are then built anew
 
 
 def check(config: Config, today: date, progress: Progress) -> Intake:
@@ -119,14 +118,16 @@ def _stage_and_publish(
             if _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless)):
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
-                rows[mart.name] = _mart(mart, intake, inputs, tree, staging, former, step)
+                told = replace(inputs, constants=constants, own=partial(_own, staging))
+                rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step)
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
-                rows_of = listed.build(_at_last(inputs, intake))
+                rows_of = listed.build(_at_last(replace(inputs, constants=constants), intake))
                 write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
         if subject.constants and any(mart.name in rows for mart in subject.marts):
-            constants |= subject.constants(inputs)
+            told = replace(inputs, constants=constants, own=partial(_own, staging))
+            constants |= subject.constants(told)
     (staging / "models").mkdir(exist_ok=True)
     step("small cells", 0)
     start = time.perf_counter()
@@ -174,6 +175,7 @@ def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
         policy=config.policy,
         minor_units=config.minor_units,
         as_of=as_of,
+        months=month_frames(intake.months),
     )
 
 
@@ -184,8 +186,9 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
     last = max(intake.months)
     this = Period(last.replace(day=1), last)
     ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 12)}
-    months = {name: nw.from_native(pl.scan_parquet(intake.months[day]).with_columns(month=pl.lit(last)))
-              for name, day in ends.items() if day in intake.months}  # fmt: skip
+    months = month_frames(
+        {name: intake.months[day] for name, day in ends.items() if day in intake.months}, last
+    )
     return replace(inputs, tables={**inputs.tables, **months}, month=last)
 
 
@@ -217,83 +220,21 @@ def _mart(
 ) -> int:  # fmt: skip
     """Builds one mart and writes its two files; returns the own rows."""
     if mart.monthly is None:
-        parts, movers = [_collected(mart.build(inputs))], list[pl.DataFrame]()
+        parts, movers = [collected(mart.build(inputs))], list[pl.DataFrame]()
     else:
-        parts, movers = _monthly(mart, intake, inputs, staging, former, step)
-    own = own_rows(parts, movers, mart, tree)
-    totals = rollup(own, mart, tree, intake.config.policy.rollup_above)
+        parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step)
+    above = intake.config.policy.rollup_above
+    own = own_rows(parts, movers, mart, tree, above)
+    totals = rollup(own, mart, tree, above)
     write_mart(own, totals, mart, staging / "marts")
     return own.height
 
 
-def _collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-    collected: pl.DataFrame = frame.collect().to_native()
-    return collected
-
-
-def _monthly(
-    mart: Mart, intake: Intake, inputs: Inputs, staging: Path, former: life.Snapshot | None, step: Progress
-) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
-    """Partitions of a monthly mart; those whose months did not change are taken from the former snapshot."""
-    parts, movers = list[pl.DataFrame](), list[pl.DataFrame]()
-    months = sorted(intake.months)
-    months = months[-mart.recent :] if mart.recent else months
-    for done, month in enumerate(months):
-        paths = _months_of(mart, month, intake.months)
-        joined = [staging / "tables" / f"{need.partition('.')[0]}.parquet" for need in mart.needs]
-        mark = _fingerprint(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
-        for kind, found in (("own", parts), ("movers", movers)):
-            name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
-            target = staging / name
-            if former and former.is_whole(name):
-                life.link_or_copy(former.file(name), target)
-                found.append(pl.read_parquet(target))
-                continue
-            frame = _partition(mart, kind, inputs, month, paths)
-            if frame is not None:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                frame.write_parquet(target)
-                found.append(frame)
-        step(f"mart {mart.name}", (done + 1) / len(months))
-    return parts, movers
-
-
-def _months_of(mart: Mart, month: date, months: Mapping[date, Path]) -> dict[str, Path]:
-    """The month, the delivered one before it, and those so many months before that the mart asks for."""
-    earlier = [other for other in months if other < month]
-    found = {"now": months[month]} | ({"before": months[max(earlier)]} if earlier else {})
-    for number in mart.back:
-        day = months_back(Period(month.replace(day=1), month), number).last
-        found |= {f"before_{number}": months[day]} if day in months else {}
-    return found
-
-
-def _partition(
-    mart: Mart, kind: str, inputs: Inputs, month: date, paths: Mapping[str, Path]
-) -> pl.DataFrame | None:
-    frames = {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month)))
-              for name, path in paths.items()}  # fmt: skip
-    here = Inputs(
-        tables={**inputs.tables, **frames},
-        columns=inputs.columns,
-        dimensions=inputs.dimensions,
-        policy=inputs.policy,
-        minor_units=inputs.minor_units,
-        month=month,
-        as_of=inputs.as_of,
+def _own(staging: Path, name: str) -> pl.DataFrame:
+    """The own rows of a mart that is already written."""
+    return pl.read_parquet(staging / "marts" / f"{name}.own.parquet").with_columns(
+        pl.col(pl.Int32).cast(pl.Int64)
     )
-    if kind == "own":
-        return _collected(mart.build(here))
-    rows = mart.movers(here) if mart.movers else None
-    return None if rows is None else _collected(rows)
-
-
-def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
-    """What a partition depends on: its months, other tables it joins, the policy, the builder's version."""
-    digest = hashlib.sha256(f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units} {inputs.policy}".encode())
-    for path in paths:
-        digest.update(life.sha256(path).encode())
-    return digest.hexdigest()[:16]
 
 
 def _write_json(path: Path, value: Any) -> None:

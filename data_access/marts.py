@@ -24,16 +24,27 @@ def sums_of(frame: pl.DataFrame, mart: Mart) -> list[str]:
 
 
 def own_rows(
-    parts: Sequence[pl.DataFrame], movers: Sequence[pl.DataFrame], mart: Mart, tree: Tree
+    parts: Sequence[pl.DataFrame], movers: Sequence[pl.DataFrame], mart: Mart, tree: Tree, above: int
 ) -> pl.DataFrame:
     """All partitions by node of this tree, with the corrections of moves at their common ancestors."""
     nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
+    if mart.booked != "own":
+        nodes = nodes.with_columns(node=pl.Series(_lifted(tree, above, mart.booked), dtype=pl.Int64))
     own = pl.concat(parts, how="diagonal_relaxed").join(nodes, on="institution_no").drop("institution_no")
     frames = [own.with_columns(pl.lit(0, dtype=pl.Int16).alias(PART))]
     moved = [frame for frame in movers if frame.height]
     if moved:
         frames.append(_corrections(pl.concat(moved, how="diagonal_relaxed"), nodes, tree))
     return _summed(pl.concat(frames, how="diagonal_relaxed"), ["node", PART, *_keys(own, mart)], mart)
+
+
+def _lifted(tree: Tree, above: int, booked: str) -> list[int]:
+    """Where rows of each node are booked that are not kept for every institution."""
+    held = {0} if booked == "whole" else {0, *tree.ancestors(above)["ancestor"].unique()}
+    found = list(range(len(tree)))
+    for node in range(1, len(tree)):  # preorder: what lies above comes before
+        found[node] = node if node in held else found[tree.parent[node]]
+    return found
 
 
 def _keys(frame: pl.DataFrame, mart: Mart) -> list[str]:

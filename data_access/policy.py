@@ -128,6 +128,9 @@ class Policy:
     loyal_products: int = 3  # products from which, and own transactions a month from which, one is loyal
     loyal_transactions: int = 4
     floor_gini: int = 50  # fewer customers have no Gini and no shares of the top
+    silent_months: int = 3  # months without an own transaction and below the floor: silently gone (2 to 6)
+    silent_floor: int = 1_000  # currency units of AUM; below it and without own transactions one is silent
+    floor_at_risk: int = 30  # fewer customers at risk carry no retention curve
     template: str = ""  # the bank's own .pptx, relative to cockpit.toml
 
     def level(self, key: str) -> Named:
@@ -171,6 +174,8 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
     policy = replace(Policy(), **changes)
     if policy.elapsed not in ("days", "last_year"):
         raise CallError("[policy] elapsed = “{value}”: expected days or last_year.", value=policy.elapsed)
+    if not 2 <= policy.silent_months <= 6:
+        raise CallError("[policy] silent_months = {value}: expected 2 to 6.", value=policy.silent_months)
     tiers = [tier.key for tier in policy.tiers]
     if policy.large_move_tier not in ("", *tiers):
         raise CallError("[policy] large_move_tier = “{value}” is no tier. Known: {known}.",

@@ -30,6 +30,9 @@ class Inputs:
     minor_units: int
     month: date | None = None  # of a monthly mart
     as_of: Mapping[str, date] = field(default_factory=dict)
+    months: Mapping[date, nw.LazyFrame[Any]] = field(default_factory=dict)  # of customers, as far as declared
+    constants: Mapping[str, Any] = field(default_factory=dict)  # what subjects before this one learned
+    own: Callable[[str], pl.DataFrame] | None = None  # own rows of marts already written
 
     def has(self, table: str, *columns: str) -> bool:
         return table in self.columns and set(columns) <= set(self.columns[table])
@@ -58,6 +61,9 @@ class Mart:
     tags_of: str | None = None  # the table whose own tags it is broken down by; without any it is not built
     unless: str | None = None  # not built where this table is delivered: it says the same better
     back: tuple[int, ...] = ()  # earlier month ends among the inputs of a monthly mart: `before_3`, …
+    windows: tuple[int, ...] = ()  # of a monthly mart: summed over the last so many months, the key `window`
+    booked: str = "own"  # or `rolled`: at the lowest with stored totals; or `whole`: at the head office
+    models: tuple[str, ...] = ()  # constants that its rows rest on
 
 
 @dataclass(frozen=True)

@@ -184,9 +184,11 @@ def _deal(rng: random.Random, key: str, bank: Bank, *, known: bool) -> None:
 
 
 TYPES: dict[str, Any] = {
-    **dict.fromkeys(("created_on", "closed_on", "expected_close_on", "entered_on", "month"), pl.Date),
+    **dict.fromkeys(
+        ("created_on", "closed_on", "expected_close_on", "entered_on", "month", "joined_on"), pl.Date
+    ),
     **dict.fromkeys((*MONEY, "expected_amount", "amount"), pl.Float64),
-    **dict.fromkeys(("own_transactions", "seq"), pl.Int64),
+    **dict.fromkeys(("own_transactions", "seq", "products"), pl.Int64),
 }
 
 
@@ -212,9 +214,9 @@ def write(bank: Bank, folder: Path, shuffle: int = 0) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     table(institutions, list(institutions[0])).write_csv(folder / "institutions.csv")
     table(bank.managers, list(bank.managers[0])).write_csv(folder / "managers.csv")
-    people = ["customer_id", "institution_id", "manager_id", "kind", "seg"]
-    table(bank.customers, people).write_csv(folder / "customers.csv")
+    table(bank.customers, list(bank.customers[0])).write_csv(folder / "customers.csv")
     months = ["month", "customer_id", "institution_id", *MONEY, "own_transactions"]
+    months += ["products"] if any("products" in row for row in bank.customer_months) else []
     for end in bank.months:
         rows = [row for row in bank.customer_months if row["month"] == end]
         table(rows, months).write_parquet(folder / f"book-{end}.parquet")

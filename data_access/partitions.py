@@ -1,0 +1,121 @@
+"""Monthly marts: one partition a month, built once and taken over as long as what it rests on is the same."""
+
+import hashlib
+import json
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+import narwhals as nw
+import polars as pl
+
+from data_access import snapshot as life
+from data_access.periods import months_back
+from data_access.subject import Inputs, Mart, Period
+
+BUILDERS_VERSION = 3  # raise it when a builder's numbers change: stored partitions are then built anew
+WINDOW = "window"
+Key = TypeVar("Key", bound=Hashable)
+
+
+def collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    """What a builder gives, as rows."""
+    rows: pl.DataFrame = frame.collect().to_native()
+    return rows
+
+
+def month_frames(paths: Mapping[Key, Path], month: date | None = None) -> dict[Key, nw.LazyFrame[Any]]:
+    """Checked customer months by name or by day; `month` stands in all of them, else the day itself."""
+    return {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month or name)))
+            for name, path in paths.items()}  # fmt: skip
+
+
+def monthly_parts(
+    mart: Mart,
+    delivered: Mapping[date, Path],
+    inputs: Inputs,
+    staging: Path,
+    former: life.Snapshot | None,
+    step: Callable[[str, float], None],
+) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+    """Partitions of a monthly mart; those whose months did not change are taken from the former snapshot.
+
+    Of a mart with windows they come summed over the last so many months, for all of them at once would not
+    fit in memory.
+    """
+    parts, movers = list[pl.DataFrame](), list[pl.DataFrame]()
+    months = sorted(delivered)
+    months = months[-mart.recent :] if mart.recent else months
+    for done, month in enumerate(months):
+        paths = _months_of(mart, month, delivered)
+        joined = [staging / "tables" / f"{need.partition('.')[0]}.parquet" for need in mart.needs]
+        mark = _fingerprint(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
+        for kind, found in (("own", parts), ("movers", movers)):
+            name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
+            target = staging / name
+            if former and former.is_whole(name):
+                life.link_or_copy(former.file(name), target)
+                found.append(pl.read_parquet(target))
+                continue
+            frame = _partition(mart, kind, inputs, month, paths)
+            if frame is not None:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                frame.write_parquet(target)
+                found.append(frame)
+        if mart.windows:
+            parts = _windowed(mart, parts, months[-1], len(months) - done)
+        step(f"mart {mart.name}", (done + 1) / len(months))
+    return parts, movers
+
+
+def _windowed(mart: Mart, parts: list[pl.DataFrame], last: date, age: int) -> list[pl.DataFrame]:
+    """The sums so far with the newest partition added to the windows that reach back to it."""
+    newest = parts.pop()
+    held = [
+        newest.with_columns(pl.lit(window, dtype=pl.Int16).alias(WINDOW), pl.lit(last).alias(mart.time))
+        for window in mart.windows
+        if age <= window
+    ]
+    both = pl.concat([*parts, *held], how="diagonal_relaxed") if parts or held else newest.clear()
+    keys = [name for name in both.columns if name in ("institution_no", *mart.keys)]
+    return [both.group_by(keys).agg(pl.exclude(keys).sum())] if held or parts else []
+
+
+def _months_of(mart: Mart, month: date, months: Mapping[date, Path]) -> dict[str, Path]:
+    """The month, the delivered one before it, and those so many months before that the mart asks for."""
+    earlier = [other for other in months if other < month]
+    found = {"now": months[month]} | ({"before": months[max(earlier)]} if earlier else {})
+    for number in mart.back:
+        day = months_back(Period(month.replace(day=1), month), number).last
+        found |= {f"before_{number}": months[day]} if day in months else {}
+    return found
+
+
+def _partition(
+    mart: Mart, kind: str, inputs: Inputs, month: date, paths: Mapping[str, Path]
+) -> pl.DataFrame | None:
+    frames = month_frames(paths, month)
+    this = Period(month.replace(day=1), month)
+    by_day = {months_back(this, number).last: f"before_{number}" for number in mart.back} | {month: "now"}
+    here = replace(
+        inputs,
+        tables={**inputs.tables, **frames},
+        month=month,
+        months={day: frames[name] for day, name in by_day.items() if name in frames},
+    )
+    if kind == "own":
+        return collected(mart.build(here))
+    rows = mart.movers(here) if mart.movers else None
+    return None if rows is None else collected(rows)
+
+
+def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
+    """What a partition depends on: its months, other tables it joins, the policy, the builder's version."""
+    learned = json.dumps([inputs.constants.get(name) for name in mart.models], default=str)
+    start = f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units} {inputs.policy} {learned}"
+    digest = hashlib.sha256(start.encode())
+    for path in paths:
+        digest.update(life.sha256(path).encode())
+    return digest.hexdigest()[:16]
