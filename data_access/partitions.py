@@ -50,7 +50,8 @@ def monthly_parts(
     months = months[-mart.recent :] if mart.recent else months
     for done, month in enumerate(months):
         paths = _months_of(mart, month, delivered)
-        joined = [staging / "tables" / f"{need.partition('.')[0]}.parquet" for need in mart.needs]
+        names = (*mart.needs, *mart.joins)
+        joined = [staging / "tables" / f"{name.partition('.')[0]}.parquet" for name in names]
         mark = _fingerprint(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
         for kind, found in (("own", parts), ("movers", movers)):
             name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"

@@ -192,8 +192,8 @@ def person_months(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[
     """Customers at risk in a month, as they were at the month end before it, and how they ended in it.
 
     As `at_risk` of the month end before, with `cause` (0 stays; else the code of CAUSES). Nothing of the
-    month itself stands in the row but the cause. The tenure month at risk is tenure + 1. Closed churn: who is known
-    to have been silent for silent_months is not at risk any more and left as `silent` in that month.
+    month itself stands in the row but the cause. The tenure month at risk is tenure + 1. Closed churn: who is
+    known to have been silent for silent_months is not at risk any more and left as `silent` in that month.
     """
     origin = shifted(month, -1)
     told = _told(inputs, definition, origin, (0, 1)) if month in inputs.months else None
