@@ -78,7 +78,7 @@ def interactions(counts: pl.DataFrame, model: Fit) -> list[dict[str, Any]]:
     for driver in COX:
         levels = [at for at, (name, _) in enumerate(model.names, 1) if name == driver]
         products = [plain[:, a] * plain[:, b] for a in levels for b in bands]
-        extra = [column for column in products if (column * d).sum() >= 1 and (column * d).sum() < d.sum()]
+        extra = [column for column in products if (column * d).sum() >= LEAST]
         if not extra:
             continue
         from scipy.stats import chi2

@@ -13,7 +13,7 @@ import polars as pl
 
 from data_access.subject import Inputs
 from metrics.churn_bands import ACTIVITY, DEFINITIONS, PRODUCTS, TENURE, VERSION, band_names
-from metrics.churn_checks import cox, drift, interactions
+from metrics.churn_checks import concordance, cox, drift, interactions
 from metrics.churn_marts import EXITS
 from metrics.churn_model import DRIVERS, Fit, collapsed, fit, hazards, read_fit
 from metrics.churn_spells import last_origin, shifted
@@ -22,6 +22,7 @@ HORIZONS = (3, 6, 12)
 TRAINED, EVERY, MOST = 18, 3, 8  # months of training at least, months between origins, past origins kept
 WARM, ERRORS = 6, 18  # months before the first one-step forecast, and forecasts below which no interval
 Z = 1.959964
+NEWEST, LAST_MONTH, PAST = "newest", "last month", "past"
 
 
 def level_names(tiers: Sequence[str]) -> dict[str, list[str]]:
@@ -89,6 +90,28 @@ def shocks(errors: Sequence[tuple[float, float, float]]) -> dict[str, float] | N
     return {"phi": max(0.0, float(((o - e) ** 2 - v).sum() / (e**2).sum())), "df": float(len(errors))}
 
 
+def order(cells: pl.DataFrame, definition: int, model: Fit, origin: date) -> dict[str, float | None]:
+    """Harrell's C of the months after an origin, by horizon: whether those who left had the higher hazard.
+
+    At risk and exits of each month by the hazard that the origin's model gives their cell then; null where
+    the months are not over.
+    """
+    found: dict[str, float | None] = {}
+    after = cells.filter(pl.col("month") > origin)
+    months = after["month"].n_unique()
+    parts = [collapsed(part, own_exits(definition)).with_columns(time=pl.lit(month))
+             for (month,), part in after.partition_by("month", as_dict=True).items()]  # fmt: skip
+    if parts:
+        rows = pl.concat(parts)
+        score = np.round(hazards(model, rows)[0], 9)  # equal to nine digits is equal
+        rows = rows.with_columns(score=pl.Series(score))
+    for horizon in HORIZONS:
+        is_over = months >= horizon
+        last = shifted(origin, horizon)
+        found[str(horizon)] = concordance(rows.filter(pl.col("time") <= last)) if is_over else None
+    return found
+
+
 def origins(months: Sequence[date], last: date) -> list[date]:
     """Past month ends to forecast from: at least 18 months of training before, the shortest horizon after."""
     found = [shifted(last, -EVERY * step) for step in range(1, MOST + 1)]
@@ -137,12 +160,20 @@ def learned(inputs: Inputs) -> dict[str, Any]:
         if newest is None:
             continue
         months = sorted(mine["month"].unique())
-        past = [trained(mine, definition, at) for at in [shifted(last, -1), *origins(months, last)]]
+        before = trained(mine, definition, shifted(last, -1))
+        past = [trained(mine, definition, at) for at in origins(months, last)]
         exits, own = own_exits(definition), read_fit(newest["own"])
         counts = collapsed(mine, exits)
+        models = [newest | {"role": NEWEST}]
+        models += [before | {"role": LAST_MONTH}] if before else []
+        models += [model | {"role": PAST} for model in past if model]
+        for model in models:
+            at = date.fromisoformat(model["origin"])
+            model["c_index"] = order(mine, definition, read_fit(model["own"]), at)
         found[name] = {
             "version": VERSION,
-            "models": [model for model in (newest, *past) if model],
+            "models": models,
+            "silent_months": inputs.policy.silent_months,
             "shocks": shocks(one_step(mine, definition)),
             "drivers": drivers(mine, definition, own, words),
             "interactions": interactions(counts, own),
