@@ -123,7 +123,8 @@ def _stage_and_publish(
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
-                rows_of = listed.build(_at_last(replace(inputs, constants=constants), intake))
+                told = replace(inputs, constants=constants, own=partial(_own, staging))
+                rows_of = listed.build(_at_last(told, intake))
                 write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
         if subject.constants and any(mart.name in rows for mart in subject.marts):
             told = replace(inputs, constants=constants, own=partial(_own, staging))

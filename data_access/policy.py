@@ -21,10 +21,12 @@ class Named:
 
 @dataclass(frozen=True)
 class Tier(Named):
-    """A customer tier; `edge` is its lower edge in currency units, `private` marks private banking."""
+    """A customer tier; `edge` is its lower edge in currency units, `private` marks private banking;
+    `duty_days`: so long after a contact the next one is due, 0: no duty."""
 
     edge: int = 0
     private: bool = False
+    duty_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,11 @@ LEVELS = (
 )
 TIERS = (
     Tier("mass", "大众客户", "Mass", 0),
-    Tier("emerging", "潜力客户", "Emerging", 50_000),
-    Tier("middle", "中端客户", "Middle", 200_000),
-    Tier("affluent", "财富客户", "Affluent", 500_000),
-    Tier("high_end", "高端客户", "High-end", 2_000_000),
-    Tier("private", "私人银行客户", "Private banking", 6_000_000, private=True),
+    Tier("emerging", "潜力客户", "Emerging", 50_000, duty_days=60),
+    Tier("middle", "中端客户", "Middle", 200_000, duty_days=30),
+    Tier("affluent", "财富客户", "Affluent", 500_000, duty_days=14),
+    Tier("high_end", "高端客户", "High-end", 2_000_000, duty_days=7),
+    Tier("private", "私人银行客户", "Private banking", 6_000_000, private=True, duty_days=7),
 )
 STAGES = (
     Stage("lead", "销售线索", "Lead", 0.05),
@@ -130,6 +132,7 @@ class Policy:
     floor_gini: int = 50  # fewer customers have no Gini and no shares of the top
     silent_months: int = 3  # months without an own transaction and below the floor: silently gone (2 to 6)
     silent_floor: int = 1_000  # currency units of AUM; below it and without own transactions one is silent
+    churn_listed: int = 10  # customers a manager at an institution is given to keep, the most at stake first
     floor_at_risk: int = 30  # fewer customers at risk carry no retention curve
     template: str = ""  # the bank's own .pptx, relative to cockpit.toml
 

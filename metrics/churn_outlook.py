@@ -189,9 +189,10 @@ _BOTH = {"churn_forecast": always, "churn_gradients": always}
 
 
 def of_churn(name: str, label: str, compute: Compute, marts: Mapping[str, Any], columns: tuple[Measure, ...],
-             *parameters: Parameter, by: tuple[str, ...] = ("kind", "tier")) -> Metric:  # fmt: skip
+             *parameters: Parameter, by: tuple[str, ...] = ("kind", "tier"),
+             filters: tuple[str, ...] = ("kind", "tier")) -> Metric:  # fmt: skip
     return Metric(f"churn.{name}", label, compute, marts, columns, "month", by, parameters=parameters,
-                  filters=("kind", "tier"), needs=("customer_months",), latest=True)  # fmt: skip
+                  filters=filters, needs=("customer_months",), latest=True)  # fmt: skip
 
 
 OUTLOOK = (

@@ -175,7 +175,10 @@ def frailty(inputs: Inputs) -> dict[str, Any]:
             total = sums.select(away / (pl.col("expected") ** 2).sum()).item() if sums.height else 0.0
             common = (known["shocks"] or {"phi": 0.0})["phi"] / horizon
             found[name][str(horizon)] = max(0.0, float(total) - common)
-    return {"churn_frailty": found}
+    return {
+        "churn_frailty": found,
+        "churn_has_contacts": inputs.has("contacts", "customer_id", "contacted_on"),
+    }
 
 
 _COUNTS = (

@@ -82,7 +82,7 @@ def _band(inputs: Inputs, column: str, edges: tuple[int, ...]) -> nw.Expr:
     return nw.when(value.is_null()).then(_code(UNKNOWN)).otherwise(codes).alias(column)
 
 
-def _seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any] | None:
+def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any] | None:
     """Each customer there at the origin: silent or not at the month ends around it, and there in the next.
 
     None where the origin is not delivered. `silent_k`: k months after the origin; null where not there.
@@ -103,8 +103,8 @@ def _seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any
         "customer_no",
         *[nw.when(nw.col("age") == _one(age)).then(nw.col("silent")).alias(f"silent_{age}") for age in every],
     )
-    seen = flat.group_by("customer_no").agg(*[nw.col(f"silent_{age}").max() for age in every])
-    return seen.filter(~nw.col("silent_0").is_null())
+    known = flat.group_by("customer_no").agg(*[nw.col(f"silent_{age}").max() for age in every])
+    return known.filter(~nw.col("silent_0").is_null())
 
 
 def _ages(inputs: Inputs, definition: int, ends: tuple[int, ...]) -> range:
@@ -121,8 +121,8 @@ def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) 
     whole = all(shifted(origin, age) in inputs.months for age in ages)
     if definition == SILENT and not (silent and whole):
         return None  # burn-in, or the silence is not yet known
-    seen = _seen(inputs, origin, ages)
-    if seen is None:
+    found = seen(inputs, origin, ages)
+    if found is None:
         return None
     ahead = 0 if definition == CLOSED else inputs.policy.silent_months - 1
     flags = [_gone(inputs, end, ahead) if silent else _one(0) > _one(0) for end in ends]
@@ -130,7 +130,7 @@ def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) 
         f"gone_{end}": nw.when(flag).then(_one(1)).otherwise(_one(0))
         for end, flag in zip(ends, flags, strict=True)
     }
-    return seen.select(
+    return found.select(
         "customer_no", is_there=nw.when(nw.col("silent_1").is_null()).then(_one(0)).otherwise(_one(1)), **gone
     )
 

@@ -1,0 +1,129 @@
+"""What changed in the churn forecast since last month, who is silent already, and whether the list helped."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from data_access.subject import Ask, Measure, Metric, message
+from metrics.churn_change_marts import STEPS
+from metrics.churn_outlook import DEFINITION, HORIZON, always, newest, of_churn
+from metrics.churn_spells import shifted
+from metrics.intervals import wilson
+
+YEAR = 12
+
+
+def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """From the leavers that last month's forecast expected to those expected now.
+
+    One row per group and step. opening: expected a month ago. new: customers who came or came back since.
+    left: who is gone, with the chance they had. moved_in and moved_out: between institutions, nil where both
+    ends are in. saved: stayed, and their risk fell. worsened: stayed, and it rose. rescored: what learning
+    one more month changed for the same customers. closing: expected now; opening + the others = closing.
+    customers: those concerned; expected: leavers within the horizon.
+    """
+    frame = newest(rows["churn_bridge"], ask)
+    frame = frame.filter(pl.col("horizon") == int(ask.parameters["horizon"]))
+    sums = frame.group_by("group", "step").agg(pl.col("customers", "expected").sum())
+    if not sums.height:
+        return _EMPTY
+    grid = ask.groups.join(pl.DataFrame({"step": range(len(STEPS))}), how="cross")
+    found = grid.join(sums.cast({"step": pl.Int64}), on=["group", "step"], how="left", maintain_order="left")
+    words = dict(enumerate(STEPS))
+    return found.select(
+        "group", pl.col("step").replace_strict(words, return_dtype=pl.String),
+        pl.col("customers").fill_null(0),
+        pl.col("expected").fill_null(0.0),
+    )  # fmt: skip
+
+
+_EMPTY = pl.DataFrame(
+    schema={"group": pl.Int64, "step": pl.String, "customers": pl.Int64, "expected": pl.Float64}
+)
+
+
+def already_silent(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Customers who have been silent, but not yet long enough to be gone: they can still be woken.
+
+    One row per group and months silent so far. customers and aum at the newest month end. stood: customers
+    who had been silent as long in the twelve months before, as far as it is known how it ended; completed: of
+    them those who stayed silent until they counted as gone; completion_rate = completed / stood with
+    Wilson's 95 % interval.
+    """
+    frame = rows["churn_runs"]
+    at = date.fromisoformat(max(ask.constants["months"]))
+    now = (
+        frame.filter(pl.col("month") == at).group_by("group", "length").agg(pl.col("customers", "aum").sum())
+    )
+    year = frame.filter(pl.col("month").is_between(shifted(at, 1 - YEAR), at))
+    then = year.group_by("group", "length").agg(
+        stood=pl.col("resolved").sum(), completed=pl.col("completed").sum()
+    )
+    lengths = pl.DataFrame({"length": range(1, ask.policy.silent_months)}, schema={"length": pl.Int16})
+    found = ask.groups.join(lengths, how="cross")
+    for part in (now, then):
+        found = found.join(part, on=["group", "length"], how="left", maintain_order="left")
+    found = found.with_columns(pl.col("customers", "aum", "stood", "completed").fill_null(0))
+    low, high = wilson(pl.col("completed"), pl.col("stood"))
+    some = pl.when(pl.col("stood") > 0).then(pl.col("stood"))
+    return found.select(
+        "group", pl.col("length").cast(pl.Int64).alias("months"), "customers", "aum", "stood", "completed",
+        completion_rate=pl.col("completed") / some, low=low, high=high,
+    )  # fmt: skip
+
+
+def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Did last month's list help? What became of the customers it named, beside those just below the cut.
+
+    Two rows per group: listed yes or no (as many with the next highest expected loss of the same manager).
+    customers: on last month's list of closed churn, made with what was known then. contacted: spoken with
+    since then; contact_share. here: still there a month later; here_share with Wilson's 95 % interval.
+    money_kept: their AUM now of their AUM then. This is not an experiment: the two groups differ in what put
+    them on the list.
+    """
+    names = ("customers", "contacted", "here", "held_before", "held_after")
+    sums = rows["churn_follow_up"].group_by("group", "listed").agg(pl.col(names).sum())
+    both = pl.DataFrame({"listed": [1, 0]}, schema={"listed": pl.Int16})
+    found = ask.groups.join(both, how="cross").join(
+        sums, on=["group", "listed"], how="left", maintain_order="left"
+    )
+    found = found.with_columns(pl.col(names).fill_null(0))
+    some = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
+    low, high = wilson(pl.col("here"), pl.col("customers"))
+    has_contacts = pl.lit(bool(ask.constants.get("churn_has_contacts")))
+    contacted = pl.when(has_contacts).then(pl.col("contacted"))
+    held = pl.when(pl.col("held_before") > 0).then(pl.col("held_before"))
+    return found.select(
+        "group", pl.when(pl.col("listed") == 1).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listed"),
+        "customers", contacted=contacted, contact_share=contacted / some, here="here",
+        here_share=pl.col("here") / some, low=low, high=high, held_before="held_before",
+        held_after="held_after", money_kept=pl.col("held_after") / held,
+    )  # fmt: skip
+
+
+_AUM = ("customer_months", "aum")
+_CUSTOMERS = Measure("customers", message("Customers"), "customers")
+_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
+CHANGES: tuple[Metric, ...] = (
+    of_churn("bridge", message("What changed in the churn forecast"), bridge, {"churn_bridge": always},
+             (Measure("step", message("Step"), "text"), _CUSTOMERS,
+              Measure("expected", message("Expected leavers"), "customers", good=-1)), DEFINITION, HORIZON,
+             by=("kind",), filters=("kind",)),
+    of_churn("already_silent", message("Silent already"), already_silent, {"churn_runs": always},
+             (Measure("months", message("Months silent"), "count"), _CUSTOMERS,
+              Measure("aum", message("AUM"), "money", needs=_AUM),
+              Measure("stood", message("Silent as long in the last year"), "customers"),
+              Measure("completed", message("Of them gone in the end"), "customers"),
+              Measure("completion_rate", message("Gone in the end"), "rate", good=-1, part="completed",
+                      cases=("stood",)), *_BOUNDS)),
+    of_churn("follow_up", message("Did last month's list help?"), follow_up, {"churn_follow_up": always},
+             (Measure("listed", message("On the list"), "text"), _CUSTOMERS,
+              Measure("contacted", message("Contacted since"), "customers"),
+              Measure("contact_share", message("Contacted"), "rate", part="contacted", cases=("customers",)),
+              Measure("here", message("Still here"), "customers"),
+              Measure("here_share", message("Still here"), "rate", good=1, part="here", cases=("customers",)),
+              *_BOUNDS, Measure("held_before", message("AUM then"), "money", needs=_AUM),
+              Measure("held_after", message("AUM now"), "money", needs=_AUM),
+              Measure("money_kept", message("Money kept"), "ratio", good=1))),
+)  # fmt: skip

@@ -1,0 +1,153 @@
+"""What changed since last month's forecast, and whether last month's list helped.
+
+churn_bridge: newest origin × definition × horizon × kind × step: from the leavers that last month's forecast
+expected to those that the newest one expects. churn_follow_up: what became of last month's customers to keep.
+"""
+
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from data_access.subject import Inputs, Mart
+from metrics.book_marts import with_managers
+from metrics.churn_bands import CLOSED, DEFINITIONS
+from metrics.churn_learned import HORIZONS, LAST_MONTH, NEWEST
+from metrics.churn_scores import GRID, chances, customers_at, models_of, origin_of, scored
+
+STEPS = ("opening", "new", "left", "moved_in", "moved_out", "saved", "worsened", "rescored", "closing")
+BRIDGE = ("month", "definition", "horizon", "kind", "step")
+FOLLOWED = ("month", "listed", "kind", "tier")
+FOLLOW_SUMS = ("customers", "contacted", "here", "held_before", "held_after")
+AMOUNT_HORIZON = 6  # months ahead that the list is made for
+
+
+def _models(inputs: Inputs, definition: int) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The newest model and last month's; None without both."""
+    by_role = {model["role"]: model for model in models_of(inputs, definition)}
+    return (by_role[NEWEST], by_role[LAST_MONTH]) if LAST_MONTH in by_role else None
+
+
+def _pairs(inputs: Inputs, definition: int, newest: dict[str, Any], before: dict[str, Any]) -> pl.DataFrame:
+    """Customers of both origins: chances then (a_), now by last month's model (b_), and by today's (c_)."""
+    then = scored(inputs, definition, before, customers_at(inputs, definition, origin_of(before)))[0]
+    now = customers_at(inputs, definition, origin_of(newest))
+    same = chances(inputs, definition, before, now)[0]
+    fresh = scored(inputs, definition, newest, now)[0]
+    chosen = [f"p_{horizon}" for horizon in HORIZONS]
+    old = now.join(same, on=GRID, how="left", maintain_order="left").select(
+        "customer_no", **{f"b_{h}": f"p_{h}" for h in HORIZONS}
+    )
+    then = then.select(
+        "customer_no", "kind", from_no="institution_no", **{f"a{name[1:]}": name for name in chosen}
+    )
+    fresh = fresh.select(
+        "customer_no", to_kind="kind", to_no="institution_no", **{f"c{name[1:]}": name for name in chosen}
+    )
+    both = then.join(fresh.join(old, on="customer_no"), on="customer_no", how="full", coalesce=True)
+    return both.with_columns(pl.coalesce("to_kind", "kind").alias("kind"))
+
+
+def _steps(pairs: pl.DataFrame, horizon: int) -> pl.DataFrame:
+    """Every customer's part in each step, where it is booked."""
+    a, b, c = (pl.col(f"{name}_{horizon}") for name in "abc")
+    was, is_here = pl.col("from_no").is_not_null(), pl.col("to_no").is_not_null()
+    moved = was & is_here & (pl.col("from_no") != pl.col("to_no"))
+    parts = {
+        "opening": (was, "from_no", a), "new": (~was & is_here, "to_no", b),
+        "left": (was & ~is_here, "from_no", -a),
+        "moved_in": (moved, "to_no", a), "moved_out": (moved, "from_no", -a),
+        "saved": (was & is_here & (b < a), "to_no", b - a),
+        "worsened": (was & is_here & (b > a), "to_no", b - a),
+        "rescored": (is_here, "to_no", c - b), "closing": (is_here, "to_no", c),
+    }  # fmt: skip
+    found = [
+        pairs.filter(which).select(
+            institution_no=place, kind=pl.col("kind").cast(pl.Int16), expected=part,
+            step=pl.lit(STEPS.index(name), pl.Int16),
+        )
+        for name, (which, place, part) in parts.items()
+    ]  # fmt: skip
+    rows = pl.concat(found, how="vertical_relaxed")
+    return rows.group_by("institution_no", "kind", "step").agg(
+        pl.len().cast(pl.Int64).alias("customers"), pl.col("expected").sum()
+    )
+
+
+def build_bridge(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """From last month's expected leavers to today's, step by step; opening + the rest = closing."""
+    schema: dict[str, Any] = {"institution_no": pl.Int64, "kind": pl.Int16, "step": pl.Int16}
+    schema |= {"customers": pl.Int64, "expected": pl.Float64, "month": pl.Date, "definition": pl.Int16}
+    parts = [pl.DataFrame(schema=schema | {"horizon": pl.Int16})]
+    for definition in range(len(DEFINITIONS)):
+        both = _models(inputs, definition)
+        if both:
+            pairs = _pairs(inputs, definition, *both)
+            parts += [
+                _steps(pairs, horizon).with_columns(
+                    month=pl.lit(origin_of(both[0])),
+                    definition=pl.lit(definition, pl.Int16),
+                    horizon=pl.lit(horizon, pl.Int16),
+                )
+                for horizon in HORIZONS
+            ]
+    return nw.from_native(pl.concat(parts, how="diagonal_relaxed").lazy())
+
+
+def ranked(inputs: Inputs, customers: pl.DataFrame) -> pl.DataFrame:
+    """Scored customers by expected loss; `place` from 0 among those of their manager at their institution."""
+    loss = pl.col(f"p_{AMOUNT_HORIZON}") * pl.col("held")
+    rows = with_managers(customers, inputs).with_columns(loss=loss)
+    rows = rows.sort("loss", "customer_no", descending=[True, False])
+    place = pl.int_range(pl.len()).over("institution_no", pl.col("manager_no").fill_null(-1))
+    return rows.with_columns(place=place)
+
+
+def met(inputs: Inputs, first: date | None, last: date) -> pl.DataFrame:
+    """Customers and the last day on which somebody spoke with them, after `first` and up to `last`."""
+    if not inputs.has("contacts", "customer_id", "contacted_on"):
+        return pl.DataFrame(schema={"customer_no": pl.Int64, "last_contact": pl.Date})
+    contacts: pl.DataFrame = (
+        inputs.tables["contacts"].select("customer_no", "contacted_on").collect().to_native()
+    )
+    days = contacts.drop_nulls().filter(pl.col("contacted_on") <= last)
+    days = days if first is None else days.filter(pl.col("contacted_on") > first)
+    return days.group_by("customer_no").agg(last_contact=pl.col("contacted_on").max())
+
+
+def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Customers on last month's list, and as many just below the cut: contacted, still here, money."""
+    schema: dict[str, Any] = {"institution_no": pl.Int64, "month": pl.Date}
+    schema |= dict.fromkeys(("listed", "kind", "tier"), pl.Int16) | dict.fromkeys(FOLLOW_SUMS, pl.Int64)
+    parts = [pl.DataFrame(schema=schema)]
+    both = _models(inputs, CLOSED)
+    if both:
+        first, last = origin_of(both[1]), origin_of(both[0])
+        then = ranked(inputs, scored(inputs, CLOSED, both[1], customers_at(inputs, CLOSED, first))[0])
+        size = inputs.policy.churn_listed
+        then = then.filter((pl.col("place") < 2 * size) & (pl.col("held") > 0))
+        now = customers_at(inputs, CLOSED, last).select("customer_no", after="held")
+        rows = then.join(now, on="customer_no", how="left").join(
+            met(inputs, first, last), on="customer_no", how="left"
+        )
+        part = rows.group_by(
+            "institution_no", "kind", "tier", listed=(pl.col("place") < size).cast(pl.Int16)
+        ).agg(
+            pl.len().cast(pl.Int64).alias("customers"),
+            contacted=pl.col("last_contact").is_not_null().sum().cast(pl.Int64),
+            here=pl.col("after").is_not_null().sum().cast(pl.Int64),
+            held_before=pl.col("held").sum(),
+            held_after=pl.col("after").sum(),
+        )
+        parts.append(part.with_columns(month=pl.lit(last)))
+    whole = pl.concat(parts, how="diagonal_relaxed")
+    return nw.from_native(whole.with_columns(pl.col("listed", "kind", "tier").cast(pl.Int16)).lazy())
+
+
+NEEDS = ("customer_months",)
+MARTS = (
+    Mart("churn_bridge", BRIDGE, "month", NEEDS, build_bridge, counts=("customers",)),
+    Mart("churn_follow_up", FOLLOWED, "month", ("customer_months.aum",), build_follow_up,
+         counts=("customers", "contacted", "here")),
+)  # fmt: skip

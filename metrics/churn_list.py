@@ -1,0 +1,85 @@
+"""Whom to keep: the customers of an institution with the highest expected loss, and why they are at risk."""
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from data_access.banding import FIRST_TIER
+from data_access.subject import Inputs, ListOf, message
+from metrics.churn_bands import CLOSED, DEFINITIONS, SILENT
+from metrics.churn_change_marts import met, ranked
+from metrics.churn_model import DRIVERS, Fit, read_fit, tenure_band
+from metrics.churn_scores import customers_at, models_of, origin_of, scored
+
+REASONS = 3
+WORTH = 0.05  # a driver that raises the risk by less is no reason (of the logarithm, so about 5 %)
+
+
+def reasons(model: Fit, customers: pl.DataFrame) -> pl.DataFrame:
+    """Each customer's up to three drivers that raise the risk most above the bank's average customer.
+
+    `reason_1` … `reason_3`: driver and level (its code) as “activity:1”; null where there is none.
+    """
+    rows = customers.with_columns(tenure=tenure_band(pl.col("months")))
+    x = model.design(rows)
+    parts = []
+    for driver in DRIVERS:
+        mine = [at for at, (name, _) in enumerate(model.names, 1) if name == driver]
+        effect = x[:, mine] @ model.beta[mine]
+        parts.append(effect - (effect.mean() if len(effect) else 0.0))
+    above = np.column_stack(parts)
+    order = np.argsort(-above, axis=1, kind="stable")[:, :REASONS]
+    texts = np.column_stack([
+        rows.select(pl.format(f"{driver}:{{}}", pl.col(driver))).to_series().to_numpy() for driver in DRIVERS
+    ])  # fmt: skip
+    found = {}
+    for rank in range(REASONS):
+        at = order[:, rank]
+        lines = np.arange(len(at))
+        strong = pl.Series(above[lines, at] > WORTH)
+        words = pl.Series(texts[lines, at], dtype=pl.String)
+        found[f"reason_{rank + 1}"] = pl.select(pl.when(strong).then(words)).to_series()
+    return pl.DataFrame(found)
+
+
+def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
+    """Customers who can leave, the highest expected loss within six months first."""
+    models = models_of(inputs, definition)
+    if not models:
+        return pl.DataFrame(schema={"institution_no": pl.Int64, "manager_no": pl.Int64})
+    origin = origin_of(models[0])
+    customers = scored(inputs, definition, models[0], customers_at(inputs, definition, origin))[0]
+    customers = customers.hstack(reasons(read_fit(models[0]["own"]), customers))
+    rows = ranked(inputs, customers)
+    rows = rows.filter(pl.col("loss") > 0, pl.col("place") < inputs.policy.list_cap)
+    as_of = inputs.as_of.get("contacts", max(inputs.months))
+    rows = rows.join(met(inputs, None, as_of), on="customer_no", how="left", maintain_order="left")
+    duty = {
+        code: tier.duty_days for code, tier in enumerate(inputs.policy.tiers, FIRST_TIER) if tier.duty_days
+    }
+    days = pl.col("tier").cast(pl.Int64).replace_strict(duty, default=None, return_dtype=pl.Int64)
+    due: Any = pl.col("last_contact") + pl.duration(days=days)
+    has_contacts = pl.lit(inputs.has("contacts", "customer_id", "contacted_on"))
+    due_on = pl.when(has_contacts & days.is_not_null()).then(pl.coalesce(due, pl.lit(as_of)))
+    return rows.select(
+        "institution_no", "manager_no", "customer_no", "kind", pl.col("tier").cast(pl.Int16),
+        "loss", "place", "reason_1", "reason_2", "reason_3", "last_contact", amount="held",
+        chance="p_6", due_on=due_on,
+    )  # fmt: skip
+
+
+def list_closed(inputs: Inputs) -> pl.DataFrame:
+    """Customers who may close the relationship, the most at stake first."""
+    return _listed(inputs, CLOSED)
+
+
+def list_silent(inputs: Inputs) -> pl.DataFrame:
+    """Customers who may fall silent, the most at stake first."""
+    return _listed(inputs, SILENT)
+
+
+LISTS = tuple(
+    ListOf(f"churn_{name}", message("Customers to keep"), ("customer_months.aum",), build)
+    for name, build in zip(DEFINITIONS, (list_closed, list_silent), strict=True)
+)
