@@ -66,9 +66,19 @@ COMPLAINTS_BELOW = tuple(
     ("complaints.summary", column)
     for column in ("opened", "regulator", "open", "promised", "in_time", "repeated")
 )
-VALUE = tuple(
-    ("value.summary", column)
-    for column in ("increase", "customers", "aum", "aum_avg", "mean", "median", "top20_share", "gini")
+VALUE = (
+    *(("value.summary", column) for column in ("increase", "customers", "aum", "aum_avg", "mean", "median")),
+    *(("value.summary", column) for column in ("contribution", "contribution_mean")),
+    ("value.products", "products_mean"),
+    ("value.summary", "top20_share"),
+    *(("value.largest", column) for column in ("aum", "share")),
+    ("value.summary", "gini"),
+)
+VALUE_ON_PAPER = (  # what a slide has room for
+    *(("value.summary", column) for column in ("increase", "customers", "aum", "median", "contribution")),
+    ("value.products", "products_mean"),
+    ("value.summary", "top20_share"),
+    ("value.largest", "share"),
 )
 VALUE_BELOW = tuple(
     ("value.summary", column) for column in ("increase", "middle_above", "customers", "aum", "aum_avg")

@@ -103,7 +103,7 @@ def _exact(value: float | None) -> str:
 
 
 def lorenz_figure(view: View, *, key: str) -> None:
-    """The Lorenz curve, and that of the parent where it may be told."""
+    """The Lorenz curve, that of a year before, and that of the parent where it may be told."""
     heading(t("Who holds the AUM (Lorenz curve)"), day_note(view))
     look = suited(view)
     try:
@@ -114,7 +114,12 @@ def lorenz_figure(view: View, *, key: str) -> None:
     if own.is_empty():
         st.info(t("No customer holds anything here at the end of the period."))
         return
-    lines = [(view.name(view.store.tree.ids[view.node]), own)]
+    here = view.name(view.store.tree.ids[view.node])
+    lines = [(here, own)]
+    then = replace(look, comparison="last_year").compared(flow=False)
+    if look.covers(look.catalogue()["value.lorenz"], then.period):
+        earlier = then.metric("value.lorenz")
+        lines += [(f"{then.period.last:%Y-%m}", earlier)] if earlier.height else []
     if parent is not None and parent.height:
         lines.append((view.name(view.store.tree.ids[view.store.tree.parent[view.node]]), parent))
     fig = distribution.curves(
@@ -123,7 +128,7 @@ def lorenz_figure(view: View, *, key: str) -> None:
         alt=t("Share of AUM that the customers with the least AUM hold together"),
     )  # fmt: skip
     figure(fig, key=key)
-    if len(lines) == 1 and view.node:
+    if parent is None and view.node:
         st.caption(t("The institution above has too few institutions to be shown beside this one."))
 
 
