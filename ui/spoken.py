@@ -72,7 +72,6 @@ VALUE = (
     ("value.products", "products_mean"),
     ("value.summary", "top20_share"),
     *(("value.largest", column) for column in ("aum", "share")),
-    ("value.summary", "gini"),
 )
 VALUE_ON_PAPER = (  # what a slide has room for
     *(("value.summary", column) for column in ("increase", "customers", "aum", "median", "contribution")),

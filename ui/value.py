@@ -102,9 +102,20 @@ def _exact(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
 
+def _too_few(view: View) -> bool:
+    """Says that a curve is not told of so few customers, where it is not."""
+    customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.floor_gini
+    if not 0 < customers < floor:
+        return False
+    st.info(t("Among fewer than {n} customers this is not told.", n=floor))
+    return True
+
+
 def lorenz_figure(view: View, *, key: str) -> None:
     """The Lorenz curve, that of a year before, and that of the parent where it may be told."""
     heading(t("Who holds the AUM (Lorenz curve)"), day_note(view))
+    if _too_few(view):
+        return
     look = suited(view)
     try:
         own, parent = look.metric("value.lorenz"), look.reference("value.lorenz")
@@ -137,6 +148,8 @@ def whale_figure(view: View, *, key: str) -> None:
     if not view.store.has("customer_months", "contribution"):
         return
     heading(t("Who brings the contribution (whale curve)"), day_note(view))
+    if _too_few(view):
+        return
     try:
         frame = suited(view).metric("value.whale")
     except NotDelivered as error:
@@ -178,6 +191,8 @@ def _plain(
 ) -> None:  # fmt: skip
     """A metric's rows in their own order under a title."""
     heading(title, day_note(view))
+    if name == "value.deciles" and _too_few(view):
+        return
     try:
         frame = suited(view).metric(name)
     except NotDelivered as error:

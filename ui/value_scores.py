@@ -135,7 +135,10 @@ def top_table(view: View, *, key: str) -> None:
         return
     if found is None:
         few = view.store.policy.floor_gini
-        st.info(t("Among fewer than {n} customers the shares of the top are not told.", n=few))
+        st.info(t("Among fewer than {n} customers this is not told.", n=few))
         return
     table(*found, key=key, caption=t("Shares of the top"), colours=colours(view), language=language(),
           fixed=True)  # fmt: skip
+    gini = suited(view).metric("value.concentration")["gini"][0]
+    st.caption(t("Gini {gini}: 0 where all hold the same, 1 where one customer holds all.",
+                 gini=f"{gini:.3f}"))  # fmt: skip

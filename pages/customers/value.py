@@ -32,11 +32,11 @@ with left:
     size_figure(view, key="sizes")
     tier_table(view, key="tiers")
     mix_figure(view, key="mix")
-    top_table(view, key="tops")
+    whale_figure(view, key="whale")
 with right:
     lorenz_figure(view, key="lorenz")
     quadrant_table(view, key="quadrants")
     score_table(view, key="scores")
-    whale_figure(view, key="whale")
+    top_table(view, key="tops")
 decile_table(view, key="deciles")
 near_edge(view, key="near")
