@@ -150,10 +150,11 @@ def whale(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Customers in tenths by their AUM at the last month end of the period: what each tenth holds and brings.
 
-    Ten rows per group, none of fewer than 50 customers (policy floor_gini); decile 1 has the most. customers: whole customers, so tenths differ by one at most.
-    Within a histogram bin that two tenths share, AUM is taken as evenly spread and all else as equal, so
-    the rows sum to the group's total. share: of AUM. products_mean: products per customer. Customers
-    without AUM delivered are left out; corporate ones unless the kind is chosen.
+    Ten rows per group, none of fewer than 50 customers (policy floor_gini); decile 1 has the most.
+    customers: whole customers, so tenths differ by one at most. Within a histogram bin that two tenths
+    share, AUM is taken as evenly spread and all else as equal, so the rows sum to the group's total.
+    share: of AUM. products_mean: products per customer. Customers without AUM delivered are left out;
+    corporate ones unless the kind is chosen.
     """
     held = at_end(rows["value_held"], ask, recent=True)
     names = [name for name in HELD if name in held.columns]

@@ -131,7 +131,9 @@ def _dated(view: View, measure: Measure, page: View) -> str:
 
 def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
     """Said of a figure that is not told of so few customers."""
-    floor = getattr(view.store.policy, measure.floor) if measure.floor else 0
+    if not measure.floor:
+        return ""
+    floor = getattr(view.store.policy, measure.floor)
     return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
 
 

@@ -74,9 +74,7 @@ VALUE = (
     *(("value.largest", column) for column in ("aum", "share")),
 )
 VALUE_ON_PAPER = (  # what a slide has room for
-    *(("value.summary", column) for column in ("increase", "customers", "aum", "median", "contribution")),
-    ("value.products", "products_mean"),
-    ("value.summary", "top20_share"),
+    *(("value.summary", column) for column in ("increase", "customers", "aum", "contribution")),
     ("value.largest", "share"),
 )
 VALUE_BELOW = tuple(
@@ -96,6 +94,10 @@ MIGRATION = tuple(
     ("migration.rates", column)
     for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left",
                    "net_aum_moved", "customers")
+) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
+MIGRATION_ON_PAPER = tuple(
+    ("migration.rates", column)
+    for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left")
 ) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
 MIGRATION_BELOW = tuple(
     ("migration.rates", column)

@@ -26,10 +26,11 @@ WORDS = {
 ABOVE = message("Institution above")
 
 
-def score_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def score_rows(view: View, *, beside: bool = True) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Headings and rows: each dimension, then its parts, and the institution above where it may be told."""
     look = suited(view)
-    own, above = look.metric("value.dimensions"), look.reference("value.dimensions")
+    own = look.metric("value.dimensions")
+    above = look.reference("value.dimensions") if beside else None
     parts = {part.key: part for part in view.store.policy.components}
     scores = {} if above is None else {(r["dimension"], r["component"]): r["score"] for r in above.to_dicts()}
     metric = view.catalogue()["value.dimensions"]
