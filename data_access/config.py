@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from data_access.errors import CallError
-from data_access.policy import Policy, read_policy
+from data_access.policy import LISTS, Policy, read_policy
 from data_access.tables import CONTRACT
 
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
@@ -86,7 +86,7 @@ def read_config(path: Path) -> Config:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CallError("{path} is not readable as TOML: {error}", path=path, error=error) from error
-    known = KEYS | {"tables", "databases", "levels", "tiers", "stages", "alerts", "policy"}
+    known = KEYS | {"tables", "databases", *LISTS, "policy"}
     for key in document:
         if key not in known:
             raise CallError(
@@ -140,7 +140,7 @@ _TOP = {
     "sample": "true or false",
     "currency_digits": "a number from 0 to 4",
     **dict.fromkeys(("tables", "databases", "policy"), "settings by name"),
-    **dict.fromkeys(("levels", "tiers", "stages", "alerts"), "a list of settings"),
+    **dict.fromkeys(LISTS, "a list of settings"),
 }
 
 

@@ -3,7 +3,7 @@
 The defaults are those of a Chinese commercial bank; `cockpit.toml` overrides any of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -48,6 +48,19 @@ class Alert(Named):
     sigmas: float = 3.0
 
 
+@dataclass(frozen=True)
+class Component(Named):
+    """A part of a dimension of customer value, read off one column of customer_months.
+
+    `key` is the column, or next_tier: the amount in percent of the next tier's edge. `cuts` are the lower
+    edges of 25, 50, 75 and 100 points, in currency units, counts or percent.
+    """
+
+    dimension: str = ""
+    weight: int = 1
+    cuts: tuple[int, ...] = ()
+
+
 LEVELS = (
     Named("head_office", "总行", "Head office"),
     Named("branch_1", "一级分行", "First-level branch"),
@@ -87,6 +100,20 @@ ALERTS = tuple(
     )
 )
 
+DIMENSIONS = ("contribution", "loyalty", "potential")
+NEXT_TIER = "next_tier"
+COUNTED = ("products", "own_transactions")
+SCORED = ("contribution", "fee_income", *COUNTED, NEXT_TIER, "aum", "aum_avg", "deposit", "loan", "wealth")
+COMPONENTS = (
+    Component("contribution", "月贡献", "Contribution a month", "contribution", 2, (20, 100, 300, 1000)),
+    Component("fee_income", "月中间业务收入", "Fee income a month", "contribution", 1, (1, 10, 50, 200)),
+    Component("products", "持有产品数", "Products held", "loyalty", 1, (2, 3, 4, 6)),
+    Component("own_transactions", "月主动交易", "Own transactions a month", "loyalty", 1, (1, 4, 8, 15)),
+    Component(NEXT_TIER, "接近上一层级", "Near the next tier", "potential", 1, (50, 70, 80, 90)),
+    Component("deposit", "可配置理财的存款", "Deposits that could be invested", "potential", 1,
+              (5_000, 20_000, 50_000, 200_000)),
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Policy:
@@ -96,6 +123,7 @@ class Policy:
     tiers: tuple[Tier, ...] = TIERS
     stages: tuple[Stage, ...] = STAGES
     alerts: tuple[Alert, ...] = ALERTS
+    components: tuple[Component, ...] = COMPONENTS
     quarantine_share: float = 0.01  # more than this share of a table quarantined: the build stops
     amount_limit: int = 10**13  # minor units; beyond it an amount is quarantined
     earliest_year: int = 1930  # a date before it is a default of some system, not a fact
@@ -141,12 +169,19 @@ class Policy:
         return next((level for level in self.levels if level.key == key), Named(key, key, key))
 
 
-_KINDS: Mapping[str, type[Named]] = {"levels": Named, "tiers": Tier, "stages": Stage, "alerts": Alert}
+_KINDS: Mapping[str, type[Named]] = {
+    "levels": Named,
+    "tiers": Tier,
+    "stages": Stage,
+    "alerts": Alert,
+    "components": Component,
+}
+LISTS = tuple(_KINDS)  # settings that are lists of entries in `cockpit.toml`
 _SETTINGS = {f.name: f for f in fields(Policy) if f.name not in _KINDS}
 
 
 def read_policy(document: Mapping[str, Any]) -> Policy:
-    """The defaults with what `[[levels]]`, `[[tiers]]`, `[[stages]]`, `[[alerts]]` and `[policy]` change.
+    """The defaults with what `[policy]` and the lists, such as `[[tiers]]`, change.
 
     >>> read_policy({"policy": {"quarantine_share": 0.02}}).quarantine_share
     0.02
@@ -185,13 +220,31 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
                         value=policy.large_move_tier, known=", ".join(tiers))  # fmt: skip
     if list(policy.tiers) != sorted(policy.tiers, key=lambda tier: tier.edge):
         raise CallError("[[tiers]] must stand in the order of their edges, lowest first.")
+    _check_components(policy.components)
     return policy
+
+
+def _check_components(components: Sequence[Component]) -> None:
+    known = {"key": SCORED, "dimension": DIMENSIONS}
+    for part in components:
+        for name, values in known.items():
+            if getattr(part, name) not in values:
+                raise CallError("[[components]] {name} = “{value}” does not exist. Known: {known}.",
+                                name=name, value=getattr(part, name), known=", ".join(values))  # fmt: skip
+        whole = all(isinstance(cut, int) for cut in (*part.cuts, part.weight))
+        if not whole or len(part.cuts) != 4 or list(part.cuts) != sorted(set(part.cuts)) or part.weight < 1:
+            raise CallError("[[components]] {key}: four rising whole numbers are its cuts, and a whole "
+                            "number from 1 on is its weight.", key=part.key)  # fmt: skip
+    keys = [part.key for part in components]
+    if len(keys) != len(set(keys)):
+        raise CallError("[[components]]: each key stands there once.")
 
 
 def _named(kind: type[Named], name: str, entry: Mapping[str, Any]) -> Named:
     try:
         words = {"zh": entry["key"], "en": entry["key"], **entry}
-        return kind(**words)
+        values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in words.items()}
+        return kind(**values)
     except (TypeError, KeyError) as error:
         allowed = ", ".join(f.name for f in fields(kind))
         raise CallError(

@@ -15,7 +15,7 @@ import polars as pl
 from data_access import snapshot as life
 from data_access.config import Config
 from data_access.errors import CallError, DataError
-from data_access.policy import Policy, read_policy
+from data_access.policy import LISTS, Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
 
@@ -135,9 +135,8 @@ def open_store(config: Config, snapshot_id: str | None = None) -> Store:
     life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
     stored = snapshot.manifest["policy"]
-    lists = ("levels", "tiers", "stages", "alerts")
-    settings = {key: value for key, value in stored.items() if key not in lists}
-    policy = read_policy({**{key: stored[key] for key in lists}, "policy": settings})
+    settings = {key: value for key, value in stored.items() if key not in LISTS}
+    policy = read_policy({**{key: stored[key] for key in LISTS}, "policy": settings})
     above = policy.rollup_above
     return Store(
         snapshot=snapshot,

@@ -102,6 +102,7 @@ class Measure:
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
     net: bool = False  # of a flow: what came less what went, so no count to be tested as one
     error: str | None = None  # of a score: the column with its standard error
+    floor: str = ""  # a setting of the policy: among fewer customers it is not told
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from data_access.banding import FIRST_TIER, UNKNOWN_TIER, UNTIERED
 from data_access.errors import CallError
 from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, Subject, message
+from metrics import value_dimensions, value_dimensions_marts, value_largest, value_largest_marts
 from metrics.book import month_end_before, stock_month
 from metrics.value_marts import MARTS, constants, list_near
 from metrics.value_parts import PARTS, at_end, month_end, people
@@ -112,6 +113,9 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         if ask.wants(*read) and "histogram" in rows:
             found = spread(at_end(rows["histogram"], ask), ask, "aum").select("group", *read)
             frame = frame.join(found, on="group", how="left", maintain_order="left")
+    if "contribution" in frame.columns:
+        each = pl.when(pl.col("customers") > 0).then(pl.col("contribution") / pl.col("customers"))
+        frame = frame.with_columns(contribution_mean=each)
     order = [measure.name for measure in SUMMARY if measure.name in frame.columns]
     return frame.select("group", *order)
 
@@ -153,19 +157,23 @@ SUMMARY = (
     Measure("contribution", message("Contribution"), "money",
             message("Contribution of the customers in the last month of the period."), good=1,
             needs=(_MONTHS, "contribution")),
+    Measure("contribution_mean", message("Contribution per customer"), "money",
+            message("Contribution of the last month of the period divided by customers."), good=1,
+            needs=(_MONTHS, "contribution")),
     Measure("mean", message("Mean AUM"), "money", message("AUM divided by customers."), good=1, needs=_AUM),
     Measure("median", message("Median AUM"), "money",
             message("Half of the customers hold less; read from a histogram."), good=1, needs=_AUM),
     Measure("top20_share", message("Share of the top 20 %"), "rate",
-            message("What the fifth of the customers with the most AUM hold of all AUM."), needs=_AUM),
+            message("What the fifth of the customers with the most AUM hold of all AUM."), needs=_AUM,
+            floor="floor_gini"),
     Measure("gini", message("Gini"), "gini",
             message("0: all hold the same; 1: one customer holds all. Overdrafts count as nothing held."),
-            needs=_AUM),
+            needs=_AUM, floor="floor_gini"),
 )  # fmt: skip
 
 SUBJECT = Subject(
     "value",
-    marts=MARTS,
+    marts=(*MARTS, *value_dimensions_marts.MARTS, *value_largest_marts.MARTS),
     metrics=(
         Metric("value.summary", message("Customer value"), summary,
                {"book": _ends, "histogram": month_end}, SUMMARY, "month", ("kind", "tier"),
@@ -177,10 +185,12 @@ SUBJECT = Subject(
                parameters=(Parameter("tier_from", "", _TIER_FROM),)),
         *SPREAD,
         *PARTS,
+        *value_dimensions.METRICS,
+        *value_largest.METRICS,
     ),
     lists=(
         ListOf("customers_near_edge", message("Customers near an edge of their tier"),
                ("customer_months.aum",), list_near),
     ),
-    constants=constants,
+    constants=lambda inputs: {**constants(inputs), **value_dimensions_marts.constants(inputs)},
 )  # fmt: skip

@@ -41,6 +41,11 @@ def floored(bins: Sequence[Bin]) -> list[Bin]:
     return [Bin(b.count, 0, 0, 0) if b.low <= 0 else b for b in bins]
 
 
+def few(bins: Sequence[Bin], ask: Ask) -> bool:
+    """Whether a curve or a tenth would tell of single customers."""
+    return 0 < sum(b.count for b in bins) < ask.policy.floor_gini
+
+
 def spread(rows: pl.DataFrame, ask: Ask, measure: str) -> pl.DataFrame:
     """Mean, median, Gini and shares of the top per group, with their bounds."""
     found = []
@@ -113,13 +118,13 @@ def lorenz(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Share of AUM that the customers with the least hold, at the last month end of the period.
 
     Rows from (0, 0) to (1, 1) per group, one per histogram bin with somebody in it: at these points the
-    curve is exact. An overdraft counts as nothing held. No row where nobody holds anything. Corporate
-    customers are not counted unless the kind is chosen.
+    curve is exact. An overdraft counts as nothing held. No row where nobody holds anything, or among fewer
+    than 50 customers (policy floor_gini). Corporate customers are not counted unless the kind is chosen.
     """
     found = []
     for group, part in by_group(at_end(rows["histogram"], ask), ask):
         bins = floored(bins_of(part, "aum", ask.constants["minor_units"]))
-        if sum(b.total for b in bins) > 0:
+        if sum(b.total for b in bins) > 0 and not few(bins, ask):
             found += [(group, x, y) for x, y in vertices(bins)]
     schema = {"group": pl.Int64, "share_customers": pl.Float64, "share_aum": pl.Float64}
     return pl.DataFrame(found, schema=schema, orient="row")
@@ -129,13 +134,14 @@ def whale(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Contribution added up from the customers who bring most to those who cost most (whale curve).
 
     Rows from (0, 0) to (1, 1) per group, one per bin of contribution: at these points the curve is exact.
-    Above 1: customers with losses take that part back. No row where all together bring nothing. Corporate
-    customers are not counted unless the kind is chosen.
+    Above 1: customers with losses take that part back. No row where all together bring nothing, or among
+    fewer than 50 customers (policy floor_gini). Corporate customers are not counted unless the kind is
+    chosen.
     """
     found = []
     for group, part in by_group(at_end(rows["value_contribution"], ask, recent=True), ask):
         bins = bins_of(part, "contribution", ask.constants["minor_units"])[::-1]
-        if sum(b.total for b in bins) > 0:
+        if sum(b.total for b in bins) > 0 and not few(bins, ask):
             found += [(group, x, y) for x, y in vertices(bins)]
     schema = {"group": pl.Int64, "share_customers": pl.Float64, "share_contribution": pl.Float64}
     return pl.DataFrame(found, schema=schema, orient="row")
@@ -144,10 +150,11 @@ def whale(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Customers in tenths by their AUM at the last month end of the period: what each tenth holds and brings.
 
-    Ten rows per group; decile 1 has the most. customers: whole customers, so tenths differ by one at most.
-    Within a histogram bin that two tenths share, AUM is taken as evenly spread and all else as equal, so
-    the rows sum to the group's total. share: of AUM. products_mean: products per customer. Customers
-    without AUM delivered are left out; corporate ones unless the kind is chosen.
+    Ten rows per group, none of fewer than 50 customers (policy floor_gini); decile 1 has the most.
+    customers: whole customers, so tenths differ by one at most. Within a histogram bin that two tenths
+    share, AUM is taken as evenly spread and all else as equal, so the rows sum to the group's total.
+    share: of AUM. products_mean: products per customer. Customers without AUM delivered are left out;
+    corporate ones unless the kind is chosen.
     """
     held = at_end(rows["value_held"], ask, recent=True)
     names = [name for name in HELD if name in held.columns]
@@ -156,6 +163,8 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         summed = part.group_by("bin").agg(pl.col("customers", *names).sum()).sort("bin", descending=True)
         bins = [b if b.low > 0 else Bin(b.count, b.total, b.total / b.count, b.total / b.count)
                 for b in bins_of(part, "aum", ask.constants["minor_units"])]  # fmt: skip
+        if few(bins, ask):
+            continue
         n, total = sum(b.count for b in bins), sum(b.total for b in bins)
         cuts = [k * n // 10 for k in range(11)]
         sums = {"customers": cuts, "aum": [round(top(bins, cut)[1]) for cut in cuts]}

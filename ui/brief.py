@@ -8,6 +8,7 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from metrics.target import shown
 from ui.balances import balance_rows, income_rows
+from ui.brief_customers import migration, value
 from ui.brief_sales import funnel, outlook
 from ui.brief_service import satisfaction
 from ui.causes import bars, causes
@@ -22,6 +23,7 @@ from ui.spoken import (
     BALANCES,
     COMPLAINTS,
     FUNNEL,
+    MIGRATION_ON_PAPER,
     ON_BALANCES,
     ON_COMPLAINTS,
     ON_OVERVIEW,
@@ -29,6 +31,7 @@ from ui.spoken import (
     OUTLOOK,
     OVERVIEW,
     SATISFACTION,
+    VALUE_ON_PAPER,
 )
 from ui.state import COMPARE
 from ui.todo import todo
@@ -49,6 +52,8 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         _below,
         _balances,
         _plans,
+        _value,
+        _migration,
         _funnel,
         _outlook,
         _satisfaction,
@@ -156,6 +161,14 @@ def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
         for key in ("attainment", "elapsed")
     }
     return Row("child", cells)
+
+
+def _value(view: View) -> Section:
+    return value(view, cards(view, VALUE_ON_PAPER), partial(_table, view))
+
+
+def _migration(view: View) -> Section | None:
+    return migration(view, cards(view, MIGRATION_ON_PAPER), partial(_table, view))
 
 
 def _funnel(view: View) -> Section:

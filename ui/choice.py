@@ -12,8 +12,7 @@ from data_access.view import View
 from ui.breakdown import plain_rows
 from ui.children import WORDS
 from ui.figure import figure
-from ui.frame import KINDS, WIDTHS
-from ui.state import go
+from ui.state import KINDS, WIDTHS, go
 from ui.table import table
 from ui.words import language, t
 

@@ -5,25 +5,15 @@ from collections.abc import Mapping
 import streamlit as st
 
 from data_access import periods
-from data_access.subject import message
 from ui.focus import lead_in
 from ui.formats import period_name, plain
 from ui.live import live
 from ui.menu import TABLES, covered, tables_of
 from ui.places import exclusion_choice, institution_choice, name_of
-from ui.state import ALL, COMPARE, LIVE, NONE, TAG, Look, go, tags_of
+from ui.state import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, Look, go, tags_of
 from ui.take_along import take_along
 from ui.words import language, t
 
-KINDS = {
-    ALL: message("All customers"),
-    "personal": message("Personal"),
-    "corporate": message("Corporate"),
-    "unknown": message("Kind unknown"),
-}
-
-
-WIDTHS = {"zh": 132, "en": 176}  # of a select box
 WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
 
 

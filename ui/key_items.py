@@ -111,7 +111,7 @@ def _item(
         "raw": value,
         "unit": scale.unit,
         "noun": measure.unit,
-        "missing": _missing(now, measure),
+        "missing": _few(view, now, measure) or _missing(now, measure),
         "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
         "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
         "dated": _dated(view, measure, page),
@@ -127,6 +127,14 @@ def _dated(view: View, measure: Measure, page: View) -> str:
     if view.period == page.period or (not measure.flow and view.period.last == page.period.last):
         return ""
     return period_name(view.period) if measure.flow else t("as of {day}", day=view.period.last)
+
+
+def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
+    """Said of a figure that is not told of so few customers."""
+    if not measure.floor:
+        return ""
+    floor = getattr(view.store.policy, measure.floor)
+    return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
 
 
 def _missing(now: pl.DataFrame, measure: Measure) -> str:

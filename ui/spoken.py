@@ -66,9 +66,16 @@ COMPLAINTS_BELOW = tuple(
     ("complaints.summary", column)
     for column in ("opened", "regulator", "open", "promised", "in_time", "repeated")
 )
-VALUE = tuple(
-    ("value.summary", column)
-    for column in ("increase", "customers", "aum", "aum_avg", "mean", "median", "top20_share", "gini")
+VALUE = (
+    *(("value.summary", column) for column in ("increase", "customers", "aum", "aum_avg", "mean", "median")),
+    *(("value.summary", column) for column in ("contribution", "contribution_mean")),
+    ("value.products", "products_mean"),
+    ("value.summary", "top20_share"),
+    *(("value.largest", column) for column in ("aum", "share")),
+)
+VALUE_ON_PAPER = (  # what a slide has room for
+    *(("value.summary", column) for column in ("increase", "customers", "aum", "contribution")),
+    ("value.largest", "share"),
 )
 VALUE_BELOW = tuple(
     ("value.summary", column) for column in ("increase", "middle_above", "customers", "aum", "aum_avg")
@@ -87,6 +94,10 @@ MIGRATION = tuple(
     ("migration.rates", column)
     for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left",
                    "net_aum_moved", "customers")
+) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
+MIGRATION_ON_PAPER = tuple(
+    ("migration.rates", column)
+    for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left")
 ) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
 MIGRATION_BELOW = tuple(
     ("migration.rates", column)

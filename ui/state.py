@@ -167,6 +167,13 @@ def _settle(look: Look, key: str, default: str) -> str:
     return kept if kept is not None and _valid(look, key, kept) else default
 
 
+KINDS = {
+    ALL: message("All customers"),
+    "personal": message("Personal"),
+    "corporate": message("Corporate"),
+    "unknown": message("Kind unknown"),
+}
+WIDTHS = {"zh": 132, "en": 176}  # of a select box
 COMPARE = {
     periods.YEAR_START: message("vs start of year"),
     periods.LAST_YEAR: message("vs same period last year"),

@@ -1,6 +1,8 @@
 """Customer value: customers by size and tier, cumulated shares, tenths and quadrants."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -12,9 +14,9 @@ from data_access.view import View
 from ui.breakdown import plain_rows
 from ui.figure import figure
 from ui.formats import Scale, plain, scale_for, unit_of
-from ui.frame import KINDS
 from ui.key_figures import colours
 from ui.page import heading
+from ui.state import KINDS
 from ui.table import table
 from ui.words import error_text, language, t
 
@@ -102,9 +104,20 @@ def _exact(value: float | None) -> str:
     return "" if value is None else f"{value:,.0f}"
 
 
+def _too_few(view: View) -> bool:
+    """Says that a curve is not told of so few customers, where it is not."""
+    customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.floor_gini
+    if not 0 < customers < floor:
+        return False
+    st.info(t("Among fewer than {n} customers this is not told.", n=floor))
+    return True
+
+
 def lorenz_figure(view: View, *, key: str) -> None:
-    """The Lorenz curve, and that of the parent where it may be told."""
+    """The Lorenz curve, that of a year before, and that of the parent where it may be told."""
     heading(t("Who holds the AUM (Lorenz curve)"), day_note(view))
+    if _too_few(view):
+        return
     look = suited(view)
     try:
         own, parent = look.metric("value.lorenz"), look.reference("value.lorenz")
@@ -114,7 +127,12 @@ def lorenz_figure(view: View, *, key: str) -> None:
     if own.is_empty():
         st.info(t("No customer holds anything here at the end of the period."))
         return
-    lines = [(view.name(view.store.tree.ids[view.node]), own)]
+    here = view.name(view.store.tree.ids[view.node])
+    lines = [(here, own)]
+    then = replace(look, comparison="last_year").compared(flow=False)
+    if look.covers(look.catalogue()["value.lorenz"], then.period):
+        earlier = then.metric("value.lorenz")
+        lines += [(f"{then.period.last:%Y-%m}", earlier)] if earlier.height else []
     if parent is not None and parent.height:
         lines.append((view.name(view.store.tree.ids[view.store.tree.parent[view.node]]), parent))
     fig = distribution.curves(
@@ -123,7 +141,7 @@ def lorenz_figure(view: View, *, key: str) -> None:
         alt=t("Share of AUM that the customers with the least AUM hold together"),
     )  # fmt: skip
     figure(fig, key=key)
-    if len(lines) == 1 and view.node:
+    if parent is None and view.node:
         st.caption(t("The institution above has too few institutions to be shown beside this one."))
 
 
@@ -132,6 +150,8 @@ def whale_figure(view: View, *, key: str) -> None:
     if not view.store.has("customer_months", "contribution"):
         return
     heading(t("Who brings the contribution (whale curve)"), day_note(view))
+    if _too_few(view):
+        return
     try:
         frame = suited(view).metric("value.whale")
     except NotDelivered as error:
@@ -167,47 +187,74 @@ def mix_figure(view: View, *, key: str) -> None:
            key=key)  # fmt: skip
 
 
-def _plain(
-    view: View, name: str, field: tuple[str, str], columns: tuple[str, ...], names: dict[str, str], *,
-    title: str, key: str, together: tuple[str, ...] = (),
-) -> None:  # fmt: skip
-    """A metric's rows in their own order under a title."""
-    heading(title, day_note(view))
+Printed = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+
+
+def _rows(
+    view: View, name: str, field: tuple[str, str], columns: tuple[str, ...], names: dict[str, str],
+    together: tuple[str, ...] = (),
+) -> Printed | None:  # fmt: skip
+    """A metric's headings and rows in their own order; None where nobody is counted."""
+    frame = suited(view).metric(name)
+    if not frame["customers"].sum():
+        return None
+    frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
+    return plain_rows(view, view.catalogue()[name], frame, field, columns, names=names, together=together,
+                      middling=True)  # fmt: skip
+
+
+def _draw(view: View, title: str, rows: Callable[[View], Printed | None], *, key: str) -> None:
+    """The rows under a title, or why there are none."""
     try:
-        frame = suited(view).metric(name)
+        found = rows(view)
     except NotDelivered as error:
         st.info(error_text(error))
         return
-    if not frame["customers"].sum():
+    if found is None:
         st.info(t("No customer is booked here at the end of the period."))
         return
-    frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
-    heads, rows = plain_rows(view, view.catalogue()[name], frame, field, columns, names=names,
-                             together=together, middling=True)  # fmt: skip
-    table(heads, rows, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
+    table(*found, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
+
+
+def tier_rows(view: View) -> Printed | None:
+    """Customers, AUM and contribution by tier."""
+    columns = ("customers", "aum", "share_customers", "share_aum", "contribution")
+    return _rows(view, "value.tiers", ("tier", t("Tier")), columns, tier_names(view))
 
 
 def tier_table(view: View, *, key: str) -> None:
-    """Customers, AUM and contribution by tier."""
-    columns = ("customers", "aum", "share_customers", "share_aum", "contribution")
-    _plain(view, "value.tiers", ("tier", t("Tier")), columns, tier_names(view), title=t("Tiers"), key=key)
+    """The tiers as a table."""
+    heading(t("Tiers"), day_note(view))
+    _draw(view, t("Tiers"), tier_rows, key=key)
 
 
-def decile_table(view: View, *, key: str) -> None:
+def decile_rows(view: View) -> Printed | None:
     """Customers in tenths by AUM."""
     columns = ("aum", "share", "customers", "contribution", "products_mean", "deposit", "loan", "wealth")
     names = {str(k): t("Tenth {n}", n=k) for k in range(2, 10)}
     names |= {"1": t("Tenth 1 (most AUM)"), "10": t("Tenth 10 (least AUM)")}
-    _plain(view, "value.deciles", ("decile", t("Tenth of the customers")), columns, names,
-           title=t("Customers in tenths by AUM"), key=key,
-           together=("deposit", "loan", "wealth"))  # fmt: skip
+    label = ("decile", t("Tenth of the customers"))
+    return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"))
+
+
+def decile_table(view: View, *, key: str) -> None:
+    """The tenths as a table."""
+    heading(t("Customers in tenths by AUM"), day_note(view))
+    if not _too_few(view):
+        _draw(view, t("Customers in tenths by AUM"), decile_rows, key=key)
+
+
+def quadrant_rows(view: View) -> Printed | None:
+    """Customers, AUM and contribution by loyalty and value."""
+    names = {letter: t(words) for letter, words in QUADRANTS.items()}
+    columns = ("customers", "aum", "contribution")
+    return _rows(view, "value.quadrants", ("quadrant", t("Quadrant")), columns, names)
 
 
 def quadrant_table(view: View, *, key: str) -> None:
     """Loyalty × value, and where the lines are drawn."""
-    columns = ("customers", "aum", "contribution")
-    names, title = {letter: t(words) for letter, words in QUADRANTS.items()}, t("Loyalty and value")
-    _plain(view, "value.quadrants", ("quadrant", t("Quadrant")), columns, names, title=title, key=key)
+    heading(t("Loyalty and value"), day_note(view))
+    _draw(view, t("Loyalty and value"), quadrant_rows, key=key)
     policy, by = view.store.policy, view.store.constants.get("loyal_by", ())
     cuts = {"products": policy.loyal_products, "own_transactions": policy.loyal_transactions}
     if by:

@@ -18,6 +18,7 @@ from ui.value import (
     whale_figure,
     whom_note,
 )
+from ui.value_scores import score_table, top_table
 
 view = current_view()
 available(view, "value.summary")
@@ -31,9 +32,11 @@ with left:
     size_figure(view, key="sizes")
     tier_table(view, key="tiers")
     mix_figure(view, key="mix")
+    whale_figure(view, key="whale")
 with right:
     lorenz_figure(view, key="lorenz")
     quadrant_table(view, key="quadrants")
-    whale_figure(view, key="whale")
+    score_table(view, key="scores")
+    top_table(view, key="tops")
 decile_table(view, key="deciles")
 near_edge(view, key="near")

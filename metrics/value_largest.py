@@ -1,0 +1,59 @@
+"""What leaves with the five largest customers (前五大客户): how much an institution rests on a few."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from data_access.subject import Ask, Measure, Metric, message
+from metrics.book import stock_month
+from metrics.value_largest_marts import LARGEST
+from metrics.value_marts import RECENT
+from metrics.value_parts import at_end, by_group, month_end
+
+
+def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """AUM that leaves with the five largest customers, and its share of all AUM, at the last month end of
+    the period.
+
+    One row per group. customers: those with AUM delivered. aum: what the five with the most hold together;
+    whoever holds nothing is none of them. share: of the AUM of all, an overdraft counted as nothing held.
+    With fewer than 50 customers (policy floor_gini) neither is told, so nobody's amount can be guessed.
+    Kept for the last 13 months, null before. Corporate customers are not counted unless the kind is chosen.
+    """
+    months = sorted(ask.constants.get("months", ()))
+    is_kept = str(stock_month(ask.period)) in months[-RECENT:]
+    held = at_end(rows["histogram"], ask)
+    above = pl.when(pl.col("bin") > 0).then(pl.col("aum")).otherwise(0)
+    frame = ask.sums(held.with_columns(whole=above), "customers", "whole")
+    few = pl.col("customers") < ask.policy.floor_gini
+    sums = [_of_five(part) for _, part in by_group(at_end(rows["value_largest"], ask), ask)]
+    frame = frame.with_columns(aum=pl.Series(sums, dtype=pl.Int64))
+    frame = frame.with_columns(aum=pl.when(~few & is_kept).then("aum"))
+    share = pl.when(pl.col("whole") > 0).then(pl.col("aum") / pl.col("whole"))
+    return frame.select("group", "customers", "aum", share=share)
+
+
+def _of_five(rows: pl.DataFrame) -> int:
+    """The sum of the five largest amounts; several customers may hold the same."""
+    total, left = 0, LARGEST
+    summed = rows.group_by("amount").agg(pl.col("customers").sum()).sort("amount", descending=True)
+    for amount, customers in summed.iter_rows():
+        taken = min(left, customers)
+        total, left = total + taken * amount, left - taken
+        if not left:
+            break
+    return total
+
+
+METRICS = (
+    Metric("value.largest", message("The five largest customers"), largest,
+           {"value_largest": month_end, "histogram": month_end},
+           (Measure("customers", message("Customers"), "customers"),
+            Measure("aum", message("Leaves with the five largest customers"), "money",
+                    message("AUM of the five customers who hold most."),
+                    needs=("customer_months", "aum"), floor="floor_gini"),
+            Measure("share", message("Share of the five largest customers"), "rate",
+                    message("AUM of the five customers who hold most, of the AUM of all."),
+                    needs=("customer_months", "aum"), floor="floor_gini")),
+           "month", ("kind",), filters=("kind",)),
+)  # fmt: skip
