@@ -183,7 +183,7 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
         return inputs
     last = max(intake.months)
     this = Period(last.replace(day=1), last)
-    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 12)}
+    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 13)}
     months = {name: nw.from_native(pl.scan_parquet(intake.months[day]).with_columns(month=pl.lit(last)))
               for name, day in ends.items() if day in intake.months}  # fmt: skip
     return replace(inputs, tables={**inputs.tables, **months}, month=last)
