@@ -33,6 +33,7 @@ from metrics.observation_marts import BACK
 
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
+WATCHED = "_watch"  # after a tier's key: held, and in observation
 FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
 
 
@@ -86,7 +87,7 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 def states_of(tiers: list[str]) -> dict[int, str]:
     """The states of tiers with observation by their codes, lowest first; the lowest tier has none."""
     found = {FIRST_TIER + number: tier for number, tier in enumerate(tiers)}
-    watched = {code + WATCH: f"{tier}_watch" for code, tier in found.items() if code > FIRST_TIER}
+    watched = {code + WATCH: tier + WATCHED for code, tier in found.items() if code > FIRST_TIER}
     return dict(sorted({**found, **watched}.items(), key=lambda pair: (pair[0] % WATCH, -pair[0])))
 
 

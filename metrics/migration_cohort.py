@@ -65,7 +65,7 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         pl.col(name).fill_null(0) for name in ("customers", *kinds)
     )
     whole = pl.when(pl.col("customers") >= ask.policy.floor_rank).then(pl.col("customers"))
-    shares = {}
+    shares: dict[str, pl.Expr] = {}
     for name, share in SHARES.items():
         low, high = wilson(pl.col(name), whole)
         shares |= {share: pl.col(name) / whole, f"{name}_low": low, f"{name}_high": high}

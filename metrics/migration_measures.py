@@ -41,7 +41,7 @@ RATES = (
             flow=True, good=-1, part="downgraded", cases=("customers",)),
     Measure("up_down_ratio", message("Upgrades per downgrade"), "ratio",
             message("Upgraded customers over downgraded ones; above 1 more rose than fell."),
-            flow=True, good=1, cases=("upgraded", "downgraded")),
+            flow=True, good=1, part="upgraded", cases=("upgraded", "downgraded")),
     Measure("ratio_low", message("Lower bound"), "ratio", flow=True),
     Measure("ratio_high", message("Upper bound"), "ratio", flow=True),
     Measure("net_aum_moved", message("AUM change of customers who changed tier"), "money",

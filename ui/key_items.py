@@ -157,8 +157,11 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
         return t("Rests on {n} cases.", n=n)
     ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
     interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
-    if interval[0] is None:
+    if interval[0] is None or (measure.unit == "ratio" and interval[1] == 1):
         return None
+    if measure.unit == "ratio":  # of those that are part to those that are not
+        low, high = (f"{value / (1 - value):.2f}" for value in interval)
+        return t("95 % interval {low} to {high}, n = {n}", low=low, high=high, n=n)
     low, high = (f"{value * 100:.1f}" for value in interval)
     return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
 
