@@ -88,7 +88,7 @@ COHORT = Metric(
     {"migration_cohort": _at_end},
     (
         Measure("tier", message("Tier entered"), "text"),
-        Measure("customers", message("Entered"), "customers",
+        Measure("customers", message("Customers who entered"), "customers",
                 message("Came into the tier in that month from a lower or higher one, or new to the bank.")),
         Measure("from_below", message("From below"), "customers"),
         Measure("from_above", message("From above"), "customers"),

@@ -28,6 +28,11 @@ WITHIN = {
     "6": message("6 months"),
     "12": message("12 months"),
 }
+_SCROLLS = (
+    ".st-key-{key} {{overflow-x: auto}}"
+    ".st-key-{key} [data-testid=stElementContainer], .st-key-{key} [data-testid=stFullScreenFrame],"
+    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: 50rem}}"
+)
 COLUMNS = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
            "transferred_out", "retiered", "closing")  # fmt: skip
 
@@ -86,19 +91,25 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
     words = (names(view, "from_tier"), names(view, "to_tier"))
     at = view.period.last
     between = t("{first} to {last}", first=months_before(at, int(distance)), last=at)
-    is_wide = states != STANDS[0]
-    left, right = st.columns([3, 2] if is_wide else 2, gap="medium")
+    fig = matrix.heat(
+        cells.filter(pl.col("from_tier").is_in(rows), pl.col("to_tier").is_in(columns)),
+        "from_tier", "to_tier", "percent",
+        names=words,
+        ends=([row for row in rows if row not in STATES.values()], columns),
+        colours=colours(view),
+        words={"few": t("too few customers, not shown"), "then": t("Tier before"), "now": t("Tier now")},
+        alt=t("Share of each tier's customers by the tier they went to"),
+    )  # fmt: skip
+    note = t("% of the tier before, {between}", between=between)
+    if states != STANDS[0]:  # so many states need the whole width; on a phone they scroll in their box
+        heading(t("From tier to tier"), note)
+        st.html(f"<style>{_SCROLLS.format(key=f'{key}_wide')}</style>")
+        with st.container(key=f"{key}_wide"):
+            figure(fig, key=f"{key}_matrix")
+        return
+    left, right = st.columns(2, gap="medium")
     with left:
-        heading(t("From tier to tier"), t("% of the tier before, {between}", between=between))
-        fig = matrix.heat(
-            cells.filter(pl.col("from_tier").is_in(rows), pl.col("to_tier").is_in(columns)),
-            "from_tier", "to_tier", "percent",
-            names=words,
-            ends=([row for row in rows if row not in STATES.values()], columns),
-            colours=colours(view),
-            words={"few": t("too few customers, not shown"), "then": t("Tier before"), "now": t("Tier now")},
-            alt=t("Share of each tier's customers by the tier they went to"),
-        )  # fmt: skip
+        heading(t("From tier to tier"), note)
         figure(fig, key=f"{key}_matrix")
     with right:
         heading(t("Where customers went"), between)
