@@ -129,6 +129,9 @@ def _dated(view: View, measure: Measure, page: View) -> str:
     return period_name(view.period) if measure.flow else t("as of {day}", day=view.period.last)
 
 
+_NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
+
+
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
     """Why there is no number: hidden, no plan, nothing to count, no data yet, a median not reached yet."""
     if withheld(now):
@@ -138,6 +141,8 @@ def _missing(now: pl.DataFrame, measure: Measure) -> str:
     cases = [name for name in ("open", "won", "lost") if name in now.columns]
     if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
+    if measure.name in _NO_DIVISOR and cases_of(now, measure):
+        return t(_NO_DIVISOR[measure.name])
     rests_on_cases = measure.cases or measure.unit == "days"
     is_none = rests_on_cases and not cases_of(now, measure)
     return t("no cases in the period") if is_none else t("no data for the period")

@@ -4,6 +4,7 @@ import polars as pl
 import streamlit as st
 
 from charts import flows, matrix
+from charts.theme import Figure
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view import View
@@ -91,8 +92,9 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
     words = (names(view, "from_tier"), names(view, "to_tier"))
     at = view.period.last
     between = t("{first} to {last}", first=months_before(at, int(distance)), last=at)
+    drawn = cells.filter(pl.col("from_tier").is_in(rows), pl.col("to_tier").is_in(columns))
     fig = matrix.heat(
-        cells.filter(pl.col("from_tier").is_in(rows), pl.col("to_tier").is_in(columns)),
+        drawn,
         "from_tier", "to_tier", "percent",
         names=words,
         ends=([row for row in rows if row not in STATES.values()], columns),
@@ -105,12 +107,12 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         heading(t("From tier to tier"), note)
         st.html(f"<style>{_SCROLLS.format(key=f'{key}_wide')}</style>")
         with st.container(key=f"{key}_wide"):
-            figure(fig, key=f"{key}_matrix")
+            _drawn(drawn, fig, key=key)
         return
     left, right = st.columns(2, gap="medium")
     with left:
         heading(t("From tier to tier"), note)
-        figure(fig, key=f"{key}_matrix")
+        _drawn(drawn, fig, key=key)
     with right:
         heading(t("Where customers went"), between)
         fig = flows.sankey(
@@ -120,6 +122,13 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         )  # fmt: skip
         figure(fig, key=f"{key}_bands")
         st.caption(t("Flows of less than 0.5% of all customers are drawn together; the matrix has each."))
+
+
+def _drawn(cells: pl.DataFrame, fig: Figure, *, key: str) -> None:
+    if cells["percent"].null_count() < cells.height:
+        figure(fig, key=f"{key}_matrix")
+    else:
+        st.info(t("Every tier has too few customers for a share; the numbers stand below."))
 
 
 def ladder_table(view: View, distance: str, *, key: str) -> None:

@@ -63,7 +63,8 @@ def _listed(view: View, distance: str, then: str, now: str, *, key: str) -> None
         st.info(t("Who they are is listed for the newest month end only, {day}.", day=newest))
         return
     if then not in codes or now not in codes:
-        st.info(t("Who is in observation is listed under “In observation by tier”."))
+        st.info(t("Who they are is listed between tiers without observation; who is in observation now "
+                  "stands under “In observation by tier”."))  # fmt: skip
         return
     if then == now:
         return
