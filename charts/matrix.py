@@ -81,7 +81,7 @@ def heat(
         ),
         yaxis=axis(
             type="category", autorange="reversed", tickvals=rows, showgrid=False,
-            ticktext=[wrapped(names[0][a], 12) for a in rows],
+            ticktext=[wrapped(names[0][a], 12 if len(rows) < 9 else 20) for a in rows],
             title={"text": plain(words["then"]), "font": {"size": SMALL}},
         ),
     )  # fmt: skip

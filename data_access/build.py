@@ -186,7 +186,7 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
         return inputs
     last = max(intake.months)
     this = Period(last.replace(day=1), last)
-    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 12)}
+    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 13)}
     months = month_frames(
         {name: intake.months[day] for name, day in ends.items() if day in intake.months}, last
     )

@@ -12,11 +12,28 @@ from data_access.banding import FIRST_TIER
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, Window, message
 from metrics.book import stock_month
 from metrics.intervals import wilson
+from metrics.migration_cohort import COHORT
+from metrics.migration_cohort_marts import MARTS as COHORT_MARTS
+from metrics.migration_lists import LISTS
 from metrics.migration_marts import COUNTS, ELSEWHERE, MARTS, NEAR, OUTSIDE
-from metrics.migration_outlook import backtest, forecast, homogeneity, is_known, year_back
+from metrics.migration_measures import (
+    BACKTEST,
+    DISTANCE,
+    FORECAST,
+    HOMOGENEITY,
+    LADDER_COLUMNS,
+    MATRIX,
+    RATES,
+    STATES_SHOWN,
+)
+from metrics.migration_outlook import backtest, forecast, homogeneity, is_known, months_before, year_back
+from metrics.migration_watch_marts import MARTS as WATCH_MARTS
+from metrics.migration_watch_marts import RECENT, WATCH
+from metrics.observation_marts import BACK
 
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
+WATCHED = "_watch"  # after a tier's key: held, and in observation
 FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
 
 
@@ -28,11 +45,11 @@ def _at_end(period: Period) -> tuple[date | None, date | None]:
     return stock_month(period), stock_month(period)
 
 
-def steps(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+def steps(rows: Mapping[str, pl.DataFrame], ask: Ask, mart: str = "migration") -> pl.DataFrame:
     """The stored steps of the distance asked for that end in the period; of more than a month, at its end."""
     distance = int(ask.parameters["distance"])
     at = stock_month(ask.period)
-    frame = rows["migration" if distance == NEAR else "migration_far"]
+    frame = rows[mart if distance == NEAR else f"{mart}_far"]
     first = min(ask.period.first, at) if distance == NEAR else at
     return frame.filter(pl.col("month").is_between(first, at), distance=distance)
 
@@ -41,6 +58,13 @@ def _is_told(ask: Ask) -> bool:
     """Whether the period's steps are known: as in the book, of all months but the first delivered one."""
     distance, at = int(ask.parameters["distance"]), stock_month(ask.period)
     return is_known(ask, at, distance) if distance > NEAR else at.isoformat() > ask.constants["months"][0]
+
+
+def is_watched(ask: Ask, at: date, distance: int) -> bool:
+    """Whether the six months of both ends are delivered, and the steps between their states still kept."""
+    months = [date.fromisoformat(day) for day in ask.constants["months"]]
+    needed = {months_before(at, end + age) for end in (0, distance) for age in (0, *BACK)}
+    return needed <= set(months) and at in months[-RECENT if distance == NEAR else -1 :]
 
 
 def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -52,14 +76,31 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     Wilson's 95 % interval in low and high, null in rows of fewer than policy's floor_rank customers and for
     those who came. Rows of a tier sum to the customers it had then, columns to those it has now. unknown: no
     amount; untiered: corporate. Nothing where one of the months is not delivered. Between two months: only
-    the ends count, not the way.
+    the ends count, not the way. With states = watch a tier is the one held, and who is in observation stands
+    apart as middle_watch and the like; each end then needs five months before it, and more than a month is
+    told at the newest month end only.
     """
+    is_watch = ask.parameters["states"] == "watch"
+    return _cells(rows, ask, is_watch=is_watch)
+
+
+def states_of(tiers: list[str]) -> dict[int, str]:
+    """The states of tiers with observation by their codes, lowest first; the lowest tier has none."""
+    found = {FIRST_TIER + number: tier for number, tier in enumerate(tiers)}
+    watched = {code + WATCH: tier + WATCHED for code, tier in found.items() if code > FIRST_TIER}
+    return dict(sorted({**found, **watched}.items(), key=lambda pair: (pair[0] % WATCH, -pair[0])))
+
+
+def _cells(rows: Mapping[str, pl.DataFrame], ask: Ask, *, is_watch: bool) -> pl.DataFrame:
     at, distance = stock_month(ask.period), int(ask.parameters["distance"])
-    frame = steps(rows, ask).filter(pl.col("month") == at, pl.lit(is_known(ask, at, distance)))
+    known = (is_watched if is_watch else is_known)(ask, at, distance)
+    frame = steps(rows, ask, "migration_watch" if is_watch else "migration")
+    frame = frame.filter(pl.col("month") == at, pl.lit(known))
     cells = frame.group_by("group", "from_tier", "to_tier").agg(pl.col(name).sum() for name in COUNTS)
-    tiers = range(FIRST_TIER, FIRST_TIER + len(ask.policy.tiers))
+    words = states_of([tier.key for tier in ask.policy.tiers])
+    tiers = [code for code in words if is_watch or code < WATCH]
     seen = set(cells["from_tier"]) | set(cells["to_tier"])
-    live = [code for code in range(FIRST_TIER) if code in seen] + list(tiers)
+    live = [code for code in range(FIRST_TIER) if code in seen] + tiers
     ways = [(a, b) for a in (*live, *STATES) for b in (*live, *STATES) if a in live or b in live]
     if not cells.height:
         ways = []
@@ -72,7 +113,7 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     told = (pl.col("from_tier") >= 0) & (pl.col("n") >= ask.policy.floor_rank) & (pl.col("customers") >= 0)
     low, high = wilson(pl.when(told).then(pl.col("customers")), pl.when(told).then(pl.col("n")))
-    names = dict(enumerate(ask.codes["tier"])) | STATES
+    names = dict(enumerate(ask.codes["tier"])) | words | STATES
     word = [
         pl.col(end).replace_strict(names, return_dtype=pl.String).alias(end)
         for end in ("from_tier", "to_tier")
@@ -88,10 +129,11 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group. customers: those who had a tier at the beginning of each month, summed over the months;
     upgrade_rate = upgraded / customers and downgrade_rate = downgraded / customers, so for several months a
     mean monthly rate. entered and left: new to the bank and lost to it, of all customers; transferred_in and
-    _out: between its institutions. net_aum_moved: what customers who rose or fell hold at the end less what
-    they held before. Customers without a tier at either end neither rise nor fall. Null for the first
-    delivered month; over 3, 6 and 12 months where their first is not delivered or their last is over a year
-    older than the newest.
+    _out: between its institutions. up_down_ratio = upgraded / downgraded, null when nobody was downgraded;
+    ratio_low and ratio_high: the odds of Wilson's 95 % interval of upgraded in both. net_aum_moved: what
+    customers who rose or fell hold at the end less what they held before. Customers without a tier at either
+    end neither rise nor fall. Null for the first delivered month; over 3, 6 and 12 months where their first
+    is not delivered or their last is over a year older than the newest.
     """
     then, now = pl.col("from_tier"), pl.col("to_tier")
     tiered = (then >= FIRST_TIER) & (now >= FIRST_TIER)
@@ -116,10 +158,15 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     whole = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
     low, high = wilson(pl.col("upgraded"), pl.col("customers"))
+    fell = pl.when(pl.col("downgraded") > 0).then(pl.col("downgraded"))
+    least, most = wilson(pl.col("upgraded"), pl.col("upgraded") + fell)
     return frame.select(
         "group", "customers", *FLOWS,
         upgrade_rate=pl.col("upgraded") / whole,
         downgrade_rate=pl.col("downgraded") / whole,
+        up_down_ratio=pl.col("upgraded") / fell,
+        ratio_low=least / (1 - least),
+        ratio_high=most / (1 - most),
         net_aum_moved=pl.col("net_aum_moved"),
         low=low, high=high,
     )  # fmt: skip
@@ -138,7 +185,7 @@ def ladder(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     tier, less those who went there. Between the two month ends of the distance; nothing where one is not
     delivered.
     """
-    cells = matrix(rows, ask)
+    cells = _cells(rows, ask, is_watch=False)
     order = {tier.key: number for number, tier in enumerate(ask.policy.tiers)}
     then = pl.col("from_tier").replace_strict(order, default=None, return_dtype=pl.Int64)
     now = pl.col("to_tier").replace_strict(order, default=None, return_dtype=pl.Int64)
@@ -170,91 +217,8 @@ def ladder(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return found.select("group", "tier", *LADDER)
 
 
-_AUM = ("customer_months", "aum")
-DISTANCE = Parameter("distance", "1", message("Months between the two month ends."), ("1", "3", "6", "12"))
-_ENDS = (
-    Measure("from_tier", message("Tier before"), "text"),
-    Measure("to_tier", message("Tier now"), "text"),
-)
-_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
-_RATES = (
-    Measure("customers", message("Customers with a tier at the beginning"), "customers", flow=True),
-    Measure("upgraded", message("Upgraded customers"), "customers",
-            message("Customers in a higher tier than a month before, summed over the period's months."),
-            flow=True, good=1),
-    Measure("downgraded", message("Downgraded customers"), "customers",
-            message("Customers in a lower tier than a month before, summed over the period's months."),
-            flow=True, good=-1),
-    Measure("stayed", message("Customers who kept their tier"), "customers", flow=True),
-    Measure("entered", message("New customers"), "customers",
-            message("Present now and not the month before, summed over the period's months."), flow=True,
-            good=1),
-    Measure("left", message("Lost customers"), "customers",
-            message("Present the month before and not now, summed over the period's months."), flow=True,
-            good=-1),
-    Measure("transferred_in", message("Transferred in"), "customers",
-            message("Came from another institution of the bank."), flow=True),
-    Measure("transferred_out", message("Transferred out"), "customers",
-            message("Went to another institution of the bank."), flow=True),
-    Measure("upgrade_rate", message("Upgrade rate"), "rate",
-            message("Upgraded customers of those who had a tier at the beginning of the month."),
-            flow=True, good=1, part="upgraded", cases=("customers",)),
-    Measure("downgrade_rate", message("Downgrade rate"), "rate",
-            message("Downgraded customers of those who had a tier at the beginning of the month."),
-            flow=True, good=-1, part="downgraded", cases=("customers",)),
-    Measure("net_aum_moved", message("AUM change of customers who changed tier"), "money",
-            message("What upgraded and downgraded customers hold now less what they held a month before."),
-            flow=True, good=1, needs=_AUM),
-    *_BOUNDS,
-)  # fmt: skip
-_MATRIX = (
-    *_ENDS,
-    Measure("customers", message("Customers"), "customers"),
-    Measure("aum_from", message("AUM before"), "money", needs=_AUM),
-    Measure("aum_to", message("AUM now"), "money", needs=_AUM),
-    Measure("n", message("Customers of the tier before"), "customers"),
-    Measure("share", message("Share of the tier before"), "rate", part="customers", cases=("n",)),
-    *_BOUNDS,
-)
-_LADDER = (
-    Measure("tier", message("Tier"), "text"),
-    Measure("opening", message("Opening"), "customers"),
-    Measure("risen_in", message("Risen into it"), "customers"),
-    Measure("fallen_in", message("Fallen into it"), "customers"),
-    Measure("entered", message("New customers"), "customers"),
-    Measure("transferred_in", message("Transferred in"), "customers"),
-    Measure("risen_out", message("Risen out of it"), "customers"),
-    Measure("fallen_out", message("Fallen out of it"), "customers"),
-    Measure("left", message("Lost customers"), "customers"),
-    Measure("transferred_out", message("Transferred out"), "customers"),
-    Measure("retiered", message("From or to no tier"), "customers"),
-    Measure("closing", message("Closing"), "customers"),
-)
-_FORECAST = (
-    Measure("month", message("Month"), "text"),
-    Measure("tier", message("Tier"), "text"),
-    Measure("customers", message("Customers expected"), "customers"),
-    Measure("low", message("Lower bound"), "customers"),
-    Measure("high", message("Upper bound"), "customers"),
-    Measure("now", message("Customers now"), "customers"),
-)
-_BACKTEST = (
-    Measure("tier", message("Tier"), "text"),
-    Measure("opening", message("Customers three months before"), "customers",
-            message("What “nothing changes” foretells.")),
-    Measure("forecast", message("Customers foretold"), "customers"),
-    Measure("low", message("Lower bound"), "customers"),
-    Measure("high", message("Upper bound"), "customers"),
-    Measure("actual", message("Customers now"), "customers"),
-)  # fmt: skip
-_HOMOGENEITY = (
-    Measure("months", message("Months compared"), "count"),
-    Measure("statistic", message("G²"), "score"),
-    Measure("df", message("Degrees of freedom"), "count"),
-    Measure("p_value", message("p-value"), "ratio"),
-    Measure("max_difference", message("Largest difference of a share"), "rate"),
-)
 _BOTH = {"migration": _at_end, "migration_far": _at_end}
+_WATCH = {"migration_watch": _at_end, "migration_watch_far": _at_end}
 _STEPS = {"migration": _months, "migration_far": _at_end}
 _YEAR = {"migration_far": year_back}
 
@@ -267,15 +231,18 @@ def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window]
 
 SUBJECT = Subject(
     "migration",
-    marts=MARTS,
+    marts=MARTS + WATCH_MARTS + COHORT_MARTS,
     metrics=(
-        _metric("rates", message("Tier migration"), rates, _STEPS, _RATES, DISTANCE),
-        _metric("matrix", message("Tier migration, from tier to tier"), matrix, _BOTH, _MATRIX, DISTANCE),
-        _metric("ladder", message("Customers by tier, opening to closing"), ladder, _BOTH, _LADDER,
+        _metric("rates", message("Tier migration"), rates, _STEPS, RATES, DISTANCE),
+        _metric("matrix", message("Tier migration, from tier to tier"), matrix, _BOTH | _WATCH, MATRIX,
+                DISTANCE, STATES_SHOWN),
+        _metric("ladder", message("Customers by tier, opening to closing"), ladder, _BOTH, LADDER_COLUMNS,
                 DISTANCE),
-        _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, _FORECAST),
-        _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, _BACKTEST),
+        _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, FORECAST),
+        _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, BACKTEST),
         _metric("homogeneity", message("Whether migration is steady"), homogeneity, {"migration": year_back},
-                _HOMOGENEITY),
+                HOMOGENEITY),
+        COHORT,
     ),
+    lists=LISTS,
 )  # fmt: skip

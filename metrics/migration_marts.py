@@ -27,7 +27,7 @@ def _code(value: int) -> nw.Expr:
     return nw.lit(value, dtype=nw.Int16)
 
 
-def _steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+def steps_of(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
     """One row per customer present at either end: where, in which tier and with how much, then and now.
 
     Without the month so far back there is no row: nobody knows who was there.
@@ -60,6 +60,7 @@ def _steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
     steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
     kind = nw.when(nw.col("to_kind").is_null()).then(nw.col("from_kind")).otherwise(nw.col("to_kind"))
     return steps.select(
+        "customer_no",
         kind=kind,
         from_no=nw.col("from_institution_no"),
         to_no=nw.col("to_institution_no"),
@@ -71,15 +72,15 @@ def _steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
     )
 
 
-def _entry(rows: nw.LazyFrame[Any], origin: int) -> nw.LazyFrame[Any]:
+def entry(rows: nw.LazyFrame[Any], origin: int) -> nw.LazyFrame[Any]:
     return rows.with_columns(from_tier=_code(origin), aum_from=nw.lit(0, dtype=nw.Int64))
 
 
-def _exit(rows: nw.LazyFrame[Any], goal: int) -> nw.LazyFrame[Any]:
+def leave(rows: nw.LazyFrame[Any], goal: int) -> nw.LazyFrame[Any]:
     return rows.with_columns(to_tier=_code(goal), aum_to=nw.lit(0, dtype=nw.Int64))
 
 
-def _moved(steps: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def moved_of(steps: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     both = steps.filter(~nw.col("to_no").is_null() & ~nw.col("from_no").is_null())
     return both.filter(nw.col("to_no") != nw.col("from_no"))
 
@@ -94,48 +95,53 @@ def _summed(
     return dated.group_by(*places, *KEYS).agg(*[nw.col(name).cast(nw.Int64).sum() for name in COUNTS])
 
 
-def _build(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
-    steps = _steps(inputs, distance)
+def booked(steps: nw.LazyFrame[Any]) -> list[nw.LazyFrame[Any]]:
+    """The steps at the institutions where they count: of a move, an exit at one and an entry at the other."""
     gone, fresh = nw.col("to_no").is_null(), nw.col("from_no").is_null()
-    moved = _moved(steps)
+    moved = moved_of(steps)
     stayed = steps.filter(~gone & ~fresh).filter(nw.col("to_no") == nw.col("from_no"))
-    parts = [
+    return [
         stayed.with_columns(institution_no=nw.col("to_no")),
-        _entry(steps.filter(fresh), OUTSIDE).with_columns(institution_no=nw.col("to_no")),
-        _exit(steps.filter(gone), OUTSIDE).with_columns(institution_no=nw.col("from_no")),
-        _entry(moved, ELSEWHERE).with_columns(institution_no=nw.col("to_no")),
-        _exit(moved, ELSEWHERE).with_columns(institution_no=nw.col("from_no")),
+        entry(steps.filter(fresh), OUTSIDE).with_columns(institution_no=nw.col("to_no")),
+        leave(steps.filter(gone), OUTSIDE).with_columns(institution_no=nw.col("from_no")),
+        entry(moved, ELSEWHERE).with_columns(institution_no=nw.col("to_no")),
+        leave(moved, ELSEWHERE).with_columns(institution_no=nw.col("from_no")),
     ]
-    return _summed(parts, ("institution_no",), inputs, distance)
 
 
-def _corrections(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
-    moved = _moved(_steps(inputs, distance))
+def build_steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    """Own rows of one distance."""
+    return _summed(booked(steps_of(inputs, distance)), ("institution_no",), inputs, distance)
+
+
+def correct_steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    """Corrections of one distance."""
+    moved = moved_of(steps_of(inputs, distance))
     taken = [
         end.with_columns((nw.col(name) * nw.lit(-1, dtype=nw.Int64)).alias(name) for name in COUNTS)
-        for end in (_entry(moved, ELSEWHERE), _exit(moved, ELSEWHERE))
+        for end in (entry(moved, ELSEWHERE), leave(moved, ELSEWHERE))
     ]
     return _summed([moved, *taken], ("from_no", "to_no"), inputs, distance)
 
 
 def build_near(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows of one month: steps from the delivered month before."""
-    return _build(inputs, NEAR)
+    return build_steps(inputs, NEAR)
 
 
 def near_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Where both ends of a move lie inside: no exit and no entry, but an ordinary step between tiers."""
-    return _corrections(inputs, NEAR)
+    return correct_steps(inputs, NEAR)
 
 
 def build_far(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows of one month: steps from the month ends 3, 6 and 12 months before."""
-    return nw.concat([_build(inputs, distance) for distance in FAR], how="vertical")
+    return nw.concat([build_steps(inputs, distance) for distance in FAR], how="vertical")
 
 
 def far_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """The same corrections over 3, 6 and 12 months."""
-    return nw.concat([_corrections(inputs, distance) for distance in FAR], how="vertical")
+    return nw.concat([correct_steps(inputs, distance) for distance in FAR], how="vertical")
 
 
 MARTS = (

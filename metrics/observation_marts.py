@@ -29,13 +29,18 @@ def _code(value: int) -> nw.Expr:
     return nw.lit(value, dtype=nw.Int16)
 
 
-def held(inputs: Inputs) -> nw.LazyFrame[Any]:
+def month_table(back: int) -> str:
+    """The month so many months back, among a mart's inputs."""
+    return f"before_{back}" if back else "now"
+
+
+def held(inputs: Inputs, end: int = 0) -> nw.LazyFrame[Any]:
     """Each customer with a tier at the month end: the tier held, and how many months it has been missed.
 
-    Without all months to look back at there is no row.
+    `end`: so many months before the mart's own. Without all months to look back at there is no row.
     """
-    now = inputs.tables["now"].filter(nw.col("tier") >= _code(FIRST_TIER))
-    past = [inputs.tables.get(f"before_{number}") for number in BACK]
+    now = inputs.tables[month_table(end)].filter(nw.col("tier") >= _code(FIRST_TIER))
+    past = [inputs.tables.get(month_table(end + number)) for number in BACK]
     known = [frame for frame in past if frame is not None]
     if len(known) < len(past):
         now = now.filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))

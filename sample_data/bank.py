@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from sample_data import (
     annotations,
+    balances,
     changes,
     complaints,
     config,
@@ -128,7 +129,11 @@ def write(
         rows[name] = frame.height
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
-    known = {"complaints": complaints.truth(net, factors), **surveys.truth(content, net)}
+    known = {
+        "balances": balances.truth(net),
+        "complaints": complaints.truth(net, factors),
+        **surveys.truth(content, net),
+    }
     (out / "truth.json").write_text(_truth(asked, ends, net, known), encoding="utf-8")
     say("done", 1.0)
     return rows

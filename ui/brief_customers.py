@@ -12,10 +12,10 @@ from ui.brief_sales import Printed
 from ui.children import children
 from ui.finding import finding
 from ui.formats import unit_of
-from ui.migration import MATRIX, names, order, shown
+from ui.migration_states import MATRIX, names, order, shown
 from ui.report import Card, Cell, Chart, Column, Row, Section, Table
 from ui.spoken import MIGRATION_BELOW, ON_MIGRATION, ON_VALUE, VALUE_BELOW
-from ui.state import DISTANCES
+from ui.state import DISTANCES, STANDS
 from ui.value import decile_rows, of_people, suited, tier_names, tier_rows
 from ui.value_scores import score_rows
 from ui.words import t
@@ -98,8 +98,8 @@ def migration(view: View, cards: tuple[Card, ...], printed: Printed) -> Section 
 
 def _matrix(view: View, distance: str) -> Table:
     """Customers from tier to tier, with those of each tier before at the end of its row."""
-    cells = shown(view, distance)
-    rows, columns = order(view, cells, "from_tier"), order(view, cells, "to_tier")
+    cells = shown(view, distance, STANDS[0])
+    rows, columns = order(view, cells, "from_tier", STANDS[0]), order(view, cells, "to_tier", STANDS[0])
     counts = {(a, b): n for a, b, n in cells.select("from_tier", "to_tier", "customers").iter_rows()}
     then, now, unit = names(view, "from_tier"), names(view, "to_tier"), unit_of("customers")
     heads = [Column("tier", t("Tier before"), "name")]

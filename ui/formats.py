@@ -74,7 +74,7 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
         return Scale(1, "", 3)
     if measure.unit == "score":
         return Scale(1, t("points"), 1)
-    return Scale(1, "", 1)
+    return Scale(1, "", 2 if measure.part else 1)  # so many to one needs its second decimal
 
 
 def _large(top: float, unit_size: float, word: str, zh: bool, floor: float) -> Scale:

@@ -137,6 +137,9 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
     return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
 
 
+_NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
+
+
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
     """Why there is no number: hidden, no plan, nothing to count, no data yet, a median not reached yet."""
     if withheld(now):
@@ -146,6 +149,8 @@ def _missing(now: pl.DataFrame, measure: Measure) -> str:
     cases = [name for name in ("open", "won", "lost") if name in now.columns]
     if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
+    if measure.name in _NO_DIVISOR and cases_of(now, measure):
+        return t(_NO_DIVISOR[measure.name])
     rests_on_cases = measure.cases or measure.unit == "days"
     is_none = rests_on_cases and not cases_of(now, measure)
     return t("no cases in the period") if is_none else t("no data for the period")
@@ -165,8 +170,11 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
         return t("Rests on {n} cases.", n=n)
     ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
     interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
-    if interval[0] is None:
+    if interval[0] is None or (measure.unit == "ratio" and interval[1] == 1):
         return None
+    if measure.unit == "ratio":  # of those that are part to those that are not
+        low, high = (f"{value / (1 - value):.2f}" for value in interval)
+        return t("95 % interval {low} to {high}, n = {n}", low=low, high=high, n=n)
     low, high = (f"{value * 100:.1f}" for value in interval)
     return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
 

@@ -92,8 +92,8 @@ ON_SATISFACTION = Spoken(SATISFACTION)
 ON_VALUE = Spoken(VALUE, VALUE_BELOW)
 MIGRATION = tuple(
     ("migration.rates", column)
-    for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left",
-                   "net_aum_moved", "customers")
+    for column in ("upgraded", "downgraded", "up_down_ratio", "upgrade_rate", "downgrade_rate", "entered",
+                   "left", "net_aum_moved", "customers")
 ) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
 MIGRATION_ON_PAPER = tuple(
     ("migration.rates", column)

@@ -18,7 +18,7 @@ from data_access.survey_table import SURVEY_KINDS
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
 from metrics.funnel_stages import RULES
-from metrics.migration import STATES
+from metrics.migration import STATES, WATCHED
 from ui.formats import period_name, plain
 from ui.menu import Entry, covered
 from ui.words import LANGUAGES, t
@@ -30,6 +30,7 @@ BREAKDOWNS = (CHILDREN, "product", "source", "channel", "touchpoint", "kind", "t
 WINDOWS = ("30", "60", "90", "180")
 QUESTIONS = {"rule": RULES, "window": (ALL, *WINDOWS), "closing": (ALL, "quarter", "year")}  # to the funnel
 DISTANCES = ("12", "1", "3", "6")  # months between the two month ends of tier migration
+STANDS = ("plain", "watch")  # its states: tiers, or tiers held with observation apart
 CELL = ("from_tier", "to_tier")  # the flow looked at; none: the largest one
 SURVEY = "survey"  # of the pages that tell of one kind of survey at a time
 
@@ -138,6 +139,7 @@ def settle(store: Store, entry: Entry) -> Look:
         look.values |= {key: _settle(look, key, values[0]) for key, values in QUESTIONS.items()}
     if "migration.matrix" in entry.metrics:
         look.values["distance"] = _settle(look, "distance", DISTANCES[0])
+        look.values |= {"states": _settle(look, "states", STANDS[0])}
         look.values |= {key: _settle(look, key, NONE) for key in CELL}
     kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
@@ -198,6 +200,7 @@ _NAMES = {
     "closing": message("pipeline looked at"),
     SURVEY: message("kind of survey"),
     "distance": message("months compared"),
+    "states": message("states"),
     **dict.fromkeys(CELL, message("way between tiers")),
     TAG: message("filter"),
 }
@@ -236,8 +239,10 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value in SURVEY_KINDS
     if key == "distance":
         return value in DISTANCES
+    if key == "states":
+        return value in STANDS
     if key in CELL:
-        return value in (NONE, *store.codes["tier"], *STATES.values())
+        return value.removesuffix(WATCHED) in (NONE, *store.codes["tier"], *STATES.values())
     if key == "by":
         return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
     if key in QUESTIONS:

@@ -4,6 +4,7 @@ from ui.breakdown import children_table
 from ui.finding import show_finding
 from ui.key_figures import key_figures
 from ui.migration import migration_section, observation_table
+from ui.migration_cohort import cohort_table
 from ui.migration_outlook import outlook_figure
 from ui.page import available, current_view, halves, trend_figure
 from ui.spoken import MIGRATION, MIGRATION_BELOW, ON_MIGRATION
@@ -23,3 +24,4 @@ with left:
     trend_figure(view, "migration.rates", lines, title=title, alt=alt, key="trend")
 with right:
     outlook_figure(view, key="outlook")
+cohort_table(view, key="cohort")

@@ -34,7 +34,10 @@ MONTHS = {
     "before_5": "2026-05",
     "before_6": "2026-06",
     "before_12": "2026-05",
+    "before_13": "2026-06",
 }
+# six months are delivered: older ones are these again
+MONTHS |= {f"before_{n}": f"2026-{10 - n % 6:02}" for n in range(7, 18) if f"before_{n}" not in MONTHS}
 TABLES = (
     "complaints",
     "complaint_events",

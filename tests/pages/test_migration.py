@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from data_access.config import read_config
@@ -57,3 +58,52 @@ def test_the_first_months_have_no_past(bank: Path, store: Store, page: Open) -> 
     assert any("month before" in one.value for one in at.info)
     assert any("six month ends" in one.value for one in at.info)
     assert "migration_ladder" in data_of(page(bank, MIGRATION, lang="en", period=second, distance="12"))
+
+
+def outlet_of(store: Store) -> str:
+    """The institution without others below where most customers changed tier within a month."""
+    frame = pl.read_parquet(store.file("lists", "customers_migrated_1.parquet"))
+    leaves = [node for node in frame["node"].unique().sort() if not store.tree.children(node)]
+    return str(store.tree.ids[max(leaves, key=lambda node: frame.filter(node=node).height)])
+
+
+def test_a_flow_of_an_outlet_names_its_customers(bank: Path, store: Store, page: Open) -> None:
+    """As many as the matrix has; of older months none, and a sentence; above outlets none."""
+    at, told = outlet_of(store), 0
+    for then, now in (("outside", "mass"), ("mass", "outside"), ("mass", "emerging"), ("emerging", "mass")):
+        data = data_of(page(bank, MIGRATION, lang="en", at=at, distance="1", from_tier=then, to_tier=now))
+        flow, listed = data.get("migration_flow_table"), data.get("migration_flow_list")
+        customers = cells(flow, "customers", "total")[0] if flow else 0
+        assert len(listed["rows"] if listed else []) == customers
+        told += customers
+    assert told
+    asked = {"distance": "1", "from_tier": "mass", "to_tier": "mass"}
+    before = page(bank, MIGRATION, lang="en", at=at, period=f"{store.months[-2]:%Y-%m}", **asked)
+    assert "migration_flow_list" not in data_of(before)
+    assert any("newest month end only" in one.value for one in before.info)
+    assert "migration_flow_list" not in data_of(page(bank, MIGRATION, lang="en", distance="1"))
+
+
+def test_states_with_observation(bank: Path, store: Store, page: Open) -> None:
+    """The chooser offers states in observation; where six months are not known at both ends, it says so."""
+    at = page(bank, MIGRATION, lang="en", states="watch", distance="1")
+    boxes = {box.label: box for box in at.selectbox}
+    offered = boxes["Tier before"].options
+    assert "Emerging, in observation" in offered and "Mass, in observation" not in offered
+    asked = {"from_tier": "emerging_watch", "to_tier": "mass", "distance": "1"}
+    flow = data_of(page(bank, MIGRATION, lang="en", states="watch", **asked))["migration_flow_table"]
+    assert cells(flow, "customers", "total") == [sum(cells(flow, "customers", "child", "own", "between"))]
+    early = page(bank, MIGRATION, lang="en", states="watch", period=f"{store.months[2]:%Y-%m}")
+    assert any("six month ends in a row" in one.value for one in early.caption)
+    assert "migration_ladder" in data_of(early)
+
+
+def test_entrants_stand_somewhere(bank: Path, page: Open) -> None:
+    """By tier they add up; each is kept, fallen, gone, elsewhere or without a tier."""
+    data = data_of(page(bank, MIGRATION, lang="en"))["cohort"]
+    names = ("customers", "kept", "fallen", "left", "transferred_out", "without_tier")
+    keys = set(data["rows"][-1]["cells"])
+    sums = {name: cells(data, name, "total")[0] for name in names if name in keys}
+    assert sums["customers"] == sum(sums.values()) - sums["customers"] > 0
+    for name in sums:
+        assert sums[name] == sum(cells(data, name, "child"))

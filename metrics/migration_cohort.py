@@ -1,0 +1,111 @@
+"""Where customers who entered a tier stand twelve months later."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from data_access.banding import FIRST_TIER
+from data_access.subject import Ask, Measure, Metric, Period, message
+from metrics.book import stock_month
+from metrics.intervals import wilson
+from metrics.migration_cohort_marts import AFTER, SIDES
+from metrics.migration_marts import ELSEWHERE, OUTSIDE, RECENT_FAR
+from metrics.migration_outlook import months_before
+
+
+def _at_end(period: Period) -> tuple[date | None, date | None]:
+    return stock_month(period), stock_month(period)
+
+
+WAYS = ("kept", "fallen", "left", "transferred_out", "without_tier")
+SHARES = {"kept": "kept_share", "fallen": "fallen_share", "left": "left_share"}
+
+
+def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Of the customers who entered a tier in the month twelve months before the last month end, where they
+    stand now: still in it or above, below it, or gone from the bank.
+
+    One row per group and tier entered, lowest first. month: the month end at which they had entered.
+    customers: those who had the tier then and a lower one (from_below), a higher one (from_above) or no
+    account (new) at the month end before; who came with the tier from another institution did not enter it.
+    customers = kept + fallen + left + transferred_out + without_tier; transferred_out: at another institution
+    now. kept_share, fallen_share and left_share of customers, each with Wilson's 95 % interval in …_low and
+    …_high, null below policy's floor_rank customers. Later entrants are not told: their twelve months are not
+    over. Nothing where one of the three month ends is not delivered.
+    """
+    at = stock_month(ask.period)
+    months = [date.fromisoformat(day) for day in ask.constants["months"]]
+    ends = {at, months_before(at, AFTER), months_before(at, AFTER + 1)}
+    known = pl.lit(ends <= set(months) and at in months[-RECENT_FAR:])
+    now, entered = pl.col("to_tier"), pl.col("entered_tier")
+    kinds = {
+        **{name: pl.col("side") == number for number, name in enumerate(SIDES)},
+        "kept": now >= entered,
+        "fallen": (now >= FIRST_TIER) & (now < entered),
+        "left": now == OUTSIDE,
+        "transferred_out": now == ELSEWHERE,
+        "without_tier": (now >= 0) & (now < FIRST_TIER),
+    }
+    frame = (
+        rows["migration_cohort"]
+        .filter(pl.col("month") == at)
+        .with_columns(
+            pl.when(which).then(pl.col("customers")).otherwise(0).alias(name) for name, which in kinds.items()
+        )
+    )
+    sums = frame.group_by("group", "entered_tier").agg(pl.col(n).sum() for n in ("customers", *kinds))
+    tiers = pl.DataFrame(
+        [(code, tier.key) for code, tier in enumerate(ask.policy.tiers, FIRST_TIER)],
+        schema={"entered_tier": pl.Int16, "tier": pl.String},
+        orient="row",
+    )
+    grid = ask.groups.join(tiers, how="cross").filter(known)
+    found = grid.join(sums, on=["group", "entered_tier"], how="left", maintain_order="left").with_columns(
+        pl.col(name).fill_null(0) for name in ("customers", *kinds)
+    )
+    whole = pl.when(pl.col("customers") >= ask.policy.floor_rank).then(pl.col("customers"))
+    shares: dict[str, pl.Expr] = {}
+    for name, share in SHARES.items():
+        low, high = wilson(pl.col(name), whole)
+        shares |= {share: pl.col(name) / whole, f"{name}_low": low, f"{name}_high": high}
+    month = pl.lit(months_before(at, AFTER), dtype=pl.Date)
+    return found.select("group", "tier", "customers", *kinds, month=month, **shares)
+
+
+def _share(name: str, label: str, good: int) -> tuple[Measure, ...]:
+    return (
+        Measure(SHARES[name], label, "rate", good=good, part=name, cases=("customers",)),
+        Measure(f"{name}_low", message("Lower bound"), "rate"),
+        Measure(f"{name}_high", message("Upper bound"), "rate"),
+    )
+
+
+COHORT = Metric(
+    "migration.cohort",
+    message("Where who entered a tier stands 12 months later"),
+    cohort,
+    {"migration_cohort": _at_end},
+    (
+        Measure("tier", message("Tier entered"), "text"),
+        Measure("customers", message("Customers who entered"), "customers",
+                message("Came into the tier in that month from a lower or higher one, or new to the bank.")),
+        Measure("from_below", message("From below"), "customers"),
+        Measure("from_above", message("From above"), "customers"),
+        Measure("new", message("New customers"), "customers"),
+        Measure("kept", message("Still there or above"), "customers", good=1),
+        Measure("fallen", message("Fallen below"), "customers", good=-1),
+        Measure("left", message("Lost customers"), "customers", good=-1),
+        Measure("transferred_out", message("Transferred out"), "customers",
+                message("At another institution of the bank now.")),
+        Measure("without_tier", message("Without a tier"), "customers"),
+        Measure("month", message("Month"), "text"),
+        *_share("kept", message("Share still there or above"), 1),
+        *_share("fallen", message("Share fallen below"), -1),
+        *_share("left", message("Share lost"), -1),
+    ),
+    "month",
+    ("kind",),
+    filters=("kind",),
+    needs=("customer_months",),
+)  # fmt: skip
