@@ -223,7 +223,7 @@ def with_managers(frame: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
     """Rows of customers with their relationship manager; nobody where managers are not delivered."""
     if not (inputs.has("customers", "manager_id") and inputs.has("managers")):
         return frame.with_columns(manager_no=pl.lit(None, dtype=pl.Int64))
-    known = inputs.tables["customers"].select("customer_no", "manager_no").collect().to_native()
+    known = inputs.tables["customers"].select("customer_no", "manager_no").collect("polars").to_native()
     return frame.join(known, on="customer_no", how="left", maintain_order="left")
 
 

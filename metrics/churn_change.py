@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
-from metrics.churn_change_marts import STEPS
+from metrics.churn_change_sums import STEPS
 from metrics.churn_outlook import DEFINITION, HORIZON, always, newest, of_churn
 from metrics.churn_spells import shifted
 from metrics.intervals import wilson

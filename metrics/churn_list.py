@@ -8,7 +8,7 @@ import polars as pl
 from data_access.banding import FIRST_TIER
 from data_access.subject import Inputs, ListOf, message
 from metrics.churn_bands import CLOSED, DEFINITIONS, SILENT
-from metrics.churn_change_marts import met, ranked
+from metrics.churn_change_sums import met, ranked
 from metrics.churn_model import DRIVERS, Fit, read_fit, tenure_band
 from metrics.churn_scores import customers_at, models_of, origin_of, scored
 

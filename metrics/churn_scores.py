@@ -33,7 +33,7 @@ def customers_at(inputs: Inputs, definition: int, origin: date) -> pl.DataFrame:
     rows = at_risk(inputs, definition, origin)
     if rows is None:
         raise ValueError(f"nobody knows who was at risk at {origin}")
-    frame: pl.DataFrame = rows.collect(backend="polars").to_native()
+    frame: pl.DataFrame = rows.collect("polars").to_native()
     tenure = pl.col("tenure").cast(pl.Int64)
     months = pl.when(tenure == NO_TENURE).then(tenure).otherwise(pl.min_horizontal(tenure, TOP))
     codes = [pl.col(name).cast(pl.Int64) for name in COVARIATES]
@@ -47,7 +47,7 @@ def exits(inputs: Inputs, definition: int, first: date, last: date) -> pl.DataFr
     while month <= last:
         rows = person_months(inputs, definition, month)
         if rows is not None:
-            frame: pl.DataFrame = rows.collect(backend="polars").to_native()
+            frame: pl.DataFrame = rows.collect("polars").to_native()
             gone = frame.filter(pl.col("cause") == definition + 1)  # the causes begin with the definitions
             found.append(gone.select("customer_no", "institution_no", left=pl.lit(month)))
         month = shifted(month, 1)

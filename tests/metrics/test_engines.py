@@ -5,11 +5,14 @@ as-of join and no engine's own types. A lint keeps the words out that other engi
 """
 
 import ast
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import narwhals as nw
+import numpy as np
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
@@ -21,6 +24,7 @@ from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
 from data_access.tables import CONTRACT
 from metrics import SUBJECTS
+from metrics.churn_model import DRIVERS, Fit
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
@@ -54,8 +58,15 @@ TABLES = (
     "due",
     "renewals",
     "surveys",
+    "contacts",
 )
 OCTOBER = date(2026, 10, 31)
+DAYS = {"now": 0} | {f"before_{number}": number for number in range(1, 6)}
+
+
+def month_back(number: int) -> date:
+    """The month end so many months before October."""
+    return date(2026, 11 - number, 1) - timedelta(1)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +94,8 @@ def inputs(folder: Path, engine: str) -> Inputs:
         tables[name] = nw.from_native(native)
     columns = {name: tuple(pl.read_parquet_schema(file)) for name, file in files.items()}
     columns["customer_months"] = columns["now"]
-    return Inputs(
+    by_day = {month_back(number): tables[name] for name, number in DAYS.items()}
+    found = Inputs(
         tables=tables,
         columns=columns,
         dimensions={"customers": ("segment",)},
@@ -91,7 +103,22 @@ def inputs(folder: Path, engine: str) -> Inputs:
         minor_units=100,
         month=OCTOBER,
         as_of={"opportunities": OCTOBER},
+        months=by_day,
+        constants={"churn": {"closed": {"models": [model("newest", 0), model("last month", 1)]}}},
     )
+    return replace(found, own=lambda name: _own(found, name))
+
+
+def model(role: str, months: int) -> dict[str, Any]:
+    """A model of churn that knows one hazard for all."""
+    own = Fit((), np.array([np.log(0.02)]), np.eye(1) / 100, {driver: {} for driver in DRIVERS})
+    return {"role": role, "origin": str(month_back(months)), "own": own.as_json(), "other": None}
+
+
+def _own(inputs: Inputs, name: str) -> pl.DataFrame:
+    mart = next(mart for mart in MARTS if mart.name == name)
+    rows: pl.DataFrame = mart.build(inputs).collect("polars").to_native()
+    return rows
 
 
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)

@@ -108,9 +108,8 @@ def met(inputs: Inputs, first: date | None, last: date) -> pl.DataFrame:
     """Customers and the last day on which somebody spoke with them, after `first` and up to `last`."""
     if not inputs.has("contacts", "customer_id", "contacted_on"):
         return pl.DataFrame(schema={"customer_no": pl.Int64, "last_contact": pl.Date})
-    contacts: pl.DataFrame = (
-        inputs.tables["contacts"].select("customer_no", "contacted_on").collect().to_native()
-    )
+    rows = inputs.tables["contacts"].select("customer_no", "contacted_on").collect("polars")
+    contacts: pl.DataFrame = rows.to_native()
     days = contacts.drop_nulls().filter(pl.col("contacted_on") <= last)
     days = days if first is None else days.filter(pl.col("contacted_on") > first)
     return days.group_by("customer_no").agg(last_contact=pl.col("contacted_on").max())
