@@ -58,7 +58,9 @@ def by_size(
         alt=alt, height=320, shapes=shapes, annotations=notes, bargap=0,
         xaxis=axis(tickvals=[x for x, _ in here], ticktext=[plain(word) for _, word in here],
                    showgrid=False, zeroline=False, range=[reach[0] - 0.1, reach[1] + 0.1], tickangle=0),
-        yaxis=axis(tickformat=",.2~f", nticks=5, range=[0, (1.1 + 0.12 * len(lines)) * top]),
+        # there is no half a customer
+        yaxis=axis(tickformat=",.2~f", nticks=5, range=[0, (1.1 + 0.12 * len(lines)) * top],
+                   **({"dtick": 1} if top < 4 and float(top).is_integer() else {})),
     )  # fmt: skip
     return {"data": data, "layout": frame_of}
 

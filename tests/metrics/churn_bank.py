@@ -14,13 +14,17 @@ CAUSES = (None, "closed", "closed", "death", "bank", "merged", "moved abroad")
 D, FLOOR = 3, 1_000_00  # the policy's silent months, and its floor in minor units
 
 
-def with_lives(seed: int, nodes: int, customers: int, months: int) -> Delivery:
-    """A bank with tenure, products and exit causes; a third of its customers are silent most of the time."""
+def with_lives(seed: int, nodes: int, customers: int, months: int, steady: float = 0.0) -> Delivery:
+    """A bank with tenure, products and exit causes; a third of its customers are silent most of the time.
+
+    A quarter of a customer's months are missing; of these so many are there after all that `steady` says.
+    """
     rng = random.Random(seed)
     made = make(seed, nodes, customers, months)
     made.has_market_value = False
+    _fill(made, rng, steady)
     first = made.bank.months[0]
-    sleepy = {person["customer_id"]: rng.choice([0.02, 0.3, 0.85]) for person in made.bank.customers}
+    sleepy = {person["customer_id"]: rng.choice([0.02, 0.4, 0.95]) for person in made.bank.customers}
     for person in made.bank.customers:
         joined = first + timedelta(rng.randint(-4_000, 200))
         person |= {"joined_on": rng.choice([None, joined, joined]), "exit_cause": rng.choice(CAUSES)}
@@ -28,8 +32,20 @@ def with_lives(seed: int, nodes: int, customers: int, months: int) -> Delivery:
         row["products"] = rng.choice([None, 1, 2, 3, 4, 5, 9])
         row["own_transactions"] = rng.choice([None, 1, 3, 4, 11, 12])
         if rng.random() < sleepy[row["customer_id"]]:
-            row |= {"own_transactions": 0, "aum": rng.choice([-5, 0, FLOOR - 1, FLOOR - 1, FLOOR, None])}
+            row |= {"own_transactions": 0, "aum": rng.choice([-5, 0, *[FLOOR - 1] * 8, FLOOR, None])}
     return made
+
+
+def _fill(made: Delivery, rng: random.Random, steady: float) -> None:
+    """Months between two that a customer was there, at the former's institution."""
+    lives: dict[str, list[Row]] = {}
+    for row in made.bank.customer_months:
+        lives.setdefault(row["customer_id"], []).append(row)
+    for rows in lives.values():
+        for end in made.bank.months:
+            before = [row for row in rows if row["month"] < end]
+            if before and not any(row["month"] == end for row in rows) and rng.random() < steady:
+                made.bank.customer_months.append(max(before, key=lambda row: row["month"]) | {"month": end})
 
 
 class Lives:

@@ -223,11 +223,13 @@ def write(made: Delivery, folder: Path, policy: str = "", shuffle: int = 0) -> P
 
 
 @contextmanager
-def built(made: Delivery, *subjects: Subject, policy: str = "", shuffle: int = 0) -> Iterator[Store]:
+def built(
+    made: Delivery, *subjects: Subject, policy: str = "", shuffle: int = 0, today: date = TODAY
+) -> Iterator[Store]:
     """The delivery's snapshot, with the marts of these subjects."""
     with tempfile.TemporaryDirectory() as folder:
         config = read_config(write(made, Path(folder), policy, shuffle))
-        build(config, subjects, TODAY, lambda _step, _share: None)
+        build(config, subjects, today, lambda _step, _share: None)
         yield open_store(config)
 
 
