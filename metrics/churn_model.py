@@ -124,7 +124,7 @@ def fit(counts: pl.DataFrame) -> Fit | None:
     offset = np.concatenate([np.zeros(len(n)), np.full(len(sparse), np.log(RARE))])
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
     found = sm.GLM(np.vstack([y, half]), np.vstack([x, prior]), family=family, offset=offset).fit(
-        start_params=start, tol=1e-13, maxiter=100
+        start_params=start, tol=1e-12, tol_criterion="params", maxiter=100
     )
     return Fit(tuple(names), np.asarray(found.params), np.asarray(found.cov_params()), levels)
 

@@ -46,19 +46,15 @@ def newest(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     return rows.filter(pl.col("definition") == definition_of(ask), pl.col("month") == origin)
 
 
-def spread(ask: Ask, horizon: int, sums: Mapping[str, float], gradient: Floats, of: str) -> float | None:
+def half_width(
+    sums: Mapping[str, float], gradient: Floats, of: str, *, cov: Floats, shocks: Mapping[str, float],
+    frailty: float, horizon: int,
+) -> float:  # fmt: skip
     """Half of the interval: chance, doubt about the coefficients, common shocks, and institutions' own ways.
 
     A month's shock hits all alike and the next month's is another, so over h months its share is a h-th; an
-    institution's own way lasts. `of`: g of leavers, b of the balance. None where too few months are known.
+    institution's own way lasts. `of`: g of leavers, b of the balance.
     """
-    shocks = told(ask)["shocks"]
-    if shocks is None:
-        return None
-    frailty = (
-        ask.constants.get("churn_frailty", {}).get(ask.parameters["definition"], {}).get(str(horizon), 0.0)
-    )
-    cov = read_fit(told(ask)["models"][0]["own"]).cov
     total = sums["expected"] if of == "g" else sums["balance_at_risk"]
     scale = 1.0 if of == "g" or not sums["expected"] else (total / sums["expected"]) ** 2
     variance = (
@@ -78,18 +74,24 @@ def _by_group(
 ) -> Iterator[tuple[Any, ...]]:
     forecast, doubt = newest(rows["churn_forecast"], ask), newest(rows["churn_gradients"], ask)
     names = [name for name in doubt.columns if name[:2] in ("g_", "b_")]
-    k = len(told(ask)["models"][0]["own"]["beta"])
+    shocks, model = told(ask)["shocks"], read_fit(told(ask)["models"][0]["own"])
+    ways = ask.constants.get("churn_frailty", {}).get(ask.parameters["definition"], {})
     for horizon in horizons:
         sums = ask.sums(forecast.filter(pl.col("horizon") == horizon), *_SUMS).rows(named=True)
         here = doubt.filter(pl.col("horizon") == horizon)
         slopes = ask.sums(here, "e2", *names).rows(named=True)
         for one, slope in zip(sums, slopes, strict=True):
             one |= {"e2": slope.get("e2", 0.0)}
-            bounds = []
-            for of, total in (("g", one["expected"]), ("b", one["balance_at_risk"])):
-                gradient = np.array([float(slope.get(f"{of}_{at:02}") or 0.0) for at in range(k)])
-                half = spread(ask, horizon, one, gradient, of)
-                bounds += [None, None] if half is None else [max(0.0, total - half), total + half]
+            bounds: list[float | None] = [None] * 4  # too few months are known to tell
+            if shocks is not None:
+                bounds = []
+                for of, total in (("g", one["expected"]), ("b", one["balance_at_risk"])):
+                    gradient = np.array(
+                        [float(slope.get(f"{of}_{at:02}") or 0.0) for at in range(len(model.beta))]
+                    )
+                    half = half_width(one, gradient, of, cov=model.cov, shocks=shocks, horizon=horizon,
+                                      frailty=ways.get(str(horizon), 0.0))  # fmt: skip
+                    bounds += [max(0.0, total - half), total + half]
             yield one["group"], horizon, one, bounds
 
 
