@@ -1,0 +1,248 @@
+"""What changed since last month's forecast, who is silent already, whether last month's list helped, whom to
+keep: by hand, and against plain Python on a random bank."""
+
+import random
+from collections import defaultdict
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+from data_access.policy import Policy
+from data_access.store import Store
+from data_access.subject import Ask, Period
+from metrics import churn
+from metrics.churn_change_sums import STEPS, _steps
+from metrics.churn_list import reasons
+from metrics.churn_model import read_fit
+from metrics.churn_outlook import half_width
+from metrics.churn_record import ranking, ratio_bounds
+from tests.metrics.brute_force import Book
+from tests.metrics.churn_bank import D, Lives, shift, with_lives
+from tests.metrics.churn_force import Force, cell_of
+from tests.metrics.event_bank import Delivery, built, look
+from tests.metrics.small_bank import Row
+
+SUBJECTS = (churn.COUNTED, churn.SUBJECT)
+Told = tuple[Delivery, Lives, Store]
+LISTED = 3
+
+
+def test_every_way_through_a_bridge() -> None:
+    rows = [
+        # from, to, then, now by last month's model, now by today's
+        (1, 1, 0.20, 0.15, 0.16),  # stayed, saved; learning made it 0.01 more
+        (1, 1, 0.10, 0.30, 0.30),  # stayed, worsened
+        (1, 1, 0.10, 0.10, 0.10),  # nothing happened
+        (1, None, 0.40, None, None),  # left with the chance it had
+        (None, 1, None, 0.05, 0.04),  # came
+        (1, 2, 0.20, 0.10, 0.10),  # moved to another institution, and saved there
+    ]
+    pairs = pl.DataFrame(rows, schema=["from_no", "to_no", "a_6", "b_6", "c_6"], orient="row").with_columns(
+        kind=1
+    )
+    found = {
+        (row["institution_no"], STEPS[row["step"]]): (row["customers"], round(row["expected"], 9))
+        for row in _steps(pairs, 6).to_dicts()
+    }
+    assert found == {
+        (1, "opening"): (5, 1.0), (1, "new"): (1, 0.05), (1, "left"): (1, -0.4), (1, "moved_out"): (1, -0.2),
+        (1, "saved"): (1, -0.05), (1, "worsened"): (1, 0.2), (1, "rescored"): (4, 0.0),
+        (1, "closing"): (4, 0.6),
+        (2, "moved_in"): (1, 0.2), (2, "saved"): (1, -0.1), (2, "rescored"): (1, 0.0),
+        (2, "closing"): (1, 0.1),
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told() -> Any:
+    made = with_lives(4, 6, 200, 26, steady=0.6)
+    rng = random.Random(4)
+    last = max(Book(made.bank).delivered)
+    made.contacts = [
+        {"contact_id": f"C{n}", "customer_id": rng.choice(made.bank.customers)["customer_id"],
+         "institution_id": "000", "contacted_on": last - timedelta(rng.choice([0, 5, 27, 31, 40, 200]))}
+        for n in range(150)
+    ]  # fmt: skip
+    policy = f"churn_listed = {LISTED}\nlist_cap = 6"
+    with built(made, *SUBJECTS, policy=policy, today=date(2030, 1, 1)) as store:
+        yield made, Lives(Book(made.bank)), store
+
+
+def _views(told: Told) -> Any:
+    made, lives, store = told
+    last = max(lives.book.delivered)
+    for key in made.bank.parent:
+        yield made.bank.subtree(key), look(store, SUBJECTS, key, last.replace(day=1), last)
+
+
+def test_silent_for_how_long(told: Told) -> None:
+    _, lives, _ = told
+    last = max(lives.book.delivered)
+
+    def length(customer: str, at: date) -> int:
+        run = 0
+        while lives.silent(customer, shift(at, -run)):
+            run += 1
+        return run
+
+    for booked, view in _views(told):
+        rows = {row["months"]: row for row in view.metric("churn.already_silent").to_dicts()}
+        for months in range(1, D):
+            here = [row for row in lives.book.months[last].values() if row["institution_id"] in booked]
+            now = [row for row in here if length(row["customer_id"], last) == months]
+            stood, completed = 0, 0
+            for back in range(12):
+                at = shift(last, months - D - back)
+                around = [shift(at, k) for k in range(-months, D - months + 1)]
+                if not all(month in lives.book.delivered for month in around):
+                    continue
+                for row in lives.book.months[at].values():
+                    if row["institution_id"] in booked and length(row["customer_id"], at) == months:
+                        stood += 1
+                        completed += lives.gone(row["customer_id"], at, "silent")
+            expected = (len(now), sum(row["aum"] or 0 for row in now), stood, completed)
+            assert (
+                tuple(rows[months][name] for name in ("customers", "aum", "stood", "completed")) == expected
+            )
+
+
+def _ranked(lives: Lives, store: Store, role: str) -> dict[tuple[str, Any], list[tuple[float, str, Row]]]:
+    """Customers of an origin by institution and manager, the highest expected loss first."""
+    model = next(m for m in store.constants["churn"]["closed"]["models"] if m["role"] == role)
+    force, found = Force(lives, "closed", model), defaultdict(list)
+    for row in lives.at_risk(force.origin, "closed"):
+        loss = force.chance(cell_of(row), row["tenure"], 6) * max(row["aum"] or 0, 0)
+        manager = lives.people[row["customer_id"]]["manager_id"]
+        found[row["institution_id"], manager].append((loss, row["customer_id"], row))
+    return {key: sorted(rows, key=lambda one: (-one[0], one[1])) for key, rows in found.items()}
+
+
+def test_what_became_of_last_months_list(told: Told) -> None:
+    made, lives, store = told
+    last = max(lives.book.delivered)
+    first, ranks = shift(last, -1), _ranked(lives, store, "last month")
+    still = {row["customer_id"]: row for row in lives.at_risk(last, "closed")}
+    met = {c["customer_id"] for c in made.contacts or [] if first < c["contacted_on"] <= last}
+    for booked, view in _views(told):
+        rows = {row["listed"]: row for row in view.metric("churn.follow_up").to_dicts()}
+        for listed, (a, b) in {"yes": (0, LISTED), "no": (LISTED, 2 * LISTED)}.items():
+            mine = [one for (place, _), ranked in ranks.items() if place in booked for one in ranked[a:b]
+                    if (one[2]["aum"] or 0) > 0]  # fmt: skip
+            here = [one for one in mine if one[1] in still]
+            expected = {
+                "customers": len(mine), "contacted": sum(one[1] in met for one in mine), "here": len(here),
+                "held_before": sum(one[2]["aum"] for one in mine),
+                "held_after": sum(max(still[one[1]]["aum"] or 0, 0) for one in here),
+            }  # fmt: skip
+            assert {name: rows[listed][name] for name in expected} == expected, (listed, sorted(booked))
+
+
+def test_whom_to_keep(told: Told) -> None:
+    made, lives, store = told
+    ranks, last = _ranked(lives, store, "newest"), max(lives.book.delivered)
+    names = dict(pl.read_parquet(store.snapshot.folder / "ids" / "customers.parquet")
+                 .select("customer_no", "customer_id").iter_rows())  # fmt: skip
+    contacts: dict[str, date] = {}
+    for contact in made.contacts or []:
+        who = contact["customer_id"]
+        contacts[who] = max(contacts.get(who, contact["contacted_on"]), contact["contacted_on"])
+    [whole] = [view for booked, view in _views(told) if len(booked) == len(made.bank.parent)]
+    frame = whole.list("churn_closed")
+    tree, duty = store.tree, {tier.key: tier.duty_days for tier in Policy().tiers}
+    found = defaultdict(list)
+    for row in frame.to_dicts():
+        who = names[row["customer_no"]]
+        found[tree.ids[row["node"]], lives.people[who]["manager_id"]].append((who, row))
+    assert found.keys() == {key for key, ranked in ranks.items() if ranked[0][0] > 0}
+    for key, listed in found.items():
+        expected = list(ranks[key][: len(listed)])
+        assert [who for who, _ in listed] == [one[1] for one in expected], key
+        for (who, row), (loss, _, source) in zip(listed, expected, strict=True):
+            assert row["loss"] == pytest.approx(loss, rel=1e-9) and row["amount"] == source["aum"]
+            assert row["last_contact"] == contacts.get(who)
+            days = duty.get(source["tier"], 0)
+            due = contacts[who] + timedelta(days) if who in contacts else last
+            assert row["due_on"] == (due if days else None), (who, source["tier"])
+
+
+def test_reasons_are_what_raises_the_risk_above_the_average() -> None:
+    levels = {
+        "tier": {2: 2, 5: 5},
+        "products": {1: 1, 2: 2},
+        "activity": {1: 1, 2: 2},
+        "tenure": {1: 1, 2: 2},
+    }
+    model = read_fit({
+        "names": [("tier", 5), ("products", 1), ("activity", 1), ("tenure", 1)],
+        "beta": [-4.0, -1.0, 0.4, 0.9, 0.02], "cov": [[0.0]],
+        "levels": {driver: list(pairs.items()) for driver, pairs in levels.items()},
+    })  # fmt: skip
+    customers = pl.DataFrame(
+        [
+            (2, 1, 1, 3),  # mass, one product, no transactions, new: all against it; tenure too weak to name
+            (5, 2, 2, 20),  # affluent and active: nothing against it
+            (5, 1, 2, 20),  # one product is all
+        ],
+        schema=["tier", "products", "activity", "months"], orient="row",
+    )  # fmt: skip
+    assert reasons(model, customers).rows() == [
+        ("tier:2", "activity:1", "products:1"),  # 0.67, 0.60 and 0.13 above the three's average
+        (None, None, None),
+        ("products:1", None, None),
+    ]
+
+
+def test_ratio_and_who_is_outside() -> None:
+    low, high = ratio_bounds(pl.Series([0, 10]), pl.Series([2.0, 0.0]))
+    assert low.to_list() == [0.0, None] and high[0] == pytest.approx(3.688879454 / 2), "exact: −ln(0.025) / 2"
+    origin = date(2026, 4, 30)
+    forecast = pl.DataFrame(
+        [
+            # group, observed, expected, variance
+            (0, 16, 10.0, 9.0),  # 6 more than expected: two standard deviations of chance
+            (1, 30, 10.0, 9.0),  # far more
+            (2, 0, 10.0, 9.0),  # far fewer
+            (3, 3, 4.0, 3.0),  # too few to be judged
+        ],
+        schema=["group", "observed", "expected", "v0"], orient="row",
+    )  # fmt: skip
+    where = {"customers": 100, "definition": 0}
+    forecast = forecast.with_columns(**where, month=pl.lit(origin), horizon=pl.lit(6, pl.Int16))
+    models = [{"origin": "2026-10-31", "role": "newest"}, {"origin": str(origin), "role": "past"}]
+    told = {"models": models, "shocks": {"phi": 0.0, "df": 20.0}}
+    ask = Ask(
+        Period(date(2026, 10, 1), date(2026, 10, 31)), pl.DataFrame({"group": [0, 1, 2, 3]}), Policy(),
+        {"definition": "closed", "horizon": "6"}, {"churn": {"closed": told}}, date(2026, 10, 31), {},
+    )  # fmt: skip
+    rows = ranking({"churn_forecast": forecast}, ask)
+    assert rows["outside"].to_list() == [None, "above", "below", "few"]
+    assert rows["ratio"].to_list() == pytest.approx([1.6, 3.0, 0.0, 0.75])
+    shaken = told | {"shocks": {"phi": 3.0, "df": 20.0}}  # months differ so much that nobody stands out
+    ask = Ask(
+        ask.period, ask.groups, ask.policy, ask.parameters, {"churn": {"closed": shaken}}, ask.as_of, {}
+    )
+    assert ranking({"churn_forecast": forecast}, ask)["outside"].to_list() == [None, None, None, "few"]
+
+
+def test_each_part_of_an_interval() -> None:
+    sums = {"expected": 50.0, "balance_at_risk": 500.0, "v0": 40.0, "vb": 9_000.0, "e2": 100.0}
+    nothing = {"phi": 0.0, "df": 1e9}
+    plain = {"cov": np.zeros((1, 1)), "shocks": nothing, "frailty": 0.0, "horizon": 6}
+    slope = np.array([3.0])
+    z = 1.2815515655446004
+    assert half_width(sums, slope, "g", **plain) == pytest.approx(z * 40**0.5, rel=1e-6)
+    assert half_width(sums, slope, "b", **plain) == pytest.approx(z * 9_000**0.5, rel=1e-6)
+    doubt = plain | {"cov": np.array([[2.0]])}
+    assert half_width(sums, slope, "g", **doubt) == pytest.approx(z * (40 + 18) ** 0.5, rel=1e-6)
+    shaken = plain | {"shocks": {"phi": 0.06, "df": 1e9}}
+    assert half_width(sums, slope, "g", **shaken) == pytest.approx(
+        z * (40 + 0.06 * 2_500 / 6) ** 0.5, rel=1e-6
+    )
+    frail = plain | {"frailty": 0.5}
+    assert half_width(sums, slope, "g", **frail) == pytest.approx(z * (40 + 50) ** 0.5, rel=1e-6)
+    assert half_width(sums, slope, "b", **frail) == pytest.approx(z * (9_000 + 50 * 100) ** 0.5, rel=1e-6)
+    few = plain | {"shocks": {"phi": 0.0, "df": 18.0}}  # Student's t
+    assert half_width(sums, slope, "g", **few) == pytest.approx(1.330390944 * 40**0.5, rel=1e-6)
