@@ -21,6 +21,7 @@ from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
 from data_access.tables import CONTRACT
 from metrics import SUBJECTS
+from metrics.churn_spells import shifted
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
@@ -69,6 +70,12 @@ def inputs(folder: Path, engine: str) -> Inputs:
         frame = pl.read_parquet(file)
         if name in months:
             frame = frame.with_columns(month=pl.lit(OCTOBER), tag_segment=pl.col("kind"))
+        if name == "customers":  # as customers who are known by duration only are prepared
+            frame = frame.with_columns(
+                kind=pl.col("customer_no").cast(pl.Int16) % 3, tag_segment=pl.lit(1, dtype=pl.Int16),
+                tenure=pl.col("customer_no") % 40, known_on=pl.lit(OCTOBER),
+                left=pl.when(pl.col("customer_no") % 7 == 0).then(pl.lit("true")), institution_no=0,
+            )  # fmt: skip
         if name.startswith("before"):  # every fiftieth customer comes from elsewhere
             other = (pl.col("institution_no") + 1) % 15
             frame = frame.with_columns(
@@ -87,6 +94,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
         policy=Policy(),
         minor_units=100,
         month=OCTOBER,
+        months={OCTOBER: tables["now"]} | {shifted(OCTOBER, -n): tables[f"before_{n}"] for n in range(1, 7)},
         as_of={"opportunities": OCTOBER},
     )
 
