@@ -190,7 +190,7 @@ _SURVIVAL = (
     Measure("events", message("Customers who left"), "customers", good=-1),
     Measure("censored", message("Observation ended"), "customers"),
     Measure("entered", message("Observation began"), "customers"),
-    Measure("survival", message("Still here"), "rate",
+    Measure("survival", message("Still a customer"), "rate",
             message("Share of customers still there at the end of the month with the bank."), good=1),
     *_BOUNDS,
     Measure("cumulative_hazard", message("Cumulative hazard"), "ratio"),
@@ -202,9 +202,9 @@ _INCIDENCE = (
 )
 _MEAN = (
     Measure("first_month", message("Curve begins in month"), "count"),
-    Measure("mean_months", message("Months stayed on average"), "score", good=1),
-    Measure("low", message("Lower bound"), "score"),
-    Measure("high", message("Upper bound"), "score"),
+    Measure("mean_months", message("Months stayed on average"), "ratio", good=1),
+    Measure("low", message("Lower bound"), "ratio"),
+    Measure("high", message("Upper bound"), "ratio"),
     Measure("median_month", message("Half have left by month"), "count", good=1),
     _AT_RISK,
     Measure("events", message("Customers who left"), "customers", good=-1),
@@ -213,8 +213,8 @@ _MEAN = (
 _LOGRANK = (
     _AT_RISK,
     Measure("events", message("Customers who left"), "customers", good=-1),
-    Measure("expected", message("Expected if all alike"), "score"),
-    Measure("chi2", message("χ²"), "score"),
+    Measure("expected", message("Expected if all alike"), "ratio"),
+    Measure("chi2", message("χ²"), "ratio"),
     Measure("df", message("Degrees of freedom"), "count"),
     Measure("p_value", message("p-value"), "ratio"),
 )
