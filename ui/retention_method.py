@@ -32,13 +32,18 @@ def method(view: View, definition: str, window: str, by: str | None, *, key: str
     means_table(view, definition, window, key=f"{key}_means")
     if difference := logrank_text(view, by or CHILDREN, definition, window):
         st.markdown(difference)
-    said = t(
+    clock = t(
         "Kaplan–Meier with late entry: a customer counts only in the months with the bank that the window "
-        "shows, so it is a period table and not the course of one year's newcomers. Leaving by another cause "
-        "ends the observation. The curve begins and ends where {n} customers are at risk; the 95 % interval "
-        "is Greenwood's on the log-log scale.",
+        "shows, so it is a period table and not the course of one year's newcomers."
+    )
+    if not view.store.months:
+        clock = t("Kaplan–Meier: every customer counts from its first month to the last one delivered.")
+    ends = t(
+        "Leaving by another cause ends the observation. The curve begins and ends where {n} customers are at "
+        "risk; the 95 % interval is Greenwood's on the log-log scale.",
         n=view.store.policy.floor_at_risk,
     )
+    said = f"{clock} {ends}"
     means = view.metric("churn.restricted_mean", definition=definition, window=window)
     if unknown := means["unknown_at_risk"][0]:
         said += " " + t("Not counted: {n} months at risk of customers of whom it is not known since when.",

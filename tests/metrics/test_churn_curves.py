@@ -283,9 +283,16 @@ def test_few_have_no_curve(tmp_path: Path) -> None:
     assert set(view.metric("churn.logrank", "children")["p_value"]) == {None}
 
 
-def test_parts_of_large_institutions_only_are_refused_without_some(small: Store) -> None:
-    node = small.tree.node_of["a"]
-    view = look(small, SUBJECTS, "top", date(2026, 5, 1), date(2026, 5, 31), without=(node,))
-    assert view.metric("churn.survival").height
-    with pytest.raises(CallError, match="whole institutions"):
-        view.metric("churn.survival", "tier")
+def test_parts_of_large_institutions_only_are_refused_without_some() -> None:
+    made = with_lives(3, 6, 20, 6)
+    with built(made, *SUBJECTS, policy=POLICY) as store:
+        last = store.months[-1]
+        view = look(store, SUBJECTS, 0, last.replace(day=1), last, without=(1,))
+        assert view.metric("churn.survival").height
+        assert view.metric("churn.survival", "kind").height
+        for by in ("tier", "segment"):
+            with pytest.raises(CallError, match="whole institutions"):
+                view.metric("churn.survival", by)
+        filtered = replace(view, filters={"segment": store.codes["segment"][1]})
+        with pytest.raises(CallError, match="whole institutions"):
+            filtered.metric("churn.survival")
