@@ -51,10 +51,23 @@ def check_ask(view: "View", metric: Metric, by: str | None, parameters: Mapping[
             ways=", ".join(ways),
         )
     cuts = periods.kind(view.period) in ("free", "part", "week")
+    for cut in {by, *view.filters} & {*metric.dimensions, *tags} if view.without else ():
+        check_apart(view, metric, str(cut))
     if metric.grain == "month" and view.store.months and cuts:
         _whole_months(metric, view.period)
     if metric.protected:
         check_period(metric, view.period)
+
+
+def check_apart(view: "View", metric: Metric, name: str) -> None:
+    """Refuses a breakdown or filter that is stored for larger institutions only, where some are left out."""
+    tagged = name in view.tags(metric)
+    names = {f"{mart}_tags" if tagged else mart for mart in metric.marts}
+    marts = [mart for subject in view.subjects for mart in subject.marts if mart.name in names]
+    booked = {mart.booked for mart in marts if tagged or name in mart.keys}
+    if booked and "own" not in booked:
+        raise CallError("“{label}” by “{name}” is told of whole institutions only.", label=metric.label,
+                        name=name)  # fmt: skip
 
 
 def check_filters(view: "View", metric: Metric) -> None:

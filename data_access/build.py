@@ -23,6 +23,7 @@ from data_access import snapshot as life
 from data_access.banding import tier_names
 from data_access.coding import KINDS, OTHER, Codes
 from data_access.config import Config
+from data_access.durations import has_durations
 from data_access.errors import DataError
 from data_access.hiding import write_hidden
 from data_access.intake import Intake, Progress, take_in
@@ -61,10 +62,11 @@ def build(
             intake = take_in(config, staging, today, _codes(config), step)
             if not intake.passed or intake.tree is None:
                 raise intake.failure()
-            if not {"customer_months", "opportunities", "daily_balances", "surveys"} & intake.reports.keys():
+            shown = {"customer_months", "opportunities", "daily_balances", "surveys"}
+            if not shown & intake.reports.keys() and not has_durations(intake):
                 raise DataError(
                     "There is nothing to show: deliver customer_months, opportunities, daily_balances or "
-                    "surveys under [tables]."
+                    "surveys under [tables], or customers with duration."
                 )
             seconds["check"] = time.perf_counter() - start
             return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)

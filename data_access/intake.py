@@ -207,7 +207,7 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
         intake.codes.assign("customers", pl.concat(ids).unique().collect()["customer_id"])
     folder = intake.staging / "tables" / name
     folder.mkdir(parents=True, exist_ok=True)
-    kinds = _kinds(intake)
+    kinds = kinds_of(intake)
     basis = next((column for column in ("aum_avg", "aum") if column in report.columns), None)
     quarantines = []
     batches = list(months_of(frames))
@@ -236,7 +236,8 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
             )
 
 
-def _kinds(intake: Intake) -> pl.DataFrame | None:
+def kinds_of(intake: Intake) -> pl.DataFrame | None:
+    """Each customer's kind and own tags as codes; None without a table of customers."""
     customers = intake.tables.get("customers")
     if customers is None:
         return None

@@ -9,6 +9,7 @@ from data_access.complaint_cases import prepare_complaints
 from data_access.customer_events import prepare_holdings, prepare_moves
 from data_access.daily import gaps, prepare_balances
 from data_access.deal_changes import prepare_changes
+from data_access.durations import has_durations, with_durations
 from data_access.intake import Intake
 from data_access.pool import prepare_clashes, prepare_pool
 from data_access.prepare import (
@@ -22,6 +23,7 @@ from data_access.prepare import (
 from data_access.surveys import prepare_surveys
 
 DAYS = {
+    "customers": "known_on",
     "daily_balances": "day",
     "large_moves": "day",
     "holdings": "opened_on",
@@ -36,6 +38,8 @@ def prepared(intake: Intake) -> dict[str, pl.DataFrame]:
     tables, policy = dict(intake.tables), intake.config.policy
     customers, codes = tables.get("customers"), intake.codes
     months = {month: pl.scan_parquet(path) for month, path in intake.months.items()}
+    if has_durations(intake):
+        tables["customers"] = with_durations(intake)
     if "daily_balances" in tables:
         report = intake.reports["daily_balances"]
         report.notes += filter(None, [gaps(tables["daily_balances"])])

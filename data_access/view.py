@@ -166,15 +166,15 @@ class View:
     def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> Rows:
         """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
 
-        By one of the bank's own tags of customers the book is read from its copy by tags.
+        By one of the bank's own tags of customers a mart's copy by tags is read instead; marts that lack
+        the dimension of a breakdown are not.
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.tags(metric))
-        for mart_name, window in metric.marts.items():
-            if tagged and read:
-                break
+        for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
-            if self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
+            lacks = by in metric.dimensions and by not in mart.keys
+            if not lacks and self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
                 span = span_of([window(period) for period in wanted])
                 read[mart_name] = partial(self.mart, mart, span, by)
         missing = [table for table in metric.needs if not self.store.has(table)]

@@ -53,7 +53,7 @@ def months_told(inputs: Inputs) -> list[tuple[int, date, nw.LazyFrame[Any]]]:
     return found
 
 
-def _nobody(inputs: Inputs, keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.LazyFrame[Any]:
+def nobody(inputs: Inputs, keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.LazyFrame[Any]:
     """No rows of this shape."""
     now = inputs.tables["now"].filter(nw.col("customer_no") < _one(0))
     codes = [nw.lit(0, dtype=nw.Int16).alias(name) for name in keys if name != "month"]
@@ -63,7 +63,7 @@ def _nobody(inputs: Inputs, keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.
 def build_cells(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Counts at risk and of exits by cell and tenure."""
     parts = [exit_counts(rows, ("institution_no", *KEYS)) for *_, rows in months_told(inputs)]
-    return nw.concat(parts, how="vertical") if parts else _nobody(inputs, KEYS, ("at_risk", *EXITS))
+    return nw.concat(parts, how="vertical") if parts else nobody(inputs, KEYS, ("at_risk", *EXITS))
 
 
 def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -80,7 +80,7 @@ def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
         parts.append(
             stayed.group_by("institution_no", *STEPS).agg(nw.len().cast(nw.Int64).alias("customers"))
         )
-    return nw.concat(parts, how="vertical") if parts else _nobody(inputs, STEPS, ("customers",))
+    return nw.concat(parts, how="vertical") if parts else nobody(inputs, STEPS, ("customers",))
 
 
 NEEDS = ("customer_months",)

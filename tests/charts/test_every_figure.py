@@ -9,7 +9,19 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from charts import bars, columns, control, distribution, flows, funnel, funnel_parts, matrix, shares, trend
+from charts import (
+    bars,
+    columns,
+    control,
+    distribution,
+    flows,
+    funnel,
+    funnel_parts,
+    matrix,
+    shares,
+    survival,
+    trend,
+)
 
 Build = Callable[[pl.DataFrame], dict[str, Any]]
 
@@ -27,6 +39,15 @@ FRAME = pl.DataFrame(
         "high": [4.0, 0.5, 3.0],
     }
 )
+
+
+def _curve(frame: pl.DataFrame) -> pl.DataFrame:
+    """Months with the bank, and shares of 1 for these rows."""
+    known = frame.drop("month").with_row_index("month", 1).with_columns(pl.col("month").cast(pl.Int64))
+    shares = dict.fromkeys(("survival", "low", "high"), "conversion")
+    return known.select("month", at_risk="entered", **shares)
+
+
 FIGURES: dict[str, Build] = {
     "funnel": lambda f: funnel.bars(f, labels=dict(zip("abc", "甲乙丙", strict=True)), words=WORDS, alt="图"),
     "line": lambda f: trend.line(f, "month", {"value": "甲"}, unit="亿元", alt="图"),
@@ -92,6 +113,9 @@ FIGURES |= {
     ),
 }
 FIGURES |= {
+    "retention": lambda f: survival.steps(
+        [("甲", _curve(f)), ("乙", _curve(f))], words={"x": "月", "at_risk": "词"}, alt="图"
+    ),
     "sizes": lambda f: distribution.by_size(
         f.with_columns(told=pl.col("stage")), "low", "high", "entered", marks=[(2.5, "词")],
         ticks=[(1, "1"), (10, "10")], words={"nothing": "无", "count": "户"}, told="told", alt="图",

@@ -6,7 +6,7 @@ as-of join and no engine's own types. A lint keeps the words out that other engi
 
 import ast
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from data_access.subject import Inputs, Mart
 from data_access.tables import CONTRACT
 from metrics import SUBJECTS
 from metrics.churn_model import DRIVERS, Fit
+from metrics.churn_spells import shifted
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
@@ -61,12 +62,6 @@ TABLES = (
     "contacts",
 )
 OCTOBER = date(2026, 10, 31)
-DAYS = {"now": 0} | {f"before_{number}": number for number in range(1, 6)}
-
-
-def month_back(number: int) -> date:
-    """The month end so many months before October."""
-    return date(2026, 11 - number, 1) - timedelta(1)
 
 
 @pytest.fixture(scope="module")
@@ -83,6 +78,12 @@ def inputs(folder: Path, engine: str) -> Inputs:
         frame = pl.read_parquet(file)
         if name in months:
             frame = frame.with_columns(month=pl.lit(OCTOBER), tag_segment=pl.col("kind"))
+        if name == "customers":  # as customers who are known by duration only are prepared
+            frame = frame.with_columns(
+                kind=pl.col("customer_no").cast(pl.Int16) % 3, tag_segment=pl.lit(1, dtype=pl.Int16),
+                tenure=pl.col("customer_no") % 40, known_on=pl.lit(OCTOBER),
+                left=pl.when(pl.col("customer_no") % 7 == 0).then(pl.lit("true")), institution_no=0,
+            )  # fmt: skip
         if name.startswith("before"):  # every fiftieth customer comes from elsewhere
             other = (pl.col("institution_no") + 1) % 15
             frame = frame.with_columns(
@@ -94,7 +95,6 @@ def inputs(folder: Path, engine: str) -> Inputs:
         tables[name] = nw.from_native(native)
     columns = {name: tuple(pl.read_parquet_schema(file)) for name, file in files.items()}
     columns["customer_months"] = columns["now"]
-    by_day = {month_back(number): tables[name] for name, number in DAYS.items()}
     found = Inputs(
         tables=tables,
         columns=columns,
@@ -102,8 +102,8 @@ def inputs(folder: Path, engine: str) -> Inputs:
         policy=Policy(),
         minor_units=100,
         month=OCTOBER,
+        months={OCTOBER: tables["now"]} | {shifted(OCTOBER, -n): tables[f"before_{n}"] for n in range(1, 7)},
         as_of={"opportunities": OCTOBER},
-        months=by_day,
         constants={"churn": {"closed": {"models": [model("newest", 0), model("last month", 1)]}}},
     )
     return replace(found, own=lambda name: _own(found, name))
@@ -112,7 +112,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
 def model(role: str, months: int) -> dict[str, Any]:
     """A model of churn that knows one hazard for all."""
     own = Fit((), np.array([np.log(0.02)]), np.eye(1) / 100, {driver: {} for driver in DRIVERS})
-    return {"role": role, "origin": str(month_back(months)), "own": own.as_json(), "other": None}
+    return {"role": role, "origin": str(shifted(OCTOBER, -months)), "own": own.as_json(), "other": None}
 
 
 def _own(inputs: Inputs, name: str) -> pl.DataFrame:

@@ -1,0 +1,89 @@
+"""Churn rates by calendar month: who could leave and who did. What is stored: `churn_rates`."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
+from metrics.book import stock_month
+from metrics.churn_bands import CAUSES, DEFINITIONS
+from metrics.churn_spells import shifted
+from metrics.intervals import wilson
+
+Rows = Mapping[str, pl.DataFrame]
+
+
+def _months(period: Period) -> tuple[date | None, date | None]:
+    return min(period.first, stock_month(period)), period.last
+
+
+def exit_meant(ask: Ask) -> str:
+    """The column of the exits that are the churn asked for."""
+    return f"to_{ask.parameters['definition']}"
+
+
+def is_told(ask: Ask) -> bool:
+    """Whether it is known of every month of the period who was at risk and who left."""
+    delivered = {date.fromisoformat(day) for day in ask.constants["months"]}
+    silent, length = ask.parameters["definition"] == "silent", ask.policy.silent_months
+    if silent and not ask.constants.get("churn_tells_silent", False):
+        return False
+    # silence is looked back for from the month end before, and booked silent_months after the month itself
+    ages = range(1 - length, length + 2) if silent else range(2)
+    month, last = shifted(ask.period.first, 0), stock_month(ask.period)
+    months = [min(month, last)]
+    while months[-1] < last:
+        months.append(shifted(months[-1], 1))
+    return all(shifted(each, age - 1) in delivered for each in months for age in ages)
+
+
+def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
+    """Which share of the customers left within a month, month by month in the period.
+
+    One row per group. at_risk: customers who were there at the month end before, summed over the months of
+    the period; churned: those who left by the churn meant; churn_rate = churned / at_risk, so for several
+    months a mean monthly rate, with Wilson's 95 % interval in low and high; other_causes: left by any other.
+    A customer counts where it was at the month end before; one who changed the institution did not leave.
+    Closed: there at one month end, gone at the next. Silent: no own transaction and less than silent_floor
+    for silent_months month ends in a row, dated back to the first; so it is told only that much later, and
+    null for a period that holds a month not yet told (or the first months delivered).
+    """
+    definition = DEFINITIONS.index(ask.parameters["definition"])
+    first, last = min(ask.period.first, stock_month(ask.period)), stock_month(ask.period)
+    frame = rows["churn_rates"].filter(
+        pl.col("definition") == definition, pl.col("month").is_between(first, last)
+    )
+    others = [f"to_{cause}" for cause in CAUSES if f"to_{cause}" != exit_meant(ask)]
+    frame = frame.with_columns(churned=pl.col(exit_meant(ask)), other_causes=pl.sum_horizontal(others))
+    counts = ("at_risk", "churned", "other_causes")
+    sums, known = ask.sums(frame, *counts), pl.lit(is_told(ask))
+    sums = sums.with_columns(pl.when(known).then(pl.col(name)).alias(name) for name in counts)
+    low, high = wilson(pl.col("churned"), pl.col("at_risk"))
+    whole = pl.when(pl.col("at_risk") > 0).then(pl.col("at_risk"))
+    return sums.select(
+        "group", "at_risk", "churned", churn_rate=pl.col("churned") / whole, low=low, high=high,
+        other_causes="other_causes",
+    )  # fmt: skip
+
+
+DEFINITION = Parameter("definition", "closed", message("Which churn is meant."), DEFINITIONS)
+_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
+_RATE = (
+    Measure("at_risk", message("Customers at risk"), "customers",
+            message("There at the month end before, summed over the period's months."), flow=True),
+    Measure("churned", message("Churned customers"), "customers",
+            message("Left by the churn meant, summed over the period's months."), flow=True, good=-1),
+    Measure("churn_rate", message("Churn rate"), "rate",
+            message("Churned customers of those who were there at the month end before; of several months "
+                    "the mean monthly rate. Silent churn is told only once it has lasted."),
+            flow=True, good=-1, part="churned", cases=("at_risk",)),
+    *_BOUNDS,
+    Measure("other_causes", message("Left by another cause"), "customers",
+            message("Death, closed by the bank, merged into another number, the other kind of churn."),
+            flow=True),
+)  # fmt: skip
+RATES = (
+    Metric("churn.rate", message("Churn rate"), rate, {"churn_rates": _months}, _RATE, "month",
+           ("kind", "tier"), parameters=(DEFINITION,), needs=("customer_months",)),
+)  # fmt: skip
