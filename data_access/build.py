@@ -28,7 +28,7 @@ from data_access.errors import DataError
 from data_access.hiding import write_hidden
 from data_access.intake import Intake, Progress, take_in
 from data_access.marts import own_rows, rollup, write_list, write_mart
-from data_access.partitions import collected, month_frames, monthly_parts
+from data_access.partitions import collected, month_frames, monthly_parts, once
 from data_access.periods import months_back
 from data_access.prepared import deals_as_of, first_days, prepared
 from data_access.subject import Inputs, Mart, Period, Subject
@@ -103,7 +103,8 @@ def _stage_and_publish(
     tables = prepared(intake)
     _write_tables(intake, tables, staging, former)
     seconds["tables"] = time.perf_counter() - start
-    inputs = _inputs(intake, tables)
+    shared = staging / "shared"
+    inputs = replace(_inputs(intake, tables), own=partial(_own, staging), once=partial(once, shared))
     rows: dict[str, int] = {}
     first = min(intake.months, default=None)
     constants: dict[str, Any] = {
@@ -120,16 +121,16 @@ def _stage_and_publish(
             if _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless)):
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
-                told = replace(inputs, constants=constants, own=partial(_own, staging))
+                told = replace(inputs, constants=constants)
                 rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step)
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
-                told = replace(inputs, constants=constants, own=partial(_own, staging))
+                told = replace(inputs, constants=constants)
                 rows_of = listed.build(_at_last(told, intake))
                 write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
         if subject.constants and any(mart.name in rows for mart in subject.marts):
-            told = replace(inputs, constants=constants, own=partial(_own, staging))
+            told = replace(inputs, constants=constants)
             constants |= subject.constants(told)
     (staging / "models").mkdir(exist_ok=True)
     step("small cells", 0)
@@ -141,7 +142,8 @@ def _stage_and_publish(
     values = {**intake.codes.values, "kind": [*KINDS, *pooled], "tier": [*tier_names(config.policy), *pooled]}
     _write_json(staging / "codes.json", values)
     intake.codes.write(staging)
-    shutil.rmtree(staging / "landing", ignore_errors=True)
+    for folder in (staging / "landing", shared):
+        shutil.rmtree(folder, ignore_errors=True)
     step("publish", 0)
     start = time.perf_counter()
     manifest = {

@@ -17,6 +17,7 @@ from data_access.subject import Inputs, Mart, Period
 
 BUILDERS_VERSION = 3  # raise it when a builder's numbers change: stored partitions are then built anew
 WINDOW = "window"
+AT_ONCE = 8_000_000  # rows held before they are summed
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -30,6 +31,15 @@ def month_frames(paths: Mapping[Key, Path], month: date | None = None) -> dict[K
     """Checked customer months by name or by day; `month` stands in all of them, else the day itself."""
     return {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month or name)))
             for name, path in paths.items()}  # fmt: skip
+
+
+def once(folder: Path, name: str, compute: Callable[[], nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
+    """Rows that several marts rest on: worked out once, then read from a file of this build."""
+    path = folder / f"{name}.parquet"
+    if not path.is_file():
+        folder.mkdir(exist_ok=True)
+        collected(compute()).write_parquet(path)
+    return nw.from_native(pl.scan_parquet(path))
 
 
 def monthly_parts(
@@ -72,16 +82,18 @@ def monthly_parts(
 
 
 def _windowed(mart: Mart, parts: list[pl.DataFrame], last: date, age: int) -> list[pl.DataFrame]:
-    """The sums so far with the newest partition added to the windows that reach back to it."""
+    """The rows so far with the newest partition in the windows that reach back to it, summed now and then."""
     newest = parts.pop()
-    held = [
+    parts += [
         newest.with_columns(pl.lit(window, dtype=pl.Int16).alias(WINDOW), pl.lit(last).alias(mart.time))
         for window in mart.windows
         if age <= window
     ]
-    both = pl.concat([*parts, *held], how="diagonal_relaxed") if parts or held else newest.clear()
-    keys = [name for name in both.columns if name in ("institution_no", *mart.keys)]
-    return [both.group_by(keys).agg(pl.exclude(keys).sum())] if held or parts else []
+    if parts and (age == 1 or sum(part.height for part in parts) > AT_ONCE):
+        both = pl.concat(parts, how="diagonal_relaxed")
+        keys = [name for name in both.columns if name in ("institution_no", *mart.keys)]
+        return [both.group_by(keys).agg(pl.exclude(keys).sum())]
+    return parts
 
 
 def _months_of(mart: Mart, month: date, months: Mapping[date, Path]) -> dict[str, Path]:

@@ -33,6 +33,8 @@ class Inputs:
     months: Mapping[date, nw.LazyFrame[Any]] = field(default_factory=dict)  # of customers, as far as declared
     constants: Mapping[str, Any] = field(default_factory=dict)  # what subjects before this one learned
     own: Callable[[str], pl.DataFrame] | None = None  # own rows of marts already written
+    # what several marts rest on is worked out once a build; without it each works it out anew
+    once: Callable[[str, Callable[[], nw.LazyFrame[Any]]], nw.LazyFrame[Any]] | None = None
 
     def has(self, table: str, *columns: str) -> bool:
         return table in self.columns and set(columns) <= set(self.columns[table])

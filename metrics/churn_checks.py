@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from metrics.churn_model import DRIVERS, LEAST, Fit, tenure_band
+from metrics.churn_model import DRIVERS, LEAST, TOP, Fit, tenure_band
 
 COX = ("tier", "products", "activity")  # compared at equal tenure, so tenure itself has no ratio
 
 
 def cox(cells: pl.DataFrame, exits: tuple[str, ...], model: Fit) -> dict[tuple[str, int], float]:
-    """Hazard ratios by lifelines' Cox model, each tenure month a stratum of its own, on collapsed rows.
+    """Hazard ratios by lifelines' Cox model, each tenure month up to ten years a stratum of its own,
+    on collapsed rows.
 
     Every month at risk is a row of one month's duration, so late entry needs nothing else. Levels with few
     exits are left out with their customers, for it would not converge; empty where it does not all the same.
@@ -21,9 +22,8 @@ def cox(cells: pl.DataFrame, exits: tuple[str, ...], model: Fit) -> dict[tuple[s
     from lifelines.exceptions import ConvergenceError
 
     keys = ["months", *COX]
-    counts = cells.with_columns(months="tenure", d=pl.sum_horizontal(*exits)).group_by(keys).agg(
-        n=pl.col("at_risk").sum(), d=pl.col("d").sum()
-    )  # fmt: skip
+    rows = cells.with_columns(months=pl.col("tenure").clip(upper_bound=TOP), d=pl.sum_horizontal(*exits))
+    counts = rows.group_by(keys).agg(n=pl.col("at_risk").sum(), d=pl.col("d").sum())
     counts = counts.with_columns(tenure=tenure_band(pl.col("months"))).filter(
         (pl.col("d").sum() > 0).over("months")
     ).sort(keys)  # fmt: skip

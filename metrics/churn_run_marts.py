@@ -29,8 +29,6 @@ def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any
     if not all(shifted(at, age) in inputs.months for age in ages):
         return None
     found = seen(inputs, at, ages)
-    if found is None:
-        return None
     silent = [nw.col(f"silent_{age}") == _one(1) for age in range(1 - length, 1)]
     before = nw.col(f"silent_{-length}") == _one(1)
     exact = reduce(lambda a, b: a & b, silent)

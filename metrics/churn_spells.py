@@ -7,7 +7,7 @@ in whole months; a customer enters at the tenure it has when first seen (late en
 which it is there is a month at risk of its own. One that comes back is at risk again from that month end.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import reduce
 from typing import Any
@@ -23,7 +23,6 @@ from metrics.churn_bands import (
     CODE_OF,
     NO_TENURE,
     PRODUCTS,
-    SILENT,
     STAYS,
     UNKNOWN,
 )
@@ -82,13 +81,11 @@ def _band(inputs: Inputs, column: str, edges: tuple[int, ...]) -> nw.Expr:
     return nw.when(value.is_null()).then(_code(UNKNOWN)).otherwise(codes).alias(column)
 
 
-def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any] | None:
+def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]:
     """Each customer there at the origin: silent or not at the month ends around it, and there in the next.
 
-    None where the origin is not delivered. `silent_k`: k months after the origin; null where not there.
+    `silent_k`: k months after the origin; null where not there. The origin is delivered.
     """
-    if origin not in inputs.months:
-        return None
     silence = _is_silent(inputs) if has_silent(inputs) else _one(0)
     every = sorted({0, 1, *ages})
     parts = []
@@ -114,16 +111,18 @@ def _ages(inputs: Inputs, definition: int, ends: tuple[int, ...]) -> range:
     return range(min(ends) - length + 1, max(ends) + ahead + 1)
 
 
-def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) -> nw.LazyFrame[Any] | None:
+def _is_told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) -> bool:
+    """Whether the months around the origin are delivered by which it is known who is still there."""
+    if origin not in inputs.months:
+        return False
+    around = (shifted(origin, age) for age in _ages(inputs, definition, ends))
+    return definition == CLOSED or (has_silent(inputs) and all(month in inputs.months for month in around))
+
+
+def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) -> nw.LazyFrame[Any]:
     """`gone_k`: silently gone k months after the origin, as far as the definition looks ahead."""
     silent = has_silent(inputs)
-    ages = _ages(inputs, definition, ends) if silent else range(1)
-    whole = all(shifted(origin, age) in inputs.months for age in ages)
-    if definition == SILENT and not (silent and whole):
-        return None  # burn-in, or the silence is not yet known
-    found = seen(inputs, origin, ages)
-    if found is None:
-        return None
+    found = seen(inputs, origin, _ages(inputs, definition, ends) if silent else range(1))
     ahead = 0 if definition == CLOSED else inputs.policy.silent_months - 1
     flags = [_gone(inputs, end, ahead) if silent else _one(0) > _one(0) for end in ends]
     gone = {
@@ -184,8 +183,14 @@ def at_risk(inputs: Inputs, definition: int, origin: date) -> nw.LazyFrame[Any] 
     aum in minor units, tenure in whole months (-1 unknown), the bank's own tags. None where the month end
     is not delivered, or (silent churn) too few months before and after it are.
     """
-    told = _told(inputs, definition, origin, (0,))
-    return None if told is None else _described(inputs, told, origin).drop("gone_0", "is_there", "exit")
+    if not _is_told(inputs, definition, origin, (0,)):
+        return None
+
+    def rows() -> nw.LazyFrame[Any]:
+        told = _told(inputs, definition, origin, (0,))
+        return _described(inputs, told, origin).drop("gone_0", "is_there", "exit")
+
+    return _once(inputs, f"at_risk-{definition}-{origin}", rows)
 
 
 def person_months(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[Any] | None:
@@ -196,10 +201,19 @@ def person_months(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[
     known to have been silent for silent_months is not at risk any more and left as `silent` in that month.
     """
     origin = shifted(month, -1)
-    told = _told(inputs, definition, origin, (0, 1)) if month in inputs.months else None
-    if told is None:
+    if month not in inputs.months or not _is_told(inputs, definition, origin, (0, 1)):
         return None
-    silent = nw.when(nw.col("gone_1") == _one(1)).then(_code(CODE_OF["silent"])).otherwise(_code(STAYS))
-    cause = nw.when(nw.col("is_there") == _one(0)).then(nw.col("exit")).otherwise(silent)
-    rows = _described(inputs, told, origin)
-    return rows.with_columns(cause=cause).drop("gone_0", "gone_1", "is_there", "exit")
+
+    def rows() -> nw.LazyFrame[Any]:
+        told = _told(inputs, definition, origin, (0, 1))
+        silent = nw.when(nw.col("gone_1") == _one(1)).then(_code(CODE_OF["silent"])).otherwise(_code(STAYS))
+        cause = nw.when(nw.col("is_there") == _one(0)).then(nw.col("exit")).otherwise(silent)
+        described = _described(inputs, told, origin).with_columns(cause=cause)
+        return described.drop("gone_0", "gone_1", "is_there", "exit")
+
+    return _once(inputs, f"person_months-{definition}-{month}", rows)
+
+
+def _once(inputs: Inputs, name: str, rows: Callable[[], nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
+    """Worked out once a build, for half a dozen marts count the same customers."""
+    return inputs.once(name, rows) if inputs.once else rows()

@@ -30,7 +30,7 @@ def people(seed: int, n: int, hazard: float = 0.03) -> pl.DataFrame:
     rng = np.random.default_rng(seed)
     tier, products = rng.integers(2, 6, n), rng.integers(1, 5, n)
     activity = rng.integers(1, 5, n)
-    entry = rng.choice([0, 0, 3, 14, 40, 130], n)
+    entry = rng.choice([0, 0, 3, 14, 40, 96], n)
     eta = np.log(hazard) - 0.3 * (tier - 2) - 0.2 * (products - 2) + 0.3 * (activity == 1)
     left = entry + rng.geometric(-np.expm1(-np.exp(eta)), n)
     end = np.minimum(left, entry + 24)
