@@ -125,5 +125,5 @@ CHANGES: tuple[Metric, ...] = (
               Measure("here_share", message("Still here"), "rate", good=1, part="here", cases=("customers",)),
               *_BOUNDS, Measure("held_before", message("AUM then"), "money", needs=_AUM),
               Measure("held_after", message("AUM now"), "money", needs=_AUM),
-              Measure("money_kept", message("Money kept"), "ratio", good=1))),
+              Measure("money_kept", message("Money kept"), "rate", good=1))),
 )  # fmt: skip
