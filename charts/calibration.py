@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from charts.theme import NEUTRAL, Figure, axis, layout, note, numbers, plain
+from charts.theme import NEUTRAL, Figure, axis, layout, note, numbers, plain, wrapped
 
 
 def rates(
@@ -29,7 +29,7 @@ def rates(
                     strict=True))  # fmt: skip
     most = max((float(value or 0) for _, _, *values in rows for value in values), default=1.0) or 1.0
     data = []
-    for hollow in (True, False):
+    for hollow in (False, True):  # the first takes the first colour
         chosen = [row for row in rows if (row[4] <= row[2] <= row[5]) is hollow]
         grey = {"color": NEUTRAL} if hollow else {}
         data.append({
@@ -54,17 +54,19 @@ def rates(
             ],
             "hovertemplate": "%{customdata}<extra></extra>",
         })  # fmt: skip
+    line_word = wrapped(words["line"], 40)
     line = {"type": "line", "x0": 0, "y0": 0, "x1": most, "y1": most, "layer": "below",
             "line": {"color": NEUTRAL, "width": 1.5, "dash": "dot"}}  # fmt: skip
     frame_of = layout(
         alt=alt,
         height=height,
         shapes=[line] if rows else [],
-        annotations=[note(plain(words["line"]), x=0, y=1, xref="paper", yref="paper", xanchor="left",
-                          yanchor="top")] if rows else [],
+        annotations=[note(line_word, x=0, y=1, xref="paper", yref="paper", xanchor="left",
+                          yanchor="bottom", yshift=4)] if rows else [],
         xaxis=axis(title={"text": plain(words["foretold"])}, ticksuffix="%", tickformat=",.2~f", nticks=6,
                    visible=bool(rows), rangemode="tozero", showgrid=False),
         yaxis=axis(title={"text": plain(words["observed"])}, ticksuffix="%", tickformat=",.2~f", nticks=6,
                    visible=bool(rows), rangemode="tozero", zeroline=False),
     )  # fmt: skip
+    frame_of["margin"]["t"] = 28 + 16 * line_word.count("<br>")
     return {"data": data, "layout": frame_of}

@@ -6,14 +6,33 @@ import polars as pl
 import streamlit as st
 
 from data_access.errors import CockpitError
+from data_access.subject import message
 from data_access.view import View
 from ui.children import NAME
-from ui.churn_words import definition_of, money_text, reasons_of, span, suited
-from ui.customers import customer_rows, money
+from ui.churn_words import definition_of, money_text, reasons_of, suited
+from ui.customers import customer_rows, money, pseudonym
 from ui.formats import unit_of
 from ui.page import heading
 from ui.table import table
 from ui.words import error_text, language, t
+
+
+def whom_to_keep(view: View) -> pl.DataFrame:
+    """The customers of the scope by expected loss; needs the permission `customers`."""
+    found = view.list(f"churn_{definition_of(view)}")
+    return found.sort("loss", descending=True, maintain_order=True)
+
+
+def next_said(view: View) -> list[str]:
+    """At an outlet, whom to call first."""
+    if view.store.tree.children(view.node):
+        return []
+    try:
+        rows = whom_to_keep(view).head(1).to_dicts()
+    except CockpitError:
+        return []
+    text = message("Next: {who}, expected loss {amount}, then the others of the list.")
+    return [t(text, who=pseudonym(row["customer_no"]), amount=money_text(view, row["loss"])) for row in rows]
 
 
 def keep_list(view: View, *, key: str) -> None:
@@ -22,7 +41,7 @@ def keep_list(view: View, *, key: str) -> None:
         return
     heading(t("Customers to keep"), t("the highest expected loss within 6 months first"))
     try:
-        frame = view.list(f"churn_{definition_of(view)}").sort("loss", descending=True, maintain_order=True)
+        frame = whom_to_keep(view)
     except CockpitError as error:
         st.info(error_text(error))
         return
@@ -60,14 +79,14 @@ def silent_table(view: View, *, key: str) -> None:
         _head("customers", t("Customers"), customers, phone=True),
         _head("aum", t("AUM"), scale.unit),
         _head("rate", t("Gone in the end"), "%", phone=True),
-        _head("span", t("interval"), None, "text"),
+        _head("span", t("{level} % interval", level=95), None, "text"),
         _head("stood", t("Silent as long in the last year"), customers),
     ]
     rows = []
     for row in frame.to_dicts():
         known = row["completion_rate"] is not None
         cells = {
-            NAME: {"text": t("{n} months", n=row["months"])},
+            NAME: {"text": str(row["months"])},
             "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
             "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
             "rate": {"text": f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"),
@@ -90,12 +109,12 @@ def follow_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         _head(NAME, t("Last month's list"), None, "name", phone=True),
         _head("customers", t("Customers"), unit_of("customers"), phone=True),
         _head("contacted", t("Contacted since"), "%", phone=True),
-        _head("here", t("Still here"), "%", phone=True),
-        _head("span", t("interval"), None, "text"),
+        _head("here", t("Still with the bank"), "%", phone=True),
+        _head("span", t("{level} % interval", level=95), None, "text"),
         _head("money", t("Money kept"), "%"),
     ]
     rows = []
-    for row in frame.to_dicts():
+    for row in frame.filter(pl.col("customers") > 0).to_dicts():
         parts = {"contacted": "contact_share", "here": "here_share", "money": "money_kept"}
         cells = {
             key: {"text": t("not known") if row[name] is None else f"{row[name] * 100:.1f}",
@@ -129,7 +148,7 @@ def follow_table(view: View, *, key: str) -> None:
 def _percents(row: dict[str, Any]) -> str:
     """The 95 % interval of a share."""
     low, high = (f"{row[end] * 100:.1f}" for end in ("low", "high"))
-    return span(low, high, 95)
+    return f"{low}–{high}"
 
 
 def _head(key: str, label: str, unit: str | None, kind: str = "number", *, phone: bool = False) -> Any:

@@ -7,10 +7,13 @@ import streamlit as st
 from data_access.subject import message
 from data_access.view import View
 from ui.cards import cards
+from ui.churn import next_said
 from ui.churn_institutions import judged, league_rows
 from ui.churn_steps import bridge_rows
 from ui.churn_words import (
+    FORECAST,
     KINDS_OF_CHURN,
+    OBSERVED,
     definition_of,
     horizon_of,
     leavers,
@@ -19,8 +22,9 @@ from ui.churn_words import (
     money_span,
     money_text,
     origin_of,
-    span,
+    ratios,
     suited,
+    within,
 )
 from ui.formats import plain, unit_of
 from ui.key_figures import colours
@@ -30,10 +34,9 @@ from ui.table import table
 from ui.words import language, t
 
 Item = dict[str, Any]
-LEVEL_95 = 95
 HINTS = {
     "closed": message("Closed: the relationship with the bank was ended. Deaths and closings by the bank "
-                      "are not counted."),
+                      "are not counted. The forecast starts from {day}."),
     "silent": message("Silent: {n} month ends in a row without an own transaction and with AUM below "
                       "{floor}. That is known only {n} months later, so the forecast starts from {day}."),
 }  # fmt: skip
@@ -61,7 +64,7 @@ def origin_note(view: View) -> None:
     policy = view.store.policy
     floor = f"{policy.silent_floor:,} {view.store.manifest['currency']}"
     hint = t(HINTS[definition_of(view)], n=policy.silent_months, floor=floor, day=origin_of(view))
-    st.caption(" ".join(plain(text) for text in (hint, t("Forecast of {day}.", day=origin_of(view)))))
+    st.caption(plain(hint))
 
 
 def churn_items(view: View) -> list[Item]:
@@ -75,7 +78,7 @@ def churn_items(view: View) -> list[Item]:
     found = [
         _leavers(view, row, months),
         _money(view, "balance_at_risk", t("Balance at risk in {n} months", n=months), row["balance_at_risk"],
-               money_span(view, row), t(metric.measure("balance_at_risk").definition)),
+               within(money_span(view, row)), t(metric.measure("balance_at_risk").definition)),
         _item("leaver_share", t("Expected to leave"), shares, "%", row["leaver_share"], "rate",
               missing=t("no customers here")),
         _item("customers", t("Customers who can leave"), f"{row['customers']:,}", unit_of("customers"),
@@ -104,7 +107,7 @@ def _leavers(view: View, row: dict[str, Any], months: int) -> Item:
     few = t("less than 1 customer") if row["customers"] else t("no customers here")
     measure = view.catalogue()["churn.expected"].measure("expected_leavers")
     return _item(f"leavers_{months}", label, leavers(value) if value >= 1 else None, unit_of("customers"),
-                 value, "customers", missing=few, note=leavers_span(row) if row["customers"] else "",
+                 value, "customers", missing=few, note=within(leavers_span(row)) if row["customers"] else "",
                  definition=t(measure.definition))  # fmt: skip
 
 
@@ -124,7 +127,7 @@ def _ratio(look: View) -> Item:
         return _item("ratio", label, None, "", None, "ratio", missing=t("no record yet"))
     told = t("{observed} of {expected}, {word}", observed=f"{row['observed']:,}",
              expected=leavers(row["expected"]), word=judged(row))  # fmt: skip
-    more = span(f"{row['low']:.2f}", f"{row['high']:.2f}", LEVEL_95)
+    more = within(ratios(row), OBSERVED)
     definition = f"{t(measure.definition)} {t('Forecast of {day}.', day=row['since'])} {more}"
     if row["outside"] == "few":
         return _item("ratio", label, None, "", None, "ratio", missing=told, definition=definition)
@@ -176,7 +179,7 @@ def churn_said(view: View) -> list[str]:
         return [t("There is nobody here who could leave.")]
     count = f"{leavers(row['expected_leavers'])} {unit_of('customers')}".strip()
     lead = t("{kind}, expected in {n} months: {count}", kind=kind, n=horizon_of(view), count=count)
-    if interval := leavers_span(row):
+    if interval := within(leavers_span(row)):
         lead = t("{text} ({word})", text=lead, word=interval)
     lead = t("{so_far}, {next}", so_far=lead, next=t("of {n} customers", n=f"{row['customers']:,}"))
     said = [t("{sentence}.", sentence=lead)]
@@ -186,7 +189,7 @@ def churn_said(view: View) -> list[str]:
     before = bridge_rows(view)
     if before is not None:
         said.append(t("A month ago {n} were expected.", n=before[1][0]["cells"]["expected"]["text"]))
-    return said
+    return said + next_said(view)
 
 
 def _below(view: View) -> list[str]:
@@ -220,17 +223,24 @@ def horizon_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     """Headings and rows: leavers and balance at risk within 3, 6 and 12 months, with their intervals."""
     frame = suited(view).metric("churn.outlook")
     has_money = view.store.has("customer_months", "aum")
+    level = t("{level} % interval", level=FORECAST)
     heads: list[dict[str, Any]] = [
         {"key": "horizon", "label": t("Months ahead"), "kind": "name", "phone": True, "unit": None},
         {"key": "leavers", "label": t("Expected leavers"), "kind": "number", "phone": True,
          "unit": unit_of("customers"), "noun": "customers"},
-        {"key": "span", "label": t("interval"), "kind": "text", "phone": False, "unit": None},
+        {"key": "span", "label": level, "kind": "text", "phone": False, "unit": None},
         {"key": "share", "label": t("Expected to leave"), "kind": "number", "phone": False, "unit": "%"},
     ]  # fmt: skip
     if has_money:
         heads += [
             {"key": "money", "label": t("Balance at risk"), "kind": "text", "phone": True, "unit": None},
-            {"key": "money_span", "label": t("interval"), "kind": "text", "phone": False, "unit": None},
+            {
+                "key": "money_span",
+                "label": level,
+                "kind": "text",
+                "phone": False,
+                "unit": None,
+            },
         ]
     rows = []
     for row in frame.to_dicts():

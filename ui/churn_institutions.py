@@ -13,13 +13,15 @@ from metrics.intervals import Z95
 from ui.children import NAME, ROLES
 from ui.choice import name_of
 from ui.churn_words import (
+    OBSERVED,
     RISK_WORDS,
     horizon_of,
     leavers,
     leavers_span,
     model_of,
-    span,
+    ratios,
     suited,
+    within,
 )
 from ui.customers import money
 from ui.figure import figure
@@ -77,7 +79,7 @@ def league_rows(view: View) -> Found:
         cells = {
             NAME: {"text": name},
             "leavers": {"text": leavers(one["expected_leavers"]), "value": one["expected_leavers"],
-                        "title": leavers_span(one)},
+                        "title": within(leavers_span(one))},
             "share": {"text": "" if share is None else f"{share * 100:.1f}", "value": share},
             "money": {"text": scale.text(one["balance_at_risk"]), "value": one["balance_at_risk"]},
             **_record(was),
@@ -103,7 +105,7 @@ def _record(was: dict[str, Any]) -> dict[str, Any]:
         "expected": {"text": leavers(was["expected"]), "value": was["expected"]},
         "observed": {"text": f"{was['observed']:,}", "value": was["observed"]},
         "ratio": {"text": "" if few else f"{was['ratio']:.2f}", "value": None if few else was["ratio"],
-                  "title": span(f"{was['low']:.2f}", f"{was['high']:.2f}", 95)},
+                  "title": within(ratios(was), OBSERVED)},
         "word": {"text": judged(was), "key": was["outside"] or "within"},
     }  # fmt: skip
 

@@ -11,13 +11,15 @@ from metrics.churn_record import EXPECTED
 from ui.children import NAME
 from ui.churn_words import (
     DRIVER_WORDS,
+    OBSERVED,
     definition_of,
     driver_word,
     horizon_of,
     leavers,
     level_word,
-    span,
+    ratios,
     suited,
+    within,
 )
 from ui.figure import figure
 from ui.formats import plain, unit_of
@@ -35,6 +37,15 @@ def told_drivers(view: View) -> Rows:
     return [row | {"word": level_word(view, row["driver"], row["level"])} for row in frame.to_dicts()]
 
 
+def multiple(value: float) -> str:
+    """A risk multiple; of one that rounds to nothing only that it is less.
+
+    >>> multiple(0.0004), multiple(1.914)
+    ('<0.01', '1.91')
+    """
+    return "<0.01" if value < 0.005 else f"{value:.2f}"
+
+
 def driver_said(rows: Rows) -> list[str]:
     """One sentence per driver: the level that differs most from the reference, all else equal."""
     said = []
@@ -45,12 +56,11 @@ def driver_said(rows: Rows) -> list[str]:
         clear = [row for row in others if row["low"] > 1 or row["high"] < 1]
         if clear:
             most = max(clear, key=lambda row: max(row["hazard_ratio"], 1 / row["hazard_ratio"]))
-            bounds = span(f"{most['low']:.2f}", f"{most['high']:.2f}", 95)
-            said.append(t("{driver}: {level} leave {ratio} times as often as {reference} ({interval}).",
-                          driver=t(name), level=most["word"], ratio=f"{most['hazard_ratio']:.2f}",
-                          reference=reference, interval=bounds))  # fmt: skip
+            said.append(t("{driver}: “{level}” has {ratio} times the risk of “{reference}” ({interval}).",
+                          driver=t(name), level=most["word"], ratio=multiple(most["hazard_ratio"]),
+                          reference=reference, interval=within(ratios(most), OBSERVED)))  # fmt: skip
         elif others:
-            said.append(t("{driver}: no level differs from {reference} beyond chance.", driver=t(name),
+            said.append(t("{driver}: no level differs from “{reference}” beyond chance.", driver=t(name),
                           reference=reference))  # fmt: skip
     return said
 
@@ -117,10 +127,20 @@ def skill(rows: Rows) -> float | None:
     return round(1 - own / baseline, 10) if baseline else None
 
 
+def percent(value: float) -> str:
+    """A share with its sign, in percent.
+
+    >>> percent(0.0237), percent(-0.0001)
+    ('+2.4', '+0.0')
+    """
+    return f"{round(value * 100, 1) + 0.0:+.1f}"
+
+
 def record_rows(view: View) -> tuple[Rows, Rows]:
     """Headings and rows: past forecasts of the horizon whose end is reached, the newest first."""
     past = suited(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view))
     customers = unit_of("customers")
+    interval = t("{level} % interval", level=OBSERVED)
     heads: Rows = [
         {"key": NAME, "label": t("Forecast of"), "kind": "name", "phone": True, "unit": None},
         {"key": "customers", "label": t("Customers at the origin"), "kind": "number", "phone": False,
@@ -129,7 +149,7 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
          "unit": customers},
         {"key": "observed", "label": t("Left"), "kind": "number", "phone": True, "unit": customers},
         {"key": "ratio", "label": t("Left of those foretold"), "kind": "number", "phone": True, "unit": None},
-        {"key": "span", "label": t("interval"), "kind": "text", "phone": False, "unit": None},
+        {"key": "span", "label": interval, "kind": "text", "phone": False, "unit": None},
         {"key": "skill", "label": t("Brier skill"), "kind": "number", "phone": False, "unit": "%",
          "definition": t("By how much the mean squared error of the chances is smaller than that of last "
                          "year's rate; not above 0: the forecast does not beat it.")},
@@ -139,16 +159,17 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
     ]  # fmt: skip
     rows = []
     for row in reversed(past.to_dicts()):
-        own = skill([row])
-        is_known = row["ratio"] is not None
+        is_known = row["expected"] >= EXPECTED
+        own = skill([row]) if is_known else None
         cells = {
-            NAME: {"text": str(row["origin"])},
+            NAME: {"text": f"{row['origin']:%Y-%m}"},
             "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
             "expected": {"text": leavers(row["expected"]), "value": row["expected"]},
             "observed": {"text": f"{row['observed']:,}", "value": row["observed"]},
-            "ratio": {"text": f"{row['ratio']:.2f}" if is_known else "", "value": row["ratio"]},
-            "span": {"text": span(f"{row['low']:.2f}", f"{row['high']:.2f}", 95) if is_known else ""},
-            "skill": {"text": "" if own is None else f"{own * 100:+.1f}", "value": own},
+            "ratio": {"text": f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
+                      "value": row["ratio"] if is_known else None},
+            "span": {"text": ratios(row) if is_known else ""},
+            "skill": {"text": "" if own is None else percent(own), "value": own},
             "c": {"text": "" if row["c_index"] is None else f"{row['c_index']:.2f}",
                   "value": row["c_index"]},
         }  # fmt: skip
@@ -159,10 +180,12 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
 def record_said(view: View) -> str:
     """Whether the forecasts of this horizon beat last year's rate here."""
     past = suited(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view)).to_dicts()
-    own = skill(past)
-    if own is None or not past:
-        return ""
-    told = {"n": len(past), "skill": f"{own * 100:+.1f}"}
+    judged = [row for row in past if row["expected"] >= EXPECTED]
+    own = skill(judged)
+    if own is None:
+        return t("Fewer than {n} leavers were foretold here: that is too few to judge the forecast by.",
+                 n=f"{EXPECTED:.0f}")  # fmt: skip
+    told = {"n": len(judged), "skill": percent(own)}
     if own > 0:
         return t("Taken together, the {n} forecasts beat last year's rate (Brier skill {skill}%).", **told)
     return t("Taken together, the {n} forecasts do not beat last year's rate (Brier skill {skill}%): here "
@@ -233,7 +256,13 @@ def cox_rows(levels: Rows) -> tuple[Rows, Rows]:
     heads: Rows = [
         {"key": NAME, "label": t("Level"), "kind": "name", "phone": True, "unit": None},
         {"key": "own", "label": t("Risk multiple"), "kind": "number", "phone": True, "unit": None},
-        {"key": "span", "label": t("interval"), "kind": "text", "phone": False, "unit": None},
+        {
+            "key": "span",
+            "label": t("{level} % interval", level=OBSERVED),
+            "kind": "text",
+            "phone": False,
+            "unit": None,
+        },
         {"key": "cox", "label": t("Risk multiple by Cox"), "kind": "number", "phone": True, "unit": None},
         {"key": "exits", "label": t("Left"), "kind": "number", "phone": False, "unit": unit_of("customers")},
     ]
@@ -242,9 +271,9 @@ def cox_rows(levels: Rows) -> tuple[Rows, Rows]:
         second = row["cox_hazard_ratio"]
         cells = {
             NAME: {"text": row["word"]},
-            "own": {"text": f"{row['hazard_ratio']:.2f}", "value": row["hazard_ratio"]},
-            "span": {"text": span(f"{row['low']:.2f}", f"{row['high']:.2f}", 95)},
-            "cox": {"text": t("not compared") if second is None else f"{second:.2f}", "value": second},
+            "own": {"text": multiple(row["hazard_ratio"]), "value": row["hazard_ratio"]},
+            "span": {"text": ratios(row)},
+            "cox": {"text": t("not compared") if second is None else multiple(second), "value": second},
             "exits": {"text": f"{row['exits']:,}", "value": row["exits"]},
         }
         rows.append({"id": None, "role": "child", "cells": cells})

@@ -60,7 +60,7 @@ def steps(view: View) -> tuple[list[str], list[float], list[int], int] | None:
     kept = [
         row for row in frame.to_dicts() if row["customers"] or row["step"] not in ("moved_in", "moved_out")
     ]
-    decimals = 0 if max(ends) >= 10 else 2
+    decimals = 0 if max(ends) >= 100 else 1 if max(ends) >= 10 else 2
     values = printed([row["expected"] for row in kept], decimals)
     return [row["step"] for row in kept], values, [row["customers"] for row in kept], decimals
 
@@ -108,7 +108,9 @@ def bridge_figure(view: View, *, key: str) -> None:
         st.info(t("Less than 1 customer was expected to leave a month ago and is expected now, or there was "
                   "no forecast a month ago."))  # fmt: skip
         return
-    names, values, _, decimals = found
+    decimals = found[3]
+    drawn = [(n, v) for n, v in zip(*found[:2], strict=True) if v or n in LEVELS]
+    names, values = [name for name, _ in drawn], [value for _, value in drawn]
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="wide_bridge"):
         fig = waterfall.steps(

@@ -20,6 +20,7 @@ DRIVER_WORDS = {
     "activity": message("Own transactions in the month"),
     "tenure": message("Time with the bank"),
 }
+FORECAST, OBSERVED = 80, 95  # levels of intervals: of what is expected, and of what was observed
 RISK_WORDS = {"high": message("high"), "medium": message("medium"), "low": message("low")}
 
 
@@ -77,22 +78,27 @@ def bound(value: float) -> str:
     return f"{value:,.0f}" if not value or round(value, 1) >= 10 else f"{value:.1f}"
 
 
-def span(low: str, high: str, level: int) -> str:
-    """An interval with its level."""
-    return t("{level} % interval {low}–{high}", level=level, low=low, high=high)
+def within(interval: str, level: int = FORECAST) -> str:
+    """An interval with its level; nothing where there is none."""
+    return t("{level} % interval {interval}", level=level, interval=interval) if interval else ""
+
+
+def ratios(row: dict[str, Any]) -> str:
+    """The 95 % interval of a ratio."""
+    return f"{row['low']:.2f}–{row['high']:.2f}"
 
 
 def leavers_span(row: dict[str, Any]) -> str:
-    """The 80 % interval of expected leavers; nothing where too few months are known for one."""
-    return "" if row["low"] is None else span(bound(row["low"]), bound(row["high"]), 80)
+    """The interval of expected leavers; nothing where too few months are known for one."""
+    return "" if row["low"] is None else f"{bound(row['low'])}–{bound(row['high'])}"
 
 
 def money_span(view: View, row: dict[str, Any]) -> str:
-    """The 80 % interval of the balance at risk."""
+    """The interval of the balance at risk."""
     if row["balance_low"] is None:
         return ""
     scale = money(view, [row["balance_high"]])
-    return span(scale.text(row["balance_low"]), f"{scale.text(row['balance_high'])} {scale.unit}".strip(), 80)
+    return f"{scale.text(row['balance_low'])}–{scale.text(row['balance_high'])} {scale.unit}".strip()
 
 
 def money_text(view: View, value: float | None) -> str:
@@ -111,7 +117,7 @@ def level_word(view: View, driver: str, level: str) -> str:
     if level == "unknown":
         return t("{driver} unknown", driver=driver_word(driver))
     if driver == "tier":
-        return t("tier: {name}", name=name_of(view, "tier", {"tier": level}))
+        return name_of(view, "tier", {"tier": level})
     low, _, high = level.removesuffix("+").partition("-")
     if driver == "tenure":
         first, last = int(low) // 12, (int(high) + 1) // 12 if high else 0
@@ -133,7 +139,8 @@ def reason_word(view: View, reason: str | None) -> str:
     if reason is None:
         return ""
     driver, _, code = reason.partition(":")
-    return level_word(view, driver, level_names(view.store.codes["tier"])[driver][int(code)])
+    word = level_word(view, driver, level_names(view.store.codes["tier"])[driver][int(code)])
+    return t("tier: {name}", name=word) if driver == "tier" else word
 
 
 def reasons_of(view: View, row: dict[str, Any]) -> str:

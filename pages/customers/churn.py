@@ -19,10 +19,10 @@ if foretold(view):
     horizon_table(view, key="horizons")
     league_table(view, key="children")
     keep_list(view, key="keep")
+    risk_table(view, key="risks")
     bridge_figure(view, key="bridge")
     left, right = halves()
     with left:
-        risk_table(view, key="risks")
         driver_figure(view, key="drivers")
     with right:
         control_figure(view, key="control")
