@@ -9,7 +9,19 @@ import plotly.graph_objects as go
 import polars as pl
 import pytest
 
-from charts import bars, columns, control, distribution, flows, funnel, funnel_parts, matrix, shares, trend
+from charts import (
+    bars,
+    calibration,
+    columns,
+    control,
+    distribution,
+    flows,
+    funnel,
+    funnel_parts,
+    matrix,
+    shares,
+    trend,
+)
 
 Build = Callable[[pl.DataFrame], dict[str, Any]]
 
@@ -92,6 +104,16 @@ FIGURES |= {
     ),
 }
 FIGURES |= {
+    "calibration": lambda f: calibration.rates(
+        f, "stage", "high", "value", low="low", high="high", count="entered",
+        words=dict.fromkeys(("foretold", "observed", "line", "count"), "词"), alt="图",
+    ),
+    "ratios": lambda f: control.limits(
+        f.with_columns(n=pl.col("high"), score=pl.col("value"), outside=pl.lit("above"), centre=pl.lit(1.0),
+                       sigma=pl.lit(1.0), tau=pl.lit(0.0)), "stage",
+        words=dict.fromkeys(("n", "score", "centre", "inner", "outer", "within", "apart"), "词"),
+        z=(1.96, 3.0), ends=(0.0, 10.0), decimals=2, alt="图",
+    ),
     "sizes": lambda f: distribution.by_size(
         f.with_columns(told=pl.col("stage")), "low", "high", "entered", marks=[(2.5, "词")],
         ticks=[(1, "1"), (10, "10")], words={"nothing": "无", "count": "户"}, told="told", alt="图",
