@@ -18,8 +18,12 @@ from ui.words import error_text, language, t
 
 
 def whom_to_keep(view: View) -> pl.DataFrame:
-    """The customers of the scope by expected loss; needs the permission `customers`."""
+    """Each manager's customers with the highest expected loss; needs the permission `customers`.
+
+    As many as the list is followed up for a month later.
+    """
     found = view.list(f"churn_{definition_of(view)}")
+    found = found.filter(pl.col("place") < view.store.policy.churn_listed)
     return found.sort("loss", descending=True, maintain_order=True)
 
 
@@ -39,7 +43,10 @@ def keep_list(view: View, *, key: str) -> None:
     """At an outlet: its customers by expected loss, why they are at risk, when they are to be seen."""
     if view.store.tree.children(view.node):
         return
-    heading(t("Customers to keep"), t("the highest expected loss within 6 months first"))
+    heading(
+        t("Customers to keep"),
+        t("each manager's {n} with the highest expected loss in 6 months", n=view.store.policy.churn_listed),
+    )
     try:
         frame = whom_to_keep(view)
     except CockpitError as error:

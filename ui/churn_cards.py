@@ -26,6 +26,7 @@ from ui.churn_words import (
     suited,
     within,
 )
+from ui.customers import money
 from ui.formats import plain, unit_of
 from ui.key_figures import colours
 from ui.page import heading
@@ -62,7 +63,7 @@ def churn_choice(view: View, *, key: str) -> None:
 def origin_note(view: View) -> None:
     """What is meant by leaving, and the month end that the forecast starts from."""
     policy = view.store.policy
-    floor = f"{policy.silent_floor:,} {view.store.manifest['currency']}"
+    floor = f"{policy.silent_floor:,} {money(view, [view.store.minor_units]).unit}"
     hint = t(HINTS[definition_of(view)], n=policy.silent_months, floor=floor, day=origin_of(view))
     st.caption(plain(hint))
 
@@ -195,7 +196,7 @@ def churn_said(view: View) -> list[str]:
 def _below(view: View) -> list[str]:
     """Where most of it is, and who lost more than the risk of its customers let expect."""
     heads, rows = league_rows(view)
-    children = [row["cells"] | {"role": row["role"]} for row in rows if row["role"] != "total"]
+    children = [row["cells"] for row in rows if row["role"] == "child"]
     said = []
     if "money" in (head["key"] for head in heads) and children:
         most = max(children, key=lambda cells: float(cells["money"]["value"] or 0))
