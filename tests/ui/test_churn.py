@@ -144,19 +144,6 @@ def test_the_institutions_add_up_to_the_card(definition: str, at: At) -> None:
     )
 
 
-def test_a_verdict_is_where_the_limit_says(at: At) -> None:
-    """Beyond its control limit an institution is above or below; few expected are not judged."""
-    for horizon in ("3", "6", "12"):
-        frame = at(0, "closed", horizon).metric("churn.ranking", "level:outlet")
-        away = pl.col("observed") - pl.col("expected")
-        word = (
-            pl.when(pl.col("expected") < EXPECTED).then(pl.lit("few"))
-            .when(away > pl.col("limit")).then(pl.lit("above"))
-            .when(away < -pl.col("limit")).then(pl.lit("below"))
-        )  # fmt: skip
-        assert frame.select(word.alias("outside"))["outside"].to_list() == frame["outside"].to_list()
-
-
 def test_horizons_grow_and_the_finding_stands_on_the_cards(at: At) -> None:
     for definition in DEFINITIONS:
         view = at(0, definition, "12")
