@@ -35,7 +35,7 @@ def next_said(view: View) -> list[str]:
         rows = whom_to_keep(view).head(1).to_dicts()
     except CockpitError:
         return []
-    text = message("Next: {who}, expected loss {amount}, then the others of the list.")
+    text = message("Next: {who}, expected loss {amount} in 6 months, then the others of the list.")
     return [t(text, who=pseudonym(row["customer_no"]), amount=money_text(view, row["loss"])) for row in rows]
 
 

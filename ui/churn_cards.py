@@ -23,6 +23,7 @@ from ui.churn_words import (
     money_text,
     origin_of,
     ratios,
+    share_of,
     suited,
     within,
 )
@@ -75,12 +76,12 @@ def churn_items(view: View) -> list[Item]:
     other = 12 if months != 12 else 6
     also = look.metric("churn.expected", horizon=str(other)).row(0, named=True)
     metric = view.catalogue()["churn.expected"]
-    shares = None if row["leaver_share"] is None else f"{row['leaver_share'] * 100:.1f}"
+    share = row["leaver_share"]
     found = [
         _leavers(view, row, months),
         _money(view, "balance_at_risk", t("Balance at risk in {n} months", n=months), row["balance_at_risk"],
                within(money_span(view, row)), t(metric.measure("balance_at_risk").definition)),
-        _item("leaver_share", t("Expected to leave"), shares, "%", row["leaver_share"], "rate",
+        _item("leaver_share", t("Expected to leave"), share_of(share) or None, "%", share, "rate",
               missing=t("no customers here")),
         _item("customers", t("Customers who can leave"), f"{row['customers']:,}", unit_of("customers"),
               row["customers"], "customers", note=money_text(view, row["balance"])),
@@ -141,7 +142,7 @@ def _silent(view: View, look: View) -> list[Item]:
     frame = look.metric("churn.already_silent")
     count, held = int(frame["customers"].sum()), int(frame["aum"].sum())
     label = t("Already silent for fewer than {n} months", n=view.store.policy.silent_months)
-    missing = t("nobody")
+    missing = t("no silent customer")
     return [
         _item("already_silent", label, f"{count:,}" if count else None, unit_of("customers"), count,
               "customers", missing=missing),
@@ -245,12 +246,12 @@ def horizon_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
         ]
     rows = []
     for row in frame.to_dicts():
-        share = row["expected_leavers"] / row["customers"] * 100
+        share = row["expected_leavers"] / row["customers"] if row["customers"] else None
         cells = {
             "horizon": {"text": t("{n} months", n=row["horizon"])},
             "leavers": {"text": leavers(row["expected_leavers"]), "value": row["expected_leavers"]},
             "span": {"text": leavers_span(row)},
-            "share": {"text": f"{share:.1f}", "value": share},
+            "share": {"text": share_of(share), "value": share},
             "money": {"text": money_text(view, row["balance_at_risk"])},
             "money_span": {"text": money_span(view, row)},
         }

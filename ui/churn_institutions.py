@@ -20,6 +20,7 @@ from ui.churn_words import (
     leavers_span,
     model_of,
     ratios,
+    share_of,
     suited,
     within,
 )
@@ -80,7 +81,7 @@ def league_rows(view: View) -> Found:
             NAME: {"text": name},
             "leavers": {"text": leavers(one["expected_leavers"]), "value": one["expected_leavers"],
                         "title": within(leavers_span(one))},
-            "share": {"text": "" if share is None else f"{share * 100:.1f}", "value": share},
+            "share": {"text": share_of(share), "value": share},
             "money": {"text": scale.text(one["balance_at_risk"]), "value": one["balance_at_risk"]},
             **_record(was),
         }  # fmt: skip

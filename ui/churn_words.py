@@ -78,6 +78,13 @@ def bound(value: float) -> str:
     return f"{value:,.0f}" if not value or round(value, 1) >= 10 else f"{value:.1f}"
 
 
+def share_of(value: float | None) -> str:
+    """Expected leavers of all customers in percent; of what rounds to nothing only that it is less."""
+    if value is None:
+        return ""
+    return "<0.1" if 0 < value < 0.0005 else f"{value * 100:.1f}"
+
+
 def within(interval: str, level: int = FORECAST) -> str:
     """An interval with its level; nothing where there is none."""
     return t("{level} % interval {interval}", level=level, interval=interval) if interval else ""

@@ -20,12 +20,14 @@ from metrics.churn_learned import level_names
 from metrics.churn_record import EXPECTED
 from sample_data.bank import write
 from tests.ui.conftest import Look
+from ui.brief import report
 from ui.churn import follow_rows, next_said, whom_to_keep
 from ui.churn_cards import churn_items, churn_said, horizon_rows
 from ui.churn_institutions import league_rows, risk_rows
 from ui.churn_record import driver_said, record_rows, record_said, told_drivers
 from ui.churn_steps import LEVELS, bridge_rows, printed
-from ui.churn_words import DRIVER_WORDS, bound, leavers, reason_word, reasons_of
+from ui.churn_words import DRIVER_WORDS, bound, leavers, reason_word, reasons_of, share_of
+from ui.words import t
 
 DEFINITIONS = ("closed", "silent")
 At = Callable[..., View]
@@ -64,6 +66,7 @@ def test_few_leavers_are_words() -> None:
     assert [leavers(value) for value in values] == ["0", "less than 1", "1.0", "9.9", "10", "1,298"]
     assert bound(0.03) == "0.0"  # the end of an interval is a number
     assert leavers(None) == ""
+    assert [share_of(value) for value in (None, 0.0, 0.0004, 0.0345)] == ["", "0.0", "<0.1", "3.5"]
     st.session_state["lang"] = "zh"
     assert leavers(0.03) == "不足1"
 
@@ -200,3 +203,15 @@ def test_a_bank_with_few_leavers_has_no_forecast(look: Look) -> None:
     view = look(0, lang="en")
     with pytest.raises(NotDelivered, match="at least 100 customers"):
         churn_items(view)
+
+
+def test_a_report_holds_the_forecast_as_the_page_prints_it(at: At) -> None:
+    view = at(0)
+    [section] = [one for one in report(view).sections if one.heading == t("Churn")]
+    assert section.finding == churn_said(view)[0]
+    assert section.cards[0].text == churn_items(view)[0]["value"]
+    horizons, league, bridge = section.tables
+    assert [row.cells["leavers"].text for row in horizons.rows] == [
+        row["cells"]["leavers"]["text"] for row in horizon_rows(view)[1]
+    ]
+    assert league.rows[-1].role == bridge.rows[-1].role == "total"
