@@ -17,13 +17,15 @@ def limits(
     words: dict[str, str],
     alt: str,
     z: tuple[float, float],
+    ends: tuple[float, float] = (-100.0, 100.0),
+    decimals: int = 1,
     height: int = 320,
 ) -> Figure:
     """A dot per institution: score over number of answers; outside the inner limits it is filled.
 
     `frame` has n, score, outside (within, above_95, …) and, the same in every row, centre, sigma and tau: the
     limits at n answers are centre ± z·√(sigma²/n + tau²). `words` has n, score, centre, inner, outer,
-    within and apart.
+    within and apart. A score lies between the `ends`.
     """
     known = frame.filter((pl.col("n") > 0) & pl.col("centre").is_finite() & pl.col("score").is_finite())
     counts = [float(n) for n in known["n"].to_list()]
@@ -36,7 +38,8 @@ def limits(
         for far, dash, word in zip(z, ("dash", "dot"), (words["inner"], words["outer"]), strict=True):
             for side in (-1, 1):
                 edge = [
-                    max(-100.0, min(100.0, centre + side * far * (sigma**2 / n + tau**2) ** 0.5)) for n in ns
+                    max(ends[0], min(ends[1], centre + side * far * (sigma**2 / n + tau**2) ** 0.5))
+                    for n in ns
                 ]
                 data.append(
                     {
@@ -67,7 +70,7 @@ def limits(
         (known.filter(inside), True, words["within"]),
         (known.filter(~inside), False, words["apart"]),
     ):
-        data.append(_dots(rows, name, word, words, hollow=hollow))
+        data.append(_dots(rows, name, word, words, hollow=hollow, decimals=decimals))
     frame_of = layout(
         alt=alt,
         height=height,
@@ -82,15 +85,18 @@ def limits(
             tickformat=",.0f",
             nticks=6,
         ),
-        yaxis=axis(visible=bool(counts), nticks=6, tickformat=",.0f", zeroline=False),
+        yaxis=axis(visible=bool(counts), nticks=6, tickformat=f",.{decimals - 1}f", zeroline=False),
     )
     frame_of["margin"]["t"] = 56
     return {"data": data, "layout": frame_of}
 
 
-def _dots(rows: pl.DataFrame, name: str, word: str, words: dict[str, str], *, hollow: bool) -> dict[str, Any]:
+def _dots(
+    rows: pl.DataFrame, name: str, word: str, words: dict[str, str], *, hollow: bool, decimals: int
+) -> dict[str, Any]:
     told = [
-        f"<b>{plain(str(who))}</b><br>{plain(words['score'])} {score:,.1f}<br>{plain(words['n'])} {n:,}"
+        f"<b>{plain(str(who))}</b><br>{plain(words['score'])} {score:,.{decimals}f}<br>"
+        f"{plain(words['n'])} {n:,}"
         for who, score, n in rows.select(name, "score", "n").iter_rows()
     ]
     grey = {"color": NEUTRAL} if hollow else {}

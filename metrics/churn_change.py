@@ -121,9 +121,10 @@ CHANGES: tuple[Metric, ...] = (
              (Measure("listed", message("On the list"), "text"), _CUSTOMERS,
               Measure("contacted", message("Contacted since"), "customers"),
               Measure("contact_share", message("Contacted"), "rate", part="contacted", cases=("customers",)),
-              Measure("here", message("Still here"), "customers"),
-              Measure("here_share", message("Still here"), "rate", good=1, part="here", cases=("customers",)),
+              Measure("here", message("Still with the bank"), "customers"),
+              Measure("here_share", message("Still with the bank"), "rate", good=1, part="here",
+                      cases=("customers",)),
               *_BOUNDS, Measure("held_before", message("AUM then"), "money", needs=_AUM),
               Measure("held_after", message("AUM now"), "money", needs=_AUM),
-              Measure("money_kept", message("Money kept"), "ratio", good=1))),
+              Measure("money_kept", message("Money kept"), "rate", good=1))),
 )  # fmt: skip

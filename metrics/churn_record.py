@@ -116,7 +116,8 @@ def ranking(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group: of the newest forecast whose horizon is over, expected and observed leavers of the
     customers who were there at its origin; ratio = observed / expected with its exact 95 % interval. outside:
     above or below where the difference exceeds three standard deviations of chance and of what hits all;
-    few where fewer than five were expected. since: the origin.
+    few where fewer than five were expected. limit: those three standard deviations, in leavers. since: the
+    origin.
     """
     frame = _at_newest(rows["churn_forecast"], ask)
     sums = _with_ratio(ask.sums(frame, "customers", "expected", "observed", "v0"))
@@ -130,7 +131,7 @@ def ranking(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )  # fmt: skip
     since = frame["month"].max()
     return sums.select("group", "customers", "expected", "observed", "ratio", "low", "high", outside=outside,
-                       since=pl.lit(since, pl.Date))  # fmt: skip
+                       limit=limit, since=pl.lit(since, pl.Date))  # fmt: skip
 
 
 def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -202,6 +203,7 @@ RECORDS = (
               Measure("c_index", message("Harrell's C"), "ratio", good=1)), DEFINITION),
     of_churn("ranking", message("Churn against what was expected"), ranking, _MARTS,
              (*_COUNTS, *_RATIO, Measure("outside", message("Beyond chance"), "text"),
+              Measure("limit", message("Control limit"), "customers"),
               Measure("since", message("Since"), "text")), DEFINITION, HORIZON),
     of_churn("calibration", message("Churn by risk tenth, foretold and observed"), calibration, _MARTS,
              (Measure("risk", message("Risk tenth"), "count"), *_COUNTS,

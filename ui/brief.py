@@ -8,7 +8,7 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from metrics.target import shown
 from ui.balances import balance_rows, income_rows
-from ui.brief_customers import migration, value
+from ui.brief_customers import churn, migration, value
 from ui.brief_sales import funnel, outlook
 from ui.brief_service import satisfaction
 from ui.causes import bars, causes
@@ -54,6 +54,7 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         _plans,
         _value,
         _migration,
+        _churn,
         _funnel,
         _outlook,
         _satisfaction,
@@ -169,6 +170,10 @@ def _value(view: View) -> Section:
 
 def _migration(view: View) -> Section | None:
     return migration(view, cards(view, MIGRATION_ON_PAPER), partial(_table, view))
+
+
+def _churn(view: View) -> Section:
+    return churn(view, lambda found: tuple(_card(view, item) for item in found), partial(_table, view))
 
 
 def _funnel(view: View) -> Section:

@@ -10,6 +10,10 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from ui.brief_sales import Printed
 from ui.children import children
+from ui.churn_cards import churn_items, churn_said, horizon_rows
+from ui.churn_institutions import league_rows
+from ui.churn_steps import bridge_rows
+from ui.churn_words import suited as of_churn
 from ui.finding import finding
 from ui.formats import unit_of
 from ui.migration_states import MATRIX, names, order, shown
@@ -114,3 +118,19 @@ def _matrix(view: View, distance: str) -> Table:
     body.append(row("total", t("Total"), [sum(counts.get((a, b), 0) for a in rows) for b in columns]))
     title = t("From tier to tier, {n} months", n=distance)
     return Table(title, tuple(heads), tuple(body))
+
+
+def churn(view: View, cards: Callable[[list[dict[str, Any]]], tuple[Card, ...]], printed: Printed) -> Section:
+    """Who will leave: the finding, the horizons, the institutions below with what came, and what changed.
+
+    Raises NotDelivered where there is no forecast.
+    """
+    of_churn(view).metric("churn.expected")
+    tables = [printed(t("Expected leavers and balance at risk"), *horizon_rows(view))]
+    if view.store.tree.children(view.node):
+        heads, rows = league_rows(view)
+        rows.sort(key=lambda row: (ENDS.index(row["role"]), -(row["cells"]["leavers"]["value"] or 0)))
+        tables.append(printed(t("Churn by institution"), heads, rows))
+    if (changed := bridge_rows(view)) is not None:
+        tables.append(printed(t("What changed since last month's forecast"), *changed))
+    return Section(t("Churn"), churn_said(view)[0], cards(churn_items(view)), tables=tuple(tables))

@@ -102,9 +102,9 @@ def warm_up() -> None:
         for metric in METRICS.values():
             if store.months and metric.grain == "month":
                 month = store.months[-1]
-                View(store, SUBJECTS, grant, grant.home, Period(month.replace(day=1), month)).metric(
-                    metric.name
-                )
+                view = View(store, SUBJECTS, grant, grant.home, Period(month.replace(day=1), month))
+                with contextlib.suppress(NotDelivered):
+                    view.metric(metric.name)
             elif metric.grain == "day":
                 last = store.reach(metric)[1]
                 period = last_months(Period(last, last), 1)[0]
@@ -113,5 +113,5 @@ def warm_up() -> None:
     except CockpitError:
         return
     # Plotly loads its parts on first use and is not safe there from several threads.
-    for kind in ("bar", "scatter", "heatmap", "sankey"):
+    for kind in ("bar", "scatter", "heatmap", "sankey", "waterfall"):
         return_figure_from_figure_or_data({"data": [{"type": kind}], "layout": {}}, validate_figure=True)

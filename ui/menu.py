@@ -46,6 +46,7 @@ PAGES = (
         message("Tier migration"),
         ("migration.rates", "migration.matrix", "migration.observation"),
     ),
+    Entry("pages/customers/churn.py", CUSTOMERS, message("Churn"), ("churn.expected",)),
     Entry("pages/sales/funnel.py", SALES, message("Sales funnel"), ("funnel.stages", "funnel.outcomes")),
     Entry(
         "pages/sales/outlook.py", SALES, message("Pipeline outlook"), ("funnel.outlook", "funnel.coverage")

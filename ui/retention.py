@@ -11,6 +11,7 @@ from data_access.reading import is_institutional
 from data_access.subject import message
 from data_access.view import View
 from ui.choice import name_of
+from ui.churn_words import definition_of
 from ui.figure import figure
 from ui.page import heading
 from ui.retention_method import method
@@ -22,13 +23,12 @@ CHURN = {"closed": message("closed churn"), "silent": message("silent churn")}
 AHEAD, AT = (12, 24, 36), (0, 12, 24, 36, 60, 120)  # months told in the sentence; months of those at risk
 
 
-def retention_figure(
-    view: View, definition: str = "closed", window: str = "12", by: str | None = None, *, key: str
-) -> None:
+def retention_figure(view: View, window: str = "12", by: str | None = None, *, key: str) -> None:
     """The curve beside the parent's, or a curve for each of the largest groups of a breakdown.
 
-    `definition`: closed or silent churn; `window`: the last 12 or 36 months.
+    `window`: the last 12 or 36 months.
     """
+    definition = definition_of(view)
     has_months = bool(view.store.months)
     note = t("{churn}, if each month with the bank is survived as in the last {n} months", n=window,
              churn=t(CHURN[definition]))  # fmt: skip

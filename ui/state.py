@@ -17,6 +17,7 @@ from data_access.subject import Period, message
 from data_access.survey_table import SURVEY_KINDS
 from data_access.view import View
 from metrics import METRICS, SUBJECTS
+from metrics.churn_bands import DEFINITIONS
 from metrics.funnel_stages import RULES
 from metrics.migration import STATES, WATCHED
 from ui.formats import period_name, plain
@@ -33,6 +34,7 @@ DISTANCES = ("12", "1", "3", "6")  # months between the two month ends of tier m
 STANDS = ("plain", "watch")  # its states: tiers, or tiers held with observation apart
 CELL = ("from_tier", "to_tier")  # the flow looked at; none: the largest one
 SURVEY = "survey"  # of the pages that tell of one kind of survey at a time
+CHURN = {"definition": DEFINITIONS, "horizon": ("6", "3", "12")}  # which churn, and how many months ahead
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Look:
         return View(
             self.store, SUBJECTS, self.grant, self.node, self.period, self.values["compare"], filters,
             self.values["lang"], tuple(self.without), self.values["also"].replace(NONE, ""), self.rows,
-            {SURVEY: self.values[SURVEY]} if SURVEY in self.values else {},
+            {key: self.values[key] for key in (SURVEY, *CHURN) if key in self.values},
         )  # fmt: skip
 
     @property
@@ -137,6 +139,8 @@ def settle(store: Store, entry: Entry) -> Look:
         look.values[SURVEY] = _settle(look, SURVEY, SURVEY_KINDS[0])
     if "funnel.stages" in entry.metrics:
         look.values |= {key: _settle(look, key, values[0]) for key, values in QUESTIONS.items()}
+    if "churn.expected" in entry.metrics:
+        look.values |= {key: _settle(look, key, values[0]) for key, values in CHURN.items()}
     if "migration.matrix" in entry.metrics:
         look.values["distance"] = _settle(look, "distance", DISTANCES[0])
         look.values |= {"states": _settle(look, "states", STANDS[0])}
@@ -199,6 +203,8 @@ _NAMES = {
     "window": message("observation window"),
     "closing": message("pipeline looked at"),
     SURVEY: message("kind of survey"),
+    "definition": message("kind of churn"),
+    "horizon": message("months ahead"),
     "distance": message("months compared"),
     "states": message("states"),
     **dict.fromkeys(CELL, message("way between tiers")),
@@ -237,6 +243,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
     if key == SURVEY:
         return value in SURVEY_KINDS
+    if key in CHURN:
+        return value in CHURN[key]
     if key == "distance":
         return value in DISTANCES
     if key == "states":

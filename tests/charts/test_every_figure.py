@@ -11,6 +11,7 @@ import pytest
 
 from charts import (
     bars,
+    calibration,
     columns,
     control,
     distribution,
@@ -115,6 +116,16 @@ FIGURES |= {
 FIGURES |= {
     "retention": lambda f: survival.steps(
         [("甲", _curve(f)), ("乙", _curve(f))], words={"x": "月", "at_risk": "词"}, alt="图"
+    ),
+    "calibration": lambda f: calibration.rates(
+        f, "stage", "high", "value", low="low", high="high", count="entered",
+        words=dict.fromkeys(("foretold", "observed", "line", "count"), "词"), alt="图",
+    ),
+    "ratios": lambda f: control.limits(
+        f.with_columns(n=pl.col("high"), score=pl.col("value"), outside=pl.lit("above"), centre=pl.lit(1.0),
+                       sigma=pl.lit(1.0), tau=pl.lit(0.0)), "stage",
+        words=dict.fromkeys(("n", "score", "centre", "inner", "outer", "within", "apart"), "词"),
+        z=(1.96, 3.0), ends=(0.0, 10.0), decimals=2, alt="图",
     ),
     "sizes": lambda f: distribution.by_size(
         f.with_columns(told=pl.col("stage")), "low", "high", "entered", marks=[(2.5, "词")],

@@ -184,6 +184,28 @@ def test_levels_with_few_customers_and_levels_without_exits() -> None:
     assert fit(pl.DataFrame([(2, 2, 2, 2, 900, 99)], schema=[*DRIVERS, "n", "d"], orient="row")) is None
 
 
+def test_exits_of_nearly_one_level_alone_are_learned_all_the_same() -> None:
+    """Two thirds of a hundred times the risk at one level: whole steps of the fit run away and stay away."""
+    rng, rows = np.random.default_rng(1), []
+    shares = ([7363, 52792, 25818, 8083, 4097, 722, 105], [30631, 31684, 30424, 6241],
+              [13470, 34936, 38175, 12399], [10300, 15355, 45359, 27966])  # fmt: skip
+    hazard = (0.0003, 0.009, 0.0007, 0.0005, 0.0005, 0.001, 0.0001)
+    total = sum(shares[0])
+    for t, p, a, e in np.ndindex(7, 4, 4, 4):
+        n = round(shares[0][t] * shares[1][p] * shares[2][a] * shares[3][e] / total**3)
+        if n:
+            d = int(rng.binomial(n, hazard[t] * (6.6 if a == 0 else 0.1)))
+            rows.append((t + 1, p + 1, a + 1, e + 1, n, d))
+    counts = pl.DataFrame(rows, schema=[*DRIVERS, "n", "d"], orient="row")
+    found = fit(counts)
+    assert found is not None
+    assert np.abs(found.beta).max() < 20
+    expected = counts.with_columns(e=hazards(found, counts)[0] * counts["n"].to_numpy())
+    for driver in ("tier", "activity"):
+        told = expected.group_by(driver).agg(pl.col("e", "d").sum()).filter(pl.col("d") >= 10)
+        assert told["e"].to_numpy() == pytest.approx(told["d"].to_numpy(), rel=0.05)
+
+
 def test_chances_ahead_follow_the_cells() -> None:
     """Month by month as a customer lives: cells change, tenure grows into the next band, others die."""
     own = Fit((("activity", 1), ("tenure", 3)), np.array([np.log(0.05), 0.7, -0.4]), np.eye(3),

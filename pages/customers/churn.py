@@ -1,0 +1,35 @@
+"""Churn: who will leave, with how much money, why, how well that was foretold, and whom to keep."""
+
+from ui.churn import follow_table, keep_list, silent_table
+from ui.churn_cards import churn_cards, churn_choice, churn_finding, horizon_table, origin_note
+from ui.churn_institutions import control_figure, league_table, risk_table
+from ui.churn_record import calibration_figure, driver_figure, method_drawer, record_table
+from ui.churn_steps import bridge_figure
+from ui.churn_words import foretold
+from ui.page import available, current_view, halves
+from ui.retention import retention_figure
+
+view = current_view()
+available(view, "churn.survival")
+churn_choice(view, key="choice")
+if foretold(view):
+    churn_finding(view)
+    churn_cards(view, key="cards")
+    origin_note(view)
+    silent_table(view, key="silent")
+    horizon_table(view, key="horizons")
+    league_table(view, key="children")
+    keep_list(view, key="keep")
+    risk_table(view, key="risks")
+    bridge_figure(view, key="bridge")
+    left, right = halves()
+    with left:
+        driver_figure(view, key="drivers")
+    with right:
+        control_figure(view, key="control")
+        calibration_figure(view, key="calibration")
+
+    follow_table(view, key="follow")
+    record_table(view, key="record")
+    method_drawer(view, key="method")
+retention_figure(view, key="retention")

@@ -1,0 +1,162 @@
+"""Whom to keep: the list of an outlet, who is silent already, and whether last month's list helped."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError
+from data_access.subject import message
+from data_access.view import View
+from ui.children import NAME
+from ui.churn_words import definition_of, money_text, reasons_of, suited
+from ui.customers import customer_rows, money, pseudonym
+from ui.formats import unit_of
+from ui.page import heading
+from ui.table import table
+from ui.words import error_text, language, t
+
+
+def whom_to_keep(view: View) -> pl.DataFrame:
+    """Each manager's customers with the highest expected loss; needs the permission `customers`.
+
+    As many as the list is followed up for a month later.
+    """
+    found = view.list(f"churn_{definition_of(view)}")
+    found = found.filter(pl.col("place") < view.store.policy.churn_listed)
+    return found.sort("loss", descending=True, maintain_order=True)
+
+
+def next_said(view: View) -> list[str]:
+    """At an outlet, whom to call first."""
+    if view.store.tree.children(view.node):
+        return []
+    try:
+        rows = whom_to_keep(view).head(1).to_dicts()
+    except CockpitError:
+        return []
+    text = message("Next: {who}, expected loss {amount} in 6 months, then the others of the list.")
+    return [t(text, who=pseudonym(row["customer_no"]), amount=money_text(view, row["loss"])) for row in rows]
+
+
+def keep_list(view: View, *, key: str) -> None:
+    """At an outlet: its customers by expected loss, why they are at risk, when they are to be seen."""
+    if view.store.tree.children(view.node):
+        return
+    heading(
+        t("Customers to keep"),
+        t("each manager's {n} with the highest expected loss in 6 months", n=view.store.policy.churn_listed),
+    )
+    try:
+        frame = whom_to_keep(view)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    today = view.store.as_of.get("contacts")
+
+    def due(row: dict[str, Any]) -> str:
+        if row["due_on"] is None:
+            return t("no duty")
+        late = today is not None and row["due_on"] < today
+        return t("{day}, overdue", day=row["due_on"]) if late else str(row["due_on"])
+
+    columns = {
+        "why": (t("Reasons, the strongest first"), lambda row: reasons_of(view, row)),
+        "loss": (t("Expected loss"), lambda row: money_text(view, row["loss"])),
+        "chance": (t("Chance in 6 months"), lambda row: f"{row['chance'] * 100:.1f}%"),
+        "last": (t("Last contact"), lambda row: str(row["last_contact"] or t("none known"))),
+        "due": (t("Next contact due"), due),
+    }
+    customer_rows(view, frame, columns, caption=t("Customers to keep"), key=key)
+
+
+def silent_table(view: View, *, key: str) -> None:
+    """Silent churn only: who is silent already, and how often as long a silence became churn."""
+    if definition_of(view) != "silent":
+        return
+    frame = suited(view).metric("churn.already_silent")
+    heading(t("Already silent"), t("at the newest month end, {day}", day=view.store.months[-1]))
+    if not frame["customers"].sum():
+        st.info(t("Nobody here is silent at the newest month end."))
+        return
+    scale = money(view, frame["aum"].to_list())
+    customers = unit_of("customers")
+    heads: list[dict[str, Any]] = [
+        _head(NAME, t("Months silent"), None, "name", phone=True),
+        _head("customers", t("Customers"), customers, phone=True),
+        _head("aum", t("AUM"), scale.unit),
+        _head("rate", t("Gone in the end"), "%", phone=True),
+        _head("span", t("{level} % interval", level=95), None, "text"),
+        _head("stood", t("Silent as long in the last year"), customers),
+    ]
+    rows = []
+    for row in frame.to_dicts():
+        known = row["completion_rate"] is not None
+        cells = {
+            NAME: {"text": str(row["months"])},
+            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
+            "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
+            "rate": {"text": f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"),
+                     "value": row["completion_rate"]},
+            "span": {"text": _percents(row) if known else ""},
+            "stood": {"text": f"{row['stood']:,}", "value": row["stood"]},
+        }  # fmt: skip
+        rows.append({"id": None, "role": "child", "cells": cells})
+    table(heads, rows, key=key, caption=t("Already silent"), language=language(), fixed=True)
+    st.caption(t("Gone in the end: of those silent as long in the last twelve months, who stayed silent for "
+                 "{n} months.", n=view.store.policy.silent_months))  # fmt: skip
+
+
+def follow_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
+    """Headings and rows: those on last month's list, and as many just below the cut."""
+    frame = suited(view).metric("churn.follow_up")
+    if not frame.filter(pl.col("listed") == "yes")["customers"].sum():
+        return None
+    heads = [
+        _head(NAME, t("Last month's list"), None, "name", phone=True),
+        _head("customers", t("Customers"), unit_of("customers"), phone=True),
+        _head("contacted", t("Contacted since"), "%", phone=True),
+        _head("here", t("Still with the bank"), "%", phone=True),
+        _head("span", t("{level} % interval", level=95), None, "text"),
+        _head("money", t("Money kept"), "%"),
+    ]
+    rows = []
+    for row in frame.filter(pl.col("customers") > 0).to_dicts():
+        parts = {"contacted": "contact_share", "here": "here_share", "money": "money_kept"}
+        cells = {
+            key: {"text": t("not known") if row[name] is None else f"{row[name] * 100:.1f}",
+                  "value": row[name]}
+            for key, name in parts.items()
+        }  # fmt: skip
+        name = t("on the list") if row["listed"] == "yes" else t("just below the cut")
+        cells |= {
+            NAME: {"text": name},
+            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
+            "span": {"text": "" if row["low"] is None else _percents(row)},
+        }
+        rows.append({"id": None, "role": "child", "cells": cells})
+    return heads, rows
+
+
+def follow_table(view: View, *, key: str) -> None:
+    """Did last month's list help? It is a list of closed churn."""
+    if definition_of(view) != "closed":
+        return
+    heading(t("Did last month's list help?"), t("one month later; not an experiment"))
+    found = follow_rows(view)
+    if found is None:
+        st.info(t("Nobody here was on last month's list."))
+        return
+    table(*found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
+    st.caption(t("This is not an experiment: the two groups differ in what put them on the list, so a "
+                 "difference does not prove that the list helped."))  # fmt: skip
+
+
+def _percents(row: dict[str, Any]) -> str:
+    """The 95 % interval of a share."""
+    low, high = (f"{row[end] * 100:.1f}" for end in ("low", "high"))
+    return f"{low}–{high}"
+
+
+def _head(key: str, label: str, unit: str | None, kind: str = "number", *, phone: bool = False) -> Any:
+    return {"key": key, "label": label, "kind": kind, "phone": phone, "unit": unit, "noun": ""}
