@@ -11,6 +11,7 @@ from data_access.view import View
 from metrics.churn_learned import level_names
 from ui.choice import name_of
 from ui.customers import money
+from ui.page import available
 from ui.words import error_text, t
 
 KINDS_OF_CHURN = {"closed": message("Closed churn"), "silent": message("Silent churn")}
@@ -27,6 +28,12 @@ RISK_WORDS = {"high": message("high"), "medium": message("medium"), "low": messa
 def suited(view: View) -> View:
     """The same look at whole months; the churn metrics are told of the newest data whatever the period."""
     return view.suited(view.catalogue()["churn.expected"])
+
+
+def reachable(view: View) -> None:
+    """Ends the page with a sentence where neither months nor durations of customers are delivered."""
+    if not view.store.has("customers", "tenure"):
+        available(view, "churn.expected")
 
 
 def foretold(view: View) -> bool:

@@ -28,7 +28,7 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
 
     `window`: the last 12 or 36 months.
     """
-    definition = definition_of(view)
+    view, definition = view.suited(view.catalogue()[CURVE]), definition_of(view)
     has_months = bool(view.store.months)
     note = t("{churn}, if each month with the bank is survived as in the last {n} months", n=window,
              churn=t(CHURN[definition]))  # fmt: skip

@@ -5,12 +5,12 @@ from ui.churn_cards import churn_cards, churn_choice, churn_finding, horizon_tab
 from ui.churn_institutions import control_figure, league_table, risk_table
 from ui.churn_record import calibration_figure, driver_figure, method_drawer, record_table
 from ui.churn_steps import bridge_figure
-from ui.churn_words import foretold
-from ui.page import available, current_view, halves
+from ui.churn_words import foretold, reachable
+from ui.page import current_view, halves
 from ui.retention import retention_figure
 
 view = current_view()
-available(view, "churn.survival")
+reachable(view)
 churn_choice(view, key="choice")
 if foretold(view):
     churn_finding(view)

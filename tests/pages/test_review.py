@@ -242,7 +242,7 @@ def test_a_page_whose_table_is_not_delivered_is_one_sentence(
     needs = known.get(entry.path, "opportunities")
     at = page(alone(only), entry.path, lang="en")
     if needs == only and entry.path == CHURN:  # nobody can learn from six months of 600 customers
-        assert ["at least 100 customers" in one.value for one in at.info] == [True]
+        assert ["at least 100 customers" in one.value for one in at.info].count(True) == 1
         assert data_of(at) == {}
         return
     if needs == only:
