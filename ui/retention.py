@@ -20,6 +20,7 @@ from ui.words import error_text, language, t
 
 CURVE = "churn.survival"
 CHURN = {"closed": message("closed churn"), "silent": message("silent churn")}
+ON_PHONE = (0, 12, 36)
 AHEAD, AT = (12, 24, 36), (0, 12, 24, 36, 60, 120)  # months told in the sentence; months of those at risk
 
 
@@ -124,7 +125,14 @@ def at_risk_rows(
         {"key": "name", "label": t("At risk after months"), "kind": "name", "phone": True, "unit": None}
     ]
     heads += [
-        {"key": str(m), "label": str(m), "kind": "number", "phone": True, "unit": None, "noun": "customers"}
+        {
+            "key": str(m),
+            "label": str(m),
+            "kind": "number",
+            "phone": m in ON_PHONE,
+            "unit": None,
+            "noun": "customers",
+        }
         for m in AT
     ]
     rows = []
