@@ -1,7 +1,8 @@
 """What the churn forecast stores: sums of chances, so that any part of the bank is a plain sum.
 
-churn_forecast: origin (month) × definition × horizon × kind × tier × risk tenth. Of origins whose horizon is
-over also who left, wherever they were by then: a forecast is kept where the customer was at the origin.
+churn_forecast: origin (month) × definition × horizon × kind × tier × risk tenth. Of past origins whose
+horizon is over also who left, wherever they were by then: a forecast is kept where the customer was at the
+origin; they are kept without the tier, which would be the larger part of what is stored.
 churn_gradients: of the newest origin: what the doubt about the coefficients does to the sums.
 """
 
@@ -13,7 +14,7 @@ import polars as pl
 
 from data_access.subject import Inputs, Mart
 from metrics.churn_bands import DEFINITIONS
-from metrics.churn_learned import HORIZONS
+from metrics.churn_learned import HORIZONS, LAST_MONTH, NEWEST
 from metrics.churn_scores import YEAR, customers_at, exits, models_of, origin_of, scored, summed
 from metrics.churn_spells import last_origin, shifted
 
@@ -42,6 +43,8 @@ def _record(
     """The sums of one origin, horizon by horizon."""
     origin = origin_of(model)
     rows = scored(inputs, definition, model, customers_at(inputs, definition, origin))[0]
+    if model["role"] != NEWEST:
+        rows = rows.with_columns(tier=pl.lit(0, pl.Int64))
     is_over = shifted(origin, HORIZONS[0]) <= last
     if is_over:
         first = gone.filter(pl.col("left") > origin).group_by("customer_no").agg(pl.col("left").min())
@@ -86,7 +89,7 @@ def build_forecast(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Expected and, where it is known by now, observed leavers by risk and value."""
     parts = []
     for definition in range(len(DEFINITIONS)):
-        models = models_of(inputs, definition)
+        models = [model for model in models_of(inputs, definition) if model["role"] != LAST_MONTH]
         if models:
             last = last_origin(inputs, definition, max(inputs.months))
             earliest = min(origin_of(model) for model in models)

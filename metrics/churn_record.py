@@ -5,6 +5,7 @@ Every past forecast was made with what was known then, and is kept as it was mad
 
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -79,7 +80,8 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     chances; brier_baseline: that of the institution's rate of the year before the origin (drawn towards the
     bank's where it has few customers): a forecast whose brier is not lower does not beat last year's rate.
     c_index: Harrell's C of the months after the origin in the whole bank. Customers who were transferred
-    count where they were at the origin. Nothing with fewer than three origins: no record yet.
+    count where they were at the origin, whatever their tier. Nothing with fewer than three origins: no record
+    yet.
     """
     frame = complete(rows["churn_forecast"], ask)
     sums = frame.group_by("group", "month", "horizon").agg(pl.col(RECORD).sum())
@@ -194,18 +196,20 @@ _RATIO = (
     Measure("high", message("Upper bound"), "ratio"),
 )  # fmt: skip
 _MARTS = {"churn_forecast": always}
+# without the tier: past forecasts are kept without it
+_of_record = partial(of_churn, by=("kind",), filters=("kind",))
 RECORDS = (
-    of_churn("backtest", message("Foretold and observed churn"), backtest, _MARTS,
+    _of_record("backtest", message("Foretold and observed churn"), backtest, _MARTS,
              (Measure("origin", message("Forecast of"), "text"),
               Measure("horizon", message("Months ahead"), "count"), *_COUNTS, *_RATIO,
               Measure("brier", message("Brier score"), "ratio", good=-1),
               Measure("brier_baseline", message("Brier score of last year's rate"), "ratio"),
               Measure("c_index", message("Harrell's C"), "ratio", good=1)), DEFINITION),
-    of_churn("ranking", message("Churn against what was expected"), ranking, _MARTS,
+    _of_record("ranking", message("Churn against what was expected"), ranking, _MARTS,
              (*_COUNTS, *_RATIO, Measure("outside", message("Beyond chance"), "text"),
               Measure("limit", message("Control limit"), "customers"),
               Measure("since", message("Since"), "text")), DEFINITION, HORIZON),
-    of_churn("calibration", message("Churn by risk tenth, foretold and observed"), calibration, _MARTS,
+    _of_record("calibration", message("Churn by risk tenth, foretold and observed"), calibration, _MARTS,
              (Measure("risk", message("Risk tenth"), "count"), *_COUNTS,
               Measure("expected_rate", message("Foretold rate"), "rate"),
               Measure("observed_rate", message("Observed rate"), "rate"), *_RATIO), DEFINITION, HORIZON),

@@ -22,6 +22,7 @@ from ui.churn_words import (
     ratios,
     share_of,
     suited,
+    tiers_note,
     within,
 )
 from ui.customers import money
@@ -51,10 +52,12 @@ def judged(row: dict[str, Any]) -> str:
 def league_rows(view: View) -> Found:
     """Headings and rows: what is expected now, and of the last complete forecast what came of it."""
     look = suited(view)
-    now, then = look.metric("churn.expected", view.rows), look.metric("churn.ranking", view.rows)
-    totals = look.metric("churn.expected").row(0, named=True), look.metric("churn.ranking").row(0, named=True)
-    past = {row["institution"]: row for row in then.to_dicts()}
-    has_money, has_past = view.store.has("customer_months", "aum"), totals[1]["since"] is not None
+    now, past, was = look.metric("churn.expected", view.rows), dict[str, dict[str, Any]](), dict[str, Any]()
+    if not tiers_note(view):  # what a tier's customers are expected to do is not what all did
+        was = look.metric("churn.ranking").row(0, named=True)
+        past = {row["institution"]: row for row in look.metric("churn.ranking", view.rows).to_dicts()}
+    totals = look.metric("churn.expected").row(0, named=True), was
+    has_money, has_past = view.store.has("customer_months", "aum"), was.get("since") is not None
     scale = money(view, now["balance_at_risk"].to_list())
     customers = unit_of("customers")
 
@@ -118,7 +121,7 @@ def league_table(view: View, *, key: str) -> None:
     level = view.store.policy.level(view.rows.removeprefix("level:"))
     named = level.zh if language() == "zh" else level.en
     caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=named)
-    since = suited(view).metric("churn.ranking")["since"][0]
+    since = None if tiers_note(view) else suited(view).metric("churn.ranking")["since"][0]
     heading(caption, t("left and foretold: forecast of {day}", day=since) if since else "")
     table(*league_rows(view), key=key, caption=caption, colours=colours(view), sort=("leavers", True),
           language=language(), more=t("Show all {n} rows"), on_select=lambda at: go(at=at))  # fmt: skip
@@ -126,7 +129,7 @@ def league_table(view: View, *, key: str) -> None:
 
 def control_figure(view: View, *, key: str) -> None:
     """Left to foretold by institution, between the limits of chance."""
-    if not view.store.tree.children(view.node):
+    if not view.store.tree.children(view.node) or tiers_note(view):
         return
     look = suited(view)
     whole = look.metric("churn.ranking").row(0, named=True)

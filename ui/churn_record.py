@@ -17,8 +17,10 @@ from ui.churn_words import (
     horizon_of,
     leavers,
     level_word,
+    of_all_tiers,
     ratios,
     suited,
+    tiers_note,
     within,
 )
 from ui.figure import figure
@@ -87,11 +89,17 @@ def driver_figure(view: View, *, key: str) -> None:
     st.caption(plain(t("Compared with: {references}.", references=references)))
 
 
+def ahead_note(view: View) -> str:
+    """The horizon, and whose forecasts these are where a tier is chosen."""
+    notes = (t("{n} months ahead", n=horizon_of(view)), tiers_note(view))
+    return t("; ").join(filter(None, notes))
+
+
 def calibration_figure(view: View, *, key: str) -> None:
     """Foretold and observed rates by tenth of risk, of the last complete forecast."""
-    look = suited(view)
+    look = of_all_tiers(view)
     past = look.metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view))
-    heading(t("Foretold and observed by tenth of risk"), t("{n} months ahead", n=horizon_of(view)))
+    heading(t("Foretold and observed by tenth of risk"), ahead_note(view))
     if not past.height:
         st.info(t("No record yet: it takes three past forecasts whose end is reached."))
         return
@@ -138,7 +146,7 @@ def percent(value: float) -> str:
 
 def record_rows(view: View) -> tuple[Rows, Rows]:
     """Headings and rows: past forecasts of the horizon whose end is reached, the newest first."""
-    past = suited(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view))
+    past = of_all_tiers(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view))
     customers = unit_of("customers")
     interval = t("{level} % interval", level=OBSERVED)
     heads: Rows = [
@@ -179,7 +187,9 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
 
 def record_said(view: View) -> str:
     """Whether the forecasts of this horizon beat last year's rate here."""
-    past = suited(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view)).to_dicts()
+    past = (
+        of_all_tiers(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view)).to_dicts()
+    )
     judged = [row for row in past if row["expected"] >= EXPECTED]
     own = skill(judged)
     if own is None:
@@ -195,7 +205,7 @@ def record_said(view: View) -> str:
 def record_table(view: View, *, key: str) -> None:
     """The record: every past forecast as it was made, beside what came."""
     heads, rows = record_rows(view)
-    heading(t("Past forecasts and what came"), t("{n} months ahead", n=horizon_of(view)))
+    heading(t("Past forecasts and what came"), ahead_note(view))
     if not rows:
         st.info(t("No record yet: it takes three past forecasts whose end is reached."))
         return
