@@ -127,9 +127,29 @@ def test_poisson_with_a_dummy_per_event_time_is_cox_breslow() -> None:
     published = [-0.379022, -0.057246, 0.314130, -0.151115, -0.432783, -0.084983, 0.091112]
     assert found == pytest.approx(published, abs=6e-7)
     six = pl.DataFrame({"last": [1, 1, 6, 6, 8, 9], "e": [1, 0, 1, 1, 0, 1], "x": [1, 1, 1, 0, 0, 0]})
-    rows = six.with_columns(week=pl.int_ranges(1, pl.col("last") + 1)).explode("week")
-    rows = rows.with_columns(d=((pl.col("week") == pl.col("last")) & (pl.col("e") == 1)).cast(pl.Int64))
-    assert breslow(rows, ["x"])[0] == pytest.approx(np.log((3 + np.sqrt(33)) / 2), abs=1e-10)
+    assert breslow(_weeks(six.with_columns(start=pl.lit(0))), ["x"])[0] == pytest.approx(
+        np.log((3 + np.sqrt(33)) / 2), abs=1e-10
+    )
+
+
+def test_late_entry_and_case_weights_are_counts_too() -> None:
+    """Therneau's second and third validation data: (start, stop] with late entry, and repeated cases."""
+    late = [(1, 2, 1, 1), (2, 3, 1, 0), (5, 6, 1, 0), (2, 7, 1, 1), (1, 8, 1, 0), (7, 9, 1, 1), (3, 9, 1, 1),
+            (4, 9, 0, 1), (8, 14, 0, 0), (8, 17, 0, 0)]  # fmt: skip
+    frame = pl.DataFrame(late, schema=["start", "last", "e", "x"], orient="row")
+    assert breslow(_weeks(frame), ["x"])[0] == pytest.approx(-0.0845261, abs=5e-8)
+    naive = breslow(_weeks(frame.with_columns(start=pl.lit(0))), ["x"])[0]
+    assert abs(naive - -0.0845261) > 0.1, "who entered late was not at risk before: it matters"
+    cases = {"last": [1, 1, 2, 2, 2, 2, 3, 4, 5], "e": [1, 0, 1, 1, 1, 0, 0, 1, 0],
+             "x": [2, 0, 1, 1, 0, 1, 0, 1, 0], "w": [1, 2, 3, 4, 3, 2, 1, 2, 1]}  # fmt: skip
+    people = pl.DataFrame(cases).with_columns(start=pl.lit(0), w=pl.int_ranges("w")).explode("w")
+    assert breslow(_weeks(people), ["x"])[0] == pytest.approx(0.8595574, abs=5e-8)
+
+
+def _weeks(frame: pl.DataFrame) -> pl.DataFrame:
+    """A row per case and time at risk."""
+    rows = frame.with_columns(week=pl.int_ranges(pl.col("start") + 1, pl.col("last") + 1)).explode("week")
+    return rows.with_columns(d=((pl.col("week") == pl.col("last")) & (pl.col("e") == 1)).cast(pl.Int64))
 
 
 def breslow(rows: pl.DataFrame, names: list[str]) -> list[float]:
