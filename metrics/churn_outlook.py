@@ -129,7 +129,9 @@ def expected(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     horizon = int(ask.parameters["horizon"])
     frame = outlook(rows, ask).filter(pl.col("horizon") == horizon).drop("horizon")
     whole = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
-    return frame.with_columns(leaver_share=pl.col("expected_leavers") / whole)
+    frame = frame.with_columns(leaver_share=pl.col("expected_leavers") / whole)
+    return frame.select("group", "customers", "expected_leavers", "low", "high", "leaver_share", "balance",
+                        "balance_at_risk", "balance_low", "balance_high")  # fmt: skip
 
 
 def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:

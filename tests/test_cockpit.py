@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from metrics import METRICS, SUBJECTS
+from tests.conftest import Answer
 
 REPO = Path(__file__).resolve().parents[1]
 BOOK = "book.summary"
@@ -159,7 +160,10 @@ def test_an_ambiguous_name_lists_the_ids(ask: Any, own_bank: Path, run: Any) -> 
 def test_json_csv_and_table_say_the_same(ask: Any) -> None:
     for name in METRICS:
         for by in ((), ("--by", "children")):
-            rows = ask(name, *by, "--format", "json").rows
+            answer = ask(name, *by, "--format", "json")
+            if is_unlearned(name, answer):
+                continue
+            rows = answer.rows
             text = ask(name, *by, "--format", "csv").out
             lines = list(csv.DictReader(io.StringIO(text)))
             assert [list(line) for line in lines] == [list(row) for row in rows]
@@ -183,11 +187,21 @@ def test_money_is_in_currency_units(ask: Any, sample_bank: Path) -> None:
     assert row["aum_median_low"] <= october["aum"].median() <= row["aum_median_high"]
 
 
+def is_unlearned(name: str, answer: Answer) -> bool:
+    """Whether this is a churn forecast: the small bank has lost too few customers to learn one.
+
+    Its columns are those of the catalogue too: tests/metrics/test_churn_forecast.py.
+    """
+    return name.startswith("churn.") and answer.code != 0 and "at least 100 customers" in answer.err
+
+
 def test_json_is_never_nan(ask: Any) -> None:
     """An institution and a period with nothing in them."""
     for name in METRICS:
         for by in ("children", *METRICS[name].dimensions, "level:outlet"):
             answer = ask(name, "--by", by, "--format", "json", "--month", "2026-05")
+            if is_unlearned(name, answer):
+                continue
             assert answer.code == 0, (name, by, answer.err)
             assert isinstance(answer.rows, list)
 
@@ -223,7 +237,10 @@ def test_the_catalogue_is_complete(run: Any) -> None:
 
 def test_the_columns_of_the_catalogue_are_those_of_the_rows(ask: Any, run: Any) -> None:
     for row in run("metric", "--list", "--format", "json").rows:
-        header, *_ = ask(row["name"], "--format", "csv").out.splitlines()  # also where there is no row
+        answer = ask(row["name"], "--format", "csv")
+        if is_unlearned(row["name"], answer):
+            continue
+        header, *_ = answer.out.splitlines()  # also where there is no row
         assert header.split(",") == [column["name"] for column in row["columns"]]
 
 

@@ -63,6 +63,16 @@ def _everywhere(store: Store, made: Delivery, lives: Lives, definition: str, tol
         _parts(view, definition)
 
 
+def test_columns_are_those_of_the_catalogue() -> None:
+    """Every churn metric of a bank that has lost enough customers, with and without institutions below."""
+    made = with_lives(1, 3, 150, 26, steady=0.6)
+    end = max(Book(made.bank).delivered)
+    with built(made, *SUBJECTS, today=date(2030, 1, 1)) as store:
+        view = look(store, SUBJECTS, 0, end.replace(day=1), end)
+        for name, metric in view.catalogue().items():
+            assert view.metric(name).columns == [measure.name for measure in metric.columns], name
+
+
 def _parts(view: Any, definition: str) -> None:
     """Children, tiers and the matrix add up to the whole; the bridge closes."""
     whole = view.metric("churn.expected", definition=definition).row(0, named=True)
