@@ -174,6 +174,7 @@ def two_snapshots(sample_bank: Path, run: Any, tmp_path_factory: pytest.TempPath
     return config, earlier
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_an_earlier_snapshot_has_its_numbers_and_says_so(
     lang: str, two_snapshots: tuple[Path, str], run: Any, ask: Any, tmp_path: Path

@@ -157,6 +157,7 @@ def test_an_ambiguous_name_lists_the_ids(ask: Any, own_bank: Path, run: Any) -> 
     assert by_name.rows == by_id.rows
 
 
+@pytest.mark.slow
 def test_json_csv_and_table_say_the_same(ask: Any) -> None:
     for name in METRICS:
         for by in ((), ("--by", "children")):
@@ -195,6 +196,7 @@ def is_unlearned(name: str, answer: Answer) -> bool:
     return name.startswith("churn.") and answer.code != 0 and "at least 100 customers" in answer.err
 
 
+@pytest.mark.slow
 def test_json_is_never_nan(ask: Any) -> None:
     """An institution and a period with nothing in them."""
     for name in METRICS:

@@ -104,6 +104,7 @@ def python(folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_both_example_pages_open(checkout: Path) -> None:
     opened = python(checkout, "-c", OPEN_PAGES, "movement", "adoption").splitlines()
     assert [line.split()[:2] for line in opened] == [
@@ -141,6 +142,7 @@ def test_the_example_test_passes(checkout: Path) -> None:
     python(checkout, "-m", "pytest", "-q", "--rootdir", str(checkout), "tests/metrics/test_adoption.py")
 
 
+@pytest.mark.slow
 def test_the_examples_are_in_shape(checkout: Path) -> None:
     """They pass the linters, so that copying them is a good start."""
     made = re.findall(r"^# ((?:pages|metrics|tests)/.+\.py)$", GUIDE, re.MULTILINE)

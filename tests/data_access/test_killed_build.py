@@ -21,6 +21,7 @@ def kill_bank(sample_bank: Path, tmp_path: Path) -> Iterator[Path]:
     yield Path(shutil.copytree(sample_bank, tmp_path / "bank"))
 
 
+@pytest.mark.slow
 def test_a_killed_build_harms_nothing(kill_bank: Path, run: Any) -> None:
     """SIGKILL at eight moments of a build: the former snapshot serves, and the next build succeeds."""
     config = kill_bank / "cockpit.toml"

@@ -91,6 +91,7 @@ def test_only_a_changed_month_is_built_anew(config: Config, bank: Bank) -> None:
     assert content(first)["book.own.parquet"] != content(second)["book.own.parquet"]
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_does_not_change_the_content(bank: Bank, tmp_path: Path) -> None:
     plain = built(read_config(write(bank, tmp_path / "plain")))
     for shuffle in (1, 2):
@@ -101,6 +102,7 @@ def test_the_order_of_rows_does_not_change_the_content(bank: Bank, tmp_path: Pat
         )
 
 
+@pytest.mark.slow
 def test_numbers_are_kept_for_ever(config: Config, bank: Bank) -> None:
     """Of customers and institutions that go, of those that stay, and of those that come back."""
     numbers = []

@@ -92,6 +92,7 @@ def curve(rows: list[dict[str, Any]]) -> dict[int, tuple[int, int, float]]:
     return {row["month"]: (row["at_risk"], row["events"], pytest.approx(row["survival"])) for row in rows}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -17,6 +17,7 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "1"))
 SUBJECTS = (churn.COUNTED, churn.SUBJECT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(EXAMPLES))
 def test_forecast_and_record_of_every_institution(seed: int) -> None:
     made = with_lives(seed, 7, 220, 38, steady=0.6)

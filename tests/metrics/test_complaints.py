@@ -105,6 +105,7 @@ class Cases:
         return {"cases": len(late), "regulator": forwarded, "aum": aum}
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -4,6 +4,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.metrics.small_bank import STAGES, Row, make
 from tests.metrics.test_brute_force import EXAMPLES, built, days_of, look
 
 
+@pytest.mark.slow
 @settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -116,6 +116,7 @@ def test_fixed_probabilities_by_hand(ask: Any) -> None:
     assert ask("funnel.calibration") == []  # nothing was learned: there is no record
 
 
+@pytest.mark.slow
 @settings(
     max_examples=6, deadline=None, derandomize=True, database=None,
     phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow],

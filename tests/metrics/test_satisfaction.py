@@ -45,6 +45,7 @@ def agrees(found: Row, expected: Row, where: Any) -> None:
         assert found[name] == (None if number is None else pytest.approx(number)), (name, where)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
           phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 9))

@@ -91,6 +91,7 @@ def test_children_against_the_others(ask: Any) -> None:
     assert (alone["decided"], alone["peer_rate"], alone["differs"]) == (80, None, None)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8, deadline=None, derandomize=True, database=None,
     phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow],

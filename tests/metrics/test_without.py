@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
@@ -140,6 +141,7 @@ def asked(every: Everything, key: str, out: set[str], grant: Grant | None = None
     return look(every.store, SUBJECTS, key, *every.month, without=without, grant=grant)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(**SIZES)
 def test_what_remains(seed: int, nodes: int) -> None:
@@ -165,6 +167,7 @@ def test_what_remains(seed: int, nodes: int) -> None:
                 assert view.metric("rank.own").is_empty(), where
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(**SIZES)
 def test_what_remains_of_a_partial_grant(seed: int, nodes: int) -> None:
@@ -188,6 +191,7 @@ def test_what_remains_of_a_partial_grant(seed: int, nodes: int) -> None:
                     )
 
 
+@pytest.mark.slow
 @SETTINGS
 @example(seed=2, nodes=9)
 @given(**SIZES)

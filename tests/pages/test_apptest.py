@@ -95,6 +95,7 @@ def test_a_panic_in_the_data_layer_shows_a_sentence(bank: Path, monkeypatch: pyt
     assert ended(at)
 
 
+@pytest.mark.slow
 def test_every_page_of_the_sample_says_that_it_is_one(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in PAGES:
         for language, words in (("zh", "示例数据，非本行数据"), ("en", "Sample data")):
@@ -130,6 +131,7 @@ def test_during_a_first_build_the_page_shows_its_step(
     assert not at.caption  # no frame, no numbers
 
 
+@pytest.mark.slow
 def test_own_tags_filter_and_break_down_a_page(
     bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

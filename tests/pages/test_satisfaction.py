@@ -85,6 +85,7 @@ def test_cards_and_rows_are_those_of_the_metric(page: Any, store: Store, period:
             assert cells["n"]["text"] == f"{row['n']:,}"
 
 
+@pytest.mark.slow
 def test_every_institution_opens_and_shows_no_bare_nothing(page: Any, store: Store) -> None:
     """A node of each level, and one where nearly nobody answered."""
     found = {level: store.tree.ids[store.tree.levels.index(level)] for level in store.tree.levels}

@@ -33,7 +33,13 @@ def opened(browser: Browser, url: str, viewport: dict[str, int] = WIDE) -> Page:
     return finished(page)
 
 
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
+@pytest.mark.parametrize(
+    "entry",
+    [
+        pytest.param(entry, id=entry.url, marks=[pytest.mark.slow] if at else [])
+        for at, entry in enumerate(PAGES)
+    ],
+)
 def test_first_request_to_a_fresh_server_is_a_deep_link(entry: Entry, bank: Path, chromium: Browser) -> None:
     """The page in its frame, no dialog, also when nobody has opened the home page before."""
     with served(bank) as address:
@@ -46,6 +52,7 @@ def test_first_request_to_a_fresh_server_is_a_deep_link(entry: Entry, bank: Path
         page.context.close()
 
 
+@pytest.mark.slow
 def test_walk(address: str, chromium: Browser) -> None:
     """Open, go down three levels, change the period and the language, copy the link, open it fresh."""
     page = opened(chromium, address)
@@ -152,6 +159,7 @@ def test_nothing_is_cut_and_the_picture_is_kept(
     page.context.close()
 
 
+@pytest.mark.slow
 def test_back_leads_out_and_unknown_names_lead_to_the_first_page(address: str, chromium: Browser) -> None:
     page = chromium.new_page()
     page.goto("about:blank")

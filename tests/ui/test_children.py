@@ -52,6 +52,7 @@ def check_sums(view: View, wanted: Any, by: str, *, card: bool = True) -> Childr
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wanted", [BELOW, BALANCES_BELOW, FUNNEL_BELOW, EXTRA],
                          ids=["overview", "balances", "funnel", "flows"])  # fmt: skip
 def test_rows_sum_to_the_total_and_the_card_at_every_level(wanted: Any, look: Look, store: Store) -> None:

@@ -80,6 +80,7 @@ def test_a_bridge_of_small_steps_closes_as_printed() -> None:
         assert max(off) <= 10**-decimals
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("definition", DEFINITIONS)
 def test_the_bridge_of_every_institution_closes_as_printed(definition: str, at: At, large: Store) -> None:
     told = 0
