@@ -23,8 +23,8 @@ def test_forecast_and_record_of_every_institution(seed: int) -> None:
     made = with_lives(seed, 7, 220, 38, steady=0.6)
     lives = Lives(Book(made.bank))
     with built(made, *SUBJECTS, today=date(2030, 1, 1)) as store:
-        for definition in ("closed", "silent"):
-            told = store.constants["churn"][definition]
+        assert store.constants["churn"].keys() == {"closed", "silent"}, "both are learned"
+        for definition, told in store.constants["churn"].items():
             _everywhere(store, made, lives, definition, told)
 
 
