@@ -80,13 +80,15 @@ def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) ->
     """In the institution's menu: type a part of the name, go to the first hit, press Enter."""
     page = opened(chromium, address, query={"lang": "en"})
     start = query(page)["at"]
+    slow = page.context.new_cdp_session(page)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 20})  # controls of the menu come one after the other
     page.locator(".st-key-frame_at button").first.focus()
     page.keyboard.press("Enter")
     search = page.get_by_placeholder("Search by name or id")
-    search.wait_for(timeout=5_000)
-    # the menu leads the keyboard in by itself, as soon as it is drawn; a busy machine takes its time
+    search.wait_for(timeout=15_000)
     led_in = "document.activeElement?.placeholder === 'Search by name or id'"
-    page.wait_for_function(led_in, timeout=5_000)
+    page.wait_for_function(led_in, timeout=15_000)
+    slow.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     page.keyboard.type("zhejiang wenzhou")
     page.keyboard.press("Enter")
     hit = page.locator("[class*=st-key-hit_] button").first
