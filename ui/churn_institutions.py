@@ -175,19 +175,21 @@ def risk_rows(view: View) -> Found | None:
         {"key": NAME, "label": t("Tier"), "kind": "name", "phone": True, "unit": None}
     ]
     tenths = {"high": "10", "medium": "6–9", "low": "1–5"}
-    for risk, word in RISK_WORDS.items():
+    risks = [risk for risk in RISK_WORDS if risk in set(frame["risk"])]  # on a phone the highest found
+    for risk in risks:
+        word = RISK_WORDS[risk]
         meaning = t("Tenths {tenths} of the bank's customers by their chance to leave within a year.",
                     tenths=tenths[risk])  # fmt: skip
         heads.append({"key": risk, "label": t("Customers, risk {word}", word=t(word)), "kind": "number",
-                      "phone": risk == "high", "unit": unit_of("customers"), "definition": meaning,
+                      "phone": risk == risks[0], "unit": unit_of("customers"), "definition": meaning,
                       "noun": "customers"})  # fmt: skip
         held = {"key": f"{risk}_money", "label": t("Balance at risk, risk {word}", word=t(word)),
-                "kind": "number", "phone": risk == "high", "unit": scale.unit, "noun": "money"}  # fmt: skip
+                "kind": "number", "phone": risk == risks[0], "unit": scale.unit, "noun": "money"}  # fmt: skip
         heads += [held] if has_money else []
 
     def row(name: str, part: pl.DataFrame, role: str) -> dict[str, Any]:
         cells: dict[str, Any] = {NAME: {"text": name}}
-        for risk in RISK_WORDS:
+        for risk in risks:
             own = part.filter(pl.col("risk") == risk)
             count, held = int(own["customers"].sum()), int(own["balance_at_risk"].sum())
             cells[risk] = {"text": f"{count:,}" if count else "", "value": count}
