@@ -67,7 +67,7 @@ def keep_list(view: View, *, key: str) -> None:
         "last": (t("Last contact"), lambda row: str(row["last_contact"] or t("none known"))),
         "due": (t("Next contact due"), due),
     }
-    customer_rows(view, frame, columns, caption=t("Customers to keep"), key=key)
+    customer_rows(view, frame, columns, caption=t("Customers to keep"), key=key, amount=t("AUM"))
 
 
 def silent_table(view: View, *, key: str) -> None:

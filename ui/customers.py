@@ -29,9 +29,9 @@ def money(view: View, values: Iterable[float | None]) -> Scale:
 
 
 def customer_rows(
-    view: View, frame: pl.DataFrame, columns: Mapping[str, Told], *, caption: str, key: str
+    view: View, frame: pl.DataFrame, columns: Mapping[str, Told], *, caption: str, key: str, amount: str = ""
 ) -> None:
-    """Rows of a list as stored, most urgent first: amount, then what the list adds."""
+    """Rows of a list as stored, most urgent first: amount (named where it is the AUM), then what it adds."""
     if frame.is_empty():
         st.info(t("The list is empty."))
         return
@@ -39,7 +39,8 @@ def customer_rows(
     scale = money(view, shown["amount"].to_list())
     heads: list[dict[str, Any]] = [
         {"key": "customer", "label": t("Customer"), "kind": "name", "phone": True, "unit": None},
-        {"key": "amount", "label": t("Amount"), "kind": "number", "phone": True, "unit": scale.unit},
+        {"key": "amount", "label": amount or t("Amount"), "kind": "number", "phone": True,
+         "unit": scale.unit},
         *({"key": name, "label": label, "kind": "text", "phone": number == 0, "unit": None}
           for number, (name, (label, _)) in enumerate(columns.items())),
         {"key": "manager", "label": t("Relationship manager"), "kind": "text", "phone": False, "unit": None},

@@ -99,4 +99,4 @@ def _rows(view: View, frame: pl.DataFrame, *, key: str) -> None:
         "late": (t("Days overdue"), lambda row: f"{row['days_late']:,}"),
         "reason": (t("Reason"), reason),
     }
-    customer_rows(view, frame, columns, caption=t("Detractors to call back"), key=key)
+    customer_rows(view, frame, columns, caption=t("Detractors to call back"), key=key, amount=t("AUM"))

@@ -183,4 +183,4 @@ def _observed(view: View, *, key: str) -> None:
         "tier": (t("Tier held"), lambda row: words[codes[row["tier"]]]),
     }
     st.caption(t("At the newest month end, {day}.", day=view.store.months[-1]))
-    customer_rows(view, frame, columns, caption=t("Customers in observation"), key=key)
+    customer_rows(view, frame, columns, caption=t("Customers in observation"), key=key, amount=t("AUM"))

@@ -85,7 +85,7 @@ def _listed(view: View, distance: str, then: str, now: str, *, key: str) -> None
     heading(t("Who went from {then} to {now}", then=words[0], now=words[1]),
             t("at the newest month end, {day}", day=newest))  # fmt: skip
     st.caption(t("The largest changes first; of who left, the amount held before."))
-    customer_rows(view, frame, columns, caption=t("Customers who changed tier"), key=key)
+    customer_rows(view, frame, columns, caption=t("Customers who changed tier"), key=key, amount=t("AUM"))
 
 
 def flow_rows(

@@ -117,4 +117,6 @@ def _list(view: View, *, key: str) -> None:
         "tier": (t("Tier"), lambda row: names[codes[row["tier"]]]),
     }
     st.caption(t("At the last month end of the data, {day}.", day=view.store.months[-1]))
-    customer_rows(view, frame, columns, caption=t("Customers near an edge of their tier"), key=key)
+    customer_rows(
+        view, frame, columns, caption=t("Customers near an edge of their tier"), key=key, amount=t("AUM")
+    )
