@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from metrics.churn_model import DRIVERS, LEAST, TOP, Fit, climbed, tenure_band
+from metrics.churn_model import DRIVERS, LEAST, TOP, Fit, best, tenure_band
 
 COX = ("tier", "products", "activity")  # compared at equal tenure, so tenure itself has no ratio
 
@@ -68,8 +68,7 @@ def interactions(counts: pl.DataFrame, model: Fit) -> list[dict[str, Any]]:
         family = sm.families.Binomial(link=sm.families.links.CLogLog())
         start = np.zeros(x.shape[1])
         start[: len(model.beta)] = model.beta
-        glm = sm.GLM(y, x, family=family)
-        return glm.fit(start_params=climbed(glm, start), maxiter=50)
+        return best(sm.GLM(y, x, family=family), start)
 
     y = np.column_stack([counts["d"], counts["n"] - counts["d"]])
     plain = model.design(counts)

@@ -124,30 +124,18 @@ def fit(counts: pl.DataFrame) -> Fit | None:
     offset = np.concatenate([np.zeros(len(n)), np.full(len(sparse), np.log(RARE))])
     family = sm.families.Binomial(link=sm.families.links.CLogLog())
     glm = sm.GLM(np.vstack([y, half]), np.vstack([x, prior]), family=family, offset=offset)
-    found = glm.fit(start_params=climbed(glm, start), tol=1e-12, tol_criterion="params", maxiter=100)
+    found = best(glm, start)
     return Fit(tuple(names), np.asarray(found.params), np.asarray(found.cov_params()), levels)
 
 
-def climbed(glm: Any, beta: Floats) -> Floats:
-    """Near the top of the likelihood: Fisher's steps, each halved until it leads up.
+def best(glm: Any, start: Floats) -> Any:
+    """The fit of the highest likelihood.
 
-    A whole step overshoots where nearly all who leave have one level; it then never comes back.
+    Whole steps of Fisher's run away where nearly all who leave have one level, and never come back: a trust
+    region leads near the top first.
     """
-    here = glm.loglike(beta)
-    for _ in range(50):
-        step = -np.linalg.pinv(glm.hessian(beta, observed=False)) @ glm.score(beta)
-        for halved in range(30):
-            tried = beta + step / 2**halved
-            with np.errstate(all="ignore"):  # too far up is infinitely unlikely, and no news
-                there = glm.loglike(tried)
-            if there >= here:
-                break
-        else:
-            return beta
-        beta, gained, here = tried, there - here, there
-        if gained <= 1e-9 * abs(here):
-            break
-    return beta
+    near = glm.fit(start_params=start, method="minimize", min_method="trust-exact", gtol=1e-6, disp=False)
+    return glm.fit(start_params=near.params, tol=1e-12, tol_criterion="params", maxiter=100)
 
 
 def hazards(model: Fit, rows: pl.DataFrame) -> tuple[Floats, Floats]:
