@@ -134,7 +134,14 @@ def best(glm: Any, start: Floats) -> Any:
     Whole steps of Fisher's run away where nearly all who leave have one level, and never come back: a trust
     region leads near the top first.
     """
-    near = glm.fit(start_params=start, method="minimize", min_method="trust-exact", gtol=1e-6, disp=False)
+    near = glm.fit(
+        start_params=start,
+        method="minimize",
+        min_method="trust-exact",
+        gtol=1e-6,
+        disp=False,
+        warn_convergence=False,
+    )
     return glm.fit(start_params=near.params, tol=1e-12, tol_criterion="params", maxiter=100)
 
 
