@@ -4,6 +4,8 @@
 # The bank's cockpit.toml (or the environment variable COCKPIT_CONFIG); none: a synthetic bank.
 CONFIG := $(or $(COCKPIT_CONFIG),.sample/cockpit.toml)
 PORT := 8501
+# How many tests run at a time; a file stays with one of them.
+WORKERS := 2
 # The interpreter for .venv; empty: the first below that is 3.11 or newer.
 PYTHON :=
 # A folder of wheels to install from, without a network; `make wheelhouse` fills WHEELHOUSE.
@@ -15,6 +17,7 @@ PYTEST_ARGS :=
 
 PYTHONS := python3.14 python3.13 python3.12 python3.11 python3 python
 PY := .venv/bin/python
+SPREAD := -n $(WORKERS) --dist loadfile
 PINNED := --quiet --require-hashes --only-binary :all:
 INSTALL := $(PY) -m pip install $(PINNED) $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 LACKING := echo "$(WHEELS) does not hold what this system and this Python need. Gather it on a machine of the same kind: make wheelhouse" >&2
@@ -132,10 +135,10 @@ browser: .venv/installed-test ## finds a Chromium for the tests, or installs Deb
 	command -v "$$browser" > .venv/browser
 
 test: check browser ## runs the linters, then the tests (PYTEST_ARGS: words for pytest)
-	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest -m "not slow" $(PYTEST_ARGS)
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "not slow" $(PYTEST_ARGS)
 
 test-long: browser ## runs the tests that `make test` leaves out: slow ones, every page in English too
-	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest -m slow $(PYTEST_ARGS)
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m slow $(PYTEST_ARGS)
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
 	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture
