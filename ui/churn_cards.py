@@ -21,18 +21,16 @@ from ui.churn_words import (
     model_of,
     money_span,
     money_text,
-    of_all_tiers,
     origin_of,
     ratios,
     share_of,
     suited,
-    tiers_note,
     within,
 )
 from ui.customers import money
 from ui.formats import plain, unit_of
 from ui.key_figures import colours
-from ui.page import heading
+from ui.page import heading, of_all, of_all_note
 from ui.state import CHURN, go
 from ui.table import table
 from ui.words import language, t
@@ -125,7 +123,7 @@ def _money(
 
 def _ratio(look: View) -> Item:
     """Of the newest forecast whose end is reached: left to foretold."""
-    row = of_all_tiers(look).metric("churn.ranking").row(0, named=True)
+    row = of_all(look, "churn.ranking").metric("churn.ranking").row(0, named=True)
     label, measure = t("Left of those foretold"), look.catalogue()["churn.ranking"].measure("ratio")
     if row["since"] is None or row["ratio"] is None:
         return _item("ratio", label, None, "", None, "ratio", missing=t("no record yet"))
@@ -133,7 +131,7 @@ def _ratio(look: View) -> Item:
              expected=leavers(row["expected"]), word=judged(row))  # fmt: skip
     more = within(ratios(row), OBSERVED)
     definition = f"{t(measure.definition)} {t('Forecast of {day}.', day=row['since'])} {more}"
-    told = t("; ").join(filter(None, (told, tiers_note(look))))
+    told = t("; ").join(filter(None, (told, of_all_note(look, "churn.ranking"))))
     if row["outside"] == "few":
         return _item("ratio", label, None, "", None, "ratio", missing=told, definition=definition)
     return _item("ratio", label, f"{row['ratio']:.2f}", "", row["ratio"], "ratio", note=told,

@@ -1,6 +1,5 @@
 """Words and numbers of the churn page: leavers, their intervals, drivers and their levels, reasons."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -29,16 +28,6 @@ RISK_WORDS = {"high": message("high"), "medium": message("medium"), "low": messa
 def suited(view: View) -> View:
     """The same look at whole months; the churn metrics are told of the newest data whatever the period."""
     return view.suited(view.catalogue()["churn.expected"])
-
-
-def of_all_tiers(view: View) -> View:
-    """The same look at past forecasts, which are kept without the tier."""
-    return replace(suited(view), filters={key: value for key, value in view.filters.items() if key != "tier"})
-
-
-def tiers_note(view: View) -> str:
-    """Said beside what is told of all tiers although one is chosen."""
-    return t("of all tiers") if "tier" in view.filters else ""
 
 
 def reachable(view: View) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from data_access.asked import not_carried
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
@@ -38,7 +39,7 @@ def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[dict
         try:
             found |= _of_metric(view.suited(metric), metric, names, view, course=course)
         except NotDelivered:
-            if set(view.filters) - {*metric.filters, *view.tags(metric)}:
+            if not_carried(view, metric):
                 unfiltered += [t(metric.measure(column).label) for column in names]
     planned, places = plans(view), {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
     for pair, item in found.items():
