@@ -31,7 +31,7 @@ from ui.key_figures import colours
 from ui.page import heading, of_all_note
 from ui.state import CHILDREN, go
 from ui.table import table
-from ui.words import language, t
+from ui.words import counted, language, t
 
 WORDS_OUTSIDE = {
     "above": message("more than expected"),
@@ -160,8 +160,9 @@ def control_figure(view: View, *, key: str) -> None:
                          z=(Z95, SIGMAS), ends=(0.0, 10.0), decimals=2)  # fmt: skip
     figure(fig, key=key)
     if few := frame.filter(pl.col("outside") == "few", pl.col("customers") > 0).height:
-        st.caption(t("Not drawn, for fewer than {least} leavers were foretold there: {n} institutions.",
-                     least=5, n=few))  # fmt: skip
+        one = message("Not drawn, for fewer than {least} leavers were foretold there: {n} institution.")
+        many = message("Not drawn, for fewer than {least} leavers were foretold there: {n} institutions.")
+        st.caption(counted(few, one, many, least=5))
 
 
 def risk_rows(view: View) -> Found | None:

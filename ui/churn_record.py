@@ -193,8 +193,13 @@ def record_said(view: View) -> str:
         return t("Fewer than {n} leavers were foretold here: that is too few to judge the forecast by.",
                  n=f"{EXPECTED:.0f}")  # fmt: skip
     told = {"n": len(judged), "skill": percent(own)}
+    if own > 0 and len(judged) == 1:
+        return t("The one forecast beats last year's rate (Brier skill {skill}%).", skill=percent(own))
     if own > 0:
         return t("Taken together, the {n} forecasts beat last year's rate (Brier skill {skill}%).", **told)
+    if len(judged) == 1:
+        return t("The one forecast does not beat last year's rate (Brier skill {skill}%): here the rate of "
+                 "the year before is as good a guide.", skill=percent(own))  # fmt: skip
     return t("Taken together, the {n} forecasts do not beat last year's rate (Brier skill {skill}%): here "
              "the rate of the year before is as good a guide.", **told)  # fmt: skip
 

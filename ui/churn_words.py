@@ -36,19 +36,26 @@ def reachable(view: View) -> None:
         available(view, "churn.expected")
 
 
-def foretold(view: View) -> bool:
-    """Whether there is a forecast; where there is none, a sentence says why."""
+def no_forecast(view: View) -> NotDelivered | None:
+    """Why there is no forecast; None where there is one."""
     try:
         suited(view).metric("churn.expected")
     except NotDelivered as error:
-        st.info(error_text(error))
-        return False
-    return True
+        return error
+    return None
+
+
+def foretold(view: View) -> bool:
+    """Whether there is a forecast; where there is none, a sentence says why."""
+    why = no_forecast(view)
+    if why is not None:
+        st.info(error_text(why))
+    return why is None
 
 
 def definition_of(view: View) -> str:
-    """Which churn the page tells of: closed or silent."""
-    return view.settings.get("definition", "closed")
+    """Which churn the page tells of: closed or silent; of durations without months only closed is known."""
+    return view.settings.get("definition", "closed") if view.store.months else "closed"
 
 
 def horizon_of(view: View) -> int:

@@ -16,7 +16,7 @@ from metrics.intervals import wilson
 from metrics.target import shown
 from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
-from ui.words import t
+from ui.words import counted, t
 
 Wanted = Sequence[tuple[str, str]]
 
@@ -168,7 +168,7 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
         low, high = (f"{now[name][0]:.1f}" for name in ("low", "high"))
         return t("95 % interval {low} to {high} points, n = {n}", low=low, high=high, n=n)
     if measure.part is None:
-        return t("Rests on {n} cases.", n=n)
+        return counted(cases_of(now, measure), message("Rests on {n} case."), message("Rests on {n} cases."))
     ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
     interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
     if interval[0] is None or (measure.unit == "ratio" and interval[1] == 1):
