@@ -192,7 +192,7 @@ def risk_rows(view: View) -> Found | None:
         for risk in RISK_WORDS:
             own = part.filter(pl.col("risk") == risk)
             count, held = int(own["customers"].sum()), int(own["balance_at_risk"].sum())
-            cells[risk] = {"text": f"{count:,}" if count else "", "value": count}
+            cells[risk] = {"text": f"{count:,}" if count or role == "total" else "", "value": count}
             cells[f"{risk}_money"] = {"text": scale.text(held) if count else "", "value": held}
         return {"id": None, "role": role, "cells": cells}
 
