@@ -189,8 +189,10 @@ def metric(
     if unknown := parameters.keys() & {"name", "by", "columns", "self"}:
         raise CallError("--set {text}: {metric} has no such parameter.", text=min(unknown), metric=name)
     frame = view.metric(name, by, columns=(), **parameters)
-    if note:
-        _say(note)
+    why = METRICS[name].why_missing
+    for said in (note, why(view.ask(METRICS[name], period, frame, parameters)) if why else ""):
+        if said:
+            _say(said)
     typer.echo(printed(frame, METRICS[name], store.minor_units, format))
 
 

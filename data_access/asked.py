@@ -72,9 +72,13 @@ def check_apart(view: "View", metric: Metric, name: str) -> None:
 
 def check_filters(view: "View", metric: Metric) -> None:
     """Refuses a filter that what the metric counts does not carry."""
-    for name in view.filters:
-        if name not in (*metric.filters, *view.tags(metric)):
-            raise NotDelivered("“{label}” cannot be filtered by “{name}”.", label=metric.label, name=name)
+    for name in not_carried(view, metric):
+        raise NotDelivered("“{label}” cannot be filtered by “{name}”.", label=metric.label, name=name)
+
+
+def not_carried(view: "View", metric: Metric) -> list[str]:
+    """The chosen filters that what a metric counts does not carry."""
+    return [name for name in view.filters if name not in (*metric.filters, *view.tags(metric))]
 
 
 def _whole_months(metric: Metric, period: Period) -> None:

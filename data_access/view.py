@@ -106,7 +106,7 @@ class View:
         """The groups of a breakdown with their words, and the metric's rows by group."""
         rows = self._rows(metric, [self.period], by)
         groups, labels = self._labels(rows, by, values_of(self, metric, by))
-        ask = self._ask(metric, self.period, groups, parameters, columns, by)
+        ask = self.ask(metric, self.period, groups, parameters, columns, by)
         return labels, answer(self, metric, rows, ask, by)
 
     def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
@@ -143,7 +143,7 @@ class View:
         """The groups with their words, and the columns by group and month."""
         rows = self._rows(metric, wanted, by)
         groups, labels = self._labels(rows, by, values_of(self, metric, by))
-        asks = [self._ask(metric, period, groups, {}, columns, by) for period in wanted]
+        asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
             return labels, frame.select("group", *columns, "month")
         frames = [
@@ -188,7 +188,7 @@ class View:
             )
         return Rows(read)
 
-    def _ask(
+    def ask(
         self, metric: Metric, period: Period, groups: pl.DataFrame, parameters: Mapping[str, str],
         columns: Iterable[str] = (), by: str | None = None,
     ) -> Ask:  # fmt: skip

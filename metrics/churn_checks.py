@@ -8,6 +8,7 @@ import polars as pl
 
 from metrics.churn_model import DRIVERS, LEAST, TOP, Fit, best, tenure_band
 
+PRECISION = 1e-12  # Newton's decrement at which lifelines stops: published digits need it
 COX = ("tier", "products", "activity")  # compared at equal tenure, so tenure itself has no ratio
 
 
@@ -49,7 +50,7 @@ def cox(cells: pl.DataFrame, exits: tuple[str, ...], model: Fit) -> dict[tuple[s
                 "e",
                 weights_col="w",
                 strata=["months"],
-                fit_options={"precision": 1e-9},
+                fit_options={"precision": PRECISION},
             )
     except (ConvergenceError, np.linalg.LinAlgError, ValueError):
         return {}

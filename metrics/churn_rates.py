@@ -23,19 +23,42 @@ def exit_meant(ask: Ask) -> str:
     return f"to_{ask.parameters['definition']}"
 
 
-def is_told(ask: Ask) -> bool:
-    """Whether it is known of every month of the period who was at risk and who left."""
+def _tells(ask: Ask) -> bool:
+    return ask.parameters["definition"] != "silent" or ask.constants.get("churn_tells_silent", False)
+
+
+def unknown_months(ask: Ask) -> list[date]:
+    """The months of the period of which it is not known who was at risk and who left."""
     delivered = {date.fromisoformat(day) for day in ask.constants["months"]}
     silent, length = ask.parameters["definition"] == "silent", ask.policy.silent_months
-    if silent and not ask.constants.get("churn_tells_silent", False):
-        return False
     # silence is looked back for from the month end before, and booked silent_months after the month itself
     ages = range(1 - length, length + 2) if silent else range(2)
     month, last = shifted(ask.period.first, 0), stock_month(ask.period)
     months = [min(month, last)]
     while months[-1] < last:
         months.append(shifted(months[-1], 1))
-    return all(shifted(each, age - 1) in delivered for each in months for age in ages)
+    return [each for each in months if not all(shifted(each, age - 1) in delivered for age in ages)]
+
+
+def is_told(ask: Ask) -> bool:
+    """Whether it is known of every month of the period who was at risk and who left."""
+    return _tells(ask) and not unknown_months(ask)
+
+
+def why_missing(ask: Ask) -> str:
+    """Why nothing is told of the period; empty where something is."""
+    silent, months = ask.parameters["definition"] == "silent", unknown_months(ask)
+    if not _tells(ask):
+        return "Silent churn needs own_transactions and aum of customer_months."
+    if not months:
+        return ""
+    named = ", ".join(f"{month:%Y-%m}" for month in months[:3]) + (", …" if len(months) > 3 else "")
+    n = ask.policy.silent_months
+    needs = (
+        f"it takes the {n} month ends before and the {n} after" if silent else "it takes the month end before"
+    )
+    word = ask.parameters["definition"].capitalize()
+    return f"{word} churn is not known of {named} ({needs}), so of the whole period nothing is told."
 
 
 def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -85,5 +108,6 @@ _RATE = (
 )  # fmt: skip
 RATES = (
     Metric("churn.rate", message("Churn rate"), rate, {"churn_rates": _months}, _RATE, "month",
-           ("kind", "tier"), parameters=(DEFINITION,), needs=("customer_months",)),
+           ("kind", "tier"), parameters=(DEFINITION,), needs=("customer_months",),
+           why_missing=why_missing),
 )  # fmt: skip

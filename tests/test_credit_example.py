@@ -1,17 +1,16 @@
 """The public credit card data by configuration alone: published figures of the limits, and of the bills."""
 
 import csv
-import shutil
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import pytest
 
+from tests.example_bank import PUBLIC, Rows, built, rows_of
 from tests.metrics.value_force import exact_gini, exact_top
 
-REPO = Path(__file__).resolve().parents[1]
-REAL = REPO.parent / "shared" / "real" / "credit_default"
+REAL = PUBLIC / "credit_default"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason=f"the public credit card data is not at {REAL}")
 SEPTEMBER = ("--month", "2005-09")
 EDGES = {"low": (None, 50_000), "mid": (50_000, 200_000), "upper": (200_000, 500_000), "top": (500_000, None)}
@@ -20,26 +19,13 @@ EDGES = {"low": (None, 50_000), "mid": (50_000, 200_000), "upper": (200_000, 500
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Path:
     """The example beside the data, built."""
-    folder = tmp_path_factory.mktemp("credit")
-    shutil.copytree(REAL, folder / "data")
-    text = (REPO / "examples" / "credit_default" / "cockpit.toml").read_text("utf-8")
-    assert 'snapshots = "../../.cockpit/credit_default"' in text
-    file = folder / "cockpit.toml"
-    file.write_text(text.replace("../../.cockpit/credit_default", ".cockpit"), encoding="utf-8")
-    assert run("build", "--config", file, "--today", "2026-11-20").code == 0
-    return file
+    return built("credit_default", REAL, tmp_path_factory.mktemp("credit"), run)
 
 
 @pytest.fixture(scope="module")
-def rows(config: Path, run: Any) -> Any:
+def rows(config: Path, run: Any) -> Rows:
     """The rows of a metric as JSON."""
-
-    def ask(name: str, *more: str) -> list[dict[str, Any]]:
-        answer = run("metric", name, "--config", config, "--format", "json", *SEPTEMBER, *more)
-        assert answer.code == 0, answer.err
-        return list(answer.rows)
-
-    return ask
+    return rows_of(config, run, *SEPTEMBER)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +41,7 @@ def test_every_customer_is_there_in_every_month(config: Path, run: Any) -> None:
     assert (found["loaded"], found["quarantined"], found["duplicate"]) == (180_000, 0, 0)
 
 
-def test_the_limits(rows: Any, customers: list[dict[str, str]]) -> None:
+def test_the_limits(rows: Rows, customers: list[dict[str, str]]) -> None:
     """The published figures: mean 167,484.32, Gini .4232569, top fifth .4511522, median 140,000."""
     [row] = rows("value.concentration", "--set", "measure=contribution")
     limits = [float(customer["LIMIT_BAL"]) for customer in customers]
@@ -74,7 +60,7 @@ def test_the_limits(rows: Any, customers: list[dict[str, str]]) -> None:
     assert abs(row["median"] / 140_000 - 1) < 0.075  # half a bin of 16 a decade
 
 
-def test_the_bills(rows: Any, customers: list[dict[str, str]]) -> None:
+def test_the_bills(rows: Rows, customers: list[dict[str, str]]) -> None:
     """590 are negative: they count as nothing held in the Gini, and in full in the sums."""
     bills = [float(customer["BILL_AMT1"]) for customer in customers]
     assert sum(bill < 0 for bill in bills) == 590
@@ -95,7 +81,7 @@ def test_what_needs_more_than_is_delivered_says_so(config: Path, run: Any) -> No
     assert "products" in answer.err
 
 
-def test_from_august_to_september(rows: Any) -> None:
+def test_from_august_to_september(rows: Rows) -> None:
     """The published cells of the matrix, by the tiers of the bills; nobody came, left or moved."""
     found = {(row["from_tier"], row["to_tier"]): row["customers"] for row in rows("migration.matrix")}
     low, mid, upper, top = EDGES

@@ -1,7 +1,6 @@
 """The public CRM data by configuration alone: every figure against a plain count of the CSV files."""
 
 import csv
-import shutil
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import pytest
 
-REPO = Path(__file__).resolve().parents[1]
-REAL = REPO.parent / "shared" / "real" / "maven_crm"
+from tests.example_bank import PUBLIC, Rows, built, rows_of
+
+REAL = PUBLIC / "maven_crm"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason=f"the public CRM data is not at {REAL}")
 
 REGIONS = {  # deals, won, lost, won amount: the published figures
@@ -24,14 +24,7 @@ REGIONS = {  # deals, won, lost, won amount: the published figures
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Path:
     """The example beside the data, built."""
-    folder = tmp_path_factory.mktemp("crm")
-    shutil.copytree(REAL, folder / "data")
-    text = (REPO / "examples" / "crm_opportunities" / "cockpit.toml").read_text("utf-8")
-    assert 'snapshots = "../../.cockpit/crm_opportunities"' in text
-    file = folder / "cockpit.toml"
-    file.write_text(text.replace("../../.cockpit/crm_opportunities", ".cockpit"), encoding="utf-8")
-    assert run("build", "--config", file, "--today", "2026-11-20").code == 0
-    return file
+    return built("crm_opportunities", REAL, tmp_path_factory.mktemp("crm"), run)
 
 
 @pytest.fixture(scope="module")
@@ -44,15 +37,9 @@ def deals() -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def rows(config: Path, run: Any) -> Any:
+def rows(config: Path, run: Any) -> Rows:
     """The rows of a metric as JSON."""
-
-    def ask(name: str, *more: str) -> list[dict[str, Any]]:
-        answer = run("metric", name, "--config", config, "--format", "json", *more)
-        assert answer.code == 0, answer.err
-        return list(answer.rows)
-
-    return ask
+    return rows_of(config, run)
 
 
 def counted(deals: list[dict[str, str]]) -> dict[str, Any]:
@@ -82,7 +69,7 @@ def test_every_row_is_loaded(config: Path, run: Any) -> None:
     assert not any(row["quarantined"] or row["duplicate"] for row in found.values())
 
 
-def test_the_company(rows: Any, deals: list[dict[str, str]]) -> None:
+def test_the_company(rows: Rows, deals: list[dict[str, str]]) -> None:
     [row] = rows("funnel.outcomes")
     assert (row["won"], row["lost"], row["won_amount"]) == (4_238, 2_473, 10_005_534)
     assert row["open"] == 1_589 + 500
@@ -94,7 +81,7 @@ def test_the_company(rows: Any, deals: list[dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_a_region_by_its_name(region: str, rows: Any, deals: list[dict[str, str]]) -> None:
+def test_a_region_by_its_name(region: str, rows: Rows, deals: list[dict[str, str]]) -> None:
     [row] = rows("funnel.outcomes", "--institution", region)
     n, won, lost, amount = REGIONS[region]
     assert (row["won"], row["lost"], row["won_amount"]) == (won, lost, amount)
@@ -104,7 +91,7 @@ def test_a_region_by_its_name(region: str, rows: Any, deals: list[dict[str, str]
 
 
 @pytest.mark.parametrize(("level", "column"), [("manager", "manager"), ("agent", "sales_agent")])
-def test_each_manager_and_agent(level: str, column: str, rows: Any, deals: list[dict[str, str]]) -> None:
+def test_each_manager_and_agent(level: str, column: str, rows: Rows, deals: list[dict[str, str]]) -> None:
     theirs = defaultdict(list)
     for deal in deals:
         theirs[deal[column]].append(deal)
@@ -117,7 +104,7 @@ def test_each_manager_and_agent(level: str, column: str, rows: Any, deals: list[
             assert alone.items() <= row.items()
 
 
-def test_children_add_up_to_the_company(rows: Any) -> None:
+def test_children_add_up_to_the_company(rows: Rows) -> None:
     [company] = rows("funnel.outcomes")
     children = rows("funnel.outcomes", "--by", "children")
     assert {row["name"] for row in children} == set(REGIONS)
@@ -125,7 +112,7 @@ def test_children_add_up_to_the_company(rows: Any) -> None:
         assert sum(row[name] for row in children) == company[name]
 
 
-def test_stages(rows: Any) -> None:
+def test_stages(rows: Rows) -> None:
     """Prospecting carries no date: its 500 deals are open, and in no cohort."""
     found = {row["stage"]: row for row in rows("funnel.stages")}
     assert list(found) == ["Prospecting", "Engaging", "Won"]
@@ -139,7 +126,7 @@ def test_stages(rows: Any) -> None:
     assert all(row["open_amount"] is None for row in found.values())
 
 
-def test_a_product_is_repaired_by_its_value_mapping(rows: Any, deals: list[dict[str, str]]) -> None:
+def test_a_product_is_repaired_by_its_value_mapping(rows: Rows, deals: list[dict[str, str]]) -> None:
     found = {row["product"]: row for row in rows("funnel.outcomes", "--by", "product")}
     assert "GTXPro" not in found
     pro = [deal for deal in deals if deal["product"] == "GTXPro"]
@@ -147,7 +134,7 @@ def test_a_product_is_repaired_by_its_value_mapping(rows: Any, deals: list[dict[
     assert counted(pro).items() <= found["GTX Pro"].items()
 
 
-def test_a_stretch_of_days(rows: Any, deals: list[dict[str, str]]) -> None:
+def test_a_stretch_of_days(rows: Rows, deals: list[dict[str, str]]) -> None:
     """Decided in the period, open at its end."""
     [row] = rows("funnel.outcomes", "--from", "2017-03-10", "--to", "2017-05-20")
     inside = [deal for deal in deals if "2017-03-10" <= deal["close_date"] <= "2017-05-20"]

@@ -1,14 +1,14 @@
 """The public survey answers by configuration alone: the published figures, in total and by market."""
 
 import csv
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-REPO = Path(__file__).resolve().parents[1]
-REAL = REPO.parent / "shared" / "real" / "nps_markets"
+from tests.example_bank import PUBLIC, Rows, built, rows_of
+
+REAL = PUBLIC / "nps_markets"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason=f"the public survey data is not at {REAL}")
 
 MARKETS = {"US": 9.93, "UK": 8.49, "MEX": 17.10}  # the published scores
@@ -17,27 +17,13 @@ MARKETS = {"US": 9.93, "UK": 8.49, "MEX": 17.10}  # the published scores
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Path:
     """The example beside the data, built."""
-    folder = tmp_path_factory.mktemp("nps")
-    shutil.copytree(REAL, folder / "data")
-    text = (REPO / "examples" / "nps_markets" / "cockpit.toml").read_text("utf-8")
-    assert 'snapshots = "../../.cockpit/nps_markets"' in text
-    file = folder / "cockpit.toml"
-    file.write_text(text.replace("../../.cockpit/nps_markets", ".cockpit"), encoding="utf-8")
-    assert run("build", "--config", file, "--today", "2026-11-20").code == 0
-    return file
+    return built("nps_markets", REAL, tmp_path_factory.mktemp("nps"), run)
 
 
 @pytest.fixture(scope="module")
-def rows(config: Path, run: Any) -> Any:
+def rows(config: Path, run: Any) -> Rows:
     """The rows of a metric as JSON."""
-
-    def ask(name: str, *more: str) -> list[dict[str, Any]]:
-        asked = ("--set", "survey=relationship", "--format", "json", *more)
-        answer = run("metric", name, "--config", config, *asked)
-        assert answer.code == 0, answer.err
-        return list(answer.rows)
-
-    return ask
+    return rows_of(config, run, "--set", "survey=relationship")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +47,7 @@ def test_every_answer_is_loaded(config: Path, run: Any) -> None:
     assert not any(row["quarantined"] or row["duplicate"] for row in found.values())
 
 
-def test_the_company(rows: Any, answers: list[dict[str, str]]) -> None:
+def test_the_company(rows: Rows, answers: list[dict[str, str]]) -> None:
     [row] = rows("satisfaction.nps", "--month", "2021")
     assert (row["promoters"], row["passives"], row["detractors"]) == (2_309, 972, 1_719)
     assert round(row["nps"], 4) == 11.8
@@ -69,7 +55,7 @@ def test_the_company(rows: Any, answers: list[dict[str, str]]) -> None:
     assert row["response_rate"] is row["invited"] is None  # there are answers only
 
 
-def test_the_markets(rows: Any, answers: list[dict[str, str]]) -> None:
+def test_the_markets(rows: Rows, answers: list[dict[str, str]]) -> None:
     found = {row["name"]: row for row in rows("satisfaction.nps", "--month", "2021", "--by", "children")}
     assert found.keys() == MARKETS.keys()
     for market, score in MARKETS.items():
@@ -78,13 +64,13 @@ def test_the_markets(rows: Any, answers: list[dict[str, str]]) -> None:
 
 
 @pytest.mark.parametrize("month", [1, 7, 12])
-def test_a_month_is_read_day_first(month: int, rows: Any, answers: list[dict[str, str]]) -> None:
+def test_a_month_is_read_day_first(month: int, rows: Rows, answers: list[dict[str, str]]) -> None:
     [row] = rows("satisfaction.nps", "--month", f"2021-{month:02}", "--institution", "Company/UK")
     own = [a for a in answers if a["Market"] == "UK" and int(a["Survey date"].split("/")[1]) == month]
     assert counted(own).items() <= row.items()
 
 
-def test_scores_and_what_is_not_delivered(rows: Any, answers: list[dict[str, str]]) -> None:
+def test_scores_and_what_is_not_delivered(rows: Rows, answers: list[dict[str, str]]) -> None:
     found = {row["score"]: row["answers"] for row in rows("satisfaction.scores", "--month", "2021")}
     assert found == {str(s): sum(int(a["NPS"]) == s for a in answers) for s in range(11)}
     [index] = rows("satisfaction.index", "--month", "2021")

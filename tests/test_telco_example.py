@@ -1,7 +1,6 @@
 """The public telephone data by configuration alone: the published retention curve."""
 
 import csv
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,9 @@ import pytest
 from lifelines import KaplanMeierFitter
 from lifelines.statistics import multivariate_logrank_test
 
-REPO = Path(__file__).resolve().parents[1]
-REAL = REPO.parent / "shared" / "real" / "telco_churn"
+from tests.example_bank import PUBLIC, Rows, built, rows_of
+
+REAL = PUBLIC / "telco_churn"
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason=f"the public telephone data is not at {REAL}")
 PUBLISHED = {12: 0.8432, 24: 0.7887, 36: 0.7485, 48: 0.7088, 60: 0.6644, 72: 0.5928}
 
@@ -18,26 +18,13 @@ PUBLISHED = {12: 0.8432, 24: 0.7887, 36: 0.7485, 48: 0.7088, 60: 0.6644, 72: 0.5
 @pytest.fixture(scope="module")
 def config(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Path:
     """The example beside the data, built."""
-    folder = tmp_path_factory.mktemp("telco")
-    shutil.copytree(REAL, folder / "data")
-    text = (REPO / "examples" / "telco_churn" / "cockpit.toml").read_text("utf-8")
-    assert 'snapshots = "../../.cockpit/telco_churn"' in text
-    file = folder / "cockpit.toml"
-    file.write_text(text.replace("../../.cockpit/telco_churn", ".cockpit"), encoding="utf-8")
-    assert run("build", "--config", file, "--today", "2026-11-20").code == 0
-    return file
+    return built("telco_churn", REAL, tmp_path_factory.mktemp("telco"), run)
 
 
 @pytest.fixture(scope="module")
-def rows(config: Path, run: Any) -> Any:
+def rows(config: Path, run: Any) -> Rows:
     """The rows of a metric as JSON."""
-
-    def ask(name: str, *more: str) -> list[dict[str, Any]]:
-        answer = run("metric", name, "--config", config, "--format", "json", *more)
-        assert answer.code == 0, answer.err
-        return list(answer.rows)
-
-    return ask
+    return rows_of(config, run)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +33,7 @@ def customers() -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_the_published_curve(rows: Any) -> None:
+def test_the_published_curve(rows: Rows) -> None:
     found = {row["month"]: row for row in rows("churn.survival")}
     for month, share in PUBLISHED.items():
         assert round(found[month]["survival"], 4) == share
@@ -56,7 +43,7 @@ def test_the_published_curve(rows: Any) -> None:
     assert [row["median_month"] for row in rows("churn.restricted_mean")] == [None], "not reached"
 
 
-def test_the_same_as_lifelines_on_the_raw_file(rows: Any, customers: list[dict[str, str]]) -> None:
+def test_the_same_as_lifelines_on_the_raw_file(rows: Rows, customers: list[dict[str, str]]) -> None:
     stayed = [int(row["tenure"]) for row in customers]
     left = [row["Churn"] == "Yes" for row in customers]
     kmf = KaplanMeierFitter().fit(stayed, left)
@@ -71,7 +58,7 @@ def test_the_same_as_lifelines_on_the_raw_file(rows: Any, customers: list[dict[s
     assert (found[0]["chi2"], found[0]["df"]) == (pytest.approx(expected.test_statistic, rel=1e-9), 2)
 
 
-def test_by_contract(rows: Any, customers: list[dict[str, str]]) -> None:
+def test_by_contract(rows: Rows, customers: list[dict[str, str]]) -> None:
     medians = {
         row["contract"]: row["median_month"] for row in rows("churn.restricted_mean", "--by", "contract")
     }

@@ -1,5 +1,6 @@
 """The churn forecast on top of its page: the choice, the finding, the cards, and the three horizons."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -21,21 +22,20 @@ from ui.churn_words import (
     model_of,
     money_span,
     money_text,
-    of_all_tiers,
+    no_forecast,
     origin_of,
     ratios,
     share_of,
     suited,
-    tiers_note,
     within,
 )
 from ui.customers import money
 from ui.formats import plain, unit_of
 from ui.key_figures import colours
-from ui.page import heading
+from ui.page import heading, of_all, of_all_note
 from ui.state import CHURN, go
 from ui.table import table
-from ui.words import language, t
+from ui.words import counted, language, t
 
 Item = dict[str, Any]
 HINTS = {
@@ -46,12 +46,20 @@ HINTS = {
 }  # fmt: skip
 
 
+def choices(view: View) -> dict[str, tuple[str, Callable[[str], str]]]:
+    """What a reader may choose, with its words: a kind of churn where months are delivered, a horizon where
+    there is a forecast."""
+    kind = (t("Kind of churn"), lambda value: t(KINDS_OF_CHURN[value]))
+    ahead = (t("Months ahead"), lambda value: t("{n} months", n=value))
+    found = {"definition": kind} if view.store.months else {}
+    return found if no_forecast(view) else found | {"horizon": ahead}
+
+
 def churn_choice(view: View, *, key: str) -> None:
-    """Which churn, never both at once, and how many months ahead."""
-    names = {
-        "definition": (t("Kind of churn"), lambda value: t(KINDS_OF_CHURN[value])),
-        "horizon": (t("Months ahead"), lambda value: t("{n} months", n=value)),
-    }
+    """Which churn, never both at once, and how many months ahead; what would change nothing is not asked."""
+    names = choices(view)
+    if not names:
+        return
     with st.container(horizontal=True, gap="medium"):
         for name, (label, worded) in names.items():
             widget = f"{key}_{name}"
@@ -125,7 +133,7 @@ def _money(
 
 def _ratio(look: View) -> Item:
     """Of the newest forecast whose end is reached: left to foretold."""
-    row = of_all_tiers(look).metric("churn.ranking").row(0, named=True)
+    row = of_all(look, "churn.ranking").metric("churn.ranking").row(0, named=True)
     label, measure = t("Left of those foretold"), look.catalogue()["churn.ranking"].measure("ratio")
     if row["since"] is None or row["ratio"] is None:
         return _item("ratio", label, None, "", None, "ratio", missing=t("no record yet"))
@@ -133,7 +141,7 @@ def _ratio(look: View) -> Item:
              expected=leavers(row["expected"]), word=judged(row))  # fmt: skip
     more = within(ratios(row), OBSERVED)
     definition = f"{t(measure.definition)} {t('Forecast of {day}.', day=row['since'])} {more}"
-    told = t("; ").join(filter(None, (told, tiers_note(look))))
+    told = t("; ").join(filter(None, (told, of_all_note(look, "churn.ranking"))))
     if row["outside"] == "few":
         return _item("ratio", label, None, "", None, "ratio", missing=told, definition=definition)
     return _item("ratio", label, f"{row['ratio']:.2f}", "", row["ratio"], "ratio", note=told,
@@ -186,7 +194,8 @@ def churn_said(view: View) -> list[str]:
     lead = t("{kind}, expected in {n} months: {count}", kind=kind, n=horizon_of(view), count=count)
     if interval := within(leavers_span(row)):
         lead = t("{text} ({word})", text=lead, word=interval)
-    lead = t("{so_far}, {next}", so_far=lead, next=t("of {n} customers", n=f"{row['customers']:,}"))
+    whole = counted(row["customers"], message("of {n} customer"), message("of {n} customers"))
+    lead = t("{so_far}, {next}", so_far=lead, next=whole)
     said = [t("{sentence}.", sentence=lead)]
     if row["balance_at_risk"]:
         said.append(t("Balance at risk: {amount}.", amount=money_text(view, row["balance_at_risk"])))

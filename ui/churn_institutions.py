@@ -22,17 +22,16 @@ from ui.churn_words import (
     ratios,
     share_of,
     suited,
-    tiers_note,
     within,
 )
 from ui.customers import money
 from ui.figure import figure
 from ui.formats import unit_of
 from ui.key_figures import colours
-from ui.page import heading
+from ui.page import heading, of_all_note
 from ui.state import CHILDREN, go
 from ui.table import table
-from ui.words import language, t
+from ui.words import counted, language, t
 
 WORDS_OUTSIDE = {
     "above": message("more than expected"),
@@ -53,7 +52,9 @@ def league_rows(view: View) -> Found:
     """Headings and rows: what is expected now, and of the last complete forecast what came of it."""
     look = suited(view)
     now, past, was = look.metric("churn.expected", view.rows), dict[str, dict[str, Any]](), dict[str, Any]()
-    if not tiers_note(view):  # what a tier's customers are expected to do is not what all did
+    if not of_all_note(
+        view, "churn.ranking"
+    ):  # what a tier's customers are expected to do is not what all did
         was = look.metric("churn.ranking").row(0, named=True)
         past = {row["institution"]: row for row in look.metric("churn.ranking", view.rows).to_dicts()}
     totals = look.metric("churn.expected").row(0, named=True), was
@@ -121,7 +122,7 @@ def league_table(view: View, *, key: str) -> None:
     level = view.store.policy.level(view.rows.removeprefix("level:"))
     named = level.zh if language() == "zh" else level.en
     caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=named)
-    since = None if tiers_note(view) else suited(view).metric("churn.ranking")["since"][0]
+    since = None if of_all_note(view, "churn.ranking") else suited(view).metric("churn.ranking")["since"][0]
     heading(caption, t("left and foretold: forecast of {day}", day=since) if since else "")
     table(*league_rows(view), key=key, caption=caption, colours=colours(view), sort=("leavers", True),
           language=language(), more=t("Show all {n} rows"), on_select=lambda at: go(at=at))  # fmt: skip
@@ -129,7 +130,7 @@ def league_table(view: View, *, key: str) -> None:
 
 def control_figure(view: View, *, key: str) -> None:
     """Left to foretold by institution, between the limits of chance."""
-    if not view.store.tree.children(view.node) or tiers_note(view):
+    if not view.store.tree.children(view.node) or of_all_note(view, "churn.ranking"):
         return
     look = suited(view)
     whole = look.metric("churn.ranking").row(0, named=True)
@@ -159,8 +160,9 @@ def control_figure(view: View, *, key: str) -> None:
                          z=(Z95, SIGMAS), ends=(0.0, 10.0), decimals=2)  # fmt: skip
     figure(fig, key=key)
     if few := frame.filter(pl.col("outside") == "few", pl.col("customers") > 0).height:
-        st.caption(t("Not drawn, for fewer than {least} leavers were foretold there: {n} institutions.",
-                     least=5, n=few))  # fmt: skip
+        one = message("Not drawn, for fewer than {least} leavers were foretold there: {n} institution.")
+        many = message("Not drawn, for fewer than {least} leavers were foretold there: {n} institutions.")
+        st.caption(counted(few, one, many, least=5))
 
 
 def risk_rows(view: View) -> Found | None:

@@ -17,19 +17,18 @@ from ui.churn_words import (
     horizon_of,
     leavers,
     level_word,
-    of_all_tiers,
     ratios,
     suited,
-    tiers_note,
     within,
 )
 from ui.figure import figure
 from ui.formats import plain, unit_of
-from ui.page import heading
+from ui.page import heading, of_all, of_all_note
 from ui.table import table
 from ui.words import language, t
 
 Rows = list[dict[str, Any]]
+RECORD = "churn.backtest"
 ALIKE = 0.05  # p-value below which a driver does not work alike at every tenure
 
 
@@ -91,14 +90,14 @@ def driver_figure(view: View, *, key: str) -> None:
 
 def ahead_note(view: View) -> str:
     """The horizon, and whose forecasts these are where a tier is chosen."""
-    notes = (t("{n} months ahead", n=horizon_of(view)), tiers_note(view))
+    notes = (t("{n} months ahead", n=horizon_of(view)), of_all_note(view, RECORD))
     return t("; ").join(filter(None, notes))
 
 
 def calibration_figure(view: View, *, key: str) -> None:
     """Foretold and observed rates by tenth of risk, of the last complete forecast."""
-    look = of_all_tiers(view)
-    past = look.metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view))
+    look = of_all(view, RECORD)
+    past = look.metric(RECORD).filter(pl.col("horizon") == horizon_of(view))
     heading(t("Foretold and observed by tenth of risk"), ahead_note(view))
     if not past.height:
         st.info(t("No record yet: it takes three past forecasts whose end is reached."))
@@ -146,7 +145,7 @@ def percent(value: float) -> str:
 
 def record_rows(view: View) -> tuple[Rows, Rows]:
     """Headings and rows: past forecasts of the horizon whose end is reached, the newest first."""
-    past = of_all_tiers(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view))
+    past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view))
     customers = unit_of("customers")
     interval = t("{level} % interval", level=OBSERVED)
     heads: Rows = [
@@ -187,17 +186,20 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
 
 def record_said(view: View) -> str:
     """Whether the forecasts of this horizon beat last year's rate here."""
-    past = (
-        of_all_tiers(view).metric("churn.backtest").filter(pl.col("horizon") == horizon_of(view)).to_dicts()
-    )
+    past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view)).to_dicts()
     judged = [row for row in past if row["expected"] >= EXPECTED]
     own = skill(judged)
     if own is None:
         return t("Fewer than {n} leavers were foretold here: that is too few to judge the forecast by.",
                  n=f"{EXPECTED:.0f}")  # fmt: skip
     told = {"n": len(judged), "skill": percent(own)}
+    if own > 0 and len(judged) == 1:
+        return t("The one forecast beats last year's rate (Brier skill {skill}%).", skill=percent(own))
     if own > 0:
         return t("Taken together, the {n} forecasts beat last year's rate (Brier skill {skill}%).", **told)
+    if len(judged) == 1:
+        return t("The one forecast does not beat last year's rate (Brier skill {skill}%): here the rate of "
+                 "the year before is as good a guide.", skill=percent(own))  # fmt: skip
     return t("Taken together, the {n} forecasts do not beat last year's rate (Brier skill {skill}%): here "
              "the rate of the year before is as good a guide.", **told)  # fmt: skip
 

@@ -1,6 +1,5 @@
 """Words and numbers of the churn page: leavers, their intervals, drivers and their levels, reasons."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -31,35 +30,32 @@ def suited(view: View) -> View:
     return view.suited(view.catalogue()["churn.expected"])
 
 
-def of_all_tiers(view: View) -> View:
-    """The same look at past forecasts, which are kept without the tier."""
-    return replace(suited(view), filters={key: value for key, value in view.filters.items() if key != "tier"})
-
-
-def tiers_note(view: View) -> str:
-    """Said beside what is told of all tiers although one is chosen."""
-    return t("of all tiers") if "tier" in view.filters else ""
-
-
 def reachable(view: View) -> None:
     """Ends the page with a sentence where neither months nor durations of customers are delivered."""
     if not view.store.has("customers", "tenure"):
         available(view, "churn.expected")
 
 
-def foretold(view: View) -> bool:
-    """Whether there is a forecast; where there is none, a sentence says why."""
+def no_forecast(view: View) -> NotDelivered | None:
+    """Why there is no forecast; None where there is one."""
     try:
         suited(view).metric("churn.expected")
     except NotDelivered as error:
-        st.info(error_text(error))
-        return False
-    return True
+        return error
+    return None
+
+
+def foretold(view: View) -> bool:
+    """Whether there is a forecast; where there is none, a sentence says why."""
+    why = no_forecast(view)
+    if why is not None:
+        st.info(error_text(why))
+    return why is None
 
 
 def definition_of(view: View) -> str:
-    """Which churn the page tells of: closed or silent."""
-    return view.settings.get("definition", "closed")
+    """Which churn the page tells of: closed or silent; of durations without months only closed is known."""
+    return view.settings.get("definition", "closed") if view.store.months else "closed"
 
 
 def horizon_of(view: View) -> int:

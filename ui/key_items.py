@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from data_access.asked import not_carried
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
@@ -15,7 +16,7 @@ from metrics.intervals import wilson
 from metrics.target import shown
 from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
-from ui.words import t
+from ui.words import counted, t
 
 Wanted = Sequence[tuple[str, str]]
 
@@ -38,7 +39,7 @@ def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[dict
         try:
             found |= _of_metric(view.suited(metric), metric, names, view, course=course)
         except NotDelivered:
-            if set(view.filters) - {*metric.filters, *view.tags(metric)}:
+            if not_carried(view, metric):
                 unfiltered += [t(metric.measure(column).label) for column in names]
     planned, places = plans(view), {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
     for pair, item in found.items():
@@ -167,7 +168,7 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
         low, high = (f"{now[name][0]:.1f}" for name in ("low", "high"))
         return t("95 % interval {low} to {high} points, n = {n}", low=low, high=high, n=n)
     if measure.part is None:
-        return t("Rests on {n} cases.", n=n)
+        return counted(cases_of(now, measure), message("Rests on {n} case."), message("Rests on {n} cases."))
     ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
     interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
     if interval[0] is None or (measure.unit == "ratio" and interval[1] == 1):

@@ -12,7 +12,7 @@ from metrics.migration import STATES
 from metrics.migration_lists import LISTED
 from ui.breakdown import plain_rows
 from ui.children import WORDS
-from ui.customers import customer_rows, money
+from ui.customers import SHOWN, customer_rows, money
 from ui.migration_states import MATRIX, names, order, ranked
 from ui.page import heading
 from ui.state import CELL, NONE, go
@@ -51,10 +51,16 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
     table(*found, key=f"{key}_table", caption=t("Which institutions a flow comes from"), language=language(),
           sort=("customers", True), more=t("Show all {n} rows"), on_select=lambda at: go(at=at))  # fmt: skip
     if not view.store.tree.children(view.node):
-        _listed(view, distance, chosen[0], chosen[1], key=f"{key}_list")
+        went = found[1][-1]["cells"]["customers"]["value"]
+        _listed(view, distance, chosen[0], chosen[1], went, key=f"{key}_list")
 
 
-def _listed(view: View, distance: str, then: str, now: str, *, key: str) -> None:
+def cut_note(listed: int, went: int) -> str:
+    """How many of a flow are listed, where the list was cut."""
+    return t("The first {shown} of {n}.", shown=f"{listed:,}", n=f"{went:,}") if listed < went else ""
+
+
+def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: str) -> None:
     """Who went this way: the customers of an outlet, at the newest month end."""
     codes = {name: code for code, name in enumerate(view.store.codes["tier"])}
     codes |= {name: code for code, name in STATES.items()}
@@ -74,7 +80,7 @@ def _listed(view: View, distance: str, then: str, now: str, *, key: str) -> None
         st.info(error_text(error))
         return
     frame = every.filter(pl.col("from_tier") == codes[then], pl.col("to_tier") == codes[now])
-    frame = frame.sort("weight", descending=True, maintain_order=True)
+    frame = frame.sort("weight", descending=True, maintain_order=True).head(SHOWN)
     scale = money(view, frame["moved"].to_list())
     columns = {
         "moved": (t("AUM change"), lambda row: f"{scale.signed(row['moved'])} {scale.unit}".strip()),
@@ -84,7 +90,8 @@ def _listed(view: View, distance: str, then: str, now: str, *, key: str) -> None
     words = names(view, "from_tier")[then], names(view, "to_tier")[now]
     heading(t("Who went from {then} to {now}", then=words[0], now=words[1]),
             t("at the newest month end, {day}", day=newest))  # fmt: skip
-    st.caption(t("The largest changes first; of who left, the amount held before."))
+    st.caption(" ".join(filter(None, [t("The largest changes first; of who left, the amount held before."),
+                                      cut_note(frame.height, went)])))  # fmt: skip
     customer_rows(view, frame, columns, caption=t("Customers who changed tier"), key=key, amount=t("AUM"))
 
 

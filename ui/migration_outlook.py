@@ -5,6 +5,7 @@ import streamlit as st
 
 from charts import bars
 from data_access.errors import NotDelivered
+from data_access.subject import message
 from data_access.view import View
 from metrics.migration_outlook import STEP, STEPS
 from ui.breakdown import plain_rows
@@ -12,7 +13,7 @@ from ui.choice import name_of
 from ui.figure import figure
 from ui.page import heading
 from ui.table import table
-from ui.words import language, t
+from ui.words import counted, language, t
 
 
 def outlook_figure(view: View, *, key: str) -> None:
@@ -83,10 +84,13 @@ def record(view: View) -> str:
         return t("There is no record yet: sixteen month ends in a row are needed.")
     missed = [float((rows[name] - rows["actual"]).abs().sum()) for name in ("forecast", "opening")]
     inside = rows.filter(pl.col("actual").is_between(pl.col("low"), pl.col("high"))).height
-    return t(
-        "Three months earlier the same method missed the tiers by {missed} customers in all, “nothing "
-        "changes” by {unchanged}; {inside} of {n} tiers lay within the interval.",
-        missed=f"{missed[0]:,.0f}", unchanged=f"{missed[1]:,.0f}", inside=inside, n=rows.height,
+    return counted(
+        round(missed[0]),
+        message("Three months earlier the same method missed the tiers by {n} customer in all, “nothing "
+                "changes” by {unchanged}; {inside} of {tiers} tiers lay within the interval."),
+        message("Three months earlier the same method missed the tiers by {n} customers in all, “nothing "
+                "changes” by {unchanged}; {inside} of {tiers} tiers lay within the interval."),
+        unchanged=f"{missed[1]:,.0f}", inside=inside, tiers=rows.height,
     )  # fmt: skip
 
 

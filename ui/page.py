@@ -1,16 +1,22 @@
 """What a page script starts from."""
 
+from dataclasses import replace
+
 import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts import trend
+from data_access.asked import not_carried
 from data_access.errors import NotDelivered
+from data_access.subject import message
 from data_access.view import View
 from data_access.withheld import dimension_of
 from ui.figure import figure
 from ui.formats import scale_for
 from ui.words import language, t
+
+OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
 
 
 def current_view() -> View:
@@ -27,6 +33,21 @@ def available(view: View, name: str) -> None:
         raise NotDelivered("This page is shown when {tables} is delivered.", tables=", ".join(missing))
     if metric.protected:
         dimension_of(view, metric, None)
+
+
+def of_all(view: View, name: str) -> View:
+    """The same look at a metric that is told of all customers where it does not carry a chosen filter;
+    `of_all_note` says so beside it."""
+    metric = view.catalogue()[name]
+    left = not_carried(view, metric)
+    kept = {key: value for key, value in view.filters.items() if key not in left}
+    return replace(view.suited(metric), filters=kept)
+
+
+def of_all_note(view: View, name: str) -> str:
+    """Which chosen filters do not apply to a metric, said beside its numbers; nothing where all do."""
+    left = not_carried(view, view.catalogue()[name])
+    return t("; ").join(t(OF_ALL[key]) if key in OF_ALL else t("not by {name}", name=key) for key in left)
 
 
 def halves() -> tuple[DeltaGenerator, ...]:

@@ -6,6 +6,7 @@ import polars as pl
 import streamlit as st
 
 from data_access.errors import NotDelivered
+from data_access.subject import message
 from data_access.view import View
 from ui.children import ROLES, WORDS
 from ui.customers import money
@@ -15,7 +16,7 @@ from ui.key_figures import colours
 from ui.page import heading
 from ui.state import go
 from ui.table import table
-from ui.words import language, t
+from ui.words import counted, language, t
 
 STATES = ("claimed", "returning_7d", "returned")
 OTHERS = ("manager", "pool_reason")  # breakdowns that are no institutions
@@ -43,7 +44,13 @@ def pool_finding(view: View) -> None:
     )
     said.append(t("{deals} have gone back.", deals=told("returned")))
     if clash["customers"]:
-        said.append(t("Two managers or more are at work on {n} customers.", n=f"{clash['customers']:,}"))
+        said.append(
+            counted(
+                clash["customers"],
+                message("Two managers or more are at work on {n} customer."),
+                message("Two managers or more are at work on {n} customers."),
+            )
+        )
     with st.container(key="finding"):
         first, *others = (plain(sentence) for sentence in said)
         st.markdown(" ".join([f"**{first}**", *others]))

@@ -13,7 +13,7 @@ from data_access.view import View
 from ui.choice import name_of
 from ui.churn_words import definition_of
 from ui.figure import figure
-from ui.page import heading
+from ui.page import heading, of_all, of_all_note
 from ui.retention_method import method
 from ui.table import table
 from ui.words import error_text, language, t
@@ -29,11 +29,12 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
 
     `window`: the last 12 or 36 months.
     """
-    view, definition = view.suited(view.catalogue()[CURVE]), definition_of(view)
+    whose, view, definition = of_all_note(view, CURVE), of_all(view, CURVE), definition_of(view)
     has_months = bool(view.store.months)
     note = t("{churn}, if each month with the bank is survived as in the last {n} months", n=window,
              churn=t(CHURN[definition]))  # fmt: skip
-    heading(t("Customer retention curve"), note if has_months else t("by the durations delivered"))
+    note = note if has_months else t("by the durations delivered")
+    heading(t("Customer retention curve"), t("; ").join(filter(None, (note, whose))))
     try:
         curves = retention_curves(view, definition, window, by)
     except NotDelivered as error:

@@ -31,6 +31,7 @@ _CSS = """
   .st-key-frame_line > :last-child { flex: 0 0 2.75rem !important; }
   .st-key-frame_line [data-testid="stPopover"] button { width: 100%; min-width: 0; padding: 0 0.375rem; }
   .st-key-frame_line [data-testid="stSelectbox"] input { font-size: 0.8125rem; padding-left: 0.5rem; }
+  [data-testid="stButtonGroup"] button { padding-left: 0.5rem; padding-right: 0.5rem; }
   .st-key-finding p { font-size: 0.875rem; line-height: 1.5; }
 }
 </style>

@@ -36,6 +36,15 @@ def t(message: str, **values: object) -> str:
     return text.format(**values) if values else text
 
 
+def counted(n: int, one: str, many: str, **values: object) -> str:
+    """A text about a count that stands in its place {n}: its own wording for exactly one.
+
+    >>> [counted(n, "{n} apple", "{n} apples") for n in (1, 1_200)]
+    ['1 apple', '1,200 apples']
+    """
+    return t(one if n == 1 else many, n=f"{n:,}", **values)
+
+
 def error_text(error: CockpitError) -> str:
     """An error in the reader's language."""
     values = {key: t(value) if isinstance(value, str) else value for key, value in error.values.items()}

@@ -1,6 +1,5 @@
 """Daily balances of every institution equal plain Python on the raw rows, at every awkward day."""
 
-import os
 import random
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -8,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.store import Store
 from metrics import balance
 from tests.metrics.balance_force import AVERAGES, CHANGES, FLOW, Balances, is_month_end
 from tests.metrics.event_bank import add_balances, built, by_hand, look, make
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))  # banks; more for a long look
 SUBJECTS = (balance.SUBJECT,)
 ADDITIVE = ("balance", *AVERAGES, *CHANGES)
 STOCKS = ("deposit", "loan", "contingent", "wealth", "fee_income")
@@ -58,14 +57,7 @@ def same_rows(
                 assert not number, (name, line, product, where)
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(4)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 9))
 def test_balances_of_every_institution(seed: int, nodes: int) -> None:
     made = make(seed, nodes, 8, 1)

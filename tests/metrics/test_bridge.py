@@ -1,13 +1,12 @@
 """The bridge of every institution equals a replay of the raw deals and their changes, day by day."""
 
-import os
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import book, bridge, funnel
@@ -15,9 +14,9 @@ from metrics.bridge import STEPS
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.case_bank import add_changes, bank_with_deals, ordered
 from tests.metrics.event_bank import Delivery, built, look
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "6"))
 SUBJECTS = (book.SUBJECT, funnel.SUBJECT, bridge.SUBJECT)
 Steps = dict[str, tuple[int, int]]
 State = tuple[str, int, date | None]  # institution, expected amount, expected closing day
@@ -119,14 +118,7 @@ def read(rows: list[Row]) -> Steps:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(6)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 10),

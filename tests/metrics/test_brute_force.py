@@ -1,6 +1,5 @@
 """Every metric of every institution equals plain Python on the raw rows, on random banks."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.exceptions import StatError
@@ -23,11 +22,11 @@ from data_access.subject import Period
 from data_access.view import View
 from metrics import SUBJECTS
 from tests.metrics.brute_force import Book, Funnel
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import BOOK_SUMS, same, same_row, same_summary
 from tests.metrics.small_bank import MONEY, STAGES, Bank, make, write
 
 TODAY = date(2028, 1, 1)
-EXAMPLES = int(os.environ.get("EXAMPLES", "10"))  # banks; more for a long look
 OUTCOME_SUMS = ("won", "lost", "lapsed", "open", "open_amount", "won_amount")
 KINDS = ("unknown", "personal", "corporate")
 TIERS = ("unknown", "untiered", "mass", "emerging", "middle", "affluent", "high_end", "private")
@@ -67,14 +66,7 @@ def days_of(bank: Bank) -> list[tuple[date, date]]:
     return list(dict.fromkeys([(days[0].replace(day=1), end), (middle, cut)]))
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],  # a failing bank is named by its seed and sizes
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(10)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 14),

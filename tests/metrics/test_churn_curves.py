@@ -1,6 +1,5 @@
 """Retention curves and churn rates of every institution equal plain Python on the raw rows, and add up."""
 
-import os
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -12,7 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_access.errors import CallError
@@ -25,9 +24,9 @@ from tests.metrics.brute_force import Book
 from tests.metrics.churn_bank import D, Lives, shift, with_lives
 from tests.metrics.deal_force import wilson
 from tests.metrics.event_bank import Delivery, built, by_hand, look
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
 # without the models, which are another matter
 CHURN = replace(churn.SUBJECT, marts=churn_curve_marts.MARTS,
                 constants=lambda inputs: {"churn_tells_silent": has_silent(inputs)})  # fmt: skip
@@ -93,14 +92,7 @@ def curve(rows: list[dict[str, Any]]) -> dict[int, tuple[int, int, float]]:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(2)
 @example(seed=11, nodes=6, months=16)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(2, 9), months=st.sampled_from([7, 15]))
 def test_every_institution(seed: int, nodes: int, months: int) -> None:

@@ -1,6 +1,5 @@
 """The churn forecast of every institution is the sum over its customers, and its record is what came."""
 
-import os
 from datetime import date
 from typing import Any
 
@@ -12,8 +11,9 @@ from tests.metrics.brute_force import Book
 from tests.metrics.churn_bank import Lives, shift, with_lives
 from tests.metrics.churn_force import Force
 from tests.metrics.event_bank import Delivery, built, look
+from tests.metrics.random_banks import examples
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "1"))
+EXAMPLES = examples(1)
 SUBJECTS = (churn.COUNTED, churn.SUBJECT)
 
 

@@ -127,7 +127,7 @@ def test_poisson_with_a_dummy_per_event_time_is_cox_breslow() -> None:
     published = [-0.379022, -0.057246, 0.314130, -0.151115, -0.432783, -0.084983, 0.091112]
     assert found == pytest.approx(published, abs=6e-7)
     six = pl.DataFrame({"last": [1, 1, 6, 6, 8, 9], "e": [1, 0, 1, 1, 0, 1], "x": [1, 1, 1, 0, 0, 0]})
-    assert breslow(_weeks(six.with_columns(start=pl.lit(0))), ["x"])[0] == pytest.approx(
+    assert breslow(weeks_of(six.with_columns(start=pl.lit(0))), ["x"])[0] == pytest.approx(
         np.log((3 + np.sqrt(33)) / 2), abs=1e-10
     )
 
@@ -137,16 +137,16 @@ def test_late_entry_and_case_weights_are_counts_too() -> None:
     late = [(1, 2, 1, 1), (2, 3, 1, 0), (5, 6, 1, 0), (2, 7, 1, 1), (1, 8, 1, 0), (7, 9, 1, 1), (3, 9, 1, 1),
             (4, 9, 0, 1), (8, 14, 0, 0), (8, 17, 0, 0)]  # fmt: skip
     frame = pl.DataFrame(late, schema=["start", "last", "e", "x"], orient="row")
-    assert breslow(_weeks(frame), ["x"])[0] == pytest.approx(-0.0845261, abs=5e-8)
-    naive = breslow(_weeks(frame.with_columns(start=pl.lit(0))), ["x"])[0]
+    assert breslow(weeks_of(frame), ["x"])[0] == pytest.approx(-0.0845261, abs=5e-8)
+    naive = breslow(weeks_of(frame.with_columns(start=pl.lit(0))), ["x"])[0]
     assert abs(naive - -0.0845261) > 0.1, "who entered late was not at risk before: it matters"
     cases = {"last": [1, 1, 2, 2, 2, 2, 3, 4, 5], "e": [1, 0, 1, 1, 1, 0, 0, 1, 0],
              "x": [2, 0, 1, 1, 0, 1, 0, 1, 0], "w": [1, 2, 3, 4, 3, 2, 1, 2, 1]}  # fmt: skip
     people = pl.DataFrame(cases).with_columns(start=pl.lit(0), w=pl.int_ranges("w")).explode("w")
-    assert breslow(_weeks(people), ["x"])[0] == pytest.approx(0.8595574, abs=5e-8)
+    assert breslow(weeks_of(people), ["x"])[0] == pytest.approx(0.8595574, abs=5e-8)
 
 
-def _weeks(frame: pl.DataFrame) -> pl.DataFrame:
+def weeks_of(frame: pl.DataFrame) -> pl.DataFrame:
     """A row per case and time at risk."""
     rows = frame.with_columns(week=pl.int_ranges(pl.col("start") + 1, pl.col("last") + 1)).explode("week")
     return rows.with_columns(d=((pl.col("week") == pl.col("last")) & (pl.col("e") == 1)).cast(pl.Int64))
@@ -165,17 +165,20 @@ def breslow(rows: pl.DataFrame, names: list[str]) -> list[float]:
     return list(found.fit(tol=1e-12, maxiter=30).params[: len(names)])
 
 
+def by_score(rows: pl.DataFrame) -> pl.DataFrame:
+    """At risk and events by time and score, of rows with the time observed, event and score."""
+    grid = rows.select(pl.col("time").unique()).join(rows.select(pl.col("score").unique()), how="cross")
+    pairs = grid.join(rows, on="score", suffix="_end").filter(pl.col("time_end") >= pl.col("time"))
+    ends = (pl.col("time_end") == pl.col("time")) & (pl.col("event") == 1)
+    return pairs.group_by("time", "score").agg(n=pl.len(), d=ends.sum())
+
+
 def test_harrells_c_from_counts_is_that_of_the_raw_rows() -> None:
     rng = np.random.default_rng(3)
     n = 3_000
     time, event, score = rng.integers(1, 20, n), rng.integers(0, 2, n), rng.integers(0, 9, n)
     raw = concordance_index(time, -score, event)
-    rows = pl.DataFrame({"time": time, "event": event, "score": score})
-    grid = pl.DataFrame({"time": range(1, 20)}).join(pl.DataFrame({"score": range(9)}), how="cross")
-    joined = grid.join(rows, on="score", suffix="_end")
-    counts = joined.filter(pl.col("time_end") >= pl.col("time")).group_by("time", "score").agg(
-        n=pl.len(), d=((pl.col("time_end") == pl.col("time")) & (pl.col("event") == 1)).sum()
-    )  # fmt: skip
+    counts = by_score(pl.DataFrame({"time": time, "event": event, "score": score}))
     assert churn_checks.concordance(counts) == pytest.approx(raw, abs=1e-12)
 
 

@@ -1,13 +1,12 @@
 """Who is at risk and how each month ends: as a state machine tells it, customer by customer."""
 
-import os
 from datetime import date
 from pathlib import Path
 
 import narwhals as nw
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.store import Store
@@ -18,8 +17,7 @@ from metrics.churn_spells import at_risk, last_origin, person_months
 from tests.metrics.brute_force import Book
 from tests.metrics.churn_bank import D, Lives, shift, with_lives
 from tests.metrics.event_bank import built, by_hand
-
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))
+from tests.metrics.random_banks import banks
 
 
 def inputs_of(store: Store) -> Inputs:
@@ -40,14 +38,7 @@ def inputs_of(store: Store) -> Inputs:
     )
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(4)
 @given(seed=st.integers(0, 10**6), months=st.sampled_from([3, 8, 11]))
 def test_every_month_of_every_customer(seed: int, months: int) -> None:
     made = with_lives(seed, 3, 25, months)

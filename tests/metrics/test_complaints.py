@@ -1,12 +1,11 @@
 """Complaints of every institution equal plain Python on the raw rows."""
 
-import os
 import random
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.view import View
@@ -14,10 +13,10 @@ from metrics import book, complaints
 from tests.metrics.brute_force import Book, Funnel, product_limit, wilson
 from tests.metrics.case_bank import add_complaints, bank_with_deals
 from tests.metrics.event_bank import Delivery, built, look
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same, same_row
 from tests.metrics.small_bank import Row
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "6"))
 SUBJECTS = (book.SUBJECT, complaints.SUBJECT)
 SUMS = ("regulator", "opened", "resolved", "open", "in_time", "promised", "repeated")
 
@@ -106,14 +105,7 @@ class Cases:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(6)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 10),

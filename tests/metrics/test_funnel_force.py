@@ -5,26 +5,20 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view import View
 from tests.metrics import deal_force
 from tests.metrics.brute_force import Book, Funnel
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 from tests.metrics.small_bank import STAGES, Row, make
-from tests.metrics.test_brute_force import EXAMPLES, built, days_of, look
+from tests.metrics.test_brute_force import built, days_of, look
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(10)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 9), deals=st.integers(5, 40))
 def test_every_rule_at_every_institution(seed: int, nodes: int, deals: int) -> None:
     bank = make(seed, nodes, 8, 4, deals)

@@ -1,12 +1,11 @@
 """Tier migration: every cell of every institution equals plain Python on the raw rows, and all add up."""
 
-import os
 import random
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.store import Store
@@ -14,8 +13,8 @@ from metrics import book, migration
 from tests.metrics import migration_force
 from tests.metrics.brute_force import Book
 from tests.metrics.event_bank import Delivery, built, by_hand, look, make
+from tests.metrics.random_banks import banks
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
 SUBJECTS = (book.SUBJECT, migration.SUBJECT)
 LIVE = ("unknown", "untiered", "mass", "emerging", "middle", "affluent", "high_end", "private")
 
@@ -26,14 +25,7 @@ def told(rows: list[dict[str, Any]], part: str | None = None) -> migration_force
     return {cell: values for cell, values in cells.items() if any(values)}
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(3)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(2, 12),

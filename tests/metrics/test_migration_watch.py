@@ -1,6 +1,5 @@
 """Steps with observation, the customers behind a flow, and where entrants stand: as plain Python has them."""
 
-import os
 import random
 from collections import Counter
 from datetime import date
@@ -14,10 +13,11 @@ from metrics.migration_lists import LISTED
 from tests.metrics import migration_force
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import TODAY, Delivery, built, by_hand, look, make
+from tests.metrics.random_banks import examples
 from tests.metrics.small_bank import month_end
 from tests.metrics.test_migration import told
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "1"))
+EXAMPLES = examples(1)
 SUBJECTS = (book.SUBJECT, migration.SUBJECT, observation.SUBJECT)
 
 

@@ -1,13 +1,12 @@
 """Large moves and maturities of every institution equal plain Python on the raw rows."""
 
-import os
 import random
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.store import Store
@@ -15,10 +14,10 @@ from metrics import book, holdings, moves
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.cause_force import Events, everything
 from tests.metrics.event_bank import Delivery, add_events, built, look, make
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 from tests.metrics.small_bank import Row
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))
 SUBJECTS = (book.SUBJECT, moves.SUBJECT, holdings.SUBJECT)
 SUMS = {"moves.large": ("customers", "amount", "contacted"), "holdings.maturing": ("positions", "amount"),
         "holdings.kept": ("matured", "kept", "to_same", "to_other", "gone", "pending")}  # fmt: skip
@@ -44,14 +43,7 @@ def expected_of(events: Events, metric: str, booked: set[str], when: tuple[date,
     return events.kept(booked, *when, keep)
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(4)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 10),

@@ -1,28 +1,20 @@
 """Customers in observation: the mart equals the rule applied to each customer, at every institution."""
 
-import os
 from collections import Counter
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import observation
 from metrics.observation_rule import observed as rule
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import built, look, make
+from tests.metrics.random_banks import banks
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
 MONTHS = [3, 3, 3, 3, 3, 6]
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(3)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 8), customers=st.integers(20, 60))
 def test_observation_of_every_institution(seed: int, nodes: int, customers: int) -> None:
     made = make(seed, nodes, customers, 8)

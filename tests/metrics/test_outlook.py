@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metrics import outlook
 from metrics.outlook import EDGES, HORIZON, LEAST, PRIOR, banded, chances
 from tests.metrics.brute_force import Book, Funnel
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import STAGES, Row, make
 from tests.metrics.test_brute_force import built, days_of, look
 
@@ -117,10 +118,7 @@ def test_fixed_probabilities_by_hand(ask: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=6, deadline=None, derandomize=True, database=None,
-    phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
+@banks(6)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 6))
 def test_every_institution(seed: int, nodes: int) -> None:
     bank = make(seed, nodes, 6, 14, 400)

@@ -1,6 +1,5 @@
 """Satisfaction: by hand, and of every institution of random banks against plain Python on the raw rows."""
 
-import os
 import random
 from collections.abc import Callable
 from datetime import date
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.errors import CallError, NotDelivered
@@ -18,10 +17,10 @@ from data_access.periods import parse
 from data_access.reading import OWN
 from metrics import book, satisfaction, satisfaction_compare
 from tests.metrics.event_bank import built, by_hand, look
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 from tests.metrics.survey_bank import answers, invitations, of, with_surveys
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))
 SUBJECTS = (book.SUBJECT, satisfaction.SUBJECT, satisfaction_compare.SUBJECT)
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 HERE = [  # no cell is hidden
@@ -46,8 +45,7 @@ def agrees(found: Row, expected: Row, where: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None,
-          phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+@banks(4)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(1, 9))
 def test_scores_of_every_institution(seed: int, nodes: int) -> None:
     """Nothing hidden: every number is that of the raw rows. The floors of the policy: right or hidden."""

@@ -1,34 +1,26 @@
 """Customer value of every institution equals plain Python on the raw rows, on random banks."""
 
-import os
 from datetime import date, timedelta
 from statistics import median
 from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view import View
 from metrics import book, value
 from tests.metrics.brute_force import Book
 from tests.metrics.event_bank import built, look, make
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 from tests.metrics.value_force import Value, exact_gini, exact_top
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))
 SUBJECTS = (book.SUBJECT, value.SUBJECT)
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(4)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 9),

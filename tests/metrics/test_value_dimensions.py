@@ -1,12 +1,11 @@
 """Contribution, loyalty, potential and the five largest customers: by hand, and against plain Python."""
 
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.errors import CallError, NotDelivered
@@ -16,10 +15,10 @@ from data_access.view import View
 from metrics import book, value
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import built, by_hand, look, make
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import EDGES, Row
 from tests.metrics.value_force import Value
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))
 SUBJECTS = (book.SUBJECT, value.SUBJECT)
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 TABLES = {
@@ -160,14 +159,7 @@ def test_parts_that_make_no_sense_are_refused(change: dict[str, Any], said: str)
         read_policy({"components": [entry, entry]})
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(4)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 9),

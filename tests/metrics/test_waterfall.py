@@ -1,13 +1,12 @@
 """The causes of a change of AUM: every step equals plain Python on the raw rows, and they add up."""
 
-import os
 import random
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.store import Store
@@ -15,9 +14,9 @@ from metrics import book, waterfall
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.cause_force import Causes
 from tests.metrics.event_bank import Delivery, built, by_hand, look, make
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "4"))
 SUBJECTS = (book.SUBJECT, waterfall.SUBJECT)
 Steps = Mapping[str, tuple[int | None, int | None]]
 
@@ -46,14 +45,7 @@ def same_steps(rows: list[Row], part: str | None, expected: Steps, where: Any) -
         assert not any(number for values in expected.values() for number in values), (part, where)
 
 
-@settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@banks(4)
 @given(
     seed=st.integers(0, 10**6),
     nodes=st.integers(1, 12),

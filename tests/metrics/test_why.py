@@ -3,13 +3,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view import View
 from metrics.intervals import differs
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.deal_force import wilson
+from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row, make
 from tests.metrics.test_brute_force import built, days_of, look
 
@@ -92,10 +93,7 @@ def test_children_against_the_others(ask: Any) -> None:
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=8, deadline=None, derandomize=True, database=None,
-    phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow],
-)  # fmt: skip
+@banks(8)
 @given(seed=st.integers(0, 10**6), nodes=st.integers(2, 9), deals=st.integers(20, 60))
 def test_every_institution(seed: int, nodes: int, deals: int) -> None:
     bank = make(seed, nodes, 6, 3, deals)

@@ -4,7 +4,6 @@ Transfers between institutions that remain are counted at both ends where an ins
 below it stands between them; below an untouched institution they stayed, as ever.
 """
 
-import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, Phase, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from data_access.grants import CUSTOMERS, Grant, grant_of
@@ -24,20 +23,12 @@ from tests.metrics.balance_force import Balances
 from tests.metrics.brute_force import Book
 from tests.metrics.cause_force import Causes, Events
 from tests.metrics.event_bank import Delivery, add_balances, add_events, built, look, make
+from tests.metrics.random_banks import banks
 from tests.metrics.sameness import BOOK_SUMS, same
 from tests.metrics.small_bank import Row
 from tests.metrics.test_balance import STOCKS
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "2"))
 Part = tuple[set[str], bool]  # institutions, and whether moves between them did not happen
-SETTINGS = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=[HealthCheck.too_slow],
-)
 SIZES = {"seed": st.integers(0, 10**6), "nodes": st.integers(3, 13)}
 
 
@@ -142,7 +133,7 @@ def asked(every: Everything, key: str, out: set[str], grant: Grant | None = None
 
 
 @pytest.mark.slow
-@SETTINGS
+@banks(2)
 @given(**SIZES)
 def test_what_remains(seed: int, nodes: int) -> None:
     """The institution and its children, for every institution that has any."""
@@ -168,7 +159,7 @@ def test_what_remains(seed: int, nodes: int) -> None:
 
 
 @pytest.mark.slow
-@SETTINGS
+@banks(2)
 @given(**SIZES)
 def test_what_remains_of_a_partial_grant(seed: int, nodes: int) -> None:
     """A reader of two institutions sees what remains of these two and nothing else."""
@@ -192,7 +183,7 @@ def test_what_remains_of_a_partial_grant(seed: int, nodes: int) -> None:
 
 
 @pytest.mark.slow
-@SETTINGS
+@banks(2)
 @example(seed=2, nodes=9)
 @given(**SIZES)
 def test_levels_of_what_remains(seed: int, nodes: int) -> None:

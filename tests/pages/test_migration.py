@@ -1,12 +1,16 @@
 """The page of tier migration as it is drawn: tables that add up, the flow chosen, months without a past."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from data_access.build import build
 from data_access.config import read_config
 from data_access.store import Store, open_store
+from metrics import SUBJECTS
+from sample_data.bank import write
 from tests.pages import test_review as review
 from tests.pages.test_review import Open, data_of
 from tests.pages.test_service_and_bridge import cells
@@ -107,3 +111,24 @@ def test_entrants_stand_somewhere(bank: Path, page: Open) -> None:
     assert sums["customers"] == sum(sums.values()) - sums["customers"] > 0
     for name in sums:
         assert sums[name] == sum(cells(data, name, "child"))
+
+
+def test_a_list_that_was_cut_says_so(tmp_path: Path, page: Open) -> None:
+    """One name an institution and manager is kept: the page tells how many went all the same."""
+    write(tmp_path, customers=900, months=3, outlets=3)
+    file = tmp_path / "cockpit.toml"
+    text = file.read_text("utf-8").replace("[policy]\n", "[policy]\nlist_cap = 1\n")
+    file.write_text(text, encoding="utf-8")
+    build(read_config(file), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
+    at, cut = outlet_of(open_store(read_config(file))), 0
+    for then, now in (("mass", "emerging"), ("emerging", "mass"), ("outside", "mass"), ("mass", "outside")):
+        shown = page(file, MIGRATION, lang="en", at=at, distance="1", from_tier=then, to_tier=now)
+        data, captions = data_of(shown), [one.value for one in shown.caption]
+        if "migration_flow_table" not in data:
+            continue
+        [went] = cells(data["migration_flow_table"], "customers", "total")
+        listed = len(data["migration_flow_list"]["rows"]) if "migration_flow_list" in data else 0
+        said = f"The first {listed} of {went}."
+        assert any(text.endswith(said) for text in captions) == (listed < went), (then, now)
+        cut += listed < went
+    assert cut

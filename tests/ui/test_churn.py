@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -19,10 +20,11 @@ from metrics import SUBJECTS
 from metrics.churn_learned import level_names
 from metrics.churn_record import EXPECTED
 from sample_data.bank import write
+from tests.metrics.event_bank import by_hand
 from tests.ui.conftest import Look
 from ui.brief import report
 from ui.churn import follow_rows, next_said, whom_to_keep
-from ui.churn_cards import churn_items, churn_said, horizon_rows
+from ui.churn_cards import choices, churn_items, churn_said, horizon_rows
 from ui.churn_institutions import league_rows, risk_rows
 from ui.churn_record import driver_said, record_rows, record_said, told_drivers
 from ui.churn_steps import LEVELS, bridge_rows, printed
@@ -30,6 +32,7 @@ from ui.churn_words import (
     DRIVER_WORDS,
     RISK_WORDS,
     bound,
+    definition_of,
     leavers,
     reason_word,
     reasons_of,
@@ -224,3 +227,23 @@ def test_a_report_holds_the_forecast_as_the_page_prints_it(at: At) -> None:
         row["cells"]["leavers"]["text"] for row in horizon_rows(view)[1]
     ]
     assert league.rows[-1].role == bridge.rows[-1].role == "total"
+
+
+def test_only_what_changes_something_is_asked(at: At, tmp_path: Path) -> None:
+    assert set(choices(at())) == {"definition", "horizon"}
+    people = ["customer_id,months,left", *(f"{n},{n % 9},{'Yes' if n % 3 else 'No'}" for n in range(120))]
+    duration = '[tables.customers.duration]\nmonths = "months"\nleft = { left = "Yes" }\n'
+    known = by_hand(tmp_path / "durations", SUBJECTS, {"customers": "\n".join(people)}, duration)
+    view = replace(at(definition="silent"), store=known)
+    assert choices(view) == {}, "durations know one kind of churn, and nothing ahead"
+    assert definition_of(view) == "closed" and definition_of(at(definition="silent")) == "silent"
+    month = write_small(tmp_path / "few")
+    assert set(choices(replace(at(), store=month))) == {"definition"}, "too few to learn from: no horizon"
+
+
+def write_small(folder: Path) -> Store:
+    """A bank of which too few have left to foretell anything."""
+    write(folder, customers=60, months=5, outlets=3)
+    config = read_config(folder / "cockpit.toml")
+    build(config, SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
+    return open_store(config)

@@ -6,7 +6,8 @@ import polars as pl
 
 from data_access.store import Answers, Store
 from tests.ui.conftest import Look
-from ui.retention import at_risk_rows, no_curve, retention_curves, sentence
+from ui.page import of_all, of_all_note
+from ui.retention import CURVE, at_risk_rows, no_curve, retention_curves, sentence
 from ui.retention_method import logrank_text
 
 
@@ -64,3 +65,16 @@ def test_why_there_is_no_curve(look: Look, store: Store) -> None:
     assert "30 are at risk" in no_curve(outlet, "closed", None)
     strict = replace(store, policy=replace(store.policy, floor_at_risk=10**6), answers=Answers(8))
     assert retention_curves(replace(outlet, store=strict), "closed", "12", None) == []
+
+
+def test_a_filter_that_a_metric_does_not_carry_is_left_out_and_said(look: Look) -> None:
+    whole, tier = look(0, lang="en"), look(0, lang="en", filters={"tier": "mass", "kind": "personal"})
+    assert of_all_note(tier, CURVE) == "of all tiers"
+    assert dict(of_all(tier, CURVE).filters) == {"kind": "personal"}, "what it carries stays"
+    personal = look(0, lang="en", filters={"kind": "personal"})
+    found = [retention_curves(of_all(view, CURVE), "closed", "36", None) for view in (tier, personal, whole)]
+    assert found[0][0][1].equals(found[1][0][1])
+    assert not found[0][0][1].equals(found[2][0][1])
+    assert of_all_note(tier, "churn.expected") == of_all_note(whole, CURVE) == ""
+    assert of_all(tier, "churn.expected").filters == tier.filters
+    assert of_all_note(tier, "balance.summary") == "of all tiers; of all kinds of customers"
