@@ -61,10 +61,10 @@ def copied(small: Store, copies: int = COPIES, regions: int = REGIONS) -> tuple[
     return pl.DataFrame(found, schema=told.schema), pl.concat(places).cast(pl.Int64)
 
 
-def parts_of(mart: Mart, small: Store) -> tuple[Frames, Frames]:
-    """What a merge begins with: the month partitions, oldest first, or the own rows; and those who moved."""
+def parts_of(mart: Mart, small: Store, recent: int) -> tuple[Frames, Frames]:
+    """What a merge begins with: so many month partitions, or the own rows; and those who moved."""
     folder = small.file("partitions", mart.name)
-    months = small.months[-mart.recent :] if mart.recent else small.months
+    months = small.months[-min(mart.recent or recent, recent) :]
     if mart.monthly is None or mart.windows:
         numbers = pl.DataFrame({"node": range(len(small.tree)), "institution_no": small.tree.numbers})
         own = pl.read_parquet(small.file("marts", f"{mart.name}.own.parquet"))
@@ -110,9 +110,9 @@ def _apart(rows: pl.DataFrame, mart: Mart) -> pl.DataFrame:
     )
 
 
-def merged(mart: Mart, small: Store, places: pl.DataFrame, tree: Tree, folder: Path) -> int:
+def merged(mart: Mart, small: Store, places: pl.DataFrame, tree: Tree, folder: Path, recent: int = 36) -> int:
     """Multiplies one mart and lets the cockpit merge it; returns the own rows."""
-    parts, movers = parts_of(mart, small)
+    parts, movers = parts_of(mart, small, recent)
     many = [_apart(part, mart) for part in _many(parts, places, "institution_no")]
     moved = [part.drop("copy") for part in _many(movers, places, "from_no", "to_no")]
     above = small.policy.rollup_above
@@ -135,8 +135,11 @@ def _lists(small: Store, places: pl.DataFrame, tree: Tree, folder: Path) -> None
         )
 
 
-def grown(small: Store, config: Path, marts: Collection[str], copies: int = COPIES) -> Path:
-    """A snapshot of the large bank beside a copy of the configuration; returns its path."""
+def grown(small: Store, config: Path, marts: Collection[str], recent: int = 36) -> Path:
+    """A snapshot of the large bank beside a copy of the configuration; returns its path.
+
+    `recent`: of monthly marts only so many months are merged.
+    """
     root = config.parent / ".cockpit"
     staging = root / "snapshots" / ".building-large"
     staging.mkdir(parents=True)
@@ -144,7 +147,7 @@ def grown(small: Store, config: Path, marts: Collection[str], copies: int = COPI
     for name in ("models", "codes.json"):
         source = small.file(name)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, staging / name)
-    institutions, places = copied(small, copies)
+    institutions, places = copied(small)
     (staging / "tables").mkdir()
     institutions.write_parquet(staging / "tables" / "institutions.parquet")
     for name in ("managers", "targets", "annotations"):
@@ -156,7 +159,7 @@ def grown(small: Store, config: Path, marts: Collection[str], copies: int = COPI
         for mart in subject.marts
         if mart.name in marts and not (mart.unless and small.has(mart.unless))
     ]
-    rows = {mart.name: merged(mart, small, places, tree, staging) for mart in wanted}
+    rows = {mart.name: merged(mart, small, places, tree, staging, recent) for mart in wanted}
     _lists(small, places, tree, staging)
     write_hidden(SUBJECTS, list(rows), tree, small.policy, staging)
     life.publish(root, staging, life.next_id(root, date(2026, 10, 31)), small.manifest | {"marts": rows})
