@@ -16,6 +16,7 @@ from data_access.store import Store
 from data_access.subject import Mart, Only, Span
 from data_access.tree import Ranges, Tree, intersect, merge_ranges
 
+MANY = 50  # ranges beyond which nodes are looked up
 OWN, BETWEEN, REST = "own", "between", "rest"
 
 
@@ -154,9 +155,13 @@ def _read_own(
 
 def in_ranges(ranges: Iterable[tuple[int, int]]) -> pl.Expr:
     """Whether a row's node lies in one of the ranges."""
+    merged, node = merge_ranges(ranges), pl.col("node")
+    if len(merged) > MANY:  # one comparison each would cost more than the rows
+        nodes = np.concatenate([np.arange(first, last + 1) for first, last in merged])
+        return node.is_between(merged[0][0], merged[-1][1]) & node.is_in(pl.Series(nodes).implode())
     within = pl.lit(False)
-    for first, last in merge_ranges(ranges):
-        within |= pl.col("node").is_between(first, last)
+    for first, last in merged:
+        within |= node.is_between(first, last)
     return within
 
 
