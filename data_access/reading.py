@@ -13,9 +13,10 @@ from data_access.errors import CallError
 from data_access.grants import Grant
 from data_access.marts import PART
 from data_access.store import Store
-from data_access.subject import Mart, Span
+from data_access.subject import Mart, Only, Span
 from data_access.tree import Ranges, Tree, intersect, merge_ranges
 
+MANY = 50  # ranges beyond which nodes are looked up
 OWN, BETWEEN, REST = "own", "between", "rest"
 
 
@@ -98,9 +99,12 @@ def _pieces(store: Store, grant: Grant, node: int, out: tuple[int, ...]) -> Iter
 
 
 def read_rows(
-    store: Store, mart: Mart, groups: list[Group], span: Span, codes: Mapping[str, int]
+    store: Store, mart: Mart, groups: list[Group], span: Span, codes: Mapping[str, int], only: Only
 ) -> pl.DataFrame:
-    """The rows of the groups in a span of days with these codes, each with the number of its `group`."""
+    """The rows of the groups in a span of days with these codes, each with the number of its `group`.
+
+    `only`: of other keys the values that are wanted; the file's other rows never become a frame.
+    """
     when = pl.lit(True)
     if isinstance(span, frozenset):
         when &= pl.col(mart.time).is_in(sorted(span))
@@ -110,6 +114,8 @@ def read_rows(
         when &= pl.lit(True) if last is None else pl.col(mart.time) <= last
     for name, code in codes.items():
         when &= pl.col(name) == code
+    for name, values in only.items():
+        when &= pl.col(name).is_in(values)
     pieces = [(i, piece) for i, group in enumerate(groups) for piece in group.pieces]
     stored = {piece.node: i for i, piece in pieces if piece.node in store.rolled}
     booked = [(first, last, piece.part, i) for i, piece in pieces if piece.node not in store.rolled
@@ -149,9 +155,13 @@ def _read_own(
 
 def in_ranges(ranges: Iterable[tuple[int, int]]) -> pl.Expr:
     """Whether a row's node lies in one of the ranges."""
+    merged, node = merge_ranges(ranges), pl.col("node")
+    if len(merged) > MANY:  # one comparison each would cost more than the rows
+        nodes = np.concatenate([np.arange(first, last + 1) for first, last in merged])
+        return node.is_between(merged[0][0], merged[-1][1]) & node.is_in(pl.Series(nodes).implode())
     within = pl.lit(False)
-    for first, last in merge_ranges(ranges):
-        within |= pl.col("node").is_between(first, last)
+    for first, last in merged:
+        within |= node.is_between(first, last)
     return within
 
 
@@ -166,6 +176,15 @@ def filter_code(store: Store, name: str, value: str) -> int:
             known=", ".join(values),
         )
     return values.index(value)
+
+
+def without_idle(named: pl.DataFrame) -> pl.DataFrame:
+    """Rows by institution; own, between and rest only where something is booked there."""
+    special = pl.col("institution").is_in([OWN, BETWEEN, REST])
+    told = [pl.col(name).fill_null(0) != 0 for name in named.columns if named.schema[name].is_numeric()]
+    told += [pl.col("hidden").is_not_null()] if "hidden" in named.columns else []
+    filled = pl.any_horizontal(told).any().over("institution")
+    return named.filter(~special | filled)
 
 
 def _minus(a: Ranges, b: Ranges) -> Ranges:

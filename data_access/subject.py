@@ -82,6 +82,7 @@ class Period:
 
 Span = tuple[date | None, date | None] | frozenset[date]  # first and last day, or single days
 Window = Callable[[Period], Span]
+Only = Mapping[str, tuple[Any, ...]]  # key → the values wanted
 
 
 @dataclass(frozen=True)
@@ -206,6 +207,8 @@ class Metric:
     latest: bool = False
     # of answers: whole months, quarters and years only
     protected: bool = False
+    # parameters and constants → the values of keys outside which rows are not even read
+    only: Callable[[Mapping[str, str], Mapping[str, Any]], "Only"] | None = None
     # parameters and policy → name and stratum of what hides its rows, and the floor
     hiding: Callable[[Mapping[str, str], Policy], tuple[str, int, int]] | None = None
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -19,9 +20,6 @@ from data_access.errors import CallError, NotDelivered
 from data_access.grants import CUSTOMERS, Grant
 from data_access.more import more_of, reference_of
 from data_access.reading import (
-    BETWEEN,
-    OWN,
-    REST,
     Group,
     Rows,
     filter_code,
@@ -30,13 +28,15 @@ from data_access.reading import (
     is_institutional,
     read_rows,
     span_of,
+    without_idle,
 )
 from data_access.store import Store
-from data_access.subject import Ask, Mart, Metric, Period, Span, Subject
+from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
 from data_access.tree import Ranges, merge_ranges
 from data_access.withheld import answer, values_of, whole
 
 UNASSIGNED = "unassigned"
+_ALL: Only = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class View:
         self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups of a breakdown with their words, and the metric's rows by group."""
-        rows = self._rows(metric, [self.period], by)
+        rows = self._rows(metric, [self.period], by, parameters)
         groups, labels = self._labels(rows, by, values_of(self, metric, by))
         ask = self.ask(metric, self.period, groups, parameters, columns, by)
         return labels, answer(self, metric, rows, ask, by)
@@ -141,7 +141,7 @@ class View:
         self, metric: Metric, wanted: list[Period], by: str | None, columns: tuple[str, ...]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
-        rows = self._rows(metric, wanted, by)
+        rows = self._rows(metric, wanted, by, {})
         groups, labels = self._labels(rows, by, values_of(self, metric, by))
         asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
@@ -163,20 +163,21 @@ class View:
                                                 if flow else period.last)  # fmt: skip
         return self.store.reach(metric)[0] <= (period.first if flow else period.last)
 
-    def _rows(self, metric: Metric, wanted: list[Period], by: str | None) -> Rows:
+    def _rows(self, metric: Metric, wanted: list[Period], by: str | None, asked: Mapping[str, str]) -> Rows:
         """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
 
         By one of the bank's own tags of customers a mart's copy by tags is read instead; marts that lack
         the dimension of a breakdown are not.
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
+        only = metric.only(self._settled(metric, asked), self.store.constants) if metric.only else {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.tags(metric))
         for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
             lacks = by in metric.dimensions and by not in mart.keys
             if not lacks and self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
                 span = span_of([window(period) for period in wanted])
-                read[mart_name] = partial(self.mart, mart, span, by)
+                read[mart_name] = partial(self.mart, mart, span, by, only)
         missing = [table for table in metric.needs if not self.store.has(table)]
         if missing or (metric.marts and not read):
             needs = missing or self._mart(next(iter(metric.marts))).needs
@@ -196,7 +197,7 @@ class View:
             period,
             groups,
             self.store.policy,
-            {p.name: parameters.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters},
+            self._settled(metric, parameters),
             self.store.constants,
             self.store.reach(metric)[1],
             self.store.codes,
@@ -206,6 +207,9 @@ class View:
             frozenset([*self.filters, *([by] if by and not is_institutional(by) else [])]),
         )
 
+    def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
+        return {p.name: asked.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters}
+
     def tags(self, metric: Metric) -> list[str]:
         """The bank's own breakdowns of what a metric counts."""
         return list(self.store.manifest["dimensions"].get(metric.tags_of, []))
@@ -213,26 +217,26 @@ class View:
     def _mart(self, name: str) -> Mart:
         return next(mart for subject in self.subjects for mart in subject.marts if mart.name == name)
 
-    def mart(self, mart: Mart, span: Span, by: str | None = None) -> pl.DataFrame:
-        """The rows of the scope in a span of days, each with its `group`."""
-        filters = tuple(sorted(self.filters.items()))
-        key = (mart.name, self.grant, self.node, self.without, span, by, filters)
+    def mart(self, mart: Mart, span: Span, by: str | None = None, only: Only = _ALL) -> pl.DataFrame:
+        """The rows of the scope in a span of days, each with its `group`; of some keys `only` some values."""
+        cut = tuple(sorted(self.filters.items())), tuple(sorted(only.items()))
+        key = (mart.name, self.grant, self.node, self.without, span, by, *cut)
         if key not in self._memo:
-            self._memo[key] = self._read(mart, span, by)
+            self._memo[key] = self._read(mart, span, by, only)
         return self._memo[key]
 
     def groups(self, by: str | None) -> list[Group]:
         """The institutions that a breakdown has a row for."""
         return groups_of(self.store, self.grant, self.node, by, self.without)
 
-    def _read(self, mart: Mart, span: Span, by: str | None) -> pl.DataFrame:
+    def _read(self, mart: Mart, span: Span, by: str | None, only: Only) -> pl.DataFrame:
         codes = {name: filter_code(self.store, name, value) for name, value in self.filters.items()}
         column = by
         for number, tag in enumerate(self.store.manifest["dimensions"].get(mart.tags_of, [])):
             if tag in (by, *self.filters):
                 codes |= {"tag": number} | ({"value": codes.pop(tag)} if tag in codes else {})
                 column = "value" if tag == by else by
-        rows = read_rows(self.store, mart, self.groups(by), span, codes)
+        rows = read_rows(self.store, mart, self.groups(by), span, codes, only)
         if column is not None and not is_institutional(column):
             rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
@@ -267,13 +271,7 @@ class View:
     def _labelled(self, labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
         """The rows with their words; own, between and rest are rows only where something is booked there."""
         named = labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
-        if by is None or not is_institutional(by):
-            return named
-        special = pl.col("institution").is_in([OWN, BETWEEN, REST])
-        told = [pl.col(name).fill_null(0) != 0 for name in named.columns if named.schema[name].is_numeric()]
-        told += [pl.col("hidden").is_not_null()] if "hidden" in named.columns else []
-        filled = pl.any_horizontal(told).any().over("institution")
-        return named.filter(~special | filled)
+        return without_idle(named) if by is not None and is_institutional(by) else named
 
     def name(self, institution: str) -> str:
         """An institution's name in the reader's language; own, between and rest stay marks."""

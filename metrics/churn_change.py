@@ -7,7 +7,7 @@ import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
 from metrics.churn_change_sums import STEPS
-from metrics.churn_outlook import DEFINITION, HORIZON, always, newest, of_churn
+from metrics.churn_outlook import DEFINITION, HORIZON, always, newest, newest_only, of_churn
 from metrics.churn_spells import shifted
 from metrics.intervals import wilson
 
@@ -109,7 +109,7 @@ CHANGES: tuple[Metric, ...] = (
     of_churn("bridge", message("What changed in the churn forecast"), bridge, {"churn_bridge": always},
              (Measure("step", message("Step"), "text"), _CUSTOMERS,
               Measure("expected", message("Expected leavers"), "customers", good=-1)), DEFINITION, HORIZON,
-             by=("kind",), filters=("kind",)),
+             by=("kind",), filters=("kind",), only=newest_only),
     of_churn("already_silent", message("Silent already"), already_silent, {"churn_runs": always},
              (Measure("months", message("Months silent"), "count"), _CUSTOMERS,
               Measure("aum", message("AUM"), "money", needs=_AUM),

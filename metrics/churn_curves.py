@@ -5,11 +5,12 @@ What is stored: `metrics/churn_curve_marts.py`; how it is read: `metrics/churn_c
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
+from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, message
 from metrics.churn_bands import CAUSES, DEFINITIONS
 from metrics.churn_curve import (
     Curve,
@@ -39,6 +40,12 @@ STAYED = "stayed"
 
 def _always(_period: Period) -> tuple[date | None, date | None]:
     return None, None
+
+
+def _only(parameters: Mapping[str, str], _: Mapping[str, Any]) -> Only:
+    """The window and the churn asked for."""
+    window, definition = int(parameters["window"]), DEFINITIONS.index(parameters["definition"])
+    return {"window": (window, NO_CALENDAR), "definition": (definition,)}
 
 
 def curve_counts(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -224,7 +231,7 @@ def _curve(name: str, label: str, compute: Callable[[Rows, Ask], pl.DataFrame],
            columns: tuple[Measure, ...], *more: Parameter) -> Metric:  # fmt: skip
     return Metric(f"churn.{name}", label, compute, dict.fromkeys(CURVES_OF, _always), columns, "month",
                   ("kind", "tier"), tags_of="customers", parameters=(WINDOW, DEFINITION, *more),
-                  filters=("kind",), latest=True)  # fmt: skip
+                  filters=("kind",), latest=True, only=_only)  # fmt: skip
 
 
 CURVES = (

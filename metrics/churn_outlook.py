@@ -1,6 +1,6 @@
 """Who will leave: expected leavers and the balance at risk, for any part of the bank a sum."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ import polars as pl
 from scipy.special import stdtrit
 
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
+from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, message
 from metrics.churn_bands import DEFINITIONS
 from metrics.churn_learned import HORIZONS
 from metrics.churn_model import Floats, read_fit
@@ -46,53 +46,61 @@ def newest(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     return rows.filter(pl.col("definition") == definition_of(ask), pl.col("month") == origin)
 
 
+def newest_only(parameters: Mapping[str, str], constants: Mapping[str, Any]) -> Only:
+    """The churn and horizon asked for, and the newest origin: all that is read of the forecast."""
+    found = constants.get("churn", {}).get(parameters["definition"])
+    only: dict[str, tuple[Any, ...]] = {"definition": (DEFINITIONS.index(parameters["definition"]),)}
+    only |= {"horizon": (int(parameters["horizon"]),)} if "horizon" in parameters else {}
+    return only | ({"month": (date.fromisoformat(found["models"][0]["origin"]),)} if found else {})
+
+
 def half_width(
-    sums: Mapping[str, float], gradient: Floats, of: str, *, cov: Floats, shocks: Mapping[str, float],
+    sums: Mapping[str, Any], gradient: Floats, of: str, *, cov: Floats, shocks: Mapping[str, float],
     frailty: float, horizon: int,
-) -> float:  # fmt: skip
-    """Half of the interval: chance, doubt about the coefficients, common shocks, and institutions' own ways.
+) -> Floats:  # fmt: skip
+    """Half of the interval, of one sum or of many.
+
+    Chance, doubt about the coefficients, common shocks, and institutions' own ways.
 
     A month's shock hits all alike and the next month's is another, so over h months its share is a h-th; an
     institution's own way lasts. `of`: g of leavers, b of the balance.
     """
-    total = sums["expected"] if of == "g" else sums["balance_at_risk"]
-    scale = 1.0 if of == "g" or not sums["expected"] else (total / sums["expected"]) ** 2
+    names = ("expected", "e2", *(("expected", "v0") if of == "g" else ("balance_at_risk", "vb")))
+    leavers, e2, total, chance = (np.asarray(sums[name], dtype=np.float64) for name in names)
+    scale = (total / np.where(leavers == 0, 1.0, leavers)) ** 2
     variance = (
-        (sums["v0"] if of == "g" else sums["vb"])
-        + float(gradient @ cov @ gradient)
+        chance
+        + np.einsum("...i,ij,...j->...", gradient, cov, gradient)
         + shocks["phi"] * total**2 / horizon
-        + frailty * sums["e2"] * scale
+        + frailty * e2 * np.where(leavers == 0, 1.0, scale)
     )
-    return float(stdtrit(shocks["df"], 0.5 + LEVEL / 2) * np.sqrt(max(variance, 0.0)))
+    half: Floats = stdtrit(shocks["df"], 0.5 + LEVEL / 2) * np.sqrt(np.maximum(variance, 0.0))
+    return half
 
 
 _SUMS = ("customers", "expected", "balance", "balance_at_risk", "v0", "vb")
 
 
-def _by_group(
-    rows: Mapping[str, pl.DataFrame], ask: Ask, horizons: Sequence[int]
-) -> Iterator[tuple[Any, ...]]:
-    forecast, doubt = newest(rows["churn_forecast"], ask), newest(rows["churn_gradients"], ask)
-    names = [name for name in doubt.columns if name[:2] in ("g_", "b_")]
-    shocks, model = told(ask)["shocks"], read_fit(told(ask)["models"][0]["own"])
-    ways = ask.constants.get("churn_frailty", {}).get(ask.parameters["definition"], {})
-    for horizon in horizons:
-        sums = ask.sums(forecast.filter(pl.col("horizon") == horizon), *_SUMS).rows(named=True)
-        here = doubt.filter(pl.col("horizon") == horizon)
-        slopes = ask.sums(here, "e2", *names).rows(named=True)
-        for one, slope in zip(sums, slopes, strict=True):
-            one |= {"e2": slope.get("e2", 0.0)}
-            bounds: list[float | None] = [None] * 4  # too few months are known to tell
-            if shocks is not None:
-                bounds = []
-                for of, total in (("g", one["expected"]), ("b", one["balance_at_risk"])):
-                    gradient = np.array(
-                        [float(slope.get(f"{of}_{at:02}") or 0.0) for at in range(len(model.beta))]
-                    )
-                    half = half_width(one, gradient, of, cov=model.cov, shocks=shocks, horizon=horizon,
-                                      frailty=ways.get(str(horizon), 0.0))  # fmt: skip
-                    bounds += [max(0.0, total - half), total + half]
-            yield one["group"], horizon, one, bounds
+def _with_bounds(rows: Mapping[str, pl.DataFrame], ask: Ask, horizon: int) -> pl.DataFrame:
+    """Sums of every group and both intervals; null where too few months are known to tell."""
+    at_horizon = pl.col("horizon") == horizon
+    forecast, doubt = (newest(rows[name], ask).filter(at_horizon) for name in _BOTH)
+    model, shocks = read_fit(told(ask)["models"][0]["own"]), told(ask)["shocks"]
+    slopes = {of: [f"{of}_{at:02}" for at in range(len(model.beta))] for of in "gb"}
+    sums = ask.sums(forecast, *_SUMS).hstack(ask.sums(doubt, "e2", *slopes["g"], *slopes["b"]).drop("group"))
+    frailty = ask.constants.get("churn_frailty", {}).get(ask.parameters["definition"], {})
+    bounds: dict[str, Any] = dict.fromkeys(("low", "high", "balance_low", "balance_high"))
+    for of, total, low, high in (
+        ("g", "expected", "low", "high"), ("b", "balance_at_risk", "balance_low", "balance_high")
+    ) if shocks is not None else ():  # fmt: skip
+        gradient, middle = sums.select(slopes[of]).to_numpy(), sums[total].to_numpy()
+        half = half_width(sums.to_dict(), gradient, of, cov=model.cov, shocks=shocks, horizon=horizon,
+                          frailty=frailty.get(str(horizon), 0.0))  # fmt: skip
+        bounds |= {low: np.maximum(middle - half, 0.0), high: middle + half}
+    return sums.select("group", *_SUMS).with_columns(
+        *(pl.Series(name, values, dtype=pl.Float64) if values is not None
+          else pl.lit(None, pl.Float64).alias(name) for name, values in bounds.items())
+    )  # fmt: skip
 
 
 def outlook(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -105,19 +113,22 @@ def outlook(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     balance_at_risk: the sum of chance × balance, balance_low and balance_high. Bounds are null where fewer
     than 18 months could be forecast one by one. Nobody who joins later is in it, nothing beyond 12 months.
     """
-    found = []
-    for group, horizon, one, bounds in _by_group(rows, ask, HORIZONS):
-        money = [None if value is None else round(value) for value in bounds[2:]]
-        found.append((group, horizon, one["customers"], one["expected"], *bounds[:2], one["balance"],
-                      round(one["balance_at_risk"]), *money))  # fmt: skip
-    return pl.DataFrame(found, schema=_SCHEMA, orient="row").sort("group", "horizon", maintain_order=True)
+    frames = [_of_horizon(rows, ask, horizon) for horizon in HORIZONS]
+    return pl.concat(frames).sort("group", "horizon", maintain_order=True)
 
 
-_SCHEMA = {
-    "group": pl.Int64, "horizon": pl.Int64, "customers": pl.Int64, "expected_leavers": pl.Float64,
-    "low": pl.Float64, "high": pl.Float64, "balance": pl.Int64, "balance_at_risk": pl.Int64,
-    "balance_low": pl.Int64, "balance_high": pl.Int64,
-}  # fmt: skip
+def _of_horizon(rows: Mapping[str, pl.DataFrame], ask: Ask, horizon: int) -> pl.DataFrame:
+    whole = ("balance_at_risk", "balance_low", "balance_high")
+    return _with_bounds(rows, ask, horizon).select(
+        "group",
+        pl.lit(horizon, pl.Int64).alias("horizon"),
+        "customers",
+        pl.col("expected").alias("expected_leavers"),
+        "low",
+        "high",
+        "balance",
+        *(pl.col(name).round().cast(pl.Int64) for name in whole),
+    )
 
 
 def expected(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -127,7 +138,7 @@ def expected(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     customers.
     """
     horizon = int(ask.parameters["horizon"])
-    frame = outlook(rows, ask).filter(pl.col("horizon") == horizon).drop("horizon")
+    frame = _of_horizon(rows, ask, horizon).sort("group", maintain_order=True)
     whole = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
     frame = frame.with_columns(leaver_share=pl.col("expected_leavers") / whole)
     return frame.select("group", "customers", "expected_leavers", "low", "high", "leaver_share", "balance",
@@ -194,20 +205,20 @@ _BOTH = {"churn_forecast": always, "churn_gradients": always}
 
 def of_churn(name: str, label: str, compute: Compute, marts: Mapping[str, Any], columns: tuple[Measure, ...],
              *parameters: Parameter, by: tuple[str, ...] = ("kind", "tier"),
-             filters: tuple[str, ...] = ("kind", "tier")) -> Metric:  # fmt: skip
+             filters: tuple[str, ...] = ("kind", "tier"), only: Any = None) -> Metric:  # fmt: skip
     return Metric(f"churn.{name}", label, compute, marts, columns, "month", by, parameters=parameters,
-                  filters=filters, needs=("customer_months",), latest=True)  # fmt: skip
+                  filters=filters, needs=("customer_months",), latest=True, only=only)  # fmt: skip
 
 
 OUTLOOK = (
     of_churn("outlook", message("Churn forecast"), outlook, _BOTH,
              (Measure("horizon", message("Months ahead"), "count"), _CUSTOMERS, _LEAVERS, *_BOUNDS, _BALANCE,
-              _AT_RISK, *_MONEY_BOUNDS), DEFINITION),
+              _AT_RISK, *_MONEY_BOUNDS), DEFINITION, only=newest_only),
     of_churn("expected", message("Churn forecast"), expected, _BOTH,
              (_CUSTOMERS, _LEAVERS, *_BOUNDS,
               Measure("leaver_share", message("Expected to leave"), "rate", good=-1), _BALANCE, _AT_RISK,
-              *_MONEY_BOUNDS), DEFINITION, HORIZON),
+              *_MONEY_BOUNDS), DEFINITION, HORIZON, only=newest_only),
     of_churn("matrix", message("Risk and value"), matrix, {"churn_forecast": always},
              (Measure("risk", message("Risk"), "text"), Measure("tier", message("Tier"), "text"), _CUSTOMERS,
-              _LEAVERS, _BALANCE, _AT_RISK), DEFINITION, HORIZON),
+              _LEAVERS, _BALANCE, _AT_RISK), DEFINITION, HORIZON, only=newest_only),
 )  # fmt: skip

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from scipy.special import gammaincinv
 
-from data_access.subject import Ask, Inputs, Measure, message
+from data_access.subject import Ask, Inputs, Measure, Only, message
 from metrics.churn_bands import DEFINITIONS
 from metrics.churn_learned import HORIZONS, PAST
 from metrics.churn_outlook import DEFINITION, HORIZON, always, definition_of, of_churn, told
@@ -24,21 +24,35 @@ EXPECTED = 5.0  # leavers to be expected, below which an institution is not judg
 RECORD = ("customers", "expected", "observed", "p2", "po", "b2", "bo")
 
 
-def _last(ask: Ask) -> date:
-    """The month end up to which it is known who left."""
-    return date.fromisoformat(told(ask)["models"][0]["origin"])
+def over(learned: Mapping[str, Any] | None) -> list[tuple[date, int]]:
+    """Past forecasts whose horizon is over: origins and horizons."""
+    models = [
+        (date.fromisoformat(model["origin"]), model["role"]) for model in (learned or {}).get("models", [])
+    ]
+    return [
+        (origin, horizon)
+        for origin, role in models
+        for horizon in HORIZONS
+        if role == PAST and shifted(origin, horizon) <= models[0][0]
+    ]
+
+
+def _past_only(parameters: Mapping[str, str], constants: Mapping[str, Any]) -> Only:
+    """The churn asked for, at past origins; with a horizon the newest one whose end is reached."""
+    pairs = over(constants.get("churn", {}).get(parameters["definition"]))
+    months = {origin for origin, _ in pairs}
+    only: dict[str, tuple[Any, ...]] = {"definition": (DEFINITIONS.index(parameters["definition"]),)}
+    if "horizon" in parameters:
+        horizon = int(parameters["horizon"])
+        months = {max((origin for origin, ahead in pairs if ahead == horizon), default=date.min)}
+        only |= {"horizon": (horizon,)}
+    return only | {"month": tuple(sorted(months or {date.min}))}
 
 
 def complete(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     """The rows of past forecasts whose horizon is over."""
-    last = _last(ask)
-    over = [
-        (date.fromisoformat(model["origin"]), horizon)
-        for model in told(ask)["models"]
-        for horizon in HORIZONS
-        if model["role"] == PAST and shifted(date.fromisoformat(model["origin"]), horizon) <= last
-    ]
-    pairs = pl.DataFrame(over, schema={"month": pl.Date, "horizon": pl.Int64}, orient="row")
+    schema = {"month": pl.Date, "horizon": pl.Int64}
+    pairs = pl.DataFrame(over(told(ask)), schema=schema, orient="row")
     mine = rows.filter(pl.col("definition") == definition_of(ask)).with_columns(
         pl.col("horizon").cast(pl.Int64)
     )
@@ -197,7 +211,7 @@ _RATIO = (
 )  # fmt: skip
 _MARTS = {"churn_forecast": always}
 # without the tier: past forecasts are kept without it
-_of_record = partial(of_churn, by=("kind",), filters=("kind",))
+_of_record = partial(of_churn, by=("kind",), filters=("kind",), only=_past_only)
 RECORDS = (
     _of_record("backtest", message("Foretold and observed churn"), backtest, _MARTS,
              (Measure("origin", message("Forecast of"), "text"),
