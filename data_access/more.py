@@ -68,7 +68,7 @@ def reference_of(
     if above < 0 or len(tree.children(above)) < view.store.policy.peers_least:
         return None
     grant = grant_of(tree, [above], frozenset())
-    parent = replace(view, grant=grant, node=above, without=(), _memo={})
+    parent = replace(view, grant=grant, node=above, without=())
     return _metric(parent, None, name, columns, period, **parameters)
 
 
@@ -140,7 +140,7 @@ def _of_level(
 ) -> pl.DataFrame:
     """The columns of every open institution of a level of the whole bank; the same for every reader."""
     tree = view.store.tree
-    whole = replace(view, grant=grant_of(tree, [0], frozenset()), node=0, without=(), _memo={})
+    whole = replace(view, grant=grant_of(tree, [0], frozenset()), node=0, without=())
     here, by = _at(whole, metric, period), f"level:{level}"
     filters = tuple(sorted(view.filters.items()))
 

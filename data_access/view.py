@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from types import MappingProxyType
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -55,7 +55,7 @@ class View:
     also: str = ""  # a second comparison, shown beside the first
     rows: str = "children"  # of tables: the institutions below, or level:KEY
     settings: Mapping[str, str] = field(default_factory=dict)  # parameters for every metric that has them
-    _memo: dict[Any, pl.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+    _memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def scope(self) -> Ranges:
@@ -223,11 +223,13 @@ class View:
         key = (mart.name, self.grant, self.node, self.without, span, by, *cut)
         if key not in self._memo:
             self._memo[key] = self._read(mart, span, by, only)
-        return self._memo[key]
+        return cast(pl.DataFrame, self._memo[key])
 
     def groups(self, by: str | None) -> list[Group]:
         """The institutions that a breakdown has a row for."""
-        return groups_of(self.store, self.grant, self.node, by, self.without)
+        key = ("groups", self.grant, self.node, self.without, by)
+        found = self._memo.get(key) or groups_of(self.store, self.grant, self.node, by, self.without)
+        return cast(list[Group], self._memo.setdefault(key, found))
 
     def _read(self, mart: Mart, span: Span, by: str | None, only: Only) -> pl.DataFrame:
         codes = {name: filter_code(self.store, name, value) for name, value in self.filters.items()}

@@ -2,15 +2,19 @@
 
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from data_access import view
 from data_access.errors import CallError
-from data_access.grants import grant_of
-from data_access.store import Store
+from data_access.grants import Grant, grant_of
+from data_access.reading import Group, groups_of, read_rows
+from data_access.store import Answers, Store
+from data_access.subject import Mart, Span
 from metrics import SUBJECTS
 from tests.metrics.deal_force import wilson
 from tests.metrics.event_bank import by_hand, look
@@ -174,3 +178,24 @@ def test_one_metric_by_its_full_name(ranked: tuple[Store, Any]) -> None:
     for name in ("book.summary.nothing", "nothing", "nothing.at.all"):
         with pytest.raises(CallError):
             view.metric("rank.own", metric=name)
+
+
+def test_peers_are_read_once_for_all_metrics(
+    ranked: tuple[Store, dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten metrics of a few marts: rows of a level are read once a mart and span, its groups made once."""
+    store, read, laid_out = replace(ranked[0], answers=Answers(16)), list[Any](), list[Any]()
+
+    def rows(store: Store, mart: Mart, groups: list[Group], span: Span, *more: Any) -> Any:
+        read.append((mart.name, len(groups), span))
+        return read_rows(store, mart, groups, span, *more)
+
+    def groups(store: Store, grant: Grant, node: int, by: str | None, without: tuple[int, ...]) -> Any:
+        laid_out.append((grant, node, by))
+        return groups_of(store, grant, node, by, without)
+
+    monkeypatch.setattr(view, "read_rows", rows)
+    monkeypatch.setattr(view, "groups_of", groups)
+    ranks(store, "B02", None)
+    assert len(read) == len(set(read)) > 3
+    assert len(laid_out) == len(set(laid_out)) > 1
