@@ -11,13 +11,15 @@ from metrics.churn_bands import CLOSED, DEFINITIONS, SILENT
 from metrics.churn_change_sums import met, ranked
 from metrics.churn_model import DRIVERS, Fit, read_fit, tenure_band
 from metrics.churn_scores import customers_at, models_of, origin_of, scored
+from metrics.churn_spells import has_silent, seen
 
 REASONS = 3
 WORTH = 0.05  # a driver that raises the risk by less is no reason (of the logarithm, so about 5 %)
+PLACE = ("institution_no", "kind", "tier", "held")
 
 
 def reasons(model: Fit, customers: pl.DataFrame) -> pl.DataFrame:
-    """Each customer's up to three drivers that raise the risk most above the bank's average customer.
+    """Each customer's up to three drivers that raise the risk most above their reference level.
 
     `reason_1` … `reason_3`: driver and level (its code) as “activity:1”; null where there is none.
     """
@@ -26,8 +28,7 @@ def reasons(model: Fit, customers: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for driver in DRIVERS:
         mine = [at for at, (name, _) in enumerate(model.names, 1) if name == driver]
-        effect = x[:, mine] @ model.beta[mine]
-        parts.append(effect - (effect.mean() if len(effect) else 0.0))
+        parts.append(x[:, mine] @ model.beta[mine])
     above = np.column_stack(parts)
     order = np.argsort(-above, axis=1, kind="stable")[:, :REASONS]
     texts = np.column_stack([
@@ -43,14 +44,33 @@ def reasons(model: Fit, customers: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(found)
 
 
+def _silent_for(inputs: Inputs) -> pl.DataFrame:
+    """Months that each customer has been silent up to now, as far as it is not yet churn."""
+    if not has_silent(inputs):
+        return pl.DataFrame(schema={"customer_no": pl.Int64, "silent_for": pl.Int64})
+    length = inputs.policy.silent_months
+    rows: pl.DataFrame = seen(inputs, max(inputs.months), range(1 - length, 1)).collect("polars").to_native()
+    silent = [pl.col(f"silent_{-back}").fill_null(0) == 1 for back in range(length)]
+    runs = (pl.all_horizontal(silent[: back + 1]).cast(pl.Int64) for back in range(length))
+    return rows.select("customer_no", silent_for=pl.sum_horizontal(*runs))
+
+
 def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
-    """Customers who can leave, the highest expected loss within six months first."""
+    """Customers who can leave, the highest expected loss within six months first.
+
+    The chance is that of the forecast's origin; institution, tier and money are those of the newest month
+    end, for who has left or moved since is no customer to keep here.
+    """
     models = models_of(inputs, definition)
     if not models:
         return pl.DataFrame(schema={"institution_no": pl.Int64, "manager_no": pl.Int64})
     origin = origin_of(models[0])
     customers = scored(inputs, definition, models[0], customers_at(inputs, definition, origin))[0]
     customers = customers.hstack(reasons(read_fit(models[0]["own"]), customers))
+    if origin != max(inputs.months):
+        here = customers_at(inputs, CLOSED, max(inputs.months)).select("customer_no", *PLACE)
+        customers = customers.drop(PLACE).join(here, on="customer_no", how="inner", maintain_order="left")
+    customers = customers.join(_silent_for(inputs), on="customer_no", how="left", maintain_order="left")
     rows = ranked(inputs, customers)
     rows = rows.filter(pl.col("loss") > 0, pl.col("place") < inputs.policy.list_cap)
     as_of = inputs.as_of.get("contacts", max(inputs.months))
@@ -65,7 +85,7 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
     return rows.select(
         "institution_no", "manager_no", "customer_no", "kind", pl.col("tier").cast(pl.Int16),
         "loss", "place", "reason_1", "reason_2", "reason_3", "last_contact", amount="held",
-        chance="p_6", due_on=due_on,
+        chance="p_6", due_on=due_on, silent_for=pl.col("silent_for").fill_null(0),
     )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ keep: by hand, and against plain Python on a random bank."""
 import random
 from collections import defaultdict
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -78,16 +79,16 @@ def _views(told: Told) -> Any:
         yield made.bank.subtree(key), look(store, SUBJECTS, key, last.replace(day=1), last)
 
 
+def _silent_run(lives: Lives, customer: str, at: date) -> int:
+    run = 0
+    while lives.silent(customer, shift(at, -run)):
+        run += 1
+    return run
+
+
 def test_silent_for_how_long(told: Told) -> None:
     _, lives, _ = told
-    last = max(lives.book.delivered)
-
-    def length(customer: str, at: date) -> int:
-        run = 0
-        while lives.silent(customer, shift(at, -run)):
-            run += 1
-        return run
-
+    last, length = max(lives.book.delivered), partial(_silent_run, lives)
     for booked, view in _views(told):
         rows = {row["months"]: row for row in view.metric("churn.already_silent").to_dicts()}
         for months in range(1, D):
@@ -109,12 +110,21 @@ def test_silent_for_how_long(told: Told) -> None:
             )
 
 
-def _ranked(lives: Lives, store: Store, role: str) -> dict[tuple[str, Any], list[tuple[float, str, Row]]]:
-    """Customers of an origin by institution and manager, the highest expected loss first."""
-    model = next(m for m in store.constants["churn"]["closed"]["models"] if m["role"] == role)
-    force, found = Force(lives, "closed", model), defaultdict(list)
-    for row in lives.at_risk(force.origin, "closed"):
-        loss = force.chance(cell_of(row), row["tenure"], 6) * max(row["aum"] or 0, 0)
+def _ranked(
+    lives: Lives, store: Store, role: str, definition: str = "closed", at: date | None = None
+) -> dict[tuple[str, Any], list[tuple[float, str, Row]]]:
+    """Customers of an origin by institution and manager, the highest expected loss first.
+
+    `at`: those who are still there at a later month end, with what they hold and where they are then.
+    """
+    model = next(m for m in store.constants["churn"][definition]["models"] if m["role"] == role)
+    force, found = Force(lives, definition, model), defaultdict(list)
+    later = {row["customer_id"]: row for row in lives.at_risk(at, "closed")} if at else None
+    for then in lives.at_risk(force.origin, definition):
+        row = then if later is None else later.get(then["customer_id"])
+        if row is None:
+            continue
+        loss = force.chance(cell_of(then), then["tenure"], 6) * max(row["aum"] or 0, 0)
         manager = lives.people[row["customer_id"]]["manager_id"]
         found[row["institution_id"], manager].append((loss, row["customer_id"], row))
     return {key: sorted(rows, key=lambda one: (-one[0], one[1])) for key, rows in found.items()}
@@ -140,9 +150,18 @@ def test_what_became_of_last_months_list(told: Told) -> None:
             assert {name: rows[listed][name] for name in expected} == expected, (listed, sorted(booked))
 
 
-def test_whom_to_keep(told: Told) -> None:
+@pytest.mark.parametrize("definition", ["closed", "silent"])
+def test_whom_to_keep(told: Told, definition: str) -> None:
+    """Where customers are now, not where they were when the forecast of silent churn starts."""
     made, lives, store = told
-    ranks, last = _ranked(lives, store, "newest"), max(lives.book.delivered)
+    last = max(lives.book.delivered)
+    ranks = _ranked(lives, store, "newest", definition, last)
+    if definition == "silent":
+        origin = date.fromisoformat(store.constants["churn"]["silent"]["models"][0]["origin"])
+        then = {row["customer_id"]: row for row in lives.at_risk(origin, "silent")}
+        now = {row["customer_id"]: row for row in lives.at_risk(last, "closed")}
+        assert then.keys() - now.keys(), "somebody has left since"
+        assert any(now[who]["institution_id"] != then[who]["institution_id"] for who in then.keys() & now)
     names = dict(pl.read_parquet(store.snapshot.folder / "ids" / "customers.parquet")
                  .select("customer_no", "customer_id").iter_rows())  # fmt: skip
     contacts: dict[str, date] = {}
@@ -150,7 +169,7 @@ def test_whom_to_keep(told: Told) -> None:
         who = contact["customer_id"]
         contacts[who] = max(contacts.get(who, contact["contacted_on"]), contact["contacted_on"])
     [whole] = [view for booked, view in _views(told) if len(booked) == len(made.bank.parent)]
-    frame = whole.list("churn_closed")
+    frame = whole.list(f"churn_{definition}")
     tree, duty = store.tree, {tier.key: tier.duty_days for tier in Policy().tiers}
     found = defaultdict(list)
     for row in frame.to_dicts():
@@ -162,13 +181,14 @@ def test_whom_to_keep(told: Told) -> None:
         assert [who for who, _ in listed] == [one[1] for one in expected], key
         for (who, row), (loss, _, source) in zip(listed, expected, strict=True):
             assert row["loss"] == pytest.approx(loss, rel=1e-9) and row["amount"] == source["aum"]
+            assert row["silent_for"] == _silent_run(lives, who, last) < D
             assert row["last_contact"] == contacts.get(who)
             days = duty.get(source["tier"], 0)
             due = contacts[who] + timedelta(days) if who in contacts else last
             assert row["due_on"] == (due if days else None), (who, source["tier"])
 
 
-def test_reasons_are_what_raises_the_risk_above_the_average() -> None:
+def test_reasons_are_what_raises_the_risk_above_the_reference() -> None:
     levels = {
         "tier": {2: 2, 5: 5},
         "products": {1: 1, 2: 2},
@@ -182,14 +202,14 @@ def test_reasons_are_what_raises_the_risk_above_the_average() -> None:
     })  # fmt: skip
     customers = pl.DataFrame(
         [
-            (2, 1, 1, 3),  # mass, one product, no transactions, new: all against it; tenure too weak to name
+            (2, 1, 1, 3),  # one product, no transactions, new; tenure is too weak to name
             (5, 2, 2, 20),  # affluent and active: nothing against it
             (5, 1, 2, 20),  # one product is all
         ],
         schema=["tier", "products", "activity", "months"], orient="row",
     )  # fmt: skip
     assert reasons(model, customers).rows() == [
-        ("tier:2", "activity:1", "products:1"),  # 0.67, 0.60 and 0.13 above the three's average
+        ("activity:1", "products:1", None),  # the tier is the reference itself
         (None, None, None),
         ("products:1", None, None),
     ]
