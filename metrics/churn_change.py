@@ -18,9 +18,11 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """From the leavers that last month's forecast expected to those expected now.
 
     One row per group and step. opening: expected a month ago. new: customers who came or came back since.
-    left: who is gone, with the chance they had. moved_in and moved_out: between institutions, nil where both
-    ends are in. saved: stayed, and their risk fell. worsened: stayed, and it rose. rescored: what learning
-    one more month changed for the same customers. closing: expected now; opening + the others = closing.
+    left: who is gone for the cause that the forecast is of, with the chance they had; left_otherwise: for
+    another (death, closed by the bank, the other kind of churn). moved_in and moved_out: between
+    institutions, nil where both ends are in. saved: stayed, and their risk fell. worsened: stayed, and it
+    rose. rescored: what learning one more month changed for the same customers. closing: expected now;
+    opening + the others = closing.
     customers: those concerned; expected: leavers within the horizon.
     """
     frame = newest(rows["churn_bridge"], ask)
@@ -78,7 +80,7 @@ def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     Two rows per group: listed yes or no (as many with the next highest expected loss of the same manager).
     customers: on last month's list of closed churn, made with what was known then. contacted: spoken with
-    since then; contact_share. here: still there a month later; here_share with Wilson's 95 % interval.
+    since then; contact_share. here: still delivered a month later; here_share with Wilson's 95 % interval.
     money_kept: their AUM now of their AUM then. This is not an experiment: the two groups differ in what put
     them on the list.
     """

@@ -14,9 +14,10 @@ from data_access.subject import Inputs, Mart
 from metrics.book_marts import with_managers
 from metrics.churn_bands import CLOSED, DEFINITIONS
 from metrics.churn_learned import HORIZONS, LAST_MONTH, NEWEST
-from metrics.churn_scores import GRID, chances, customers_at, models_of, origin_of, scored
+from metrics.churn_scores import GRID, chances, customers_at, exits, models_of, origin_of, scored
 
-STEPS = ("opening", "new", "left", "moved_in", "moved_out", "saved", "worsened", "rescored", "closing")
+STEPS = ("opening", "new", "left", "left_otherwise", "moved_in", "moved_out", "saved", "worsened", "rescored",
+         "closing")  # fmt: skip
 BRIDGE = ("month", "definition", "horizon", "kind", "step")
 FOLLOWED = ("month", "listed", "kind", "tier")
 FOLLOW_SUMS = ("customers", "contacted", "here", "held_before", "held_after")
@@ -46,6 +47,8 @@ def _pairs(inputs: Inputs, definition: int, newest: dict[str, Any], before: dict
         "customer_no", to_kind="kind", to_no="institution_no", **{f"c{name[1:]}": name for name in chosen}
     )
     both = then.join(fresh.join(old, on="customer_no"), on="customer_no", how="full", coalesce=True)
+    gone = exits(inputs, definition, origin_of(before), origin_of(newest)).select("customer_no", "left")
+    both = both.join(gone, on="customer_no", how="left")
     return both.with_columns(pl.coalesce("to_kind", "kind").alias("kind"))
 
 
@@ -54,9 +57,11 @@ def _steps(pairs: pl.DataFrame, horizon: int) -> pl.DataFrame:
     a, b, c = (pl.col(f"{name}_{horizon}") for name in "abc")
     was, is_here = pl.col("from_no").is_not_null(), pl.col("to_no").is_not_null()
     moved = was & is_here & (pl.col("from_no") != pl.col("to_no"))
+    own = pl.col("left").is_not_null()  # gone for the cause that the forecast is of
     parts = {
         "opening": (was, "from_no", a), "new": (~was & is_here, "to_no", b),
-        "left": (was & ~is_here, "from_no", -a),
+        "left": (was & ~is_here & own, "from_no", -a),
+        "left_otherwise": (was & ~is_here & ~own, "from_no", -a),
         "moved_in": (moved, "to_no", a), "moved_out": (moved, "from_no", -a),
         "saved": (was & is_here & (b < a), "to_no", b - a),
         "worsened": (was & is_here & (b > a), "to_no", b - a),
@@ -126,7 +131,10 @@ def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
         then = ranked(inputs, scored(inputs, CLOSED, both[1], customers_at(inputs, CLOSED, first))[0])
         size = inputs.policy.churn_listed
         then = then.filter((pl.col("place") < 2 * size) & (pl.col("held") > 0))
-        now = customers_at(inputs, CLOSED, last).select("customer_no", after="held")
+        there = inputs.months[last].select("customer_no", "aum").collect("polars").to_native()
+        now = there.select(
+            "customer_no", after=pl.col("aum").fill_null(0).clip(0)
+        )  # silent ones are here too
         rows = then.join(now, on="customer_no", how="left").join(
             met(inputs, first, last), on="customer_no", how="left"
         )

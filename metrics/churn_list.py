@@ -72,7 +72,8 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
         customers = customers.drop(PLACE).join(here, on="customer_no", how="inner", maintain_order="left")
     customers = customers.join(_silent_for(inputs), on="customer_no", how="left", maintain_order="left")
     rows = ranked(inputs, customers)
-    rows = rows.filter(pl.col("loss") > 0, pl.col("place") < inputs.policy.list_cap)
+    listed = min(inputs.policy.churn_listed, inputs.policy.list_cap)
+    rows = rows.filter(pl.col("loss") > 0, pl.col("place") < listed)
     as_of = inputs.as_of.get("contacts", max(inputs.months))
     rows = rows.join(met(inputs, None, as_of), on="customer_no", how="left", maintain_order="left")
     duty = {

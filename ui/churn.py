@@ -12,18 +12,15 @@ from ui.children import NAME
 from ui.churn_words import definition_of, money_text, reasons_of, suited
 from ui.customers import customer_rows, money, pseudonym
 from ui.formats import unit_of
+from ui.listed import Counted, by_institution
 from ui.page import heading
 from ui.table import table
 from ui.words import error_text, language, t
 
 
 def whom_to_keep(view: View) -> pl.DataFrame:
-    """Each manager's customers with the highest expected loss; needs the permission `customers`.
-
-    As many as the list is followed up for a month later.
-    """
+    """Each manager's customers with the highest expected loss; needs the permission `customers`."""
     found = view.list(f"churn_{definition_of(view)}")
-    found = found.filter(pl.col("place") < view.store.policy.churn_listed)
     return found.sort("loss", descending=True, maintain_order=True)
 
 
@@ -40,18 +37,24 @@ def next_said(view: View) -> list[str]:
 
 
 def keep_list(view: View, *, key: str) -> None:
-    """At an outlet: its customers by expected loss, why they are at risk, when they are to be seen."""
-    if view.store.tree.children(view.node):
-        return
-    heading(
-        t("Customers to keep"),
-        t("each manager's {n} with the highest expected loss in 6 months", n=view.store.policy.churn_listed),
-    )
+    """The customers booked here by expected loss, why they are at risk, when they are to be seen.
+
+    Above the outlets also how many are listed where, and what is at stake there.
+    """
+    n = view.store.policy.churn_listed
+    heading(t("Customers to keep"), t("each manager's {n} with the highest expected loss in 6 months", n=n))
     try:
         frame = whom_to_keep(view)
     except CockpitError as error:
         st.info(error_text(error))
         return
+    if view.store.tree.children(view.node):
+        _counted(view, frame, key=key)
+        frame = frame.filter(pl.col("node") == view.node)
+        if frame.is_empty():
+            return
+        st.caption(t("Booked at {name} itself:", name=view.name(view.store.tree.ids[view.node])))
+        key = f"{key}_own"
     today = view.store.as_of.get("contacts")
 
     def due(row: dict[str, Any]) -> str:
@@ -67,7 +70,24 @@ def keep_list(view: View, *, key: str) -> None:
         "last": (t("Last contact"), lambda row: str(row["last_contact"] or t("none known"))),
         "due": (t("Next contact due"), due),
     }
-    customer_rows(view, frame, columns, caption=t("Customers to keep"), key=key, amount=t("AUM"))
+    customer_rows(view, frame, columns, caption=t("Customers to keep"), key=key, amount=t("AUM"),
+                  phone=("loss", "due"))  # fmt: skip
+
+
+def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
+    if frame.is_empty():
+        st.info(t("The list is empty."))
+        return
+    held, loss = money(view, [float(frame["amount"].sum())]), money(view, [float(frame["loss"].sum())])
+    columns: dict[str, Counted] = {
+        "customers": ({"label": t("Customers"), "kind": "bar", "phone": True, "unit": unit_of("customers")},
+                      pl.len(), lambda count: f"{count:,}"),
+        "amount": ({"label": t("AUM"), "kind": "number", "phone": False, "unit": held.unit},
+                   pl.col("amount").sum(), held.text),
+        "loss": ({"label": t("Expected loss"), "kind": "number", "phone": True, "unit": loss.unit},
+                 pl.col("loss").sum(), loss.text),
+    }  # fmt: skip
+    by_institution(view, frame, columns, caption=t("Customers to keep"), key=key)
 
 
 def silent_table(view: View, *, key: str) -> None:

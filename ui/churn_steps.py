@@ -21,6 +21,7 @@ STEPS = {
     "opening": message("Expected a month ago"),
     "new": message("New customers"),
     "left": message("Left"),
+    "left_otherwise": message("Left for another cause"),
     "moved_in": message("Transferred in"),
     "moved_out": message("Transferred out"),
     "saved": message("Risk fell"),
@@ -29,6 +30,7 @@ STEPS = {
     "closing": message("Expected now"),
 }
 LEVELS = ("opening", "closing")
+RARE = ("left_otherwise", "moved_in", "moved_out")  # shown where there are any
 LEAST = 1.0  # below it at both ends there is nothing to tell apart
 
 
@@ -57,9 +59,7 @@ def steps(view: View) -> tuple[list[str], list[float], list[int], int] | None:
     ends = frame["expected"][0], frame["expected"][-1]
     if max(ends) < LEAST:
         return None
-    kept = [
-        row for row in frame.to_dicts() if row["customers"] or row["step"] not in ("moved_in", "moved_out")
-    ]
+    kept = [row for row in frame.to_dicts() if row["customers"] or row["step"] not in RARE]
     decimals = 0 if max(ends) >= 100 else 1 if max(ends) >= 10 else 2
     values = printed([row["expected"] for row in kept], decimals)
     return [row["step"] for row in kept], values, [row["customers"] for row in kept], decimals

@@ -12,7 +12,7 @@ from metrics.churn_learned import level_names
 from ui.choice import name_of
 from ui.customers import money
 from ui.page import available
-from ui.words import error_text, t
+from ui.words import counted, error_text, t
 
 KINDS_OF_CHURN = {"closed": message("Closed churn"), "silent": message("Silent churn")}
 DRIVER_WORDS = {
@@ -165,6 +165,8 @@ def reason_word(view: View, reason: str | None) -> str:
 
 
 def reasons_of(view: View, row: dict[str, Any]) -> str:
-    """Up to three reasons of a customer, the strongest first."""
-    words = [reason_word(view, row[f"reason_{rank}"]) for rank in (1, 2, 3)]
+    """Up to three reasons of a customer, the strongest first; who is silent already is said before all."""
+    silent = message("silent for {n} month already"), message("silent for {n} months already")
+    words = [counted(row["silent_for"], *silent)] if row["silent_for"] else []
+    words += [reason_word(view, row[f"reason_{rank}"]) for rank in (1, 2, 3)]
     return t("; ").join(filter(None, words)) or t("none stands out")

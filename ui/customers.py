@@ -29,20 +29,30 @@ def money(view: View, values: Iterable[float | None]) -> Scale:
 
 
 def customer_rows(
-    view: View, frame: pl.DataFrame, columns: Mapping[str, Told], *, caption: str, key: str, amount: str = ""
+    view: View,
+    frame: pl.DataFrame,
+    columns: Mapping[str, Told],
+    *,
+    caption: str,
+    key: str,
+    amount: str = "",
+    phone: tuple[str, ...] = (),
 ) -> None:
-    """Rows of a list as stored, most urgent first: amount (named where it is the AUM), then what it adds."""
+    """Rows of a list as stored, most urgent first: amount (named where it is the AUM), then what it adds.
+
+    `phone`: the columns a phone has room for; else the amount and the first one.
+    """
     if frame.is_empty():
         st.info(t("The list is empty."))
         return
     shown = frame.head(SHOWN)
-    scale = money(view, shown["amount"].to_list())
+    scale, narrow = money(view, shown["amount"].to_list()), phone or ("amount", next(iter(columns)))
     heads: list[dict[str, Any]] = [
         {"key": "customer", "label": t("Customer"), "kind": "name", "phone": True, "unit": None},
-        {"key": "amount", "label": amount or t("Amount"), "kind": "number", "phone": True,
-         "unit": scale.unit},
-        *({"key": name, "label": label, "kind": "text", "phone": number == 0, "unit": None}
-          for number, (name, (label, _)) in enumerate(columns.items())),
+        {"key": "amount", "label": amount or t("Amount"), "kind": "number",
+         "phone": "amount" in narrow, "unit": scale.unit},
+        *({"key": name, "label": label, "kind": "text", "phone": name in narrow, "unit": None}
+          for name, (label, _) in columns.items()),
         {"key": "manager", "label": t("Relationship manager"), "kind": "text", "phone": False, "unit": None},
     ]  # fmt: skip
     rows = [

@@ -1,22 +1,17 @@
 """Detractors whom nobody has called back in time: by institution, at an outlet the customers to call."""
 
-import bisect
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from data_access.errors import CockpitError
-from data_access.reading import OWN, REST
 from data_access.view import View
-from ui.children import NAME, WORDS
 from ui.customers import customer_rows, money
-from ui.key_figures import colours
+from ui.listed import Counted, by_institution
 from ui.page import heading
-from ui.state import CHILDREN, go
-from ui.table import table
 from ui.todo import totals
-from ui.words import error_text, language, t
+from ui.words import error_text, t
 
 
 def detractors(view: View, *, key: str) -> None:
@@ -44,47 +39,16 @@ def detractors(view: View, *, key: str) -> None:
 
 def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
     """Counted by the institutions below, with those booked at the institution itself."""
-    tree = view.store.tree
-    below = (tree.children(view.node) if view.rows == CHILDREN
-             else tree.at_level(view.node, view.rows.removeprefix("level:")))  # fmt: skip
-    owner = [_holder(tree.last, below, node) for node in frame["node"]]
-    counted = frame.with_columns(owner=pl.Series(owner, dtype=pl.Int64)).group_by("owner").agg(
-        cases=pl.len(), amount=pl.col("amount").sum(), late=pl.col("days_late").max()
-    )  # fmt: skip
-    scale = money(view, counted["amount"].to_list())
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
-        {"key": "cases", "label": t("Detractors"), "kind": "bar", "phone": True, "unit": None},
-        {"key": "amount", "label": t("Their AUM"), "kind": "number", "phone": True, "unit": scale.unit},
-        {"key": "late", "label": t("Longest overdue"), "kind": "number", "phone": False, "unit": t("days")},
-    ]
-
-    def row(role: str, name: str, found: dict[str, Any], at: str | None = None) -> dict[str, Any]:
-        return {"id": at, "role": role, "cells": {
-            NAME: {"text": name},
-            "cases": {"text": f"{found['cases']:,}", "value": found["cases"]},
-            "amount": {"text": scale.text(found["amount"]), "value": found["amount"]},
-            "late": {"text": f"{found['late']:,}", "value": found["late"]},
-        }}  # fmt: skip
-
-    word = WORDS[OWN if view.rows == CHILDREN else REST]
-    elsewhere = t(word)
-    rows = []
-    for found in counted.to_dicts():
-        node = found["owner"]
-        rows.append(row("own", elsewhere, found) if node < 0
-                    else row("child", view.name(tree.ids[node]), found, tree.ids[node]))  # fmt: skip
-    rows.append(row("total", t("Total"), {"cases": frame.height, "amount": frame["amount"].sum(),
-                                          "late": frame["days_late"].max()}))  # fmt: skip
-    table(heads, rows, key=key, caption=t("Detractors to call back"), colours=colours(view),
-          sort=("cases", True), language=language(), more=t("Show all {n} rows"),
-          on_select=lambda chosen: go(at=chosen))  # fmt: skip
-
-
-def _holder(last: Any, below: list[int], node: int) -> int:
-    """Which of the institutions holds a node; -1: none."""
-    place = bisect.bisect_right(below, node) - 1
-    return below[place] if place >= 0 and node <= last[below[place]] else -1
+    scale = money(view, [float(frame["amount"].sum())])
+    columns: dict[str, Counted] = {
+        "cases": ({"label": t("Detractors"), "kind": "bar", "phone": True, "unit": None}, pl.len(),
+                  lambda n: f"{n:,}"),
+        "amount": ({"label": t("Their AUM"), "kind": "number", "phone": True, "unit": scale.unit},
+                   pl.col("amount").sum(), scale.text),
+        "late": ({"label": t("Longest overdue"), "kind": "number", "phone": False, "unit": t("days")},
+                 pl.col("days_late").max(), lambda n: f"{n:,}"),
+    }  # fmt: skip
+    by_institution(view, frame, columns, caption=t("Detractors to call back"), key=key)
 
 
 def _rows(view: View, frame: pl.DataFrame, *, key: str) -> None:

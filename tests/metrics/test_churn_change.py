@@ -33,23 +33,24 @@ LISTED = 3
 
 def test_every_way_through_a_bridge() -> None:
     rows = [
-        # from, to, then, now by last month's model, now by today's
-        (1, 1, 0.20, 0.15, 0.16),  # stayed, saved; learning made it 0.01 more
-        (1, 1, 0.10, 0.30, 0.30),  # stayed, worsened
-        (1, 1, 0.10, 0.10, 0.10),  # nothing happened
-        (1, None, 0.40, None, None),  # left with the chance it had
-        (None, 1, None, 0.05, 0.04),  # came
-        (1, 2, 0.20, 0.10, 0.10),  # moved to another institution, and saved there
+        # from, to, then, now by last month's model, now by today's, month of the exit forecast
+        (1, 1, 0.20, 0.15, 0.16, None),  # stayed, saved; learning made it 0.01 more
+        (1, 1, 0.10, 0.30, 0.30, None),  # stayed, worsened
+        (1, 1, 0.10, 0.10, 0.10, None),  # nothing happened
+        (1, None, 0.40, None, None, date(2026, 10, 31)),  # left with the chance it had
+        (1, None, 0.10, None, None, None),  # died
+        (None, 1, None, 0.05, 0.04, None),  # came
+        (1, 2, 0.20, 0.10, 0.10, None),  # moved to another institution, and saved there
     ]
-    pairs = pl.DataFrame(rows, schema=["from_no", "to_no", "a_6", "b_6", "c_6"], orient="row").with_columns(
-        kind=1
-    )
+    schema = ["from_no", "to_no", "a_6", "b_6", "c_6", "left"]
+    pairs = pl.DataFrame(rows, schema=schema, orient="row").with_columns(kind=1)
     found = {
         (row["institution_no"], STEPS[row["step"]]): (row["customers"], round(row["expected"], 9))
         for row in _steps(pairs, 6).to_dicts()
     }
     assert found == {
-        (1, "opening"): (5, 1.0), (1, "new"): (1, 0.05), (1, "left"): (1, -0.4), (1, "moved_out"): (1, -0.2),
+        (1, "opening"): (6, 1.1), (1, "new"): (1, 0.05), (1, "left"): (1, -0.4), (1, "moved_out"): (1, -0.2),
+        (1, "left_otherwise"): (1, -0.1),
         (1, "saved"): (1, -0.05), (1, "worsened"): (1, 0.2), (1, "rescored"): (4, 0.0),
         (1, "closing"): (4, 0.6),
         (2, "moved_in"): (1, 0.2), (2, "saved"): (1, -0.1), (2, "rescored"): (1, 0.0),
@@ -134,7 +135,7 @@ def test_what_became_of_last_months_list(told: Told) -> None:
     made, lives, store = told
     last = max(lives.book.delivered)
     first, ranks = shift(last, -1), _ranked(lives, store, "last month")
-    still = {row["customer_id"]: row for row in lives.at_risk(last, "closed")}
+    still = lives.book.months[last]  # silent ones, who are at no risk of closing, are still here
     met = {c["customer_id"] for c in made.contacts or [] if first < c["contacted_on"] <= last}
     for booked, view in _views(told):
         rows = {row["listed"]: row for row in view.metric("churn.follow_up").to_dicts()}
@@ -148,6 +149,21 @@ def test_what_became_of_last_months_list(told: Told) -> None:
                 "held_after": sum(max(still[one[1]]["aum"] or 0, 0) for one in here),
             }  # fmt: skip
             assert {name: rows[listed][name] for name in expected} == expected, (listed, sorted(booked))
+
+
+@pytest.mark.parametrize("definition", ["closed", "silent"])
+def test_who_left_for_the_cause_foretold_and_who_for_another(told: Told, definition: str) -> None:
+    _, lives, store = told
+    month, found = date.fromisoformat(store.constants["churn"][definition]["models"][0]["origin"]), 0
+    exits = [row for row in lives.months_at_risk(month, definition) if row["cause"] is not None]
+    for booked, view in _views(told):
+        rows = view.metric("churn.bridge", definition=definition)
+        steps = dict(rows.select("step", "customers").iter_rows())
+        mine = [row["cause"] for row in exits if row["institution_id"] in booked]
+        found += mine.count(definition)
+        assert steps["left"] == mine.count(definition)
+        assert steps["left_otherwise"] == len(mine) - mine.count(definition)
+    assert found and any(row["cause"] != definition for row in exits)
 
 
 @pytest.mark.parametrize("definition", ["closed", "silent"])

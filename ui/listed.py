@@ -1,0 +1,57 @@
+"""A list of customers or cases counted by the institutions below, above the outlets that work it off."""
+
+import bisect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from data_access.reading import OWN, REST
+from data_access.view import View
+from ui.children import NAME, WORDS
+from ui.key_figures import colours
+from ui.state import CHILDREN, go
+from ui.table import table
+from ui.words import language, t
+
+Counted = tuple[dict[str, Any], pl.Expr, Callable[[Any], str]]  # heading, what is told of rows, and its text
+
+
+def by_institution(
+    view: View, frame: pl.DataFrame, columns: Mapping[str, Counted], *, caption: str, key: str
+) -> None:
+    """A row per institution below, one of what is booked at the institution itself, and all; sorted by the
+    first column."""
+    tree = view.store.tree
+    below = (tree.children(view.node) if view.rows == CHILDREN
+             else tree.at_level(view.node, view.rows.removeprefix("level:")))  # fmt: skip
+    owner = pl.Series([_holder(tree.last, below, node) for node in frame["node"]], dtype=pl.Int64)
+    told = {name: expr for name, (_, expr, _) in columns.items()}
+    counted = frame.with_columns(owner=owner).group_by("owner", maintain_order=True).agg(**told)
+    heads: list[dict[str, Any]] = [
+        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
+        *({"key": name, **head} for name, (head, _, _) in columns.items()),
+    ]
+
+    def row(role: str, name: str, found: dict[str, Any], at: str | None = None) -> dict[str, Any]:
+        cells = {
+            key: {"text": text(found[key]), "value": found[key]} for key, (_, _, text) in columns.items()
+        }
+        return {"id": at, "role": role, "cells": {NAME: {"text": name}, **cells}}
+
+    elsewhere = t(WORDS[OWN if view.rows == CHILDREN else REST])
+    rows = [
+        row("own", elsewhere, found) if found["owner"] < 0
+        else row("child", view.name(tree.ids[found["owner"]]), found, tree.ids[found["owner"]])
+        for found in counted.to_dicts()
+    ]  # fmt: skip
+    rows.append(row("total", t("Total"), frame.select(**told).row(0, named=True)))
+    table(heads, rows, key=key, caption=caption, colours=colours(view), sort=(next(iter(columns)), True),
+          language=language(), more=t("Show all {n} rows"),
+          on_select=lambda chosen: go(at=chosen))  # fmt: skip
+
+
+def _holder(last: Any, below: list[int], node: int) -> int:
+    """Which of the institutions holds a node; -1: none."""
+    place = bisect.bisect_right(below, node) - 1
+    return below[place] if place >= 0 and node <= last[below[place]] else -1
