@@ -61,7 +61,7 @@ def curve_of(counts: pl.DataFrame, event: str, floor: int) -> Curve | None:
 
 
 def survival(curve: Curve) -> pl.DataFrame:
-    """Kaplan–Meier of the cause meant, given that one is a customer at the first month's beginning.
+    """Kaplan–Meier of the cause meant, and `stayed` of any cause, given that one is a customer at the start.
 
     Greenwood's variance, the 95 % interval on the log-log scale (null while nobody has left, and where
     nobody is left), Nelson–Aalen's cumulative hazard.
@@ -69,6 +69,9 @@ def survival(curve: Curve) -> pl.DataFrame:
     r, d = curve.at_risk.astype(np.float64), curve.events.astype(np.float64)
     s: Floats = np.cumprod(1 - d / r)
     low, high = bounds(s, greenwood(r, d))
+    gone = d + curve.others
+    stayed: Floats = np.cumprod(1 - gone / r)
+    stayed_low, stayed_high = bounds(stayed, greenwood(r, gone))
     net = curve.at_risk - curve.events - curve.following
     return pl.DataFrame(
         {
@@ -81,8 +84,11 @@ def survival(curve: Curve) -> pl.DataFrame:
             "low": low,
             "high": high,
             "cumulative_hazard": np.cumsum(d / r),
+            "stayed": stayed,
+            "stayed_low": stayed_low,
+            "stayed_high": stayed_high,
         }
-    ).with_columns(pl.col("low", "high").fill_nan(None))
+    ).with_columns(pl.col("low", "high", "stayed_low", "stayed_high").fill_nan(None))
 
 
 def greenwood(r: Floats, d: Floats) -> Floats:

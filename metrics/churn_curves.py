@@ -74,14 +74,15 @@ def _stacked(frames: list[pl.DataFrame], ask: Ask, schema: dict[str, pl.DataType
 
 
 def survival(rows: Rows, ask: Ask) -> pl.DataFrame:
-    """Which share of customers is still there after so many months with the bank, if each month with the bank
+    """Which share of customers has not left after so many months with the bank, if each month with the bank
     is survived as it was in the last 12 or 36 months: a period life table, not the course of one cohort.
 
     Kaplan–Meier with late entry. One row per group and month with the bank (1: the first). at_risk: customers
     who were there at the month end before and could leave in that month, each in every month of the window at
     which it was under observation; events: those who left in it, by the churn meant; survival: the share
-    still there at its end, low and high: its 95 % interval (Greenwood, log-log), null while nobody has left.
-    Leaving by another cause ends the observation and is not counted as staying: see churn.incidence.
+    that has not left by this churn at its end, low and high: its 95 % interval (Greenwood, log-log), null
+    while nobody has left; leaving by another cause ends the observation. stayed, stayed_low and stayed_high:
+    the share still there, whatever the cause of leaving: what 1 − all of churn.incidence is.
     at_risk(next) = at_risk − events − censored + entered, where censored and entered are the balance of what
     else ended and began in that month: other causes, transfers, and customers whom the window shows at one
     of both ages only. cumulative_hazard: Nelson–Aalen. The curve begins with the first month that
@@ -96,7 +97,7 @@ def survival(rows: Rows, ask: Ask) -> pl.DataFrame:
         for group, _, curve in curves(rows, ask)
     ]
     counts = dict.fromkeys(("month", "at_risk", "events", "censored", "entered"), pl.Int64())
-    shares = dict.fromkeys(("survival", "low", "high", "cumulative_hazard"), pl.Float64())
+    shares = dict.fromkeys(("survival", "low", "high", "cumulative_hazard", *_STAYED), pl.Float64())
     return _stacked(frames, ask, {**counts, **shares})
 
 
@@ -191,16 +192,21 @@ _AT_RISK = Measure(
     "count",
     message("Customers who could leave, each counted in every month of the window."),
 )
+_STAYED = ("stayed", "stayed_low", "stayed_high")
 _SURVIVAL = (
     _MONTH,
     _AT_RISK,
     Measure("events", message("Customers who left"), "customers", good=-1),
     Measure("censored", message("Observation ended"), "customers"),
     Measure("entered", message("Observation began"), "customers"),
-    Measure("survival", message("Still a customer"), "rate",
-            message("Share of customers still there at the end of the month with the bank."), good=1),
+    Measure("survival", message("Not left by this churn"), "rate",
+            message("Share that has not left by this churn, were there no other cause."), good=1),
     *_BOUNDS,
     Measure("cumulative_hazard", message("Cumulative hazard"), "ratio"),
+    Measure("stayed", message("Still a customer"), "rate",
+            message("Share of customers still there at the end of the month with the bank."), good=1),
+    Measure("stayed_low", message("Lower bound"), "rate"),
+    Measure("stayed_high", message("Upper bound"), "rate"),
 )  # fmt: skip
 _INCIDENCE = (
     _MONTH,

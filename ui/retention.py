@@ -8,7 +8,6 @@ import streamlit as st
 from charts import survival
 from data_access.errors import NotDelivered
 from data_access.reading import is_institutional
-from data_access.subject import message
 from data_access.view import View
 from ui.choice import name_of
 from ui.churn_words import definition_of
@@ -19,7 +18,7 @@ from ui.table import table
 from ui.words import error_text, language, t
 
 CURVE = "churn.survival"
-CHURN = {"closed": message("closed churn"), "silent": message("silent churn")}
+STILL_HERE = {"survival": "stayed", "low": "stayed_low", "high": "stayed_high"}  # what is drawn
 ON_PHONE = (0, 12, 36)
 AHEAD, AT = (12, 24, 36), (0, 12, 24, 36, 60, 120)  # months told in the sentence; months of those at risk
 
@@ -31,8 +30,8 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
     """
     whose, view, definition = of_all_note(view, CURVE), of_all(view, CURVE), definition_of(view)
     has_months = bool(view.store.months)
-    note = t("{churn}, if each month with the bank is survived as in the last {n} months", n=window,
-             churn=t(CHURN[definition]))  # fmt: skip
+    note = t("of any cause of leaving, if each month with the bank is survived as in the last {n} months",
+             n=window)  # fmt: skip
     note = note if has_months else t("by the durations delivered")
     heading(t("Customer retention curve"), t("; ").join(filter(None, (note, whose))))
     try:
@@ -59,16 +58,16 @@ def retention_curves(
 ) -> list[tuple[str, pl.DataFrame]]:
     """Names and curves: the institution's and its parent's, or those of the largest groups."""
     if by is None:
-        own = view.metric(CURVE, definition=definition, window=window)
+        own = view.metric(CURVE, definition=definition, window=window).with_columns(**STILL_HERE)
         if not own.height:
             return []
         tree = view.store.tree
         curves = [(view.name(tree.ids[view.node]), own)]
         parent = view.reference(CURVE, definition=definition, window=window)
         if parent is not None and parent.height:
-            curves.append((view.name(tree.ids[tree.parent[view.node]]), parent))
+            curves.append((view.name(tree.ids[tree.parent[view.node]]), parent.with_columns(**STILL_HERE)))
         return curves
-    frame = view.metric(CURVE, by, definition=definition, window=window)
+    frame = view.metric(CURVE, by, definition=definition, window=window).with_columns(**STILL_HERE)
     label = "name" if "name" in frame.columns else by
     largest = (
         frame.group_by(label).agg(pl.col("at_risk").sum()).sort("at_risk", label, descending=[True, False])

@@ -39,8 +39,9 @@ def method(view: View, definition: str, window: str, by: str | None, *, key: str
     if not view.store.months:
         clock = t("Kaplan–Meier: every customer counts from its first month to the last one delivered.")
     ends = t(
-        "Leaving by another cause ends the observation. The curve begins and ends where {n} customers are at "
-        "risk; the 95 % interval is Greenwood's on the log-log scale.",
+        "The curve counts every cause of leaving; months stayed and the test above count one churn, and "
+        "another cause ends the observation. It begins and ends where {n} customers are at risk; the 95 % "
+        "interval is Greenwood's on the log-log scale.",
         n=view.store.policy.floor_at_risk,
     )
     said = f"{clock} {ends}"

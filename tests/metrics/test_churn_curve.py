@@ -72,6 +72,10 @@ def test_competing_causes_of_the_published_table() -> None:
     shares = incidence(both, {"one": both.events, "two": both.others})
     assert [shares[name][-1] for name in ("one", "two", "stayed")] == pytest.approx([37 / 77, 2 / 7, 18 / 77])
     assert 1 - survival(both)["survival"][-1] == pytest.approx(0.6306818)
+    stayed = survival(both).row(-1, named=True)
+    assert stayed["stayed"] == pytest.approx(18 / 77), "of any cause, not of one alone"
+    one = survival(curve([(0, end, min(cause, 1)) for end, cause in COMPETING])).row(-1, named=True)
+    assert (stayed["stayed_low"], stayed["stayed_high"]) == pytest.approx((one["low"], one["high"]))
     small = curve([(0, t, c) for t, c in enumerate([0, 1, 1, 2, 2, 0], 1)], causes=2)
     assert incidence(small, {"one": small.events, "two": small.others})["two"][-1] == pytest.approx(0.4)
 

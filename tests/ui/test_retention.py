@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import polars as pl
+import pytest
 
 from data_access.store import Answers, Store
 from tests.ui.conftest import Look
@@ -54,6 +55,9 @@ def test_curves_of_a_bank(look: Look) -> None:
     assert name == view.name(view.store.tree.ids[0]), "at the top there is no parent to compare with"
     assert own["month"].to_list() == list(range(own["month"][0], own["month"][-1] + 1))
     assert own["at_risk"].min() >= view.store.policy.floor_at_risk  # type: ignore[operator]
+    causes = view.metric("churn.incidence", window="36").filter(pl.col("cause") == "stayed")
+    assert own["survival"].to_list() == pytest.approx(causes["incidence"].to_list()), "as the table of causes"
+    assert own["survival"][-1] < view.metric(CURVE, window="36")["survival"][-1], "one cause is not all"
     kinds = retention_curves(view, "closed", "36", "kind")
     assert kinds and len({name for name, _ in kinds}) == len(kinds)
     assert "log-rank" in logrank_text(view, "kind", "closed", "36")
