@@ -27,22 +27,23 @@ def _tells(ask: Ask) -> bool:
     return ask.parameters["definition"] != "silent" or ask.constants.get("churn_tells_silent", False)
 
 
+def months_of(period: Period) -> list[date]:
+    """The month ends of a period."""
+    month, last = shifted(period.first, 0), stock_month(period)
+    months = [min(month, last)]
+    while months[-1] < last:
+        months.append(shifted(months[-1], 1))
+    return months
+
+
 def unknown_months(ask: Ask) -> list[date]:
     """The months of the period of which it is not known who was at risk and who left."""
     delivered = {date.fromisoformat(day) for day in ask.constants["months"]}
     silent, length = ask.parameters["definition"] == "silent", ask.policy.silent_months
     # silence is looked back for from the month end before, and booked silent_months after the month itself
     ages = range(1 - length, length + 2) if silent else range(2)
-    month, last = shifted(ask.period.first, 0), stock_month(ask.period)
-    months = [min(month, last)]
-    while months[-1] < last:
-        months.append(shifted(months[-1], 1))
+    months = months_of(ask.period)
     return [each for each in months if not all(shifted(each, age - 1) in delivered for age in ages)]
-
-
-def is_told(ask: Ask) -> bool:
-    """Whether it is known of every month of the period who was at risk and who left."""
-    return _tells(ask) and not unknown_months(ask)
 
 
 def why_missing(ask: Ask) -> str:
@@ -58,34 +59,34 @@ def why_missing(ask: Ask) -> str:
         f"it takes the {n} month ends before and the {n} after" if silent else "it takes the month end before"
     )
     word = ask.parameters["definition"].capitalize()
-    return f"{word} churn is not known of {named} ({needs}), so of the whole period nothing is told."
+    return f"{word} churn is not known of {named} ({needs})."
 
 
 def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
     """Which share of the customers left within a month, month by month in the period.
 
-    One row per group. at_risk: customers who were there at the month end before, summed over the months of
-    the period; churned: those who left by the churn meant; churn_rate = churned / at_risk, so for several
-    months a mean monthly rate, with Wilson's 95 % interval in low and high; other_causes: left by any other.
-    A customer counts where it was at the month end before; one who changed the institution did not leave.
-    Closed: there at one month end, gone at the next. Silent: no own transaction and less than silent_floor
-    for silent_months month ends in a row, dated back to the first; so it is told only that much later, and
-    null for a period that holds a month not yet told (or the first months delivered).
+    One row per group and month (its end). at_risk: customers who were there at the month end before; churned:
+    those who left by the churn meant; churn_rate = churned / at_risk with Wilson's 95 % interval in low and
+    high; other_causes: left by any other. A customer counts where it was at the month end before; one who
+    changed the institution did not leave. Closed: there at one month end, gone at the next. Silent: no own
+    transaction and less than silent_floor for silent_months month ends in a row, dated back to the first; so
+    it is told only that much later. Null in a month not yet told, and in the first ones delivered.
     """
-    definition = DEFINITIONS.index(ask.parameters["definition"])
-    first, last = min(ask.period.first, stock_month(ask.period)), stock_month(ask.period)
-    frame = rows["churn_rates"].filter(
-        pl.col("definition") == definition, pl.col("month").is_between(first, last)
-    )
+    definition, months = DEFINITIONS.index(ask.parameters["definition"]), months_of(ask.period)
+    frame = rows["churn_rates"].filter(pl.col("definition") == definition, pl.col("month").is_in(months))
     others = [f"to_{cause}" for cause in CAUSES if f"to_{cause}" != exit_meant(ask)]
     frame = frame.with_columns(churned=pl.col(exit_meant(ask)), other_causes=pl.sum_horizontal(others))
     counts = ("at_risk", "churned", "other_causes")
-    sums, known = ask.sums(frame, *counts), pl.lit(is_told(ask))
-    sums = sums.with_columns(pl.when(known).then(pl.col(name)).alias(name) for name in counts)
+    sums = frame.group_by("group", "month").agg(pl.col(counts).sum())
+    every = ask.groups.join(pl.DataFrame({"month": months}, schema={"month": pl.Date}), how="cross")
+    found = every.join(sums, on=["group", "month"], how="left", maintain_order="left")
+    told = set(months) - set(unknown_months(ask)) if _tells(ask) else set[date]()
+    known = pl.col("month").is_in(sorted(told))
+    found = found.with_columns(pl.when(known).then(pl.col(counts).fill_null(0)))
     low, high = wilson(pl.col("churned"), pl.col("at_risk"))
     whole = pl.when(pl.col("at_risk") > 0).then(pl.col("at_risk"))
-    return sums.select(
-        "group", "at_risk", "churned", churn_rate=pl.col("churned") / whole, low=low, high=high,
+    return found.select(
+        "group", "month", "at_risk", "churned", churn_rate=pl.col("churned") / whole, low=low, high=high,
         other_causes="other_causes",
     )  # fmt: skip
 
@@ -93,13 +94,14 @@ def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
 DEFINITION = Parameter("definition", "closed", message("Which churn is meant."), DEFINITIONS)
 _BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
 _RATE = (
+    Measure("month", message("Month"), "text"),
     Measure("at_risk", message("Customers at risk"), "customers",
-            message("There at the month end before, summed over the period's months."), flow=True),
+            message("There at the month end before."), flow=True),
     Measure("churned", message("Churned customers"), "customers",
-            message("Left by the churn meant, summed over the period's months."), flow=True, good=-1),
+            message("Left by the churn meant."), flow=True, good=-1),
     Measure("churn_rate", message("Churn rate"), "rate",
-            message("Churned customers of those who were there at the month end before; of several months "
-                    "the mean monthly rate. Silent churn is told only once it has lasted."),
+            message("Churned customers of those who were there at the month end before. Silent churn is "
+                    "told only once it has lasted."),
             flow=True, good=-1, part="churned", cases=("at_risk",)),
     *_BOUNDS,
     Measure("other_causes", message("Left by another cause"), "customers",

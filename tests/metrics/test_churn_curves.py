@@ -161,28 +161,28 @@ def _large_ones(store: Store, force: Force, rng: random.Random) -> None:
 def _rates(store: Store, force: Force, key: str, first: date, last: date) -> None:
     booked = force.bank.subtree(key)
     view = look(store, SUBJECTS, key, first.replace(day=1), last)
-    months = _ends(first, last)
     for word in DEFINITIONS:
-        where = (key, first, word)
-        row = view.metric("churn.rate", definition=word).row(0, named=True)
         known = D if word == "silent" else 0  # so many months later
-        told = all(force.lives.told(shift(month, -1), word, 1) and shift(month, known) in force.delivered
-                   for month in months)  # fmt: skip
-        if not told:
-            assert row["at_risk"] is row["churned"] is row["churn_rate"] is row["low"] is None, where
-            continue
-        rows = [row for month in months for row in force.rows(month, word) if row["institution_id"] in booked]
-        left = sum(each["cause"] == word for each in rows)
-        assert (row["at_risk"], row["churned"]) == (len(rows), left), where
-        assert row["other_causes"] == sum(each["cause"] not in (None, word) for each in rows), where
-        if rows:
-            assert row["churn_rate"] == pytest.approx(left / len(rows)), where
-            assert (row["low"], row["high"]) == pytest.approx(wilson(left, len(rows))), where
-        parts = view.metric("churn.rate", "children", definition=word)
-        assert (parts["at_risk"].sum(), parts["churned"].sum()) == (len(rows), left), where
-        by_tier = view.metric("churn.rate", "tier", definition=word)
-        for tier, n in by_tier.select("tier", "at_risk").iter_rows():
-            assert n == sum(each["tier"] == tier for each in rows), (tier, where)
+        found = view.metric("churn.rate", definition=word).to_dicts()
+        assert [row["month"] for row in found] == _ends(first, last)
+        parts, by_tier = (view.metric("churn.rate", by, definition=word) for by in ("children", "tier"))
+        for row in found:
+            month, where = row["month"], (key, row["month"], word)
+            if not force.lives.told(shift(month, -1), word, 1) or shift(month, known) not in force.delivered:
+                assert row["at_risk"] is row["churned"] is row["churn_rate"] is row["low"] is None, where
+                continue
+            rows = [row for row in force.rows(month, word) if row["institution_id"] in booked]
+            left = sum(each["cause"] == word for each in rows)
+            assert (row["at_risk"], row["churned"]) == (len(rows), left), where
+            assert row["other_causes"] == sum(each["cause"] not in (None, word) for each in rows), where
+            if rows:
+                assert row["churn_rate"] == pytest.approx(left / len(rows)), where
+                assert (row["low"], row["high"]) == pytest.approx(wilson(left, len(rows))), where
+            below = parts.filter(pl.col("month") == month)
+            assert (below["at_risk"].sum(), below["churned"].sum()) == (len(rows), left), where
+            tiers = by_tier.filter(pl.col("month") == month)
+            for tier, n in tiers.select("tier", "at_risk").iter_rows():
+                assert n == sum(each["tier"] == tier for each in rows), (tier, where)
 
 
 def _ends(first: date, last: date) -> list[date]:
@@ -260,7 +260,7 @@ def test_silent_churn_is_not_told_without_transactions(small: Store) -> None:
 
 def test_the_first_month_is_not_told(small: Store) -> None:
     view = view_of(small, "top", 1, 2)
-    assert view.metric("churn.rate")["churn_rate"].to_list() == [None]
+    assert view.metric("churn.rate")["at_risk"].to_list() == [None, 4]
 
 
 def test_few_have_no_curve(tmp_path: Path) -> None:
