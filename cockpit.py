@@ -227,7 +227,8 @@ def _period(
     if clipped.first > clipped.last:
         raise CallError("The data reaches from {first} to {last}.", first=bounds.first, last=bounds.last)
     if clipped == period:
-        return period, ""
+        is_past = found.latest and period.last < bounds.last
+        return period, f"Told of the newest data, {bounds.last}, whatever the period." if is_past else ""
     return clipped, f"The data reaches from {bounds.first} to {bounds.last}; the period is cut to {clipped}."
 
 

@@ -201,7 +201,7 @@ class Metric:
     by_month: Callable[[Mapping[str, pl.DataFrame], Sequence[Ask]], pl.DataFrame | None] | None = None
     # tables without which there is nothing to say; the first one's date is its own
     needs: tuple[str, ...] = ()
-    # why an answer to this ask is null, in a sentence; empty where it is not
+    # why an answer, here the ask's groups, is null or has no row, in a sentence; empty where it is not
     why_missing: Callable[[Ask], str] | None = None
     # told for the date of the data, whatever the period: there is nothing to compare it with
     latest: bool = False

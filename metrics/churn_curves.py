@@ -130,8 +130,8 @@ def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     mean_months: the area under the curve over the horizon, with its 95 % interval in low and high, null where
     the curve ends before; median_month: the month with the bank by whose end half have left, null where the
     curve does not come so low; at_risk: months at risk behind the curve, events: exits among them;
-    unknown_at_risk: months at risk of customers of whom it is not known since when, not on the curve. All
-    but the last null where too few are at risk for a curve.
+    unknown_at_risk: months at risk of customers of whom it is not known since when, not on the curve. Where
+    too few are at risk for a curve all others are null, and hidden says so.
     """
     unknown = curve_counts(rows, ask).filter(pl.col("month") < 1)
     horizon, found = int(ask.parameters["horizon"]), []
@@ -148,9 +148,29 @@ def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     frame = pl.DataFrame(found, schema=schema, orient="row")
     apart = unknown.select("group", unknown_at_risk="at_risk")
     found_of = ask.groups.join(frame, on="group", how="left", maintain_order="left")
+    few = pl.lit(f"n<{ask.policy.floor_at_risk}")
     return found_of.join(apart, on="group", how="left", maintain_order="left").with_columns(
-        pl.col("unknown_at_risk").fill_null(0)
+        pl.col("unknown_at_risk").fill_null(0), hidden=pl.when(pl.col("first_month").is_null()).then(few)
     )
+
+
+def _why_no_curve(ask: Ask) -> str:
+    """Of an answer without a row; a bank that knows of nobody since when he is a customer has none either."""
+    if ask.groups.height:
+        return ""
+    return (
+        f"In no month with the bank {ask.policy.floor_at_risk} customers are at risk of whom it is known "
+        "since when: there is no curve."
+    )
+
+
+def _why_no_test(ask: Ask) -> str:
+    """Of an answer that compares nothing."""
+    if ask.groups["chi2"].is_not_null().any():
+        return ""
+    if ask.groups.height == 1:
+        return "The test compares the groups of a breakdown: say which with --by."
+    return "Fewer than two groups have customers at risk, or nobody left: there is nothing to compare."
 
 
 def logrank(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -222,6 +242,7 @@ _MEAN = (
     _AT_RISK,
     Measure("events", message("Customers who left"), "customers", good=-1),
     Measure("unknown_at_risk", message("Months at risk, not known since when a customer"), "count"),
+    Measure("hidden", message("Why there is no number"), "text"),
 )
 _LOGRANK = (
     _AT_RISK,
@@ -234,15 +255,16 @@ _LOGRANK = (
 
 
 def _curve(name: str, label: str, compute: Callable[[Rows, Ask], pl.DataFrame],
-           columns: tuple[Measure, ...], *more: Parameter) -> Metric:  # fmt: skip
+           columns: tuple[Measure, ...], *more: Parameter, why: Callable[[Ask], str] | None = None,
+           ) -> Metric:  # fmt: skip
     return Metric(f"churn.{name}", label, compute, dict.fromkeys(CURVES_OF, _always), columns, "month",
                   ("kind", "tier"), tags_of="customers", parameters=(WINDOW, DEFINITION, *more),
-                  filters=("kind",), latest=True, only=_only)  # fmt: skip
+                  filters=("kind",), latest=True, only=_only, why_missing=why)  # fmt: skip
 
 
 CURVES = (
-    _curve("survival", message("Retention curve"), survival, _SURVIVAL),
-    _curve("incidence", message("Causes of leaving"), incidence, _INCIDENCE),
+    _curve("survival", message("Retention curve"), survival, _SURVIVAL, why=_why_no_curve),
+    _curve("incidence", message("Causes of leaving"), incidence, _INCIDENCE, why=_why_no_curve),
     _curve("restricted_mean", message("Months customers stay"), restricted_mean, _MEAN, HORIZON),
-    _curve("logrank", message("Whether retention differs"), logrank, _LOGRANK),
+    _curve("logrank", message("Whether retention differs"), logrank, _LOGRANK, why=_why_no_test),
 )  # fmt: skip

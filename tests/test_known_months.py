@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from data_access.config import read_config
+from data_access.store import open_store
+
 
 def test_a_churn_rate_that_is_not_known_says_why(run: Any, sample_bank: Path) -> None:
     """May to October 2026 are delivered: closed churn is known from June on, silent of no month."""
@@ -22,3 +25,29 @@ def test_a_churn_rate_that_is_not_known_says_why(run: Any, sample_bank: Path) ->
     assert "Closed churn is not known of 2026-05 (it takes the month end before)" in whole.err
     known = ask("--month", "2026-10")
     assert known.rows[0]["churn_rate"] is not None and not known.err
+
+
+def test_what_is_told_of_the_newest_data_alone_says_so(run: Any, sample_bank: Path) -> None:
+    def ask(metric: str, *more: str) -> Any:
+        return run("metric", metric, "--config", sample_bank / "cockpit.toml", "--format", "json", *more)
+
+    past = ask("churn.survival", "--month", "2026-08")
+    assert "Told of the newest data, 2026-10-31, whatever the period." in past.err
+    assert past.rows == ask("churn.survival", "--month", "2026-10").rows
+    assert not ask("churn.survival", "--month", "2026-10").err
+
+
+def test_an_answer_without_rows_says_why(run: Any, sample_bank: Path) -> None:
+    def ask(metric: str, *more: str) -> Any:
+        return run("metric", metric, "--config", sample_bank / "cockpit.toml", "--format", "json", *more)
+
+    tree = open_store(read_config(sample_bank / "cockpit.toml")).tree
+    outlet = next(tree.ids[node] for node in range(len(tree)) if tree.last[node] == node)
+    few = ("--month", "2026-10", "--institution", outlet)
+    for metric in ("churn.survival", "churn.incidence"):
+        nothing = ask(metric, *few)
+        assert nothing.rows == [] and "30 customers are at risk" in nothing.err
+    [row] = ask("churn.restricted_mean", *few).rows
+    assert row["mean_months"] is None and row["hidden"] == "n<30"
+    assert "say which with --by" in ask("churn.logrank", "--month", "2026-10").err
+    assert not ask("churn.logrank", "--month", "2026-10", "--by", "kind").err

@@ -69,6 +69,8 @@ def churn_choice(view: View, *, key: str) -> None:
                 format_func=worded, label_visibility="collapsed",
                 on_change=lambda name=name, widget=widget: go(**{name: st.session_state[widget]}),
             )  # fmt: skip
+    if view.store.months and view.period.last < (newest := view.store.months[-1]):
+        st.info(t("Churn is told of the newest month end, {day}, whatever the period.", day=newest))
 
 
 def origin_note(view: View) -> None:
