@@ -33,6 +33,7 @@ from ui.state import CHILDREN, go
 from ui.table import table
 from ui.words import counted, language, t
 
+ALL = "all"  # whatever the risk
 WORDS_OUTSIDE = {
     "above": message("more than expected"),
     "below": message("fewer than expected"),
@@ -166,33 +167,38 @@ def control_figure(view: View, *, key: str) -> None:
 
 
 def risk_rows(view: View) -> Found | None:
-    """Headings and rows: tiers from the highest down, by risk the customers and the balance at risk."""
+    """Headings and rows: tiers from the highest down, customers and balance at risk in all and by risk."""
     frame = suited(view).metric("churn.matrix").filter(pl.col("customers") > 0)
     if not frame.height:
         return None
     has_money = view.store.has("customer_months", "aum")
     scale = money(view, frame["balance_at_risk"].to_list())
     tiers = [tier for tier in reversed(view.store.codes["tier"]) if tier in set(frame["tier"])]
+    at_risk = {"kind": "number", "unit": scale.unit, "noun": "money"}
+    many = {"kind": "number", "unit": unit_of("customers"), "noun": "customers"}
     heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Tier"), "kind": "name", "phone": True, "unit": None}
+        {"key": NAME, "label": t("Tier"), "kind": "name", "phone": True, "unit": None},
+        {"key": ALL, "label": t("Customers"), "phone": True, **many},
+        {"key": f"{ALL}_money", "label": t("Balance at risk"), "phone": True, **at_risk},
     ]
     tenths = {"high": "10", "medium": "6–9", "low": "1–5"}
-    risks = [risk for risk in RISK_WORDS if risk in set(frame["risk"])]  # on a phone the highest found
+    risks = [risk for risk in RISK_WORDS if risk in set(frame["risk"])]
     for risk in risks:
-        word = RISK_WORDS[risk]
+        word = t(RISK_WORDS[risk])
         meaning = t("Tenths {tenths} of the bank's customers by their chance to leave within a year.",
                     tenths=tenths[risk])  # fmt: skip
-        heads.append({"key": risk, "label": t("Customers, risk {word}", word=t(word)), "kind": "number",
-                      "phone": risk == risks[0], "unit": unit_of("customers"), "definition": meaning,
-                      "noun": "customers"})  # fmt: skip
-        held = {"key": f"{risk}_money", "label": t("Balance at risk, risk {word}", word=t(word)),
-                "kind": "number", "phone": risk == risks[0], "unit": scale.unit, "noun": "money"}  # fmt: skip
-        heads += [held] if has_money else []
+        heads += [
+            {"key": risk, "label": t("Customers, risk {word}", word=word), "definition": meaning,
+             "phone": False, **many},
+            {"key": f"{risk}_money", "label": t("Balance at risk, risk {word}", word=word), "phone": False,
+             **at_risk},
+        ]  # fmt: skip
+    heads = [head for head in heads if has_money or "_money" not in head["key"]]
 
     def row(name: str, part: pl.DataFrame, role: str) -> dict[str, Any]:
         cells: dict[str, Any] = {NAME: {"text": name}}
-        for risk in risks:
-            own = part.filter(pl.col("risk") == risk)
+        for risk in (ALL, *risks):
+            own = part if risk == ALL else part.filter(pl.col("risk") == risk)
             count, held = int(own["customers"].sum()), int(own["balance_at_risk"].sum())
             cells[risk] = {"text": f"{count:,}" if count else "", "value": count}
             cells[f"{risk}_money"] = {"text": scale.text(held) if count else "", "value": held}

@@ -23,6 +23,7 @@ from sample_data.bank import write
 from tests.metrics.event_bank import by_hand
 from tests.ui.conftest import Look
 from ui.brief import report
+from ui.children import NAME
 from ui.churn import follow_rows, next_said, whom_to_keep
 from ui.churn_cards import choices, churn_items, churn_said, horizon_rows
 from ui.churn_institutions import league_rows, risk_rows
@@ -153,10 +154,12 @@ def test_the_institutions_add_up_to_the_card(definition: str, at: At) -> None:
         assert summed == pytest.approx(total[key]["value"], abs=len(parts))  # amounts are whole cents
     risks = risk_rows(view)
     assert risks is not None
-    counts = {head["key"]: risks[1][-1]["cells"][head["key"]]["value"]
-              for head in risks[0] if head["key"] in RISK_WORDS}  # fmt: skip
-    assert all(counts.values()) and sum(counts.values()) == cards["churn.customers"]["raw"]
-    assert next(iter(counts)) in {head["key"] for head in risks[0] if head["phone"]}
+    total = {head["key"]: risks[1][-1]["cells"][head["key"]]["value"] for head in risks[0][1:]}
+    counts = [total[risk] for risk in RISK_WORDS if risk in total]
+    assert all(counts) and sum(counts) == total["all"] == cards["churn.customers"]["raw"]
+    money = [total[f"{risk}_money"] for risk in RISK_WORDS if risk in total]
+    assert sum(money) == pytest.approx(total["all_money"], abs=3)
+    assert [head["key"] for head in risks[0] if head["phone"]] == [NAME, "all", "all_money"]
 
 
 def test_horizons_grow_and_the_finding_stands_on_the_cards(at: At) -> None:
