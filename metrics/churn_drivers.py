@@ -41,6 +41,8 @@ def checks(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     ratio test of the driver's interaction with tenure; largest: the factor by which a tenure band departs
     most (with many customers any departure is significant). moved: the share of today's customers that would
     have to change the level to look like those learned from. trained_from, trained_to: months learned from.
+    in_last_band: of at_risk customers in the last of them those in the last band of tenure, which one month
+    more with the bank changes nothing for, however long beyond what was observed.
     """
     found, model = told(ask), told(ask)["models"][0]
     tests = {row["driver"]: row for row in found["interactions"]}
@@ -49,14 +51,15 @@ def checks(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             "driver": row["driver"],
             **{name: tests.get(row["driver"], {}).get(name) for name in TEST},
             "moved": row["moved"], "trained_from": model["first"], "trained_to": model["last"],
-            "months": model["months"],
+            "months": model["months"], "in_last_band": model.get("in_last_band"),
+            "at_risk": model.get("at_risk"),
         }
         for row in found["drift"]
     ]  # fmt: skip
     names = {
         "driver": pl.String, "statistic": pl.Float64, "df": pl.Int64, "p_value": pl.Float64,
         "largest": pl.Float64, "moved": pl.Float64, "trained_from": pl.String, "trained_to": pl.String,
-        "months": pl.Int64,
+        "months": pl.Int64, "in_last_band": pl.Int64, "at_risk": pl.Int64,
     }  # fmt: skip
     frame = _repeated(ask, rows, names)
     return frame.with_columns(pl.col("trained_from", "trained_to").str.to_date())
@@ -82,5 +85,7 @@ DRIVERS = (
               Measure("moved", message("Customers who differ"), "rate"),
               Measure("trained_from", message("Learned from"), "text"),
               Measure("trained_to", message("Learned up to"), "text"),
-              Measure("months", message("Months"), "count")), DEFINITION, by=()),
+              Measure("months", message("Months"), "count"),
+              Measure("in_last_band", message("In the last band of tenure"), "customers"),
+              Measure("at_risk", message("Customers at risk"), "customers")), DEFINITION, by=()),
 )  # fmt: skip

@@ -15,7 +15,7 @@ from data_access.subject import Inputs
 from metrics.churn_bands import ACTIVITY, DEFINITIONS, PRODUCTS, TENURE, VERSION, band_names
 from metrics.churn_checks import concordance, cox, drift, interactions
 from metrics.churn_marts import EXITS
-from metrics.churn_model import DRIVERS, Fit, collapsed, fit, hazards, read_fit
+from metrics.churn_model import DRIVERS, TOP, Fit, collapsed, fit, hazards, read_fit
 from metrics.churn_spells import last_origin, shifted
 
 HORIZONS = (3, 6, 12)
@@ -52,6 +52,7 @@ def trained(cells: pl.DataFrame, definition: int, until: date) -> dict[str, Any]
         return None
     other = fit(collapsed(known, other_exits(definition)))
     months = known["month"].unique()
+    now = known.filter(pl.col("month") == pl.col("month").max())
     return {
         "origin": until.isoformat(),
         "own": own.as_json(),
@@ -59,6 +60,8 @@ def trained(cells: pl.DataFrame, definition: int, until: date) -> dict[str, Any]
         "first": str(months.min()),
         "last": str(months.max()),
         "months": months.len(),
+        "in_last_band": int(now.filter(pl.col("tenure") >= TOP)["at_risk"].sum()),
+        "at_risk": int(now["at_risk"].sum()),
     }
 
 

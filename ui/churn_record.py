@@ -1,5 +1,6 @@
-"""Why the churn model thinks so, how well it foretold, and how it was made."""
+"""Why the churn model thinks so, and how well it foretold."""
 
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -8,12 +9,11 @@ import streamlit as st
 from charts import bars, calibration
 from data_access.view import View
 from metrics.churn_record import EXPECTED
+from metrics.churn_spells import shifted
 from ui.children import NAME
 from ui.churn_words import (
     DRIVER_WORDS,
     OBSERVED,
-    definition_of,
-    driver_word,
     horizon_of,
     leavers,
     level_word,
@@ -29,7 +29,6 @@ from ui.words import language, t
 
 Rows = list[dict[str, Any]]
 RECORD = "churn.backtest"
-ALIKE = 0.05  # p-value below which a driver does not work alike at every tenure
 
 
 def told_drivers(view: View) -> Rows:
@@ -212,81 +211,13 @@ def record_table(view: View, *, key: str) -> None:
         st.info(t("No record yet: it takes three past forecasts whose end is reached."))
         return
     table(heads, rows, key=key, caption=t("Past forecasts and what came"), language=language(), fixed=True)
-    st.caption(plain(" ".join(filter(None, [record_said(view), t("Each forecast was made with what was known "
-               "then; those of neighbouring months overlap.")]))))  # fmt: skip
+    made = t("Each forecast was made with what was known then.")
+    overlap = t("Their spans overlap.") if overlapping(view) else ""
+    st.caption(plain(" ".join(filter(None, [record_said(view), made, overlap]))))
 
 
-def method_drawer(view: View, *, key: str) -> None:
-    """Last training, drift, whether drivers work alike at every tenure, and Cox's second opinion."""
-    with st.expander(t("Method: the model, its training, drift and a second opinion")):
-        checks = suited(view).metric("churn.checks").to_dicts()
-        if checks:
-            first = checks[0]
-            st.markdown(plain(t(
-                "Learned from {n} months, {first} to {last}, of the whole bank: monthly risk by tier, "
-                "products, own transactions and time with the bank (complementary log-log). Nothing is told "
-                "beyond 12 months.", n=first["months"], first=first["trained_from"], last=first["trained_to"],
-            )))  # fmt: skip
-        heads, rows = check_rows(checks)
-        table(heads, rows, key=f"{key}_checks", caption=t("Churn model checks"), language=language(),
-              fixed=True)  # fmt: skip
-        st.caption(t("Alike at every tenure: likelihood ratio test of the driver with tenure; with many "
-                     "customers any departure is significant, so the largest factor is beside it. Drift: the "
-                     "share of today's customers that would have to change to look like those learned "
-                     "from."))  # fmt: skip
-        cox = [row for row in told_drivers(view) if row["low"] is not None]
-        table(*cox_rows(cox), key=f"{key}_cox", caption=t("Churn risk multiples"), language=language(),
-              fixed=True)  # fmt: skip
-        if definition_of(view) == "closed":
-            st.caption(t("Deaths, closings by the bank and customers who fall silent compete with it: who "
-                         "went that way cannot leave any more."))  # fmt: skip
-
-
-def check_rows(checks: Rows) -> tuple[Rows, Rows]:
-    """Headings and rows by driver: the test, the largest departure, drift."""
-    heads: Rows = [
-        {"key": NAME, "label": t("Driver"), "kind": "name", "phone": True, "unit": None},
-        {"key": "alike", "label": t("Alike at every tenure"), "kind": "text", "phone": True, "unit": None},
-        {"key": "largest", "label": t("Largest departure"), "kind": "number", "phone": False, "unit": None},
-        {"key": "moved", "label": t("Drift"), "kind": "number", "phone": True, "unit": "%"},
-    ]
-    rows = []
-    for row in checks:
-        p = row["p_value"]
-        word = t("not tested") if p is None else t("yes") if p >= ALIKE else t("no")
-        told = word if p is None else t("{text} ({word})", text=word, word=f"p = {p:.3f}")
-        factor = row["largest"]
-        cells = {NAME: {"text": driver_word(row["driver"])}, "alike": {"text": told},
-                 "largest": {"text": "" if factor is None else f"× {factor:.2f}", "value": factor},
-                 "moved": {"text": f"{row['moved'] * 100:.1f}", "value": row["moved"]}}  # fmt: skip
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
-
-
-def cox_rows(levels: Rows) -> tuple[Rows, Rows]:
-    """Headings and rows by level: the multiple with its interval, and Cox's."""
-    heads: Rows = [
-        {"key": NAME, "label": t("Level"), "kind": "name", "phone": True, "unit": None},
-        {"key": "own", "label": t("Risk multiple"), "kind": "number", "phone": True, "unit": None},
-        {
-            "key": "span",
-            "label": t("{level} % interval", level=OBSERVED),
-            "kind": "text",
-            "phone": False,
-            "unit": None,
-        },
-        {"key": "cox", "label": t("Risk multiple by Cox"), "kind": "number", "phone": True, "unit": None},
-        {"key": "exits", "label": t("Left"), "kind": "number", "phone": False, "unit": unit_of("customers")},
-    ]
-    rows = []
-    for row in levels:
-        second = row["cox_hazard_ratio"]
-        cells = {
-            NAME: {"text": row["word"]},
-            "own": {"text": multiple(row["hazard_ratio"]), "value": row["hazard_ratio"]},
-            "span": {"text": ratios(row)},
-            "cox": {"text": t("not compared") if second is None else multiple(second), "value": second},
-            "exits": {"text": f"{row['exits']:,}", "value": row["exits"]},
-        }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+def overlapping(view: View) -> bool:
+    """Whether a past forecast looks beyond the origin of the next one."""
+    past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view))
+    origins = sorted(past["origin"].unique())
+    return any(shifted(a, horizon_of(view)) > b for a, b in pairwise(origins))

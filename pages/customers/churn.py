@@ -3,7 +3,8 @@
 from ui.churn import follow_table, keep_list, silent_table
 from ui.churn_cards import churn_cards, churn_choice, churn_finding, horizon_table, origin_note
 from ui.churn_institutions import control_figure, league_table, risk_table
-from ui.churn_record import calibration_figure, driver_figure, method_drawer, record_table
+from ui.churn_method import method_drawer
+from ui.churn_record import calibration_figure, driver_figure, record_table
 from ui.churn_steps import bridge_figure
 from ui.churn_words import foretold, reachable
 from ui.page import current_view, halves

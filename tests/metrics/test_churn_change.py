@@ -152,6 +152,18 @@ def test_what_became_of_last_months_list(told: Told) -> None:
 
 
 @pytest.mark.parametrize("definition", ["closed", "silent"])
+def test_how_many_are_in_the_last_band_of_tenure(told: Told, definition: str) -> None:
+    _, lives, store = told
+    model = store.constants["churn"][definition]["models"][0]
+    months = [row["tenure"] for row in lives.months_at_risk(date.fromisoformat(model["last"]), definition)]
+    old = sum(tenure >= 120 for tenure in months)
+    assert 0 < old < len(months)
+    for _, view in _views(told):
+        row = view.metric("churn.checks", definition=definition).row(0, named=True)
+        assert (row["in_last_band"], row["at_risk"]) == (old, len(months)), "the whole bank's everywhere"
+
+
+@pytest.mark.parametrize("definition", ["closed", "silent"])
 def test_who_left_for_the_cause_foretold_and_who_for_another(told: Told, definition: str) -> None:
     _, lives, store = told
     month, found = date.fromisoformat(store.constants["churn"][definition]["models"][0]["origin"]), 0
