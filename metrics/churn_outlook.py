@@ -17,7 +17,6 @@ from metrics.churn_model import Floats, read_fit
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 LEVEL = 0.8  # of the interval of a forecast
 RISKS = {"low": (1, 5), "medium": (6, 9), "high": (10, 10)}  # tenths of the bank by risk
-LEAST = 1.0  # leavers to be expected, below which a forecast has no interval of its own
 
 
 def always(_: Period) -> tuple[date | None, date | None]:

@@ -7,7 +7,7 @@ from metrics.churn_bands import TENURE
 from ui.children import NAME
 from ui.churn_record import Rows, multiple, told_drivers
 from ui.churn_words import OBSERVED, definition_of, driver_word, ratios, suited
-from ui.formats import plain
+from ui.formats import plain, unit_of
 from ui.table import table
 from ui.words import language, t
 

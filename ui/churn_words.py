@@ -118,7 +118,7 @@ def money_span(view: View, row: dict[str, Any]) -> str:
     """The interval of the balance at risk."""
     if row["balance_low"] is None:
         return ""
-    scale = money(view, [row["balance_high"]])
+    scale = money(view, [row["balance_at_risk"]])  # as the amount that it is of
     return f"{scale.text(row['balance_low'])}–{scale.text(row['balance_high'])} {scale.unit}".strip()
 
 
