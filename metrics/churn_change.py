@@ -6,10 +6,10 @@ from datetime import date
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
-from metrics.churn_change_sums import STEPS
+from metrics.churn_change_sums import FOLLOW_SQUARES, STEPS
 from metrics.churn_outlook import DEFINITION, HORIZON, always, newest, newest_only, of_churn
 from metrics.churn_spells import shifted
-from metrics.intervals import wilson
+from metrics.intervals import Z95, difference, wilson
 
 YEAR = 12
 
@@ -80,27 +80,45 @@ def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     Two rows per group: listed yes or no (as many with the next highest expected loss of the same manager).
     customers: on last month's list of closed churn, made with what was known then. contacted: spoken with
-    since then; contact_share. here: still delivered a month later; here_share with Wilson's 95 % interval.
-    money_kept: their AUM now of their AUM then. This is not an experiment: the two groups differ in what put
-    them on the list.
+    since then by the day their duty ended, else within the month; contact_share. here: still delivered a
+    month later; here_share. money_kept: their AUM now of their AUM then. Each share with its 95 % interval:
+    Wilson's in contact_low, contact_high, low and high, of a ratio of sums in money_low and money_high. In
+    the row of the listed here_difference is their here_share less that of the others, with Newcombe's
+    interval. This is not an experiment: the two groups differ in what put them on the list.
     """
-    names = ("customers", "contacted", "here", "held_before", "held_after")
+    names = ("customers", "contacted", "here", "held_before", "held_after", *FOLLOW_SQUARES)
     sums = rows["churn_follow_up"].group_by("group", "listed").agg(pl.col(names).sum())
     both = pl.DataFrame({"listed": [1, 0]}, schema={"listed": pl.Int16})
     found = ask.groups.join(both, how="cross").join(
         sums, on=["group", "listed"], how="left", maintain_order="left"
     )
     found = found.with_columns(pl.col(names).fill_null(0))
+    found = found.with_columns(  # of the other row of the group
+        pl.col(name).sum().over("group").sub(pl.col(name)).alias(f"other_{name}")
+        for name in ("here", "customers")
+    )
     some = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
     low, high = wilson(pl.col("here"), pl.col("customers"))
     has_contacts = pl.lit(bool(ask.constants.get("churn_has_contacts")))
     contacted = pl.when(has_contacts).then(pl.col("contacted"))
+    contact_low, contact_high = wilson(contacted, pl.col("customers"))
+    pairs = [pl.col(name) for name in ("here", "customers", "other_here", "other_customers")]
+    apart, is_compared = difference(*pairs), (pl.col("listed") == 1) & (pl.col("other_customers") > 0)
+    is_compared &= pl.col("customers") > 0
+    less = pl.col("here") / pl.col("customers") - pl.col("other_here") / pl.col("other_customers")
     held = pl.when(pl.col("held_before") > 0).then(pl.col("held_before"))
+    kept, square = pl.col("held_after") / held, pl.col("before2")
+    spread = pl.col("after2") - 2 * kept * pl.col("cross") + kept**2 * square
+    half = Z95 * spread.clip(lower_bound=0).sqrt() / held
     return found.select(
         "group", pl.when(pl.col("listed") == 1).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listed"),
-        "customers", contacted=contacted, contact_share=contacted / some, here="here",
-        here_share=pl.col("here") / some, low=low, high=high, held_before="held_before",
-        held_after="held_after", money_kept=pl.col("held_after") / held,
+        "customers", contacted=contacted, contact_share=contacted / some, contact_low=contact_low,
+        contact_high=contact_high, here="here", here_share=pl.col("here") / some, low=low, high=high,
+        here_difference=pl.when(is_compared).then(less),
+        difference_low=pl.when(is_compared).then(apart[0]),
+        difference_high=pl.when(is_compared).then(apart[1]),
+        held_before="held_before", held_after="held_after", money_kept=kept,
+        money_low=(kept - half).clip(lower_bound=0), money_high=kept + half,
     )  # fmt: skip
 
 
@@ -121,12 +139,21 @@ CHANGES: tuple[Metric, ...] = (
                       cases=("stood",)), *_BOUNDS)),
     of_churn("follow_up", message("Did last month's list help?"), follow_up, {"churn_follow_up": always},
              (Measure("listed", message("On the list"), "text"), _CUSTOMERS,
-              Measure("contacted", message("Contacted since"), "customers"),
-              Measure("contact_share", message("Contacted"), "rate", part="contacted", cases=("customers",)),
+              Measure("contacted", message("Contacted in time"), "customers"),
+              Measure("contact_share", message("Contacted in time"), "rate", part="contacted",
+                      cases=("customers",)),
+              Measure("contact_low", message("Lower bound"), "rate"),
+              Measure("contact_high", message("Upper bound"), "rate"),
               Measure("here", message("Still with the bank"), "customers"),
               Measure("here_share", message("Still with the bank"), "rate", good=1, part="here",
                       cases=("customers",)),
-              *_BOUNDS, Measure("held_before", message("AUM then"), "money", needs=_AUM),
+              *_BOUNDS,
+              Measure("here_difference", message("More still here than just below the cut"), "rate"),
+              Measure("difference_low", message("Lower bound"), "rate"),
+              Measure("difference_high", message("Upper bound"), "rate"),
+              Measure("held_before", message("AUM then"), "money", needs=_AUM),
               Measure("held_after", message("AUM now"), "money", needs=_AUM),
-              Measure("money_kept", message("Money kept"), "rate", good=1))),
+              Measure("money_kept", message("Money kept"), "rate", good=1),
+              Measure("money_low", message("Lower bound"), "rate"),
+              Measure("money_high", message("Upper bound"), "rate"))),
 )  # fmt: skip

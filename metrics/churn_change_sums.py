@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access.banding import FIRST_TIER
 from data_access.subject import Inputs, Mart
 from metrics.book_marts import with_managers
 from metrics.churn_bands import CLOSED, DEFINITIONS
@@ -21,6 +22,7 @@ STEPS = ("opening", "new", "left", "left_otherwise", "moved_in", "moved_out", "s
 BRIDGE = ("month", "definition", "horizon", "kind", "step")
 FOLLOWED = ("month", "listed", "kind", "tier")
 FOLLOW_SUMS = ("customers", "contacted", "here", "held_before", "held_after")
+FOLLOW_SQUARES = ("before2", "after2", "cross")  # for the interval of the money kept
 AMOUNT_HORIZON = 6  # months ahead that the list is made for
 
 
@@ -110,20 +112,38 @@ def ranked(inputs: Inputs, customers: pl.DataFrame) -> pl.DataFrame:
 
 
 def met(inputs: Inputs, first: date | None, last: date) -> pl.DataFrame:
-    """Customers and the last day on which somebody spoke with them, after `first` and up to `last`."""
+    """Customers with the first and last day somebody spoke with them, after `first` and up to `last`."""
     if not inputs.has("contacts", "customer_id", "contacted_on"):
-        return pl.DataFrame(schema={"customer_no": pl.Int64, "last_contact": pl.Date})
+        return pl.DataFrame(
+            schema={"customer_no": pl.Int64, "first_contact": pl.Date, "last_contact": pl.Date}
+        )
     rows = inputs.tables["contacts"].select("customer_no", "contacted_on").collect("polars")
     contacts: pl.DataFrame = rows.to_native()
     days = contacts.drop_nulls().filter(pl.col("contacted_on") <= last)
     days = days if first is None else days.filter(pl.col("contacted_on") > first)
-    return days.group_by("customer_no").agg(last_contact=pl.col("contacted_on").max())
+    return days.group_by("customer_no").agg(
+        first_contact=pl.col("contacted_on").min(), last_contact=pl.col("contacted_on").max()
+    )
+
+
+def due_on(inputs: Inputs, as_of: date) -> pl.Expr:
+    """When a customer is to be seen next: its tier's duty after the last contact, at once without one."""
+    duty = {
+        code: tier.duty_days for code, tier in enumerate(inputs.policy.tiers, FIRST_TIER) if tier.duty_days
+    }
+    days = pl.col("tier").cast(pl.Int64).replace_strict(duty, default=None, return_dtype=pl.Int64)
+    due: pl.Expr = pl.coalesce(pl.col("last_contact") + pl.duration(days=days), pl.lit(as_of))
+    return pl.when(days.is_not_null()).then(due)
 
 
 def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Customers on last month's list, and as many just below the cut: contacted, still here, money."""
+    """Customers on last month's list, and as many just below the cut: contacted in time, still here, money.
+
+    In time: by the day on which the duty ends, where that is in the month; else within the month.
+    """
     schema: dict[str, Any] = {"institution_no": pl.Int64, "month": pl.Date}
     schema |= dict.fromkeys(("listed", "kind", "tier"), pl.Int16) | dict.fromkeys(FOLLOW_SUMS, pl.Int64)
+    schema |= dict.fromkeys(FOLLOW_SQUARES, pl.Float64)
     parts = [pl.DataFrame(schema=schema)]
     both = _models(inputs, CLOSED)
     if both:
@@ -135,17 +155,24 @@ def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
         now = there.select(
             "customer_no", after=pl.col("aum").fill_null(0).clip(0)
         )  # silent ones are here too
-        rows = then.join(now, on="customer_no", how="left").join(
-            met(inputs, first, last), on="customer_no", how="left"
-        )
+        before = met(inputs, None, first).select("customer_no", "last_contact")
+        since = met(inputs, first, last).select("customer_no", "first_contact")
+        rows = then.join(now, on="customer_no", how="left").join(before, on="customer_no", how="left")
+        due = due_on(inputs, first)
+        until = pl.when((due > first) & (due <= last)).then(due).otherwise(last)
+        rows = rows.join(since, on="customer_no", how="left").with_columns(until=until)
+        money, kept = (pl.col(name).fill_null(0).cast(pl.Float64) for name in ("held", "after"))
         part = rows.group_by(
             "institution_no", "kind", "tier", listed=(pl.col("place") < size).cast(pl.Int16)
         ).agg(
             pl.len().cast(pl.Int64).alias("customers"),
-            contacted=pl.col("last_contact").is_not_null().sum().cast(pl.Int64),
+            contacted=(pl.col("first_contact") <= pl.col("until")).sum().cast(pl.Int64),
             here=pl.col("after").is_not_null().sum().cast(pl.Int64),
             held_before=pl.col("held").sum(),
             held_after=pl.col("after").sum(),
+            before2=(money**2).sum(),
+            after2=(kept**2).sum(),
+            cross=(money * kept).sum(),
         )
         parts.append(part.with_columns(month=pl.lit(last)))
     whole = pl.concat(parts, how="diagonal_relaxed")

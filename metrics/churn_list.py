@@ -1,14 +1,11 @@
 """Whom to keep: the customers of an institution with the highest expected loss, and why they are at risk."""
 
-from typing import Any
-
 import numpy as np
 import polars as pl
 
-from data_access.banding import FIRST_TIER
 from data_access.subject import Inputs, ListOf, message
 from metrics.churn_bands import CLOSED, DEFINITIONS, SILENT
-from metrics.churn_change_sums import met, ranked
+from metrics.churn_change_sums import due_on, met, ranked
 from metrics.churn_model import DRIVERS, Fit, read_fit, tenure_band
 from metrics.churn_scores import customers_at, models_of, origin_of, scored
 from metrics.churn_spells import has_silent, seen
@@ -76,17 +73,12 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
     rows = rows.filter(pl.col("loss") > 0, pl.col("place") < listed)
     as_of = inputs.as_of.get("contacts", max(inputs.months))
     rows = rows.join(met(inputs, None, as_of), on="customer_no", how="left", maintain_order="left")
-    duty = {
-        code: tier.duty_days for code, tier in enumerate(inputs.policy.tiers, FIRST_TIER) if tier.duty_days
-    }
-    days = pl.col("tier").cast(pl.Int64).replace_strict(duty, default=None, return_dtype=pl.Int64)
-    due: Any = pl.col("last_contact") + pl.duration(days=days)
     has_contacts = pl.lit(inputs.has("contacts", "customer_id", "contacted_on"))
-    due_on = pl.when(has_contacts & days.is_not_null()).then(pl.coalesce(due, pl.lit(as_of)))
     return rows.select(
         "institution_no", "manager_no", "customer_no", "kind", pl.col("tier").cast(pl.Int16),
         "loss", "place", "reason_1", "reason_2", "reason_3", "last_contact", amount="held",
-        chance="p_6", due_on=due_on, silent_for=pl.col("silent_for").fill_null(0),
+        chance="p_6", due_on=pl.when(has_contacts).then(due_on(inputs, as_of)),
+        silent_for=pl.col("silent_for").fill_null(0),
     )  # fmt: skip
 
 

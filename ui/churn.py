@@ -11,11 +11,16 @@ from data_access.view import View
 from ui.children import NAME
 from ui.churn_words import definition_of, money_text, reasons_of, suited
 from ui.customers import customer_rows, money, pseudonym
-from ui.formats import unit_of
+from ui.formats import plain, unit_of
 from ui.listed import Counted, by_institution
 from ui.page import heading
 from ui.table import table
 from ui.words import error_text, language, t
+
+SHARES = (
+    ("contacted", "contact_share", "contact_low", "contact_high"), ("here", "here_share", "low", "high"),
+    ("money", "money_kept", "money_low", "money_high"),
+)  # fmt: skip
 
 
 def whom_to_keep(view: View) -> pl.DataFrame:
@@ -135,27 +140,41 @@ def follow_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
     heads = [
         _head(NAME, t("Last month's list"), None, "name", phone=True),
         _head("customers", t("Customers"), unit_of("customers"), phone=True),
-        _head("contacted", t("Contacted since"), "%", phone=True),
+        _head("contacted", t("Contacted in time"), "%", phone=True),
+        _head("contacted_span", t("{level} % interval", level=95), None, "text"),
         _head("here", t("Still with the bank"), "%", phone=True),
-        _head("span", t("{level} % interval", level=95), None, "text"),
+        _head("here_span", t("{level} % interval", level=95), None, "text"),
         _head("money", t("Money kept"), "%"),
+        _head("money_span", t("{level} % interval", level=95), None, "text"),
     ]
     rows = []
     for row in frame.filter(pl.col("customers") > 0).to_dicts():
-        parts = {"contacted": "contact_share", "here": "here_share", "money": "money_kept"}
-        cells = {
-            key: {"text": t("not known") if row[name] is None else f"{row[name] * 100:.1f}",
-                  "value": row[name]}
-            for key, name in parts.items()
-        }  # fmt: skip
+        cells: dict[str, Any] = {}
+        for key, share, low, high in SHARES:
+            text = t("not known") if row[share] is None else f"{row[share] * 100:.1f}"
+            cells[key] = {"text": text, "value": row[share]}
+            cells[f"{key}_span"] = {"text": "" if row[low] is None else _percents(row, low, high)}
         name = t("on the list") if row["listed"] == "yes" else t("just below the cut")
         cells |= {
             NAME: {"text": name},
             "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
-            "span": {"text": "" if row["low"] is None else _percents(row)},
         }
         rows.append({"id": None, "role": "child", "cells": cells})
     return heads, rows
+
+
+def difference_said(view: View) -> str:
+    """Whether more of the listed stayed than of those just below the cut."""
+    row = suited(view).metric("churn.follow_up").row(0, named=True)
+    if row["here_difference"] is None:
+        return ""
+    points = f"{row['here_difference'] * 100:+.1f}"
+    low, high = (f"{row[end] * 100:+.1f}" for end in ("difference_low", "difference_high"))
+    if row["difference_low"] <= 0 <= row["difference_high"]:
+        text = message("Of the listed {n} percentage points more stayed ({low} to {high}): not significant.")
+    else:
+        text = message("Of the listed {n} percentage points more stayed ({low} to {high}).")
+    return t(text, n=points, low=low, high=high)
 
 
 def follow_table(view: View, *, key: str) -> None:
@@ -168,13 +187,15 @@ def follow_table(view: View, *, key: str) -> None:
         st.info(t("Nobody here was on last month's list."))
         return
     table(*found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
-    st.caption(t("This is not an experiment: the two groups differ in what put them on the list, so a "
-                 "difference does not prove that the list helped."))  # fmt: skip
+    caveat = t("This is not an experiment: the two groups differ in what put them on the list, so a "
+               "difference does not prove that the list helped. In time: by the day on which the duty ends, "
+               "else within the month.")  # fmt: skip
+    st.caption(plain(" ".join(filter(None, [difference_said(view), caveat]))))
 
 
-def _percents(row: dict[str, Any]) -> str:
+def _percents(row: dict[str, Any], *ends: str) -> str:
     """The 95 % interval of a share."""
-    low, high = (f"{row[end] * 100:.1f}" for end in ("low", "high"))
+    low, high = (f"{row[end] * 100:.1f}" for end in ends or ("low", "high"))
     return f"{low}–{high}"
 
 

@@ -167,7 +167,7 @@ def _followed(look: View) -> list[Item]:
     """What became of those on last month's list."""
     row = look.metric("churn.follow_up").row(0, named=True)
     shares = (
-        ("contact_share", t("Last month's list: contacted"), "contacted"),
+        ("contact_share", t("Last month's list: contacted in time"), "contacted"),
         ("here_share", t("Last month's list: still here"), "here"),
     )
     found = []

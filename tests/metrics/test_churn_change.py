@@ -63,10 +63,11 @@ def told() -> Any:
     made = with_lives(4, 6, 200, 26, steady=0.6)
     rng = random.Random(4)
     last = max(Book(made.bank).delivered)
+    ages = [0, 5, 27, 31, 40, 55, 85, 120, 200]
     made.contacts = [
         {"contact_id": f"C{n}", "customer_id": rng.choice(made.bank.customers)["customer_id"],
-         "institution_id": "000", "contacted_on": last - timedelta(rng.choice([0, 5, 27, 31, 40, 200]))}
-        for n in range(150)
+         "institution_id": "000", "contacted_on": last - timedelta(rng.choice(ages))}
+        for n in range(700)
     ]  # fmt: skip
     policy = f"churn_listed = {LISTED}\nlist_cap = 6"
     with built(made, *SUBJECTS, policy=policy, today=date(2030, 1, 1)) as store:
@@ -136,7 +137,29 @@ def test_what_became_of_last_months_list(told: Told) -> None:
     last = max(lives.book.delivered)
     first, ranks = shift(last, -1), _ranked(lives, store, "last month")
     still = lives.book.months[last]  # silent ones, who are at no risk of closing, are still here
-    met = {c["customer_id"] for c in made.contacts or [] if first < c["contacted_on"] <= last}
+    days: dict[str, list[date]] = defaultdict(list)
+    for contact in made.contacts or []:
+        days[contact["customer_id"]].append(contact["contacted_on"])
+    duty, late = {tier.key: tier.duty_days for tier in Policy().tiers}, 0
+
+    def in_time(who: str, row: Row) -> bool:
+        nonlocal late
+        before, until = [day for day in days[who] if day <= first], last
+        if duty.get(row["tier"], 0):
+            due = max(before) + timedelta(duty[row["tier"]]) if before else first
+            until = due if first < due <= last else last
+        after = [day for day in days[who] if first < day <= last]
+        late += bool(after) and min(after) > until
+        return bool(after) and min(after) <= until
+
+    def squares(mine: list[Any]) -> tuple[float, float]:
+        """The interval of a ratio of sums, from its residuals."""
+        pairs = [(one[2]["aum"], max(still.get(one[1], {}).get("aum") or 0, 0)) for one in mine]
+        total = sum(a for a, _ in pairs)
+        ratio = sum(b for _, b in pairs) / total
+        half = 1.959963984540054 * sum((b - ratio * a) ** 2 for a, b in pairs) ** 0.5 / total
+        return max(ratio - half, 0), ratio + half
+
     for booked, view in _views(told):
         rows = {row["listed"]: row for row in view.metric("churn.follow_up").to_dicts()}
         for listed, (a, b) in {"yes": (0, LISTED), "no": (LISTED, 2 * LISTED)}.items():
@@ -144,11 +167,22 @@ def test_what_became_of_last_months_list(told: Told) -> None:
                     if (one[2]["aum"] or 0) > 0]  # fmt: skip
             here = [one for one in mine if one[1] in still]
             expected = {
-                "customers": len(mine), "contacted": sum(one[1] in met for one in mine), "here": len(here),
+                "customers": len(mine), "here": len(here),
+                "contacted": sum(in_time(one[1], one[2]) for one in mine),
                 "held_before": sum(one[2]["aum"] for one in mine),
                 "held_after": sum(max(still[one[1]]["aum"] or 0, 0) for one in here),
             }  # fmt: skip
             assert {name: rows[listed][name] for name in expected} == expected, (listed, sorted(booked))
+            if mine:
+                found = rows[listed]["money_low"], rows[listed]["money_high"]
+                assert found == pytest.approx(squares(mine), rel=1e-6, abs=1e-9)
+        yes, no = rows["yes"], rows["no"]
+        if yes["customers"] and no["customers"]:
+            apart = yes["here"] / yes["customers"] - no["here"] / no["customers"]
+            assert yes["here_difference"] == pytest.approx(apart)
+            assert yes["difference_low"] < apart < yes["difference_high"] or apart in (0, 1, -1)
+        assert no["here_difference"] is None
+    assert late, "somebody was seen, but too late"
 
 
 @pytest.mark.parametrize("definition", ["closed", "silent"])
