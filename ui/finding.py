@@ -10,11 +10,18 @@ from typing import Any
 
 import streamlit as st
 
+from data_access.subject import message
 from data_access.view import View
 from ui.children import LEAD, NAME, Children, children
 from ui.formats import plain
 from ui.key_items import Wanted, items
 from ui.words import t
+
+AGAINST = {
+    "Largest increase: {who}.": message("Largest increase {basis}: {who}."),
+    "Largest decrease: {who}.": message("Largest decrease {basis}: {who}."),
+    "Smallest increase: {who}.": message("Smallest increase {basis}: {who}."),
+}
 
 
 @dataclass(frozen=True)
@@ -83,29 +90,46 @@ def _standing(item: dict[str, Any]) -> str:
 
 
 def difference(below: Children) -> list[str]:
-    """Largest gain and largest loss among the institutions below."""
-    unit = below.heads[1]["unit"] or ""
+    """Largest gain and largest loss among the institutions below.
+
+    What is told is the change of the leading column; of a column that is itself an increase, that increase.
+    """
+    unit, lead = below.heads[1]["unit"] or "", below.lead[1]
+    key = below.heads[1]["key"] if lead.net else LEAD
     rows = [row for row in below.rows if row["role"] == "child"]
-    if rows and all(row["cells"][LEAD]["value"] is None for row in rows):
+    if rows and all(row["cells"][key]["value"] is None for row in rows):
         return []  # no change is known, which is not the same as no change
-    moved = [row for row in rows if row["cells"][LEAD].get("direction")]
-    moved.sort(key=lambda row: row["cells"][LEAD]["value"])
+    moved = [row for row in rows if row["cells"][key]["value"] and _shows(row["cells"][key])]
+    moved.sort(key=lambda row: row["cells"][key]["value"])
     if not moved:
         return [t("None of the institutions below stands out.")]
 
     def told(row: dict[str, Any]) -> str:
-        return f"{row['cells'][NAME]['text']} {row['cells'][LEAD]['text']} {unit}".strip()
+        return f"{row['cells'][NAME]['text']} {row['cells'][key]['text']} {unit}".strip()
 
     best, worst = moved[-1], moved[0]
-    gained, lost = best["cells"][LEAD]["value"] > 0, worst["cells"][LEAD]["value"] < 0
+    gained, lost = best["cells"][key]["value"] > 0, worst["cells"][key]["value"] < 0
+    against = below.basis if lead.flow and not lead.net else ""
     said = []
     if gained:
-        said.append(t("Largest increase: {who}.", who=told(best)))
+        said.append(_of_whom(message("Largest increase: {who}."), told(best), against))
     if lost:
-        said.append(t("Largest decrease: {who}.", who=told(worst)))
+        said.append(_of_whom(message("Largest decrease: {who}."), told(worst), against))
     elif best is not worst:
-        said.append(t("Smallest increase: {who}.", who=told(worst)))
+        said.append(_of_whom(message("Smallest increase: {who}."), told(worst), against))
     return said
+
+
+def _shows(cell: dict[str, Any]) -> bool:
+    """Whether a value is more than nothing as it is printed."""
+    return bool(cell.get("direction", True))
+
+
+def _of_whom(text: str, who: str, against: str) -> str:
+    """Of a flow it is said what its change is against: an increase of new customers is not new customers."""
+    if not against:
+        return t(text, who=who)
+    return t(AGAINST[text], who=who, basis=against)
 
 
 def _notable(others: list[dict[str, Any]], most: int = 2) -> list[str]:

@@ -193,6 +193,21 @@ def test_who_makes_the_difference(values: dict[str, float | None], said: list[st
     assert difference(replace(below, rows=[])) == ["None of the institutions below stands out."]
 
 
+def test_an_increase_is_told_itself_and_a_flow_with_what_it_is_compared_with() -> None:
+    """Of a column of increases not the increase of the increase; of a flow its change, called so."""
+    st.session_state["lang"] = "en"
+    rows = [row("a", -30, -1), row("b", 5, 1)]
+    for one, net in zip(rows, (57, 8), strict=True):
+        one["cells"]["n"] = {"text": str(net), "value": net}
+    heads = [{}, {"unit": "", "key": "n"}]
+    net = Children(heads, rows, ("x", Measure("y", "", "count", net=True, flow=True)), "vs last year", 0)
+    assert difference(net) == ["Largest increase: a 57.", "Smallest increase: b 8."]
+    flow = replace(net, lead=("x", Measure("y", "", "count", flow=True)))
+    assert difference(flow) == [
+        "Largest increase vs last year: b +5.", "Largest decrease vs last year: a -30."
+    ]  # fmt: skip
+
+
 def test_what_lies_within_chance_is_not_told_as_worse(look: Look, store: Store) -> None:
     """A figure named as worse is one whose card says so; others are called not significant."""
     for node in range(0, len(store.tree), 6):
