@@ -171,9 +171,10 @@ def difference_said(view: View) -> str:
     points = f"{row['here_difference'] * 100:+.1f}"
     low, high = (f"{row[end] * 100:+.1f}" for end in ("difference_low", "difference_high"))
     if row["difference_low"] <= 0 <= row["difference_high"]:
-        text = message("Of the listed {n} percentage points more stayed ({low} to {high}): not significant.")
+        text = message("Still here, listed less just below the cut: {n} percentage points ({low} to {high}), "
+                       "not significant.")  # fmt: skip
     else:
-        text = message("Of the listed {n} percentage points more stayed ({low} to {high}).")
+        text = message("Still here, listed less just below the cut: {n} percentage points ({low} to {high}).")
     return t(text, n=points, low=low, high=high)
 
 
