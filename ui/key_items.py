@@ -13,7 +13,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
 from metrics.intervals import wilson
-from metrics.target import shown
+from metrics.target import EXPECTED, shown
 from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
 from ui.words import counted, t
@@ -188,11 +188,12 @@ def plans(view: View, by: str | None = None) -> list[dict[str, Any]]:
 
 
 def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Completion beside the time elapsed, and what is missing; 未下达 where only others have a plan."""
+    """Completion beside the time elapsed, and what is missing; 未下达 where there ought to be one."""
     full, scale = item["id"], item["scale"]
     row = shown(rows, full)
     if row is None:
         planned = full in view.store.constants.get("planned", ())
+        planned |= full in EXPECTED and view.store.has("targets")
         hidden = view.filters or view.without or view.store.tree.closed[view.node]  # hidden is not 未下达
         return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
     if row["attainment"] is None:

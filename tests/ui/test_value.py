@@ -1,0 +1,59 @@
+"""The page of customer value: the plan on its first card, and what is not told."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from data_access.store import Store
+from data_access.view import View
+from tests.ui.conftest import Look
+from ui.children import GAP, PLAN, children
+from ui.key_items import items
+from ui.spoken import VALUE, VALUE_BELOW
+from ui.value import of_people
+
+INCREASE = "value.summary.increase"
+
+
+def first_card(view: View) -> dict[str, Any]:
+    card = items(view, VALUE, course=False)[0][0]
+    assert card["id"] == INCREASE
+    return card
+
+
+def plan_of(card: dict[str, Any]) -> dict[str, Any] | None:
+    return next((line for line in card["lines"] if line["kind"] == "plan"), None)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_first_card_stands_against_its_plan(look: Look, lang: str) -> None:
+    view = look(0, lang=lang)
+    plan = next(row for row in view.metric("target.attainment").to_dicts() if row["metric"] == INCREASE)
+    told, increase = plan_of(first_card(view)), view.metric("value.net_increase")["increase"][0]
+    assert told is not None and plan["actual"] == increase
+    assert told["text"].endswith(f"{increase / plan['target']:.1%}")
+    assert told["more"].endswith(f"{304 / 365:.1%}")
+    assert f"{abs(plan['target'] - increase):,.0f}" in told["left"]
+
+
+def test_the_children_stand_against_theirs(look: Look) -> None:
+    view = look(0)
+    made = children(of_people(view), VALUE_BELOW, view.rows)
+    assert made is not None and {PLAN, GAP} <= {head["key"] for head in made.heads}
+    plans = view.metric("target.attainment", view.rows).to_dicts()
+    wanted = {row["institution"]: row["attainment"] for row in plans if row["metric"] == INCREASE}
+    told = {row["id"]: row["cells"][PLAN]["value"] for row in made.rows if row["id"] in wanted}
+    assert len(told) > 3 and told == {key: wanted[key] for key in told}
+
+
+def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None:
+    """Plans are delivered, but none for it anywhere: it is steered by plan all the same."""
+    view = look(0)
+    bare = next(node for node in range(len(store.tree)) if not look(node).metric("target.attainment").height)
+    others = [full for full in store.constants["planned"] if full != INCREASE]
+    unset = replace(look(bare), store=replace(store, constants={**store.constants, "planned": others}))
+    told = plan_of(first_card(unset))
+    assert told is not None and told["text"] == "未下达"
+    assert plan_of(first_card(view)) is not None
+    assert first_card(look(bare, filters={"kind": "personal"}))["lines"] == [], "hidden is not unset"
