@@ -8,7 +8,7 @@ import polars as pl
 from data_access.banding import CORPORATE, FIRST_TIER
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Period, message
-from metrics.book import stock_month
+from metrics.book import stock_month, untiered, why_untiered
 from metrics.value_marts import RECENT, SIDES
 
 QUADRANTS = {(1, 1): "A", (1, 0): "B", (0, 1): "C", (0, 0): "D"}  # value, loyalty
@@ -46,7 +46,8 @@ def near_edge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     gap is the money that lifts them. side above: less than 10 % above the lower edge of their tier; gap is
     the money whose loss takes them below it. aum: what these customers hold at the month end. The amount
     compared with the edge is the one that decides the tier: the daily average of the month where delivered,
-    else AUM. The lowest tier has no side above, the highest no side below.
+    else AUM. The lowest tier has no side above, the highest no side below. No row
+    of corporate customers, who have no tiers.
     """
     edges = at_end(rows["value_edges"], ask, recent=True)
     here = ("customers", "aum", "gap")
@@ -55,7 +56,8 @@ def near_edge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     cells = [(code, side) for code in range(FIRST_TIER, last + 1) for side in range(2)
              if (code, side) not in ((last, 0), (FIRST_TIER, 1))]  # fmt: skip
     every = pl.DataFrame(cells, schema={"tier": pl.Int16, "side": pl.Int16}, orient="row")
-    frame = ask.groups.join(every, how="cross").join(sums, on=["group", "tier", "side"], how="left",
+    tiered = ask.groups.filter(~pl.col("group").is_in(untiered(ask)))
+    frame = tiered.join(every, how="cross").join(sums, on=["group", "tier", "side"], how="left",
                                                      maintain_order="left")  # fmt: skip
     names = dict(enumerate(ask.codes["tier"]))
     return frame.select(
@@ -101,7 +103,7 @@ PARTS = (
            (Measure("tier", message("Tier"), "text"), Measure("side", message("Side"), "text"), _CUSTOMERS,
             _AUM, Measure("gap", message("Distance to the edge"), "money",
                           message("Money that lifts these customers, or whose loss takes them down."))),
-           "month", ("kind",)),
+           "month", ("kind",), why_missing=why_untiered),
     Metric("value.quadrants", message("Loyalty and value"), quadrants, {"value_quadrants": month_end},
            (Measure("quadrant", message("Quadrant"), "text"), Measure("value", message("Value"), "text"),
             Measure("loyalty", message("Loyalty"), "text"), _CUSTOMERS, _AUM,

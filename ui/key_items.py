@@ -87,7 +87,14 @@ def _of_metric(
     return found
 
 
+def has_tiers(view: View) -> bool:
+    """Whether the customers chosen can have tiers; no edges are set for corporate ones."""
+    return view.filters.get("kind") != "corporate"
+
+
 def delivered(view: View, measure: Measure) -> bool:
+    if measure.tiered and not has_tiers(view):
+        return False
     return measure.needs is None or view.store.has(*measure.needs)
 
 

@@ -74,7 +74,15 @@ def test_tiers_are_those_of_the_average(top: View) -> None:
 def test_corporate_customers_only_where_chosen(store: Store, top: View) -> None:
     firms = look(store, SUBJECTS, "top", *JANUARY, kind="corporate")
     tiers = column(firms, "value.tiers", "tier", "customers")
-    assert {key: n for key, n in tiers.items() if n} == {"untiered": 1}
+    assert tiers == {"untiered": 1}, "no row of a tier that is set for people"
+    assert firms.metric("value.net_increase").row(0) == (None, None, None, None), "not known is not 0"
+    assert firms.metric("value.summary").select("increase", "middle_above").row(0) == (None, None)
+    assert firms.metric("value.near_edge").is_empty()
+    assert column(top, "value.net_increase", "kind", "increase", by="kind") == {
+        "personal": 2, "corporate": None,
+    }  # fmt: skip
+    assert set(top.metric("value.tiers", "kind").filter(kind="corporate")["tier"]) == {"untiered"}
+    assert set(top.metric("value.near_edge", "kind")["kind"]) == {"personal"}
     assert top.metric("value.concentration")["total"][0] == 144_950_000
     assert firms.metric("value.concentration")["total"][0] == 100_000_000
     by_kind = column(top, "value.concentration", "kind", "customers", by="kind")

@@ -9,9 +9,11 @@ from data_access.store import Store
 from data_access.view import View
 from tests.ui.conftest import Look
 from ui.children import GAP, PLAN, children
+from ui.finding import finding
 from ui.key_items import items
-from ui.spoken import VALUE, VALUE_BELOW
+from ui.spoken import ON_VALUE, VALUE, VALUE_BELOW
 from ui.value import of_people
+from ui.words import t
 
 INCREASE = "value.summary.increase"
 
@@ -57,3 +59,24 @@ def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None
     assert told is not None and told["text"] == "未下达"
     assert plan_of(first_card(view)) is not None
     assert first_card(look(bare, filters={"kind": "personal"}))["lines"] == [], "hidden is not unset"
+
+
+def test_of_companies_nothing_is_told_that_rests_on_tiers(look: Look) -> None:
+    """No card, no column and no sentence with a false zero; what is told of them stays."""
+    view = look(0, filters={"kind": "corporate"})
+    cards = [card["id"] for card in items(view, VALUE, course=False)[0]]
+    assert INCREASE not in cards and "value.summary.customers" in cards
+    made = children(of_people(view), VALUE_BELOW, view.rows)
+    assert made is not None and made.lead[1].name == "customers"
+    told = " ".join(finding(view, ON_VALUE))
+    assert t("Net increase of middle-and-above customers") not in told
+    assert f"{view.metric('value.summary')['customers'][0]:,}" in told
+
+
+def test_companies_have_no_outlook_by_tier(look: Look) -> None:
+    for name in ("migration.forecast", "migration.backtest"):
+        assert look(0).metric(name).height
+        assert look(0, filters={"kind": "corporate"}).metric(name).is_empty(), name
+    told = look(0).metric("migration.homogeneity", "kind").select("kind", "p_value")
+    steady = dict(told.iter_rows())
+    assert steady["corporate"] is None and steady["personal"] is not None
