@@ -15,16 +15,15 @@ from ui.key_figures import colours
 from ui.page import heading
 from ui.state import CHILDREN, go
 from ui.table import table
-from ui.todo import totals
+from ui.todo import told
 from ui.words import error_text, language, t
 
 
 def detractors(view: View, *, key: str) -> None:
     """The list, or above the outlet the same list counted by institution."""
     days = view.store.policy.callback_days
-    total = totals(view).get("detractors")
-    told = t("{n} in all, {amount}", n=f"{total.cases:,}", amount=total.text) if total else ""
-    quiet = [t("not called back within {n} working days, at the date of the data", n=days), told]
+    quiet = [t("not called back within {n} working days, at the date of the data", n=days),
+             told(view, "detractors")]  # fmt: skip
     heading(t("Detractors to call back"), " · ".join(filter(None, quiet)))
     if not view.store.snapshot.has("lists", "detractors.parquet"):
         st.info(t("Detractors are listed when surveys and contacts name the customer."))
