@@ -17,7 +17,7 @@ from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period,
 from metrics import value_dimensions, value_dimensions_marts, value_largest, value_largest_marts
 from metrics.book import month_end_before, stock_month, untiered, why_untiered
 from metrics.value_marts import MARTS, constants, list_near
-from metrics.value_parts import PARTS, at_end, month_end, people
+from metrics.value_parts import PARTS, at_end, month_end, people, why_few
 from metrics.value_spread import SPREAD, spread
 
 HELD = ("aum", "aum_avg", "contribution")
@@ -122,6 +122,11 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame.select("group", *order)
 
 
+def _why_missing(ask: Ask) -> str:
+    """Why a number of the summary is null: no tiers, or too few customers for a Gini."""
+    return " ".join(filter(None, [why_untiered(ask), why_few(ask, "gini and top20_share are")]))
+
+
 _MONTHS = "customer_months"
 _AUM = (_MONTHS, "aum")
 _TIER_FROM = message("Lowest tier counted; empty: middle, or of the bank's own tiers the upper half.")
@@ -179,7 +184,7 @@ SUBJECT = Subject(
     metrics=(
         Metric("value.summary", message("Customer value"), summary,
                {"book": _ends, "histogram": month_end}, SUMMARY, "month", ("kind", "tier"),
-               needs=("customer_months",), why_missing=why_untiered),
+               needs=("customer_months",), why_missing=_why_missing),
         Metric("value.tiers", message("Tiers"), tiers, {"book": month_end}, TIERS, "month",
                ("kind",), why_missing=why_untiered),
         Metric("value.net_increase", message("Net increase of middle-and-above customers"), net_increase,

@@ -11,6 +11,8 @@ from data_access.subject import Ask, Measure, Metric, Period, message
 from metrics.book import stock_month, untiered, why_untiered
 from metrics.value_marts import RECENT, SIDES
 
+NOT_KEPT = "not kept"  # why a row of an earlier month has no number
+HIDDEN = Measure("hidden", message("Why there is no number"), "text")
 QUADRANTS = {(1, 1): "A", (1, 0): "B", (0, 1): "C", (0, 0): "D"}  # value, loyalty
 
 
@@ -29,6 +31,14 @@ def at_end(rows: pl.DataFrame, ask: Ask, *, recent: bool = False) -> pl.DataFram
     if recent and str(at) in months[:-RECENT]:
         raise NotDelivered("This is kept for the last {n} months only.", n=RECENT)
     return people(rows, ask).filter(pl.col("month") == at)
+
+
+def why_few(ask: Ask, what: str = "this is") -> str:
+    """Why a curve or a share is missing: so few customers that it would tell of single ones."""
+    assert ask.more is not None
+    floor, counts = ask.policy.floor_gini, ask.more.metric("value.summary", ("customers",), ask.period)
+    is_few = counts["customers"].is_between(1, floor - 1).any()
+    return f"Among fewer than {floor} customers {what} not told." if is_few else ""
 
 
 def by_group(rows: pl.DataFrame, ask: Ask) -> Iterator[tuple[int, pl.DataFrame]]:

@@ -22,3 +22,25 @@ def test_a_churn_rate_that_is_not_known_says_why(run: Any, sample_bank: Path) ->
     assert "Closed churn is not known of 2026-05 (it takes the month end before)" in whole.err
     known = ask("--month", "2026-10")
     assert known.rows[0]["churn_rate"] is not None and not known.err
+
+
+def test_what_is_not_told_of_few_customers_says_why(run: Any, sample_bank: Path) -> None:
+    """No empty table and no null without a word, at an outlet and of companies."""
+
+    def ask(name: str, *more: str) -> Any:
+        return run("metric", name, "--config", sample_bank / "cockpit.toml", "--format", "json",
+                   "--month", "2026-10", *more)  # fmt: skip
+
+    outlets = ask("value.summary", "--by", "level:outlet").rows
+    small = next(row["institution"] for row in outlets if 0 < row["customers"] < 50)
+    for name in ("value.deciles", "value.lorenz", "value.whale"):
+        told, whole = ask(name, "--institution", small), ask(name)
+        assert told.rows == [] and "Among fewer than 50 customers this is not told." in told.err, name
+        assert whole.rows and not whole.err, name
+    summary = ask("value.summary", "--institution", small)
+    assert summary.rows[0]["gini"] is None and "gini and top20_share are not told" in summary.err
+    for name in ("value.concentration", "value.largest"):
+        assert ask(name, "--institution", small).rows[0]["hidden"] == "n<50"
+        assert ask(name).rows[0]["hidden"] is None
+    firms = ask("value.net_increase", "--set", "kind=corporate")
+    assert firms.rows[0]["increase"] is None and "No tier edges are set for corporate customers" in firms.err

@@ -14,7 +14,8 @@ from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
 from metrics.intervals import wilson
 from metrics.target import EXPECTED, shown
-from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
+from metrics.value_marts import RECENT
+from ui.changes import before, cases_of, change, comparisons, not_kept, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
 from ui.words import counted, t
 
@@ -149,7 +150,9 @@ _NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
 
 
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
-    """Why there is no number: hidden, no plan, nothing to count, no data yet, a median not reached yet."""
+    """Why there is no number: not kept, hidden, no plan, nothing to count, no data yet, not reached yet."""
+    if not_kept(now):
+        return t("This is kept for the last {n} months only.", n=RECENT).rstrip(".。")
     if withheld(now):
         return t("too few answers, not shown")
     if "target" in now.columns:

@@ -142,11 +142,12 @@ def test_losses_make_a_whale_curve_and_no_gini(top: View) -> None:
     [row] = top.metric("value.concentration", measure="contribution").to_dicts()
     assert row["total"] == (10 + 20 + 30 + 40 + 50 - 300) * 100
     assert row["gini"] is row["top20_share"] is None  # all together bring nothing
+    assert row["hidden"] == "total≤0"
     assert top.metric("value.whale").is_empty()
     [a] = (
         look(top.store, SUBJECTS, "a", *JANUARY).metric("value.concentration", measure="contribution").rows()
     )
-    assert None not in a
+    assert a[-1] is None and None not in a[:-1], "nothing is missing, so nothing is said"
 
 
 def test_an_overdraft_counts_as_nothing_held(top: View) -> None:
@@ -162,7 +163,7 @@ def test_few_customers_have_no_gini(tmp_path: Path) -> None:
     store = by_hand(tmp_path, SUBJECTS, TABLES)
     [row] = look(store, SUBJECTS, "top", *JANUARY).metric("value.concentration").to_dicts()
     assert row["gini"] is row["top20_share"] is None
-    assert row["median"] is not None
+    assert row["median"] is not None and row["hidden"] == "n<50"
 
 
 def test_another_policy_builds_the_months_anew(tmp_path: Path) -> None:

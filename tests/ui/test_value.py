@@ -1,6 +1,7 @@
 """The page of customer value: the plan on its first card, and what is not told."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,3 +81,25 @@ def test_companies_have_no_outlook_by_tier(look: Look) -> None:
     told = look(0).metric("migration.homogeneity", "kind").select("kind", "p_value")
     steady = dict(told.iter_rows())
     assert steady["corporate"] is None and steady["personal"] is not None
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_month_that_is_not_kept_is_not_called_undelivered(look: Look, store: Store, lang: str) -> None:
+    """Two years are delivered, the five largest are kept for thirteen months: the card says which it is."""
+    words = {"zh": "此项只保留最近13个月", "en": "This is kept for the last 13 months only"}[lang]
+    early = {card["id"]: card for card in items(look(0, "2025-06", lang=lang), VALUE, course=False)[0]}
+    assert early["value.summary.customers"]["value"] and early["value.summary.top20_share"]["value"]
+    for full in ("value.largest.aum", "value.largest.share"):
+        assert early[full]["value"] is None and early[full]["missing"] == words, full
+    view = look(0, "2026-01", also="", lang=lang)  # told, but the end of 2024 is not
+    later = {
+        card["id"]: card for card in items(replace(view, comparison="last_year"), VALUE, course=False)[0]
+    }
+    [against] = later["value.largest.aum"]["changes"]
+    assert against["text"] == t("no longer kept") and not against["compared"]
+
+
+def test_the_command_line_says_so_too(bank: Path, run: Any) -> None:
+    early = run("metric", "value.largest", "--config", bank, "--month", "2025-06", "--format", "json")
+    assert early.rows[0]["aum"] is None and early.rows[0]["hidden"] == "not kept"
+    assert early.rows[0]["customers"] > 0 and "kept for the last 13 months only" in early.err
