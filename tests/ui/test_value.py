@@ -9,11 +9,12 @@ import pytest
 from data_access.store import Store
 from data_access.view import View
 from tests.ui.conftest import Look
-from ui.children import GAP, PLAN, children
+from ui.children import GAP, NAME, PLAN, children
 from ui.finding import finding
 from ui.key_items import items
 from ui.spoken import ON_VALUE, VALUE, VALUE_BELOW
 from ui.value import of_people
+from ui.value_scores import top_rows
 from ui.words import t
 
 INCREASE = "value.summary.increase"
@@ -103,3 +104,17 @@ def test_the_command_line_says_so_too(bank: Path, run: Any) -> None:
     early = run("metric", "value.largest", "--config", bank, "--month", "2025-06", "--format", "json")
     assert early.rows[0]["aum"] is None and early.rows[0]["hidden"] == "not kept"
     assert early.rows[0]["customers"] > 0 and "kept for the last 13 months only" in early.err
+
+
+def test_the_gini_stands_with_its_bounds_and_that_above(look: Look, store: Store) -> None:
+    branch = max(store.tree.children(0), key=lambda node: store.tree.last[node] - node)
+    view = look(branch, lang="en")
+    found, [own] = top_rows(view), view.metric("value.concentration").to_dicts()
+    assert found is not None
+    cells = next(row["cells"] for row in found[1] if row["cells"][NAME]["text"].startswith("Gini"))
+    assert cells["share"]["text"] == f"{own['gini']:.3f}" and own["gini_low"] < own["gini"] < own["gini_high"]
+    assert cells["share"]["title"] == f"between {own['gini_low']:.3f} and {own['gini_high']:.3f}"
+    [above] = look(0, lang="en").metric("value.concentration").to_dicts()
+    assert cells["above"]["text"] == f"{above['gini']:.3f}"
+    first = found[1][0]["cells"]
+    assert first["share"]["text"] == f"{own['top1_share']:.1%}", "a share says that it is one"
