@@ -106,6 +106,7 @@ class Measure:
     net: bool = False  # of a flow: what came less what went, so no count to be tested as one
     error: str | None = None  # of a score: the column with its standard error
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
+    tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class Ask:
     more: More | None = None
     comparison: str = "year_start"
     cut: frozenset[str] = frozenset()  # the dimensions that filter or break down the rows
+    filters: Mapping[str, str] = field(default_factory=dict)  # those that filter, with the value chosen
 
     def wants(self, *columns: str) -> bool:
         """Whether any of these columns is wanted; a metric may skip what costs and nobody reads."""

@@ -193,19 +193,13 @@ class View:
         self, metric: Metric, period: Period, groups: pl.DataFrame, parameters: Mapping[str, str],
         columns: Iterable[str] = (), by: str | None = None,
     ) -> Ask:  # fmt: skip
+        by_dimension = [by] if by and not is_institutional(by) else []
         return Ask(
-            period,
-            groups,
-            self.store.policy,
-            self._settled(metric, parameters),
-            self.store.constants,
-            self.store.reach(metric)[1],
-            self.store.codes,
-            frozenset(columns),
-            more_of(self.during(period), by),
-            self.comparison,
-            frozenset([*self.filters, *([by] if by and not is_institutional(by) else [])]),
-        )
+            period, groups, self.store.policy, self._settled(metric, parameters), self.store.constants,
+            self.store.reach(metric)[1], self.store.codes, frozenset(columns),
+            more_of(self.during(period), by), self.comparison, frozenset([*self.filters, *by_dimension]),
+            self.filters,
+        )  # fmt: skip
 
     def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
         return {p.name: asked.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters}

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from data_access.banding import CORPORATE, bin_edges
+from data_access.coding import KINDS
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
 from metrics.book_marts import FLOWS, MARTS, MONEY
 
@@ -23,6 +24,20 @@ def stock_month(period: Period) -> date:
     """The last month end at or before the period's last day."""
     after = period.last + timedelta(days=1)
     return period.last if after.day == 1 else month_end_before(period.last)
+
+
+def untiered(ask: Ask) -> list[int]:
+    """The groups of corporate customers, who have no tiers: all where the kind is chosen, one by kind."""
+    if ask.filters.get("kind") == KINDS[CORPORATE]:
+        return ask.groups["group"].to_list()
+    return [CORPORATE] if "kind" in ask.cut and "kind" not in ask.filters else []
+
+
+def why_untiered(ask: Ask) -> str:
+    """Why what rests on tiers is not told of corporate customers; empty where nobody asks of them."""
+    if "kind" not in ask.cut or ask.filters.get("kind", KINDS[CORPORATE]) != KINDS[CORPORATE]:
+        return ""
+    return "No tier edges are set for corporate customers: what rests on tiers is not told of them."
 
 
 def _months(period: Period) -> tuple[date | None, date | None]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from data_access.banding import FIRST_TIER
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, Window, message
-from metrics.book import stock_month
+from metrics.book import stock_month, why_untiered
 from metrics.intervals import wilson
 from metrics.migration_cohort import COHORT
 from metrics.migration_cohort_marts import MARTS as COHORT_MARTS
@@ -224,9 +224,11 @@ _YEAR = {"migration_far": year_back}
 
 
 def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window],
-            columns: tuple[Measure, ...], *parameters: Parameter) -> Metric:  # fmt: skip
+            columns: tuple[Measure, ...], *parameters: Parameter,
+            why: Callable[[Ask], str] | None = None) -> Metric:  # fmt: skip
     return Metric(f"migration.{name}", label, compute, marts, columns, "month", ("kind",),
-                  parameters=parameters, filters=("kind",), needs=("customer_months",))  # fmt: skip
+                  parameters=parameters, filters=("kind",), needs=("customer_months",),
+                  why_missing=why)  # fmt: skip
 
 
 SUBJECT = Subject(
@@ -238,10 +240,12 @@ SUBJECT = Subject(
                 DISTANCE, STATES_SHOWN),
         _metric("ladder", message("Customers by tier, opening to closing"), ladder, _BOTH, LADDER_COLUMNS,
                 DISTANCE),
-        _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, FORECAST),
-        _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, BACKTEST),
+        _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, FORECAST,
+                why=why_untiered),
+        _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, BACKTEST,
+                why=why_untiered),
         _metric("homogeneity", message("Whether migration is steady"), homogeneity, {"migration": year_back},
-                HOMOGENEITY),
+                HOMOGENEITY, why=why_untiered),
         COHORT,
     ),
     lists=LISTS,

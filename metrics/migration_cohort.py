@@ -12,6 +12,7 @@ from metrics.intervals import wilson
 from metrics.migration_cohort_marts import AFTER, SIDES
 from metrics.migration_marts import ELSEWHERE, OUTSIDE, RECENT_FAR
 from metrics.migration_outlook import months_before
+from metrics.value_parts import HIDDEN
 
 
 def _at_end(period: Period) -> tuple[date | None, date | None]:
@@ -28,11 +29,11 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     One row per group and tier entered, lowest first. month: the month end at which they had entered.
     customers: those who had the tier then and a lower one (from_below), a higher one (from_above) or no
-    account (new) at the month end before; who came with the tier from another institution did not enter it.
-    customers = kept + fallen + left + transferred_out + without_tier; transferred_out: at another institution
-    now. kept_share, fallen_share and left_share of customers, each with Wilson's 95 % interval in …_low and
-    …_high, null below policy's floor_rank customers. Later entrants are not told: their twelve months are not
-    over. Nothing where one of the three month ends is not delivered.
+    account (new) at the month end before; who came with the tier from another institution did not enter
+    it. customers = kept + fallen + left + transferred_out + without_tier; transferred_out: at another
+    institution now. kept_share, fallen_share and left_share of customers, each with Wilson's 95 % interval
+    in …_low and …_high, null below policy's floor_rank customers; hidden then says so. Later entrants are
+    not told: their twelve months are not over. Nothing where one of the three month ends is not delivered.
     """
     at = stock_month(ask.period)
     months = [date.fromisoformat(day) for day in ask.constants["months"]]
@@ -70,7 +71,9 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         low, high = wilson(pl.col(name), whole)
         shares |= {share: pl.col(name) / whole, f"{name}_low": low, f"{name}_high": high}
     month = pl.lit(months_before(at, AFTER), dtype=pl.Date)
-    return found.select("group", "tier", "customers", *kinds, month=month, **shares)
+    floor = ask.policy.floor_rank
+    few = pl.when(pl.col("customers").is_between(1, floor - 1)).then(pl.lit(f"n<{floor}"))
+    return found.select("group", "tier", "customers", *kinds, month=month, **shares, hidden=few)
 
 
 def _share(name: str, label: str, good: int) -> tuple[Measure, ...]:
@@ -103,6 +106,7 @@ COHORT = Metric(
         *_share("kept", message("Share still there or above"), 1),
         *_share("fallen", message("Share fallen below"), -1),
         *_share("left", message("Share lost"), -1),
+        HIDDEN,
     ),
     "month",
     ("kind",),

@@ -15,7 +15,7 @@ from data_access.banding import FIRST_TIER
 from data_access.periods import month_end
 from data_access.subject import Ask, Period
 from metrics import chain
-from metrics.book import stock_month
+from metrics.book import stock_month, untiered
 from metrics.migration_marts import ELSEWHERE, NEAR, OUTSIDE, RECENT_FAR
 
 STEP, STEPS = 3, 4  # months of a step; steps ahead, and back for the rates
@@ -77,7 +77,9 @@ def _foretold(rows: pl.DataFrame, at: date, tiers: int, steps: int) -> tuple[Any
 def _by_group(rows: pl.DataFrame, ask: Ask, distance: int) -> list[tuple[Any, pl.DataFrame]]:
     keys = ("month", "from_tier", "to_tier")
     sums = rows.filter(distance=distance).group_by("group", *keys).agg(pl.col("customers").sum())
-    return [(group, sums.filter(pl.col("group") == group)) for group in ask.groups["group"]]
+    bare = untiered(ask)
+    told = [group for group in ask.groups["group"] if group not in bare]
+    return [(group, sums.filter(pl.col("group") == group)) for group in told]
 
 
 def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -88,7 +90,7 @@ def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     n·P^h + Σ inflow·P^s with the rates P and the newcomers of the four steps of three months before; low
     and high: 95 % interval of courses drawn with uncertain rates and each customer's own chance, without
     shocks that hit many at once. Who comes from or goes to another institution counts as newcomer or leaver.
-    Nothing where less than a year of steps is known.
+    Nothing where less than a year of steps is known, and of corporate customers, who have no tiers.
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     found = []
@@ -153,12 +155,13 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group: Anderson and Goodman's likelihood ratio (statistic, df, p_value) by row of the matrix
     from month to month; max_difference: the largest distance of a month's share from the common one, in
     tiers of at least policy's floor_rank customers. With many customers any difference is significant, so the
-    size says more than the p-value. Null where fewer than two months are known or nobody is there.
+    size says more than the p-value. Null where fewer than two months are known or nobody is there, and of
+    corporate customers, who have no tiers.
     """
     at = stock_month(ask.period)
     months = [months_before(at, n) for n in range(MONTHS)]
     known = [month for month in months if is_known(ask, month, NEAR)]
-    found: list[tuple[Any, ...]] = []
+    found: list[tuple[Any, ...]] = [(group, len(known), None, None, None, None) for group in untiered(ask)]
     for group, part in _by_group(rows["migration"], ask, NEAR):
         tables = _tables(part, known, len(ask.policy.tiers))[0]
         if len(tables) < 2 or not np.sum(tables) or np.min(tables) < 0:

@@ -15,9 +15,9 @@ from data_access.errors import CallError
 from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, Subject, message
 from metrics import value_dimensions, value_dimensions_marts, value_largest, value_largest_marts
-from metrics.book import month_end_before, stock_month
+from metrics.book import month_end_before, stock_month, untiered, why_untiered
 from metrics.value_marts import MARTS, constants, list_near
-from metrics.value_parts import PARTS, at_end, month_end, people
+from metrics.value_parts import PARTS, at_end, month_end, people, why_few
 from metrics.value_spread import SPREAD, spread
 
 HELD = ("aum", "aum_avg", "contribution")
@@ -48,7 +48,7 @@ def tiers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group and tier, lowest first; every tier of the policy is there. The tier is that of the
     daily average of the month (of AUM where no average is delivered). share_customers and share_aum: of the
     group's total, null where there is none. Corporate customers are left out unless the kind is chosen;
-    then they are the row untiered. unknown: customers without an amount.
+    then they are the one row untiered, for no edges are set for them. unknown: customers without an amount.
     """
     book = people(rows["book"], ask).filter(pl.col("month") == stock_month(ask.period))
     here = [name for name in ("customers", "aum", "contribution") if name in book.columns]
@@ -57,7 +57,8 @@ def tiers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     every = ask.groups.join(pl.DataFrame({"code": codes}, schema={"code": pl.Int16}), how="cross")
     frame = every.join(sums, left_on=["group", "code"], right_on=["group", "tier"], how="left",
                        maintain_order="left").with_columns(pl.col(here).fill_null(0))  # fmt: skip
-    frame = frame.filter((pl.col("code") >= FIRST_TIER) | (pl.col("customers") > 0))
+    has_tiers = ~pl.col("group").is_in(untiered(ask))
+    frame = frame.filter(((pl.col("code") >= FIRST_TIER) & has_tiers) | (pl.col("customers") > 0))
     for name in [name for name in ("customers", "aum") if name in here]:
         whole = pl.col(name).sum().over("group")
         frame = frame.with_columns(pl.when(whole > 0).then(pl.col(name) / whole).alias(f"share_{name}"))
@@ -73,21 +74,22 @@ def net_increase(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group. tier_from: the lowest tier counted (parameter; none: middle, or of the bank's own
     tiers the upper half). start: customers in these tiers on the last 31 December; end: at the last month
     end of the period; increase = end − start, null where 31 December is not delivered. Whoever came, went,
-    moved between institutions or changed the tier is in it. Corporate customers are not counted unless the
-    kind is chosen. Plans name value.summary.increase, which is the same figure.
+    moved between institutions or changed the tier is in it. Of corporate customers, who
+    have no tiers, it is null. Plans name value.summary.increase, which is the same figure.
     """
     lowest = middle_tier(ask.policy, ask.parameters["tier_from"])
     counted = people(rows["book"], ask).filter(pl.col("tier") >= lowest)
     last, first = stock_month(ask.period), year_start(ask.period)
     end = ask.sums(counted.filter(pl.col("month") == last), "customers").rename({"customers": "end"})
     start = ask.sums(counted.filter(pl.col("month") == first), "customers").rename({"customers": "start"})
-    known = pl.lit(str(first) in ask.constants.get("months", ()))
+    has_tiers = ~pl.col("group").is_in(untiered(ask))
+    known = pl.lit(str(first) in ask.constants.get("months", ())) & has_tiers
     both = end.join(start, on="group", how="left", maintain_order="left")
     return both.select(
         "group",
-        pl.lit(ask.codes["tier"][lowest]).alias("tier_from"),
-        pl.when(known).then("start").alias("start"),
-        "end",
+        tier_from=pl.when(has_tiers).then(pl.lit(ask.codes["tier"][lowest])),
+        start=pl.when(known).then("start"),
+        end=pl.when(has_tiers).then("end"),
         increase=pl.when(known).then(pl.col("end") - pl.col("start")),
     )
 
@@ -99,7 +101,7 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group, at the last month end of the period. increase: since the start of the year, as in
     value.net_increase. Median, Gini and the share of the top 20 % are read from a histogram with 16 bins a
     decade; value.concentration has their bounds. Corporate customers are not counted unless the kind is
-    chosen.
+    chosen; they have no tiers, so no increase.
     """
     asked = replace(ask, parameters={"tier_from": ""})
     frame = net_increase(rows, asked).drop("tier_from").rename({"end": "middle_above"})
@@ -118,6 +120,11 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         frame = frame.with_columns(contribution_mean=each)
     order = [measure.name for measure in SUMMARY if measure.name in frame.columns]
     return frame.select("group", *order)
+
+
+def _why_missing(ask: Ask) -> str:
+    """Why a number of the summary is null: no tiers, or too few customers for a Gini."""
+    return " ".join(filter(None, [why_untiered(ask), why_few(ask, "gini and top20_share are")]))
 
 
 _MONTHS = "customer_months"
@@ -139,13 +146,13 @@ NET = (
     Measure("start", message("Middle-and-above customers at the start of the year"), "customers"),
     Measure("end", message("Middle-and-above customers"), "customers", good=1),
     Measure("increase", message("Net increase of middle-and-above customers"), "customers", _INCREASE,
-            flow=True, good=1, net=True),
+            flow=True, good=1, net=True, tiered=True),
 )  # fmt: skip
 SUMMARY = (
     Measure("increase", message("Net increase of middle-and-above customers"), "customers", _INCREASE,
-            flow=True, good=1, net=True),
+            flow=True, good=1, net=True, tiered=True),
     Measure("middle_above", message("Middle-and-above customers"), "customers",
-            message("Customers in the middle tier and above at the month end."), good=1),
+            message("Customers in the middle tier and above at the month end."), good=1, tiered=True),
     Measure("customers", message("Customers"), "customers",
             message("Customers with a row at the month end; corporate ones only where chosen."), good=1),
     Measure("aum", message("AUM at period end"), "money",
@@ -177,12 +184,12 @@ SUBJECT = Subject(
     metrics=(
         Metric("value.summary", message("Customer value"), summary,
                {"book": _ends, "histogram": month_end}, SUMMARY, "month", ("kind", "tier"),
-               needs=("customer_months",)),
+               needs=("customer_months",), why_missing=_why_missing),
         Metric("value.tiers", message("Tiers"), tiers, {"book": month_end}, TIERS, "month",
-               ("kind",)),
+               ("kind",), why_missing=why_untiered),
         Metric("value.net_increase", message("Net increase of middle-and-above customers"), net_increase,
                {"book": _ends}, NET, "month", ("kind",),
-               parameters=(Parameter("tier_from", "", _TIER_FROM),)),
+               parameters=(Parameter("tier_from", "", _TIER_FROM),), why_missing=why_untiered),
         *SPREAD,
         *PARTS,
         *value_dimensions.METRICS,

@@ -8,7 +8,7 @@ from data_access.subject import Ask, Measure, Metric, message
 from metrics.book import stock_month
 from metrics.value_largest_marts import LARGEST
 from metrics.value_marts import RECENT
-from metrics.value_parts import at_end, by_group, month_end
+from metrics.value_parts import HIDDEN, NOT_KEPT, at_end, by_group, month_end
 
 
 def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -18,19 +18,34 @@ def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group. customers: those with AUM delivered. aum: what the five with the most hold together;
     whoever holds nothing is none of them. share: of the AUM of all, an overdraft counted as nothing held.
     With fewer than 50 customers (policy floor_gini) neither is told, so nobody's amount can be guessed.
-    Kept for the last 13 months, null before. Corporate customers are not counted unless the kind is chosen.
+    Kept for the last 13 months, null before; hidden says which of the two it is. Corporate customers are
+    not counted unless the kind is chosen.
     """
-    months = sorted(ask.constants.get("months", ()))
-    is_kept = str(stock_month(ask.period)) in months[-RECENT:]
     held = at_end(rows["histogram"], ask)
     above = pl.when(pl.col("bin") > 0).then(pl.col("aum")).otherwise(0)
     frame = ask.sums(held.with_columns(whole=above), "customers", "whole")
     few = pl.col("customers") < ask.policy.floor_gini
     sums = [_of_five(part) for _, part in by_group(at_end(rows["value_largest"], ask), ask)]
     frame = frame.with_columns(aum=pl.Series(sums, dtype=pl.Int64))
-    frame = frame.with_columns(aum=pl.when(~few & is_kept).then("aum"))
+    hidden: pl.Expr = pl.when(few & (pl.col("customers") > 0)).then(pl.lit(f"n<{ask.policy.floor_gini}"))
+    if not is_kept(ask):
+        hidden = pl.lit(NOT_KEPT)
+    frame = frame.with_columns(hidden=hidden).with_columns(
+        aum=pl.when(~few & pl.col("hidden").is_null()).then("aum")
+    )
     share = pl.when(pl.col("whole") > 0).then(pl.col("aum") / pl.col("whole"))
-    return frame.select("group", "customers", "aum", share=share)
+    return frame.select("group", "customers", "aum", share.alias("share"), "hidden")
+
+
+def is_kept(ask: Ask) -> bool:
+    """Whether the amounts of the month looked at are kept, if it was delivered at all."""
+    months = sorted(ask.constants.get("months", ()))
+    return str(stock_month(ask.period)) not in months[:-RECENT]
+
+
+def why_missing(ask: Ask) -> str:
+    """Why an earlier month has no amounts."""
+    return "" if is_kept(ask) else f"This is kept for the last {RECENT} months only."
 
 
 def _of_five(rows: pl.DataFrame) -> int:
@@ -54,6 +69,7 @@ METRICS = (
                     needs=("customer_months", "aum"), floor="floor_gini"),
             Measure("share", message("Share of the five largest customers"), "rate",
                     message("AUM of the five customers who hold most, of the AUM of all."),
-                    needs=("customer_months", "aum"), floor="floor_gini")),
-           "month", ("kind",), filters=("kind",)),
+                    needs=("customer_months", "aum"), floor="floor_gini"),
+            HIDDEN),
+           "month", ("kind",), filters=("kind",), why_missing=why_missing),
 )  # fmt: skip

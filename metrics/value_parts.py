@@ -8,9 +8,11 @@ import polars as pl
 from data_access.banding import CORPORATE, FIRST_TIER
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Period, message
-from metrics.book import stock_month
+from metrics.book import stock_month, untiered, why_untiered
 from metrics.value_marts import RECENT, SIDES
 
+NOT_KEPT = "not kept"  # why a row of an earlier month has no number
+HIDDEN = Measure("hidden", message("Why there is no number"), "text")
 QUADRANTS = {(1, 1): "A", (1, 0): "B", (0, 1): "C", (0, 0): "D"}  # value, loyalty
 
 
@@ -31,6 +33,14 @@ def at_end(rows: pl.DataFrame, ask: Ask, *, recent: bool = False) -> pl.DataFram
     return people(rows, ask).filter(pl.col("month") == at)
 
 
+def why_few(ask: Ask, what: str = "this is") -> str:
+    """Why a curve or a share is missing: so few customers that it would tell of single ones."""
+    assert ask.more is not None
+    floor, counts = ask.policy.floor_gini, ask.more.metric("value.summary", ("customers",), ask.period)
+    is_few = counts["customers"].is_between(1, floor - 1).any()
+    return f"Among fewer than {floor} customers {what} not told." if is_few else ""
+
+
 def by_group(rows: pl.DataFrame, ask: Ask) -> Iterator[tuple[int, pl.DataFrame]]:
     """The rows of each group, none for a group without any."""
     parts = rows.partition_by("group", as_dict=True)
@@ -46,7 +56,8 @@ def near_edge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     gap is the money that lifts them. side above: less than 10 % above the lower edge of their tier; gap is
     the money whose loss takes them below it. aum: what these customers hold at the month end. The amount
     compared with the edge is the one that decides the tier: the daily average of the month where delivered,
-    else AUM. The lowest tier has no side above, the highest no side below.
+    else AUM. The lowest tier has no side above, the highest no side below. No row
+    of corporate customers, who have no tiers.
     """
     edges = at_end(rows["value_edges"], ask, recent=True)
     here = ("customers", "aum", "gap")
@@ -55,7 +66,8 @@ def near_edge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     cells = [(code, side) for code in range(FIRST_TIER, last + 1) for side in range(2)
              if (code, side) not in ((last, 0), (FIRST_TIER, 1))]  # fmt: skip
     every = pl.DataFrame(cells, schema={"tier": pl.Int16, "side": pl.Int16}, orient="row")
-    frame = ask.groups.join(every, how="cross").join(sums, on=["group", "tier", "side"], how="left",
+    tiered = ask.groups.filter(~pl.col("group").is_in(untiered(ask)))
+    frame = tiered.join(every, how="cross").join(sums, on=["group", "tier", "side"], how="left",
                                                      maintain_order="left")  # fmt: skip
     names = dict(enumerate(ask.codes["tier"]))
     return frame.select(
@@ -101,7 +113,7 @@ PARTS = (
            (Measure("tier", message("Tier"), "text"), Measure("side", message("Side"), "text"), _CUSTOMERS,
             _AUM, Measure("gap", message("Distance to the edge"), "money",
                           message("Money that lifts these customers, or whose loss takes them down."))),
-           "month", ("kind",)),
+           "month", ("kind",), why_missing=why_untiered),
     Metric("value.quadrants", message("Loyalty and value"), quadrants, {"value_quadrants": month_end},
            (Measure("quadrant", message("Quadrant"), "text"), Measure("value", message("Value"), "text"),
             Measure("loyalty", message("Loyalty"), "text"), _CUSTOMERS, _AUM,

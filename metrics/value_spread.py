@@ -13,7 +13,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, message
 from metrics.concentration import Bin, gini, median, top, vertices
 from metrics.value_marts import HELD
-from metrics.value_parts import at_end, by_group, month_end
+from metrics.value_parts import HIDDEN, at_end, by_group, month_end, why_few
 
 TOPS = (1, 5, 10, 20)
 SHARES = tuple(f"top{k}_share{end}" for k in TOPS for end in ("", "_low", "_high"))
@@ -64,12 +64,17 @@ def spread(rows: pl.DataFrame, ask: Ask, measure: str) -> pl.DataFrame:
                 low, middle, high = (held / whole for held in top(shared, n * k / 100))
                 names = (f"top{k}_share_low", f"top{k}_share", f"top{k}_share_high")
                 row |= dict(zip(names, (low, middle, high), strict=True))
+        if 0 < n < ask.policy.floor_gini:
+            row["hidden"] = f"n<{ask.policy.floor_gini}"
+        elif n and row.get("gini") is None:
+            row["hidden"] = "total≤0" if whole <= 0 else "negative"
         found.append(row)
     schema = {
         "group": pl.Int64,
         "customers": pl.Int64,
         "total": pl.Int64,
         **dict.fromkeys(NUMBERS, pl.Float64),
+        "hidden": pl.String,
     }
     return pl.DataFrame(found, schema=schema, orient="row")
 
@@ -78,12 +83,12 @@ def concentration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """How unequally AUM, or contribution, is spread over the customers at the last month end of the period.
 
     One row per group. gini: 0 all equal, 1 one customer holds all; population form, over all customers,
-    those without money included. top1_share to top20_share: what so many percent of the customers hold, the
-    largest first. All are read from a histogram with 16 bins a decade: the exact value lies between _low
-    and _high. An overdraft counts as nothing held in gini and shares, and in full in total and mean. Where
-    contribution has losses there is no gini, and the shares may pass 1 (see value.whale). With fewer than
-    50 customers (policy floor_gini) neither is told. Corporate customers are not counted unless the kind is
-    chosen.
+    those without money included. top1_share to top20_share: what so many percent of the customers hold,
+    the largest first. All are read from a histogram with 16 bins a decade: the exact value lies between
+    _low and _high. An overdraft counts as nothing held in gini and shares, and in full in total and mean.
+    Where contribution has losses there is no gini, and the shares may pass 1 (see value.whale). With fewer
+    than 50 customers (policy floor_gini) neither is told; hidden says why one is missing. Corporate
+    customers are not counted unless the kind is chosen.
     """
     measure = ask.parameters["measure"]
     mart = {"aum": "histogram", "contribution": "value_contribution"}[measure]
@@ -222,7 +227,7 @@ SPREAD = (
          Measure("gini_low", message("Gini, lower bound"), "gini"),
          Measure("gini_high", message("Gini, upper bound"), "gini"),
          *(Measure(f"top{k}_share{end}", label, "rate") for k, labels in _TOPS.items()
-           for end, label in zip(("", "_low", "_high"), labels, strict=True))),
+           for end, label in zip(("", "_low", "_high"), labels, strict=True)), HIDDEN),
         "month", ("kind", "tier"), parameters=(_MEASURE,),
     ),
     Metric("value.histogram", message("Customers by AUM"), histogram, {"histogram": month_end},
@@ -230,11 +235,12 @@ SPREAD = (
             _CUSTOMERS, _AUM), "month", ("kind", "tier"), parameters=(_BANDS,)),
     Metric("value.lorenz", message("Lorenz curve"), lorenz, {"histogram": month_end},
            (Measure("share_customers", message("Share of customers"), "rate"),
-            Measure("share_aum", message("Share of AUM"), "rate")), "month", ("kind", "tier")),
+            Measure("share_aum", message("Share of AUM"), "rate")), "month", ("kind", "tier"),
+           why_missing=why_few),
     Metric("value.whale", message("Whale curve"), whale, {"value_contribution": month_end},
            (Measure("share_customers", message("Share of customers"), "rate"),
             Measure("share_contribution", message("Share of contribution"), "rate")), "month",
-           ("kind", "tier")),
+           ("kind", "tier"), why_missing=why_few),
     Metric("value.deciles", message("Customers in tenths"), deciles, {"value_held": month_end},
            (Measure("decile", message("Tenth"), "text"), _CUSTOMERS, _AUM,
             Measure("share", message("Share of AUM"), "rate"),
@@ -245,5 +251,5 @@ SPREAD = (
             Measure("wealth", message("Wealth products"), "money", needs=(_MONTHS, "wealth")),
             Measure("products_mean", message("Products per customer"), "ratio",
                     needs=(_MONTHS, "products"))),
-           "month", ("kind", "tier")),
+           "month", ("kind", "tier"), why_missing=why_few),
 )  # fmt: skip

@@ -15,7 +15,8 @@ from sample_data.population import Living
 
 Floats = npt.NDArray[np.float64]
 MONTHS = 26
-DEPOSIT, WEALTH, LOAN, FEES, CUSTOMERS = range(5)  # rows of a month's sums
+DEPOSIT, WEALTH, LOAN, FEES, CUSTOMERS, MIDDLE = range(6)  # rows of a month's sums
+_MIDDLE_FROM = 200_000.0  # daily average from which a personal customer is middle or above
 
 _PRODUCTS = {
     "deposit": {"活期存款": 0.42, "定期存款": 0.46, "通知存款": 0.07, "保证金存款": 0.05},
@@ -42,11 +43,12 @@ _FEE_DAY = np.array([1.30, 1.10, 1.00, 0.90, 1.15, 0.25, 0.25])
 
 
 def month_sums(living: Living, rows: pl.DataFrame, net: Network) -> Floats:
-    """Deposits, wealth, loans, fees and customers of each institution at a month's end."""
+    """Deposits, wealth, loans, fees, customers and those in the middle tier and above, by institution."""
     size = len(net.ids)
-    money = [rows[name].to_numpy() for name in ("deposit", "wealth", "loan", "fee_income")]
-    parts = [np.bincount(living.home, weights=values, minlength=size) for values in money]
-    return np.stack([*parts, np.bincount(living.home, minlength=size).astype(np.float64)])
+    is_middle = (rows["aum_avg"].to_numpy() >= _MIDDLE_FROM) & ~living.corporate
+    values = [rows[name].to_numpy() for name in ("deposit", "wealth", "loan", "fee_income")]
+    values += [np.ones(len(living.home)), is_middle.astype(np.float64)]
+    return np.stack([np.bincount(living.home, weights=each, minlength=size) for each in values])
 
 
 def write_balances(

@@ -7,13 +7,14 @@ import numpy.typing as npt
 import polars as pl
 
 from sample_data.dates import deal_season
-from sample_data.ledger import CUSTOMERS, DEPOSIT, MONTHS, WEALTH
+from sample_data.ledger import CUSTOMERS, DEPOSIT, MIDDLE, MONTHS, WEALTH
 from sample_data.network import Network
 from sample_data.tree import Institution
 
 Floats = npt.NDArray[np.float64]
 _INCREASES = ("balance.lines.deposit", "book.summary.aum_avg")
 _CUSTOMERS, _WON = "book.summary.customers", "funnel.outcomes.won_amount"
+_MIDDLE = "value.summary.increase"  # it begins anew each year: a plan for the year's sum
 _ON_COURSE = (0.85, 0.95)  # of what the elapsed part of the year asks for: the head office today
 _PASSED_ON = (1.035, 1.075)  # what the children get in all, per unit of their parent's plan
 _USUAL_INCREASE = 0.05  # where the truth fell, or its beginning is not known
@@ -41,7 +42,9 @@ def targets_frame(
         _INCREASES[0]: _subtrees(deposits, above),
         _INCREASES[1]: _subtrees(levels[:, DEPOSIT] + levels[:, WEALTH], above),
         _CUSTOMERS: _subtrees(levels[:, CUSTOMERS], above),
+        _MIDDLE: _subtrees(levels[:, MIDDLE], above),
     }
+    apart = rng.spawn(1)[0]  # plans that came later; the others are drawn as before
     won = _subtrees(won, above)
     without = _without_plan(nodes, rng)
     rows: list[Row] = []
@@ -51,10 +54,11 @@ def targets_frame(
         children = _children(nodes, without | (size == 0.0) | ~_whole_year(nodes, year, ends))
         period = (date(year, 1, 1), date(year, 12, 31))
         elapsed = min(1.0, ((window[stop] - period[0]).days + 1) / 365)
+        opening = [place for place, end in enumerate(window) if end == date(year - 1, 12, 31)]
+        came = {name: stock[stop] - stock[opening[0]] if opening else np.zeros(len(nodes))
+                for name, stock in stocks.items()}  # fmt: skip
         for metric in _INCREASES:
-            stock = stocks[metric]
-            opening = [place for place, end in enumerate(window) if end == date(year - 1, 12, 31)]
-            truth = stock[stop] - stock[opening[0]] if opening else np.zeros(len(nodes))
+            stock, truth = stocks[metric], came[metric]
             least = _USUAL_INCREASE * max(stock[stop][0], 1_000.0)
             plan = _plan(truth[0], least, elapsed, rng)
             values = _passed_on(plan, _wanted(truth, plan, size, rng), children, rng)
@@ -62,6 +66,9 @@ def targets_frame(
         wanted = size * rng.lognormal(0.0, 0.05, len(size))
         values = _passed_on(size[0] / rng.uniform(0.97, 1.0), wanted, children, rng, whole=True)
         rows += _rows(values, _CUSTOMERS, "level", period)
+        plan = _plan(came[_MIDDLE][0], _USUAL_INCREASE * max(stocks[_MIDDLE][stop][0], 20.0), elapsed, apart)
+        wanted = _wanted(came[_MIDDLE], plan, stocks[_MIDDLE][stop] + 1.0, apart)
+        rows += _rows(_passed_on(plan, wanted, children, apart, whole=True), _MIDDLE, "flow", period)
         known = [place for place, end in enumerate(ends) if end.year == year]
         truth = won[known].sum(axis=0)
         plan = _plan(truth[0], 1_000_000.0, len(known) / 12, rng)

@@ -51,3 +51,25 @@ def test_an_answer_without_rows_says_why(run: Any, sample_bank: Path) -> None:
     assert row["mean_months"] is None and row["hidden"] == "n<30"
     assert "say which with --by" in ask("churn.logrank", "--month", "2026-10").err
     assert not ask("churn.logrank", "--month", "2026-10", "--by", "kind").err
+
+
+def test_what_is_not_told_of_few_customers_says_why(run: Any, sample_bank: Path) -> None:
+    """No empty table and no null without a word, at an outlet and of companies."""
+
+    def ask(name: str, *more: str) -> Any:
+        return run("metric", name, "--config", sample_bank / "cockpit.toml", "--format", "json",
+                   "--month", "2026-10", *more)  # fmt: skip
+
+    outlets = ask("value.summary", "--by", "level:outlet").rows
+    small = next(row["institution"] for row in outlets if 0 < row["customers"] < 50)
+    for name in ("value.deciles", "value.lorenz", "value.whale"):
+        told, whole = ask(name, "--institution", small), ask(name)
+        assert told.rows == [] and "Among fewer than 50 customers this is not told." in told.err, name
+        assert whole.rows and not whole.err, name
+    summary = ask("value.summary", "--institution", small)
+    assert summary.rows[0]["gini"] is None and "gini and top20_share are not told" in summary.err
+    for name in ("value.concentration", "value.largest"):
+        assert ask(name, "--institution", small).rows[0]["hidden"] == "n<50"
+        assert ask(name).rows[0]["hidden"] is None
+    firms = ask("value.net_increase", "--set", "kind=corporate")
+    assert firms.rows[0]["increase"] is None and "No tier edges are set for corporate customers" in firms.err

@@ -11,6 +11,7 @@ from data_access.subject import Measure, Metric
 from data_access.view import View
 from metrics.intervals import Z95, differs
 from metrics.scores import apart
+from metrics.value_parts import NOT_KEPT
 from ui.formats import COUNTS, Scale, change_text
 from ui.state import COMPARE
 from ui.words import t
@@ -68,12 +69,26 @@ def change(
         verdict = "good" if direction == measure.good else "bad"
         word = t("better") if verdict == "good" else t("worse")
     return told | {
-        "text": text or (t("too few answers then") if withheld(earlier) else t("no cases then")),
+        "text": text or _then(earlier, measure),
         "direction": direction,
         "verdict": verdict,
         "word": word,
         "compared": bool(text),
     }
+
+
+def _then(earlier: pl.DataFrame, measure: Measure) -> str:
+    """Why there was no number at the period compared with."""
+    if not_kept(earlier):
+        return t("no longer kept")
+    if withheld(earlier):
+        return t("too few customers then") if measure.floor else t("too few answers then")
+    return t("no cases then")
+
+
+def not_kept(frame: pl.DataFrame) -> bool:
+    """Whether the number is of a month whose details are not kept any more."""
+    return "hidden" in frame.columns and frame["hidden"][0] == NOT_KEPT
 
 
 def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame) -> str:

@@ -54,7 +54,7 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
     if not columns:
         return None
     (name, lead), *_ = columns
-    frame, total_plan = _with_plan(view, _with_change(view, frame, name, lead, by), f"{name}.{lead.name}", by)
+    frame, total_plan = _with_plan(view, _with_change(view, frame, name, lead, by), name, lead, by)
     keys = [_key(metric, measure) for metric, measure in columns]
     frame = _without_empty(view, frame, [*keys, LEAD])
     totals = {
@@ -142,10 +142,11 @@ def _with_change(view: View, frame: pl.DataFrame, name: str, lead: Measure, by: 
 
 
 def _with_plan(
-    view: View, frame: pl.DataFrame, full: str, by: str
+    view: View, frame: pl.DataFrame, name: str, lead: Measure, by: str
 ) -> tuple[pl.DataFrame, dict[str, Any] | None]:
     """Completion and gap of the leading column's plan per institution, and those of the total."""
-    minor = view.store.minor_units
+    full = _key(name, lead)
+    minor = view.store.minor_units if lead.unit == "money" else 1  # customers have no minor unit
 
     def chosen(rows: list[dict[str, Any]]) -> dict[str | None, dict[str, Any]]:
         best: dict[str | None, dict[str, Any]] = {}

@@ -10,16 +10,15 @@ from data_access.view import View
 from ui.customers import customer_rows, money
 from ui.listed import Counted, by_institution
 from ui.page import heading
-from ui.todo import totals
+from ui.todo import told
 from ui.words import error_text, t
 
 
 def detractors(view: View, *, key: str) -> None:
     """The list, or above the outlet the same list counted by institution."""
     days = view.store.policy.callback_days
-    total = totals(view).get("detractors")
-    told = t("{n} in all, {amount}", n=f"{total.cases:,}", amount=total.text) if total else ""
-    quiet = [t("not called back within {n} working days, at the date of the data", n=days), told]
+    quiet = [t("not called back within {n} working days, at the date of the data", n=days),
+             told(view, "detractors")]  # fmt: skip
     heading(t("Detractors to call back"), " · ".join(filter(None, quiet)))
     if not view.store.snapshot.has("lists", "detractors.parquet"):
         st.info(t("Detractors are listed when surveys and contacts name the customer."))

@@ -19,11 +19,11 @@ _WORDS = {
     "CNY": {"zh": "元", "en": "CNY"},
     "USD": {"zh": "美元", "en": "USD"},
 }
-_NOUNS = {"customers": "户", "deals": "笔", "cases": "件", "days": "天"}
+_NOUNS = {"customers": "户", "deals": "笔", "positions": "笔", "cases": "件", "answers": "人次", "days": "天"}
 
 
 def unit_of(noun: str) -> str:
-    """The counter of customers, deals or days in Chinese; English needs none."""
+    """The counter of customers, deals, answers and the like in Chinese; English needs none."""
     return _NOUNS.get(noun, "") if language() == "zh" else ""
 
 

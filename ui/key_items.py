@@ -13,8 +13,9 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view import View
 from metrics.intervals import wilson
-from metrics.target import shown
-from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
+from metrics.target import EXPECTED, shown
+from metrics.value_marts import RECENT
+from ui.changes import before, cases_of, change, comparisons, not_kept, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
 from ui.words import counted, t
 
@@ -87,7 +88,14 @@ def _of_metric(
     return found
 
 
+def has_tiers(view: View) -> bool:
+    """Whether the customers chosen can have tiers; no edges are set for corporate ones."""
+    return view.filters.get("kind") != "corporate"
+
+
 def delivered(view: View, measure: Measure) -> bool:
+    if measure.tiered and not has_tiers(view):
+        return False
     return measure.needs is None or view.store.has(*measure.needs)
 
 
@@ -142,7 +150,9 @@ _NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
 
 
 def _missing(now: pl.DataFrame, measure: Measure) -> str:
-    """Why there is no number: hidden, no plan, nothing to count, no data yet, a median not reached yet."""
+    """Why there is no number: not kept, hidden, no plan, nothing to count, no data yet, not reached yet."""
+    if not_kept(now):
+        return t("This is kept for the last {n} months only.", n=RECENT).rstrip(".。")
     if withheld(now):
         return t("too few answers, not shown")
     if "target" in now.columns:
@@ -188,11 +198,12 @@ def plans(view: View, by: str | None = None) -> list[dict[str, Any]]:
 
 
 def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Completion beside the time elapsed, and what is missing; 未下达 where only others have a plan."""
+    """Completion beside the time elapsed, and what is missing; 未下达 where there ought to be one."""
     full, scale = item["id"], item["scale"]
     row = shown(rows, full)
     if row is None:
         planned = full in view.store.constants.get("planned", ())
+        planned |= full in EXPECTED and view.store.has("targets")
         hidden = view.filters or view.without or view.store.tree.closed[view.node]  # hidden is not 未下达
         return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
     if row["attainment"] is None:

@@ -11,6 +11,7 @@ from metrics.migration_outlook import STEP, STEPS
 from ui.breakdown import plain_rows
 from ui.choice import name_of
 from ui.figure import figure
+from ui.key_items import has_tiers
 from ui.page import heading
 from ui.table import table
 from ui.words import counted, language, t
@@ -24,6 +25,9 @@ def outlook_figure(view: View, *, key: str) -> None:
     except NotDelivered:  # the filter does not apply; the cards say so
         return
     heading(t("Tiers in {n} months", n=STEP * STEPS), t("if customers move as in the last year, change in %"))
+    if not has_tiers(view):
+        st.info(t("No tier edges are set for corporate customers."))
+        return
     if not frame.height:
         st.info(t("The outlook is shown when the months of a year and more are delivered."))
         return

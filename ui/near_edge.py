@@ -14,6 +14,7 @@ from ui.children import NAME, ROLES, WORDS
 from ui.customers import customer_rows, money
 from ui.formats import unit_of
 from ui.key_figures import colours
+from ui.key_items import has_tiers
 from ui.page import heading
 from ui.state import go
 from ui.table import table
@@ -27,6 +28,8 @@ LISTED = "customers_near_edge"
 
 def near_edge(view: View, *, key: str) -> None:
     """By tier and side; by institution below, or the customers themselves at an outlet."""
+    if not has_tiers(view):
+        return
     share = f"{view.store.policy.near_edge_share:.0%}"
     heading(t("Customers near an edge of their tier"),
             " · ".join(filter(None, [day_note(view), told(view, "near_edge")])))  # fmt: skip

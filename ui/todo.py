@@ -10,6 +10,7 @@ from data_access.grants import CUSTOMERS
 from data_access.subject import Period, message
 from data_access.view import View
 from ui.customers import money
+from ui.formats import unit_of
 from ui.words import t
 
 LISTS = {
@@ -21,15 +22,18 @@ LISTS = {
     "detractors": message("detractors not called back in time"),
     "near_edge": message("customers just short of the next tier"),
 }
+NOUNS = {"overdue": "deals", "stalled": "deals", "returning": "deals", "due": "positions",
+         "moves": "customers", "detractors": "answers", "near_edge": "customers"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Total:
-    """A list in one line: how many, and how much money, as its panel prints them."""
+    """A list in one line: how many of what, and how much money, as its panel prints them."""
 
     name: str
     cases: int
     amount: int
+    count: str
     text: str
 
 
@@ -43,7 +47,8 @@ def totals(view: View) -> dict[str, Total]:
             continue
         if cases and amount:
             scale = money(view, [amount])
-            found[name] = Total(name, cases, amount, f"{scale.text(amount)} {scale.unit}".strip())
+            count = f"{cases:,} {unit_of(NOUNS[name])}".strip()
+            found[name] = Total(name, cases, amount, count, f"{scale.text(amount)} {scale.unit}".strip())
     return found
 
 
@@ -101,7 +106,7 @@ READ = {"overdue": _overdue, "stalled": _stalled, "returning": _returning, "due"
 def told(view: View, name: str) -> str:
     """The line under a panel's title: how many and how much; nothing where the list is empty."""
     total = totals(view).get(name)
-    return "" if total is None else t("{n} in all, {amount}", n=f"{total.cases:,}", amount=total.text)
+    return "" if total is None else t("{n} in all, {amount}", n=total.count, amount=total.text)
 
 
 def todo(view: View, *names: str) -> str:
@@ -110,6 +115,4 @@ def todo(view: View, *names: str) -> str:
     if not found:
         return ""
     most = max(found.values(), key=lambda total: total.amount)
-    return t(
-        "Next: {list}, {n} in all, {amount}.", list=t(LISTS[most.name]), n=f"{most.cases:,}", amount=most.text
-    )
+    return t("Next: {list}, {n} in all, {amount}.", list=t(LISTS[most.name]), n=most.count, amount=most.text)

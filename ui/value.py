@@ -15,6 +15,7 @@ from ui.breakdown import plain_rows
 from ui.figure import figure
 from ui.formats import Scale, plain, scale_for, unit_of
 from ui.key_figures import colours
+from ui.key_items import has_tiers
 from ui.page import heading
 from ui.state import KINDS
 from ui.table import table
@@ -58,7 +59,8 @@ def whom_note(view: View) -> None:
     """Whose figures these are: kinds are never mixed."""
     chosen = view.filters.get("kind")
     if chosen:
-        st.caption(t("Customers shown: {kind}.", kind=t(KINDS[chosen])))
+        bare = "" if has_tiers(view) else t("No tier edges are set for corporate customers.")
+        st.caption(" ".join(filter(None, [t("Customers shown: {kind}.", kind=t(KINDS[chosen])), bare])))
     elif view.store.has("customers", "kind"):
         st.caption(t("Personal customers and those of unknown kind. Corporate customers are shown by the "
                      "filter Corporate; kinds are never mixed here."))  # fmt: skip
@@ -90,6 +92,7 @@ def size_figure(view: View, *, key: str) -> None:
     told = [t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
             for low, high in frame.select("low_edge", "high_edge").iter_rows()]  # fmt: skip
     marks = [(tier.edge, tier.zh if language() == "zh" else tier.en) for tier in view.store.policy.tiers[1:]]
+    marks = marks if has_tiers(view) else []
     ticks = [(10**power, _amount(view, 10**power)) for power in range(0, 11, 2)]
     words = {"nothing": "≤ 0", "count": unit_of("customers") or t("customers")}
     fig = distribution.by_size(
@@ -174,6 +177,8 @@ def whale_figure(view: View, *, key: str) -> None:
 
 def mix_figure(view: View, *, key: str) -> None:
     """The tiers' shares of AUM over time."""
+    if not has_tiers(view):
+        return
     share = "share_aum" if view.store.has("customer_months", "aum") else "share_customers"
     frame = suited(view).series("value.tiers", "tier", "customers", share, months=MONTHS)
     label = t("% of AUM") if share == "share_aum" else t("% of customers")
@@ -224,6 +229,8 @@ def tier_rows(view: View) -> Printed | None:
 
 def tier_table(view: View, *, key: str) -> None:
     """The tiers as a table."""
+    if not has_tiers(view):
+        return
     heading(t("Tiers"), day_note(view))
     _draw(view, t("Tiers"), tier_rows, key=key)
 

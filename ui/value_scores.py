@@ -55,7 +55,7 @@ def score_rows(view: View, *, beside: bool = True) -> tuple[list[dict[str, Any]]
     return [{"key": NAME, "label": t("Dimension"), "kind": "name", "phone": True, "unit": None}, *heads], rows
 
 
-def _head(key: str, label: str, unit: str, definition: str, *, phone: bool = False) -> dict[str, Any]:
+def _head(key: str, label: str, unit: str | None, definition: str, *, phone: bool = False) -> dict[str, Any]:
     return {"key": key, "label": label, "kind": "number", "phone": phone, "unit": unit,
             "definition": definition}  # fmt: skip
 
@@ -103,27 +103,41 @@ def score_table(view: View, *, key: str) -> None:
 
 
 def top_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Headings and rows: what the customers with the most hold of all AUM; None of too few customers."""
+    """Headings and rows: what the customers with the most hold of all AUM, and the Gini, each with its
+    bounds and that of the institution above; None of too few customers."""
     look = suited(view)
     own, above = look.metric("value.concentration"), look.reference("value.concentration")
     if own["top1_share"][0] is None:
         return None
     heads = [
         {"key": NAME, "label": t("Customers with the most AUM"), "kind": "name", "phone": True, "unit": None},
-        _head("share", t("Share of AUM"), "%", t("Read from a histogram; the bounds stand with the number."),
-              phone=True),
-        *([_head("above", t(ABOVE), "%", "", phone=True)] if above is not None else []),
+        _head("share", t("Concentration"), None,
+              t("Read from a histogram; the bounds stand with the number."), phone=True),
+        *([_head("above", t(ABOVE), None, "", phone=True)] if above is not None else []),
     ]  # fmt: skip
     rows = []
     for k in TOPS:
         low, high = (f"{own[f'top{k}_share_{end}'][0] * 100:.1f}" for end in ("low", "high"))
-        share = _cell(own[f"top{k}_share"][0], 100, 1)
-        share["title"] = t("between {low} and {high} %", low=low, high=high)
-        told = {NAME: {"text": t("Top {k} %", k=k)}, "share": share}
-        if above is not None:
-            told["above"] = _cell(above[f"top{k}_share"][0], 100, 1)
-        rows.append({"id": None, "role": "child", "cells": told})
+        told = t("between {low} and {high} %", low=low, high=high)
+        rows.append(_beside(t("Top {k} %", k=k), f"top{k}_share", own, above, told, times=100, unit="%"))
+    low, high = (f"{own[f'gini_{end}'][0]:.3f}" for end in ("low", "high"))
+    told = t("between {low} and {high}", low=low, high=high)
+    rows.append(_beside(t("Gini (0 to 1)"), "gini", own, above, told, decimals=3))
     return heads, rows
+
+
+def _beside(
+    name: str, column: str, own: pl.DataFrame, above: pl.DataFrame | None, bounds: str,
+    *, times: int = 1, decimals: int = 1, unit: str = "",
+) -> dict[str, Any]:  # fmt: skip
+    """A row with the own number, its bounds on hover, and that of the institution above."""
+    cells: dict[str, Any] = {NAME: {"text": name}}
+    for key, frame in {"share": own, "above": above}.items():
+        if frame is not None:
+            cell = _cell(frame[column][0], times, decimals)
+            cells[key] = cell | {"text": cell["text"] and cell["text"] + unit}
+    cells["share"]["title"] = bounds
+    return {"id": None, "role": "child", "cells": cells}
 
 
 def top_table(view: View, *, key: str) -> None:
@@ -140,6 +154,4 @@ def top_table(view: View, *, key: str) -> None:
         return
     table(*found, key=key, caption=t("Shares of the top"), colours=colours(view), language=language(),
           fixed=True)  # fmt: skip
-    gini = suited(view).metric("value.concentration")["gini"][0]
-    st.caption(t("Gini {gini}: 0 where all hold the same, 1 where one customer holds all.",
-                 gini=f"{gini:.3f}"))  # fmt: skip
+    st.caption(t("Gini: 0 where all hold the same, 1 where one customer holds all."))

@@ -97,6 +97,7 @@ def test_entrants_and_lists_of_every_institution(made: Delivery) -> None:
                     ways = ("kept", "fallen", "left", "transferred_out", "without_tier")
                     assert sum(row[name] for name in ways) == row["customers"]
                     assert row["kept_share"] is None  # fewer than thirty
+                    assert row["hidden"] == ("n<30" if row["customers"] else None)
                 seen += sum(row["customers"] for row in rows)
                 parts = view.metric("migration.cohort", "children").to_dicts()
                 for name in ("customers", "kept", "transferred_out"):

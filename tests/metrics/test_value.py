@@ -74,6 +74,8 @@ def _concentration(view: View, own: Value, measure: str, where: Any) -> None:
     assert row["median_low"] <= median(held) <= row["median_high"], where
     assert row["median_low"] <= row["median"] <= row["median_high"], where
     shared = [max(x, 0) for x in held] if measure == "aum" else held
+    why = "total≤0" if sum(shared) <= 0 else "negative" if min(shared) < 0 else None
+    assert row["hidden"] == why, where
     if sum(shared) <= 0:
         assert row["gini"] is row["top20_share"] is None, where
         return

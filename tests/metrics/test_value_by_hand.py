@@ -74,7 +74,15 @@ def test_tiers_are_those_of_the_average(top: View) -> None:
 def test_corporate_customers_only_where_chosen(store: Store, top: View) -> None:
     firms = look(store, SUBJECTS, "top", *JANUARY, kind="corporate")
     tiers = column(firms, "value.tiers", "tier", "customers")
-    assert {key: n for key, n in tiers.items() if n} == {"untiered": 1}
+    assert tiers == {"untiered": 1}, "no row of a tier that is set for people"
+    assert firms.metric("value.net_increase").row(0) == (None, None, None, None), "not known is not 0"
+    assert firms.metric("value.summary").select("increase", "middle_above").row(0) == (None, None)
+    assert firms.metric("value.near_edge").is_empty()
+    assert column(top, "value.net_increase", "kind", "increase", by="kind") == {
+        "personal": 2, "corporate": None,
+    }  # fmt: skip
+    assert set(top.metric("value.tiers", "kind").filter(kind="corporate")["tier"]) == {"untiered"}
+    assert set(top.metric("value.near_edge", "kind")["kind"]) == {"personal"}
     assert top.metric("value.concentration")["total"][0] == 144_950_000
     assert firms.metric("value.concentration")["total"][0] == 100_000_000
     by_kind = column(top, "value.concentration", "kind", "customers", by="kind")
@@ -134,11 +142,12 @@ def test_losses_make_a_whale_curve_and_no_gini(top: View) -> None:
     [row] = top.metric("value.concentration", measure="contribution").to_dicts()
     assert row["total"] == (10 + 20 + 30 + 40 + 50 - 300) * 100
     assert row["gini"] is row["top20_share"] is None  # all together bring nothing
+    assert row["hidden"] == "total≤0"
     assert top.metric("value.whale").is_empty()
     [a] = (
         look(top.store, SUBJECTS, "a", *JANUARY).metric("value.concentration", measure="contribution").rows()
     )
-    assert None not in a
+    assert a[-1] is None and None not in a[:-1], "nothing is missing, so nothing is said"
 
 
 def test_an_overdraft_counts_as_nothing_held(top: View) -> None:
@@ -154,7 +163,7 @@ def test_few_customers_have_no_gini(tmp_path: Path) -> None:
     store = by_hand(tmp_path, SUBJECTS, TABLES)
     [row] = look(store, SUBJECTS, "top", *JANUARY).metric("value.concentration").to_dicts()
     assert row["gini"] is row["top20_share"] is None
-    assert row["median"] is not None
+    assert row["median"] is not None and row["hidden"] == "n<50"
 
 
 def test_another_policy_builds_the_months_anew(tmp_path: Path) -> None:

@@ -95,6 +95,7 @@ def test_few_customers_are_not_told(tmp_path: Path) -> None:
         store = by_hand(folder, SUBJECTS, TABLES, f"[policy]\nfloor_gini = {floor}\n")
         [row] = look(store, SUBJECTS, "top", *JANUARY).metric("value.largest").to_dicts()
         assert (row["aum"] is not None, row["share"] is not None) == (told, told)
+        assert row["hidden"] == (None if told else "n<6")
 
 
 def test_what_is_not_delivered_counts_for_nothing(tmp_path: Path) -> None:

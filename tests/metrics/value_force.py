@@ -28,6 +28,7 @@ class Value:
     def __init__(self, book: Book, booked: set[str], at: date, kind: str | None = None) -> None:
         rows = book.months.get(at, {}).values()
         here = [row for row in rows if row["institution_id"] in booked]
+        self.has_tiers = kind != "corporate"  # no edges are set for them
         self.rows: list[Row] = [row for row in here if kind == row["kind"] or
                                 (kind is None and row["kind"] != "corporate")]  # fmt: skip
 
@@ -40,7 +41,7 @@ class Value:
         for tier in (*TIERS, "untiered", "unknown"):
             own = [row for row in self.rows if row["tier"] == tier]
             aum = sum(row["aum"] or 0 for row in own)
-            if own or tier in TIERS:
+            if own or (tier in TIERS and self.has_tiers):
                 found[tier] = {
                     "customers": len(own),
                     "aum": aum,
@@ -56,7 +57,7 @@ class Value:
     def near_edge(self) -> dict[tuple[str, str], dict[str, int]]:
         """The tier is that of the average, and so is the distance; AUM is what they hold."""
         found = {}
-        for number, tier in enumerate(TIERS):
+        for number, tier in enumerate(TIERS if self.has_tiers else ()):
             own = [row for row in self.rows if row["tier"] == tier]
             if tier != TIERS[-1]:
                 edge = EDGES[number]

@@ -11,7 +11,9 @@ BASES = {
     "book.summary.aum_avg": "increase",
     "book.summary.customers": "level",
     "funnel.outcomes.won_amount": "flow",
+    "value.summary.increase": "flow",
 }
+COUNTS = ("book.summary.customers", "value.summary.increase")
 
 
 def test_metrics_and_periods(bank: Bank) -> None:
@@ -60,10 +62,14 @@ def test_branches_pass_on_more_than_they_received(larger_bank: Bank) -> None:
         passed, left_on=["institution_id", *keys], right_on=["parent_id", *keys]
     ).with_columns(ratio=pl.col("passed") / pl.col("value"))
     assert both.height > 100
-    money = both.filter(pl.col("metric") != "book.summary.customers")
+    money = both.filter(~pl.col("metric").is_in(COUNTS))
     assert money["ratio"].is_between(1.025, 1.085).all()
     many = both.filter(pl.col("value") > 50 * pl.col("children"), metric="book.summary.customers")
     assert many.height and many["ratio"].is_between(1.02, 1.09).all()
+    rounded = both.filter(pl.col("metric").is_in(COUNTS)).with_columns(
+        off=(pl.col("passed") - 1.055 * pl.col("value")).abs()
+    )
+    assert (rounded["off"] <= 0.03 * rounded["value"] + rounded["children"]).all(), "whole, and one at least"
 
 
 def test_the_head_office_is_a_little_behind(larger_bank: Bank) -> None:
@@ -75,6 +81,12 @@ def test_the_head_office_is_a_little_behind(larger_bank: Bank) -> None:
     assert 0.84 < won / value["funnel.outcomes.won_amount"] / (10 / 12) < 0.96
     customers = larger_bank.customer_months.filter(month=date(2026, 10, 31)).height
     assert 0.96 < customers / value["book.summary.customers"] < 1.01
+    tiered = larger_bank.customers.filter(kind="personal").select("customer_id")
+    middle = larger_bank.customer_months.filter(pl.col("aum_avg") >= 200_000).join(tiered, on="customer_id")
+    counts = dict(middle.group_by("month").len().iter_rows())
+    came = counts[date(2026, 10, 31)] - counts[date(2025, 12, 31)]
+    assert came > 0, "else the plan is a usual one"
+    assert 0.84 < came / value["value.summary.increase"] / (304 / 365) < 0.97, "rounded to whole customers"
     books = larger_bank.daily_balances.filter(business_line="deposit").group_by("date")
     on = dict(books.agg(pl.col("balance").sum()).iter_rows())
     increase = on[date(2026, 10, 31)] - on[date(2025, 12, 31)]

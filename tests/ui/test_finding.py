@@ -232,3 +232,20 @@ def test_where_nothing_can_be_compared_nothing_is_said_to_be_as_before(page: str
     said = " ".join(sentences(view, page))
     assert "stands out" not in said
     assert "got worse" not in said
+
+
+COUNTERS = {"overdue": "笔", "stalled": "笔", "returning": "笔", "due": "笔", "moves": "户",
+            "detractors": "人次", "near_edge": "户"}  # fmt: skip
+
+
+def test_every_list_counts_in_its_own_measure_word(look: Look) -> None:
+    """Customers are 户, deals and positions 笔, detractors 人次, by answer; English has none of these."""
+    assert COUNTERS.keys() == LISTS.keys()
+    seen = set()
+    for lang in ("zh", "en"):
+        view = look(0, lang=lang)
+        for name, total in totals(view).items():
+            seen.add(name)
+            count = f"{total.cases:,} {COUNTERS[name]}，" if lang == "zh" else f"{total.cases:,} in all, "
+            assert count in told(view, name) and count in todo(view, name), (lang, name)
+    assert {"near_edge", "due", "overdue", "detractors"} <= seen
