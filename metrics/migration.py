@@ -30,6 +30,7 @@ from metrics.migration_outlook import backtest, forecast, homogeneity, is_known,
 from metrics.migration_watch_marts import MARTS as WATCH_MARTS
 from metrics.migration_watch_marts import RECENT, WATCH
 from metrics.observation_marts import BACK
+from metrics.value_parts import people
 
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
@@ -128,12 +129,13 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     One row per group. customers: those who had a tier at the beginning of each month, summed over the months;
     upgrade_rate = upgraded / customers and downgrade_rate = downgraded / customers, so for several months a
-    mean monthly rate. entered and left: new to the bank and lost to it, of all customers; transferred_in and
-    _out: between its institutions. up_down_ratio = upgraded / downgraded, null when nobody was downgraded;
-    ratio_low and ratio_high: the odds of Wilson's 95 % interval of upgraded in both. net_aum_moved: what
-    customers who rose or fell hold at the end less what they held before. Customers without a tier at either
-    end neither rise nor fall. Null for the first delivered month; over 3, 6 and 12 months where their first
-    is not delivered or their last is over a year older than the newest.
+    mean monthly rate. entered and left: new to the bank and lost to it, with a tier or without an amount;
+    transferred_in and _out: between its institutions. Corporate customers, who have no tier, are counted only
+    where the kind is chosen or told apart: kinds are never mixed. up_down_ratio = upgraded / downgraded, null
+    when nobody was downgraded; ratio_low and ratio_high: the odds of Wilson's 95 % interval of upgraded in
+    both. net_aum_moved: what customers who rose or fell hold at the end less what they held before. Customers
+    without a tier at either end neither rise nor fall. Null for the first delivered month; over 3, 6 and 12
+    months where their first is not delivered or their last is over a year older than the newest.
     """
     then, now = pl.col("from_tier"), pl.col("to_tier")
     tiered = (then >= FIRST_TIER) & (now >= FIRST_TIER)
@@ -151,7 +153,8 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         pl.when(which).then(pl.col("customers")).otherwise(0).alias(name) for name, which in kinds.items()
     ]
     moved = pl.when(tiered & (now != then)).then(pl.col("aum_to") - pl.col("aum_from")).otherwise(0)
-    frame = ask.sums(steps(rows, ask).with_columns(*counted, net_aum_moved=moved), *kinds, "net_aum_moved")
+    here = people(steps(rows, ask), ask).with_columns(*counted, net_aum_moved=moved)
+    frame = ask.sums(here, *kinds, "net_aum_moved")
     known = pl.lit(_is_told(ask))
     frame = frame.with_columns(
         pl.when(known).then(pl.col(name)).alias(name) for name in (*kinds, "net_aum_moved")

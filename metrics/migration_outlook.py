@@ -17,6 +17,7 @@ from data_access.subject import Ask, Period
 from metrics import chain
 from metrics.book import stock_month
 from metrics.migration_marts import ELSEWHERE, NEAR, OUTSIDE, RECENT_FAR
+from metrics.value_parts import people
 
 STEP, STEPS = 3, 4  # months of a step; steps ahead, and back for the rates
 MONTHS = 12  # compared for steadiness
@@ -153,13 +154,14 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group: Anderson and Goodman's likelihood ratio (statistic, df, p_value) by row of the matrix
     from month to month; max_difference: the largest distance of a month's share from the common one, in
     tiers of at least policy's floor_rank customers. With many customers any difference is significant, so the
-    size says more than the p-value. Null where fewer than two months are known or nobody is there.
+    size says more than the p-value. Without corporate customers unless the kind is chosen. Null where fewer
+    than two months are known or nobody is there.
     """
     at = stock_month(ask.period)
     months = [months_before(at, n) for n in range(MONTHS)]
     known = [month for month in months if is_known(ask, month, NEAR)]
     found: list[tuple[Any, ...]] = []
-    for group, part in _by_group(rows["migration"], ask, NEAR):
+    for group, part in _by_group(people(rows["migration"], ask), ask, NEAR):
         tables = _tables(part, known, len(ask.policy.tiers))[0]
         if len(tables) < 2 or not np.sum(tables) or np.min(tables) < 0:
             found.append((group, len(known), None, None, None, None))

@@ -41,6 +41,9 @@ def test_ladder_and_flow_add_up(distance: str, bank: Path, page: Open) -> None:
         items = {item["id"]: item["raw"] for item in data["cards"]["items"]}
         assert items["migration.rates.upgraded"] == cells(ladder, "risen_in", "total")[0]
         assert items["migration.rates.downgraded"] == cells(ladder, "fallen_in", "total")[0]
+        for name in ("entered", "left"):  # corporate customers, who have no tier, are in neither
+            assert items[f"migration.rates.{name}"] == cells(ladder, name, "total")[0] > 0
+            assert cells(data["children"], f"migration.rates.{name}", "total") == cells(ladder, name, "total")
     seen = data["observation"]
     for name in ("observed", "due", "held"):
         assert cells(seen, name, "total") == [sum(cells(seen, name, "child"))]
