@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from data_access.banding import CORPORATE
 from data_access.build import build
 from data_access.config import read_config
 from data_access.store import Store, open_store
@@ -72,6 +73,28 @@ def outlet_of(store: Store) -> str:
     frame = pl.read_parquet(store.file("lists", "customers_migrated_1.parquet"))
     leaves = [node for node in frame["node"].unique().sort() if not store.tree.children(node)]
     return str(store.tree.ids[max(leaves, key=lambda node: frame.filter(node=node).height)])
+
+
+def test_managers_hold_the_customers_that_the_page_tells_of(bank: Path, store: Store, page: Open) -> None:
+    """Corporate customers are not among them; where they are chosen, nobody else is."""
+    at = most_corporate(store)
+    data = data_of(page(bank, MIGRATION, lang="en", at=at))
+    ladder = data["migration_ladder"]
+    assert cells(data["children"], "book.managers.customers", "total") == cells(ladder, "closing", "total")
+    kinds = {}
+    for kind in ("personal", "corporate"):
+        data = data_of(page(bank, MIGRATION, lang="en", at=at, kind=kind))["children"]
+        [kinds[kind]] = cells(data, "book.managers.customers", "total")
+    assert kinds["personal"] == cells(ladder, "closing", "total")[0]
+    assert kinds["corporate"] > 0
+
+
+def most_corporate(store: Store) -> str:
+    """The institution without others below that has the most corporate customers."""
+    frame = pl.read_parquet(store.file("marts", "managers.own.parquet"))
+    newest = frame.filter(pl.col("month") == pl.col("month").max(), pl.col("kind") == CORPORATE)
+    sums = dict(newest.group_by("node").agg(pl.col("customers").sum()).iter_rows())
+    return str(store.tree.ids[max((n for n in sums if not store.tree.children(n)), key=sums.__getitem__)])
 
 
 def test_a_flow_of_an_outlet_names_its_customers(bank: Path, store: Store, page: Open) -> None:
