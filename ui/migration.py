@@ -3,12 +3,10 @@
 import polars as pl
 import streamlit as st
 
-from charts import flows, matrix
-from charts.theme import Figure
+from charts import flows
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view import View
-from metrics.migration import STATES
 from metrics.migration_outlook import months_before
 from ui.breakdown import plain_rows
 from ui.customers import customer_rows
@@ -16,6 +14,7 @@ from ui.figure import figure
 from ui.formats import unit_of
 from ui.key_figures import colours
 from ui.migration_flow import flow_section
+from ui.migration_matrix import SHARE, as_table, cells_choice, drawn, unit
 from ui.migration_states import MATRIX, names, order, shown
 from ui.page import heading
 from ui.state import CELL, DISTANCES, STANDS, go
@@ -32,7 +31,7 @@ WITHIN = {
 _SCROLLS = (
     ".st-key-{key} {{overflow-x: auto}}"
     ".st-key-{key} [data-testid=stElementContainer], .st-key-{key} [data-testid=stFullScreenFrame],"
-    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: 50rem}}"
+    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: {width}}}"
 )
 COLUMNS = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
            "transferred_out", "retiered", "closing")  # fmt: skip
@@ -88,35 +87,24 @@ def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
 
 
 def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key: str) -> None:
-    rows, columns = (order(view, cells, end, states) for end in CELL)
-    words = (names(view, "from_tier"), names(view, "to_tier"))
-    at = view.period.last
+    at, shows = view.period.last, st.session_state["look"]["cells"]
     between = t("{first} to {last}", first=months_before(at, int(distance)), last=at)
-    drawn = cells.filter(pl.col("from_tier").is_in(rows), pl.col("to_tier").is_in(columns))
-    fig = matrix.heat(
-        drawn,
-        "from_tier", "to_tier", "percent",
-        names=words,
-        ends=([row for row in rows if row not in STATES.values()], columns),
-        colours=colours(view),
-        words={"few": t("too few customers, not shown"), "then": t("Tier before"), "now": t("Tier now")},
-        alt=t("Share of each tier's customers by the tier they went to"),
-    )  # fmt: skip
-    note = t("% of the tier before, {between}", between=between)
-    if states != STANDS[0]:  # so many states need the whole width; on a phone they scroll in their box
-        heading(t("From tier to tier"), note)
-        st.html(f"<style>{_SCROLLS.format(key=f'{key}_wide')}</style>")
-        with st.container(key=f"{key}_wide"):
-            _drawn(drawn, fig, key=key)
-        return
-    left, right = st.columns(2, gap="medium")
+    shows = cells_choice(cells, shows, key=f"{key}_cells")
+    is_wide = states != STANDS[0]  # so many states need the whole width
+    left, right = (st.container(), st.container()) if is_wide else st.columns(2, gap="medium")
     with left:
-        heading(t("From tier to tier"), note)
-        _drawn(drawn, fig, key=key)
+        heading(
+            t("From tier to tier"), t("{what}, {between}", what=unit(view, cells, shows), between=between)
+        )
+        _drawn(view, cells, shows, states, key=key)
+    if is_wide:
+        return
     with right:
         heading(t("Where customers went"), between)
+        rows, columns = (order(view, cells, end, states) for end in CELL)
         fig = flows.sankey(
-            cells, "from_tier", "to_tier", names=words, ends=(rows, columns), colours=colours(view),
+            cells, "from_tier", "to_tier", names=(names(view, "from_tier"), names(view, "to_tier")),
+            ends=(rows, columns), colours=colours(view),
             words={"small": t("Smaller flows together"), "unit": unit_of("customers")},
             alt=t("Customers between tiers as bands"),
         )  # fmt: skip
@@ -124,11 +112,16 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         st.caption(t("Flows of less than 0.5% of all customers are drawn together; the matrix has each."))
 
 
-def _drawn(cells: pl.DataFrame, fig: Figure, *, key: str) -> None:
-    if cells["percent"].null_count() < cells.height:
-        figure(fig, key=f"{key}_matrix")
-    else:
-        st.info(t("Every tier has too few customers for a share; the numbers stand below."))
+def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str) -> None:
+    """The matrix, which on a phone scrolls in its box, what is marked in it, and the same as a table."""
+    box, width = f"{key}_wide", "36rem" if states == STANDS[0] else "58rem"
+    st.html(f"<style>{_SCROLLS.format(key=box, width=width)}</style>")
+    with st.container(key=box):
+        figure(drawn(view, cells, shows, states), key=f"{key}_matrix")
+    if shows == SHARE:
+        few = view.store.policy.floor_rank
+        st.caption(t("Slanted: customers. n<{few}: too few customers before for a share.", few=few))
+    as_table(view, cells, shows, states, key=f"{key}_cells_table")
 
 
 def ladder_table(view: View, distance: str, *, key: str) -> None:

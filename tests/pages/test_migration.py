@@ -1,10 +1,13 @@
 """The page of tier migration as it is drawn: tables that add up, the flow chosen, months without a past."""
 
+import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from data_access.banding import CORPORATE
 from data_access.build import build
@@ -12,6 +15,7 @@ from data_access.config import read_config
 from data_access.store import Store, open_store
 from metrics import SUBJECTS
 from sample_data.bank import write
+from tests.metrics.event_bank import look
 from tests.pages import test_review as review
 from tests.pages.test_review import Open, data_of
 from tests.pages.test_service_and_bridge import cells
@@ -73,6 +77,71 @@ def outlet_of(store: Store) -> str:
     frame = pl.read_parquet(store.file("lists", "customers_migrated_1.parquet"))
     leaves = [node for node in frame["node"].unique().sort() if not store.tree.children(node)]
     return str(store.tree.ids[max(leaves, key=lambda node: frame.filter(node=node).height)])
+
+
+def drawn(at: AppTest, key: str) -> dict[str, Any]:
+    """What a figure was given."""
+    [found] = [each.proto for each in at.get("plotly_chart") if key in each.proto.id]
+    return dict(json.loads(found.spec))
+
+
+def test_margins_of_the_matrix_are_the_stocks(bank: Path, store: Store, page: Open) -> None:
+    """Rows sum to what was there then, columns to what is there now, in customers and in money."""
+    then, now = store.months[-13], store.months[-1]
+    tiers = {tier.key for tier in store.policy.tiers}
+    for shows, column, end in (
+        ("customers", "customers", "from"), ("customers", "customers", "to"),
+        ("aum_from", "aum", "from"), ("aum_to", "aum", "to"),
+    ):  # fmt: skip
+        data = data_of(page(bank, MIGRATION, lang="en", cells=shows, distance="12"))["migration_cells_table"]
+        months = {"from": then, "to": now}
+        view = look(store, SUBJECTS, store.tree.ids[0], months[end].replace(day=1), months[end])
+        stock = {
+            row["tier"]: row[column]
+            for row in view.metric("book.summary", "tier").to_dicts()
+            if row["tier"] in tiers and row["customers"]
+        }
+        if end == "from":
+            margin = {r["cells"]["tier"]["key"]: r["cells"]["total"]["value"] for r in data["rows"]}
+        else:
+            margin = {key: cell.get("value") for key, cell in data["rows"][-1]["cells"].items()}
+        assert {tier: n for tier, n in margin.items() if tier in tiers and n} == stock, shows
+        for row in data["rows"]:
+            values = [
+                cell["value"] or 0 for key, cell in row["cells"].items() if key not in ("tier", "total")
+            ]
+            assert sum(values) == row["cells"]["total"]["value"]
+    at = page(bank, MIGRATION, lang="en", cells="customers", distance="12")
+    entered = cells(data_of(at)["migration_ladder"], "entered", "total")[0]
+    rows = {r["cells"]["tier"]["key"]: r for r in data_of(at)["migration_cells_table"]["rows"]}
+    assert rows["outside"]["cells"]["total"]["value"] == entered > 0
+    assert rows["total"]["cells"]["outside"]["value"] > 0
+
+
+def test_rows_of_few_are_marked_and_have_customers(bank: Path, store: Store, page: Open) -> None:
+    """Too few for a share are too few for the share alone; a share says its interval and what is held."""
+    few = page(bank, MIGRATION, lang="en", at=outlet_of(store), distance="1", cells="share")
+    fig, counts = drawn(few, "migration_matrix"), data_of(few)["migration_cells_table"]
+    heads = dict(zip(fig["layout"]["yaxis"]["tickvals"], fig["layout"]["yaxis"]["ticktext"], strict=True))
+    [heat] = [trace for trace in fig["data"] if trace["type"] == "heatmap"]
+    marked = 0
+    for row in counts["rows"][:-1]:
+        state, total = row["cells"]["tier"]["key"], row["cells"]["total"]["value"]
+        is_few = state not in ("outside", "elsewhere") and 0 < total < 30
+        assert ("n&lt;30" in heads[state].replace("<br>", " ")) == is_few
+        texts = heat["text"][heat["y"].index(state)]
+        assert all(not text or text.startswith("<i>") for text in texts) == (
+            is_few or state in ("outside", "elsewhere") or not total
+        ), state
+        if is_few:
+            assert any(text == f"<i>{total}</i>" for text in texts)
+            marked += 1
+    assert marked
+    every = drawn(page(bank, MIGRATION, lang="en", distance="12", cells="share"), "migration_matrix")
+    [heat] = [trace for trace in every["data"] if trace["type"] == "heatmap"]
+    at = heat["x"].index("mass")
+    said = heat["customdata"][heat["y"].index("mass")][at]
+    assert "95 % interval" in said and "AUM before" in said and "AUM now" in said
 
 
 def test_managers_hold_the_customers_that_the_page_tells_of(bank: Path, store: Store, page: Open) -> None:
