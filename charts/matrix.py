@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from charts.theme import INK, SMALL, Figure, axis, layout, numbers, plain, wrapped
+from charts.theme import INK, NEUTRAL, SMALL, Figure, axis, layout, numbers, plain, wrapped
 
 
 def tinted(colour: str, strength: float) -> str:
@@ -32,7 +32,8 @@ def heat(
     """A cell per pair of states, `ends` in their order, with its `text` in it and `told` on hover.
 
     `tone` is the strength of a cell's colour, above zero up, below it down; the strongest sets the scale.
-    Texts of cells that are `is_bare` are slanted: they are not of the kind of the others.
+    Texts of cells that are `is_bare` are slanted: they are not of the kind of the others. A cell that is a
+    flow (`is_flow`, margins are none) can be clicked: its point carries both states as `customdata`.
     """
     rows, columns = ends
     cells = dict(zip(zip(frame[then], frame[now], strict=True), frame.to_dicts(), strict=True))
@@ -40,6 +41,7 @@ def heat(
     tone = dict(zip(cells, numbers(frame["tone"]), strict=True))
     tones = [[(tone[a, b] or 0.0) if (a, b) in tone else None for b in columns] for a in rows]
     strongest = max((abs(each) for line in tones for each in line if each is not None), default=0.0) or 1.0
+    clicked = [(a, b) for a in rows for b in columns if (a, b) in cells and cells[a, b]["is_flow"]]
     told = [["" if cell is None else plain(cell["told"]).replace("\n", "<br>") for cell in line]
             for line in grid]  # fmt: skip
     data: list[dict[str, Any]] = [
@@ -61,11 +63,22 @@ def heat(
             "hoverongaps": False,
             "xgap": 2,
             "ygap": 2,
-        }
+        },
+        {  # a heatmap reports no click, points do: unseen ones over the cells that may be chosen
+            "type": "scatter",
+            "mode": "markers",
+            "x": [b for _, b in clicked],
+            "y": [a for a, _ in clicked],
+            "customdata": [[a, b, plain(cells[a, b]["told"]).replace("\n", "<br>")] for a, b in clicked],
+            "hovertemplate": "%{customdata[2]}<extra></extra>",
+            "marker": {"symbol": "square", "size": 34, "opacity": 0, "color": NEUTRAL},
+            "cliponaxis": False,
+        },
     ]  # fmt: skip
     frame_of = layout(
         alt=alt,
         height=84 + 38 * max(len(rows), 1),
+        hoverdistance=10,  # beyond a point's edge: within its cell, not in the next
         xaxis=axis(
             type="category", side="top", tickvals=columns, showgrid=False, tickangle=0,
             ticktext=[wrapped(names[1][b], 8 if wide else 4) for b in columns],

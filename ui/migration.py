@@ -1,5 +1,7 @@
 """Tier migration: the matrix and its bands, each tier's way, and who is in observation."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -38,7 +40,7 @@ COLUMNS = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "ris
 
 
 def migration_section(view: View, *, key: str) -> None:
-    """How far to look back, then the matrix beside its bands, each tier's way, and one flow below."""
+    """How far to look back, the matrix beside its bands, the flow chosen in it, and each tier's way."""
     view = view.suited(view.catalogue()[MATRIX])
     states = st.session_state["look"]["states"]
     try:
@@ -62,8 +64,8 @@ def migration_section(view: View, *, key: str) -> None:
         )
         return
     _figures(view, cells, distance, states, key=key)
-    ladder_table(view, distance, key=f"{key}_ladder")
     flow_section(view, cells, distance, states, key=f"{key}_flow")
+    ladder_table(view, distance, key=f"{key}_ladder")
 
 
 def known_distances(view: View, states: str) -> list[str]:
@@ -116,8 +118,15 @@ def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str
     """The matrix, which on a phone scrolls in its box, what is marked in it, and the same as a table."""
     box, width = f"{key}_wide", "36rem" if states == STANDS[0] else "58rem"
     st.html(f"<style>{_SCROLLS.format(key=box, width=width)}</style>")
+    chosen = [st.session_state["look"][end] for end in CELL]
+    ways = set(cells.select(CELL).iter_rows())
+
+    def clicked(point: list[Any]) -> None:
+        if tuple(point[:2]) in ways:  # the browser may only choose what it was shown
+            go(from_tier=point[0], to_tier=point[1])
+
     with st.container(key=box):
-        figure(drawn(view, cells, shows, states), key=f"{key}_matrix")
+        figure(drawn(view, cells, shows, states), key=f"{key}_matrix_{'_'.join(chosen)}", on_select=clicked)
     if shows == SHARE:
         few = view.store.policy.floor_rank
         st.caption(t("Slanted: customers. n<{few}: too few customers before for a share.", few=few))

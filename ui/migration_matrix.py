@@ -130,6 +130,8 @@ def drawn(view: View, cells: pl.DataFrame, shows: str, states: str) -> Figure:
         text=pl.Series([written(row, shows, scale) for row in listed], dtype=pl.String),
         told=pl.Series([told(view, row, tuple(words), scale) for row in listed], dtype=pl.String),
         is_bare=pl.Series([shows == SHARE and row["share"] is None for row in listed], dtype=pl.Boolean),
+        is_flow=pl.Series([TOTAL not in (row["from_tier"], row["to_tier"]) for row in listed],
+                          dtype=pl.Boolean),
     )  # fmt: skip
     return matrix.heat(
         frame, *CELL, names=(heads[0], heads[1]), ends=([*rows, TOTAL], [*columns, TOTAL]),
