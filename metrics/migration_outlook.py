@@ -12,35 +12,26 @@ import numpy as np
 import polars as pl
 
 from data_access.banding import FIRST_TIER
-from data_access.periods import month_end
 from data_access.subject import Ask, Period
 from metrics import chain
 from metrics.book import stock_month
-from metrics.migration_marts import ELSEWHERE, NEAR, OUTSIDE, RECENT_FAR
+from metrics.migration_known import (
+    MONTHS,
+    STEP,
+    STEPS,
+    months_before,
+    why_no_outlook,
+    why_no_record,
+    why_not_stepped,
+)
+from metrics.migration_marts import ELSEWHERE, NEAR, OUTSIDE
 from metrics.value_parts import people
-
-STEP, STEPS = 3, 4  # months of a step; steps ahead, and back for the rates
-MONTHS = 12  # compared for steadiness
-
-
-def months_before(day: date, months: int) -> date:
-    """The month end so many months before one."""
-    number = day.year * 12 + day.month - 1 - months
-    return month_end(number // 12, number % 12 + 1)
 
 
 def year_back(period: Period) -> tuple[date | None, date | None]:
     """The month ends of the last year."""
     at = stock_month(period)
     return months_before(at, STEP * STEPS), at
-
-
-def is_known(ask: Ask, at: date, distance: int) -> bool:
-    """Whether a month end and the one so far before it are delivered, and their steps still kept."""
-    months = [date.fromisoformat(day) for day in ask.constants["months"]]
-    if distance == NEAR:
-        return at in months[1:]
-    return at in months[-RECENT_FAR:] and months_before(at, distance) in months
 
 
 def _tables(rows: pl.DataFrame, months: Sequence[date], tiers: int) -> tuple[list[Any], Any]:
@@ -93,7 +84,7 @@ def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     found = []
-    if all(is_known(ask, months_before(at, STEP * n), STEP) for n in range(STEPS)):
+    if why_no_outlook(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
             ahead = _foretold(part, at, len(tiers), STEPS)
             if ahead is None:
@@ -126,7 +117,7 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     before, found = months_before(at, STEP), []
-    if all(is_known(ask, months_before(at, STEP * n), STEP) for n in range(STEPS + 1)):
+    if why_no_record(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
             told = _foretold(part, before, len(tiers), 1)
             if told is None:
@@ -159,7 +150,7 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     at = stock_month(ask.period)
     months = [months_before(at, n) for n in range(MONTHS)]
-    known = [month for month in months if is_known(ask, month, NEAR)]
+    known = [month for month in months if why_not_stepped(ask, month, NEAR) is None]
     found: list[tuple[Any, ...]] = []
     for group, part in _by_group(people(rows["migration"], ask), ask, NEAR):
         tables = _tables(part, known, len(ask.policy.tiers))[0]

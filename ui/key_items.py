@@ -16,7 +16,7 @@ from metrics.intervals import wilson
 from metrics.target import shown
 from ui.changes import before, cases_of, change, comparisons, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
-from ui.words import counted, t
+from ui.words import counted, error_text, t
 
 Wanted = Sequence[tuple[str, str]]
 
@@ -87,6 +87,13 @@ def _of_metric(
     return found
 
 
+def unknown(view: View, name: str, **parameters: str) -> NotDelivered | None:
+    """Why a metric tells nothing of the view's period; None where it tells, or does not say."""
+    metric = view.catalogue()[name]
+    ask = view.ask(metric, view.period, pl.DataFrame(), parameters)
+    return metric.why_missing(ask) if metric.why_missing else None
+
+
 def delivered(view: View, measure: Measure) -> bool:
     return measure.needs is None or view.store.has(*measure.needs)
 
@@ -112,7 +119,7 @@ def _item(
         "raw": value,
         "unit": scale.unit,
         "noun": measure.unit,
-        "missing": _few(view, now, measure) or _missing(now, measure),
+        "missing": _few(view, now, measure) or _missing(view, metric, now, measure),
         "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
         "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
         "dated": _dated(view, measure, page),
@@ -141,8 +148,10 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
 _NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
 
 
-def _missing(now: pl.DataFrame, measure: Measure) -> str:
-    """Why there is no number: hidden, no plan, nothing to count, no data yet, a median not reached yet."""
+def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) -> str:
+    """Why there is no number: hidden, no plan, nothing to count, not kept, a median not reached yet."""
+    if now[measure.name][0] is None and (why := unknown(view, metric.name)) is not None:
+        return error_text(why)
     if withheld(now):
         return t("too few answers, not shown")
     if "target" in now.columns:

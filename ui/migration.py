@@ -9,12 +9,13 @@ from charts import flows
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view import View
-from metrics.migration_outlook import months_before
+from metrics.migration_known import months_before
 from ui.breakdown import plain_rows
 from ui.customers import customer_rows
 from ui.figure import figure
 from ui.formats import unit_of
 from ui.key_figures import colours
+from ui.key_items import unknown
 from ui.migration_flow import flow_section
 from ui.migration_matrix import SHARE, as_table, cells_choice, drawn, unit
 from ui.migration_states import MATRIX, names, order, shown
@@ -51,11 +52,15 @@ def migration_section(view: View, *, key: str) -> None:
         st.info(t("Who changed tier is shown when the month before is delivered too."))
         return
     asked = st.session_state["look"]["distance"]
+    for reason in _reasons(view, plain, STANDS[0]):
+        st.caption(reason)
     distance = asked if asked in known else (known or plain)[0]
     _choice(known or plain, distance, states, key=f"{key}_distance")
     if len(known) < len(plain):
         st.caption(t("Who is in observation is known after six month ends in a row, at both ends; over more "
                      "than one month it is told for the newest month end only."))  # fmt: skip
+        for reason in _reasons(view, known, states):
+            st.caption(reason)
     states = states if known else STANDS[0]
     cells = shown(view, distance, states)
     if not cells.height:
@@ -71,6 +76,15 @@ def migration_section(view: View, *, key: str) -> None:
 def known_distances(view: View, states: str) -> list[str]:
     """The months back for which both ends of a step are known."""
     return [d for d in DISTANCES if view.metric(MATRIX, distance=d, states=states).height]
+
+
+def _reasons(view: View, known: list[str], states: str) -> list[str]:
+    """Why the other distances are not offered, those of one reason together."""
+    found: dict[str, list[str]] = {}
+    for distance in sorted(set(DISTANCES) - set(known), key=int):
+        if (why := unknown(view, MATRIX, distance=distance, states=states)) is not None:
+            found.setdefault(error_text(why), []).append(t(WITHIN[distance]))
+    return [t("{name}: {value}", name=t(", ").join(months), value=why) for why, months in found.items()]
 
 
 def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
@@ -159,7 +173,11 @@ def observation_table(view: View, *, key: str) -> None:
     total = view.metric(metric.name).select(pl.lit("all").alias("tier"), *columns)
     heading(t("In observation by tier"), t("down after 3 missed months, private banking after 6"))
     if total["observed"][0] is None:
-        st.info(t("Observation is shown when six month ends in a row are delivered."))
+        why = unknown(view, metric.name)
+        if why is not None and "months" not in why.values:
+            st.info(error_text(why))
+        else:
+            st.info(t("Observation is shown when six month ends in a row are delivered."))
         return
     both = pl.concat([view.metric(metric.name, "tier").select("tier", *columns).reverse(), total])
     words = {**names(view, "from_tier"), "all": t("All tiers")}

@@ -7,13 +7,14 @@ from charts import bars
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view import View
-from metrics.migration_outlook import STEP, STEPS
+from metrics.migration_known import STEP, STEPS
 from ui.breakdown import plain_rows
 from ui.choice import name_of
 from ui.figure import figure
+from ui.key_items import unknown
 from ui.page import heading
 from ui.table import table
-from ui.words import counted, language, t
+from ui.words import counted, error_text, language, t
 
 
 def outlook_figure(view: View, *, key: str) -> None:
@@ -25,7 +26,13 @@ def outlook_figure(view: View, *, key: str) -> None:
         return
     heading(t("Tiers in {n} months", n=STEP * STEPS), t("if customers move as in the last year, change in %"))
     if not frame.height:
-        st.info(t("The outlook is shown when the months of a year and more are delivered."))
+        why = unknown(view, "migration.forecast")
+        if why is None:
+            st.info(t("No customer is booked here at the end of the period."))
+        elif "months" in why.values:
+            st.info(t("The outlook is shown when the months of a year and more are delivered."))
+        else:
+            st.info(error_text(why))
         return
     last = frame.filter(pl.col("month") == frame["month"].max(), pl.col("now") > 0)
     words = [name_of(view, "tier", {"tier": tier}) for tier in last["tier"]]
@@ -81,6 +88,11 @@ def record(view: View) -> str:
     """What was foretold three months ago against today, beside “nothing changes”."""
     rows = view.metric("migration.backtest").filter(pl.col("opening") + pl.col("actual") > 0)
     if not rows.height:
+        why = unknown(view, "migration.backtest")
+        if why is None:
+            return ""
+        if "months" not in why.values:
+            return t("How well this foretold: {why}", why=error_text(why))
         return t("There is no record yet: sixteen month ends in a row are needed.")
     missed = [float((rows[name] - rows["actual"]).abs().sum()) for name in ("forecast", "opening")]
     inside = rows.filter(pl.col("actual").is_between(pl.col("low"), pl.col("high"))).height

@@ -7,7 +7,7 @@ import pytest
 
 from data_access.store import Store
 from metrics import book, migration
-from metrics.migration_outlook import months_before
+from metrics.migration_known import months_before
 from tests.metrics import migration_force
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import Delivery, built, look, make

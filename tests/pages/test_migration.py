@@ -14,6 +14,7 @@ from data_access.build import build
 from data_access.config import read_config
 from data_access.store import Store, open_store
 from metrics import SUBJECTS
+from metrics.migration_known import months_before
 from sample_data.bank import write
 from tests.metrics.event_bank import look
 from tests.pages import test_review as review
@@ -70,6 +71,27 @@ def test_the_first_months_have_no_past(bank: Path, store: Store, page: Open) -> 
     assert any("month before" in one.value for one in at.info)
     assert any("six month ends" in one.value for one in at.info)
     assert "migration_ladder" in data_of(page(bank, MIGRATION, lang="en", period=second, distance="12"))
+
+
+def test_months_that_are_not_kept_are_told_apart_from_those_not_delivered(
+    bank: Path, store: Store, page: Open
+) -> None:
+    """Every distance that is not offered says why; the outlook, too; nothing is asked for that is there."""
+    at = page(bank, MIGRATION, lang="en", period=f"{store.months[11]:%Y-%m}", distance="12")
+    said = [one.value for one in [*at.caption, *at.info]]
+    assert "3 months, 6 months: This is kept for the last 13 months only." in said
+    lacking = months_before(store.months[0], 1)
+    assert f"12 months: This takes month ends that are not delivered: {lacking:%Y-%m}." in said
+    later = page(bank, MIGRATION, lang="en", period=f"{store.months[-5]:%Y-%m}", states="watch")
+    said = [one.value for one in [*later.caption, *later.info]]
+    assert "This is kept for the last 4 months only." in said
+    assert not any("a year and more are delivered" in one for one in said)
+    assert "3 months, 6 months, 12 months: This is kept for the newest month end only." in said
+    first = data_of(page(bank, MIGRATION, lang="en", period=f"{store.months[1]:%Y-%m}"))["cards"]
+    [card] = [item for item in first["items"] if item["id"] == "migration.observation.observed"]
+    assert card["missing"].startswith("This takes month ends that are not delivered")
+    newest = page(bank, MIGRATION, lang="en")
+    assert not any("kept for" in one.value for one in [*newest.caption, *newest.info])
 
 
 def outlet_of(store: Store) -> str:
