@@ -146,7 +146,7 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     from month to month; max_difference: the largest distance of a month's share from the common one, in
     tiers of at least policy's floor_rank customers. With many customers any difference is significant, so the
     size says more than the p-value. Without corporate customers unless the kind is chosen. Null where fewer
-    than two months are known or nobody is there.
+    than two months are known or nobody is there; with df 0 there is nothing to compare, and no p-value.
     """
     at = stock_month(ask.period)
     months = [months_before(at, n) for n in range(MONTHS)]
@@ -158,6 +158,9 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             found.append((group, len(known), None, None, None, None))
             continue
         statistic, df, p = chain.homogeneity(tables)
+        if df == 0:  # few customers, each tier's all went one way: there is nothing to test
+            found.append((group, len(known), statistic, 0, None, None))
+            continue
         largest = chain.largest_difference(tables, ask.policy.floor_rank)
         found.append((group, len(known), statistic, df, p, largest))
     names = {

@@ -109,6 +109,8 @@ def record(view: View) -> str:
 def steadiness(view: View) -> str:
     """Whether rates were the same in each of the last twelve months, and by how much they differ at most."""
     row = view.metric("migration.homogeneity").row(0, named=True)
+    if row["df"] == 0:
+        return t("Too few customers changed their tier to tell whether the rates were steady.")
     if row["p_value"] is None or row["max_difference"] is None:
         return ""
     told = {"n": row["months"], "gap": f"{row['max_difference'] * 100:.1f}"}

@@ -2,6 +2,7 @@
 
 import random
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -253,3 +254,21 @@ def test_months_that_are_not_there_are_not_told(store: Store) -> None:
     assert january.metric("migration.forecast").is_empty()
     assert january.metric("migration.backtest").is_empty()
     assert january.metric("migration.homogeneity")["p_value"].to_list() == [None]
+
+
+def test_where_nobody_moved_steadiness_is_not_tested(tmp_path: Path) -> None:
+    """All of a tier stay in it: there is no degree of freedom, so no p-value."""
+    months = ("2025-12-31", "2026-01-31", "2026-02-28")
+    rows = "\n".join(f"{month},{who},A,5,5" for month in months for who in ("one", "two"))
+    store = by_hand(
+        tmp_path,
+        SUBJECTS,
+        {
+            "institutions": "institution_id,parent_id,level\nH,,head_office\nA,H,outlet",
+            "customers": "customer_id,kind\none,personal\ntwo,personal",
+            "customer_months": f"month,customer_id,institution_id,aum,aum_avg\n{rows}",
+        },
+    )
+    [row] = look(store, SUBJECTS, "A", *FEBRUARY).metric("migration.homogeneity").to_dicts()
+    assert (row["months"], row["df"], row["statistic"]) == (2, 0, 0)
+    assert row["p_value"] is None and row["max_difference"] is None
