@@ -80,12 +80,13 @@ def heat(
         height=84 + 38 * max(len(rows), 1),
         hoverdistance=10,  # beyond a point's edge: within its cell, not in the next
         xaxis=axis(
-            type="category", side="top", tickvals=columns, showgrid=False, tickangle=0,
+            type="category", side="top", range=[-0.5, len(columns) - 0.5], tickvals=columns, showgrid=False,
+            tickangle=0,
             ticktext=[wrapped(names[1][b], 8 if wide else 4) for b in columns],
             title={"text": plain(words["now"]), "font": {"size": SMALL}},
         ),
         yaxis=axis(
-            type="category", autorange="reversed", tickvals=rows, showgrid=False,
+            type="category", range=[len(rows) - 0.5, -0.5], tickvals=rows, showgrid=False,
             ticktext=[wrapped(names[0][a], 12 if len(rows) < 10 else 20) for a in rows],
             title={"text": plain(words["then"]), "font": {"size": SMALL}},
         ),

@@ -166,6 +166,21 @@ def test_rows_of_few_are_marked_and_have_customers(bank: Path, store: Store, pag
     assert "95 % interval" in said and "AUM before" in said and "AUM now" in said
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_heads_of_many_states_stay_level_and_short(lang: str, bank: Path, store: Store, page: Open) -> None:
+    """Marks stand in a row's head, which a phone shows; no head of a column is turned or wide."""
+    asked = {"lang": lang, "states": "watch", "distance": "1", "at": outlet_of(store)}
+    fig = drawn(page(bank, MIGRATION, **asked), "migration_matrix")
+    across, down = fig["layout"]["xaxis"], fig["layout"]["yaxis"]
+    assert across["tickangle"] == 0 and len(across["ticktext"]) > len(store.policy.tiers)
+    for text in across["ticktext"]:
+        lines = [sum(1 + (ord(c) > 0x2E7F) for c in line) for line in text.split("<br>")]
+        assert max(lines) <= 8 and len(lines) <= 3, text
+    assert sum("n&lt;30" in text for text in down["ticktext"]) > 0
+    assert across["range"] == [-0.5, len(across["ticktext"]) - 0.5]  # unseen points take no room
+    assert "annotations" not in fig["layout"]
+
+
 def test_managers_hold_the_customers_that_the_page_tells_of(bank: Path, store: Store, page: Open) -> None:
     """Corporate customers are not among them; where they are chosen, nobody else is."""
     at = most_corporate(store)
