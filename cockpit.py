@@ -190,9 +190,9 @@ def metric(
         raise CallError("--set {text}: {metric} has no such parameter.", text=min(unknown), metric=name)
     frame = view.metric(name, by, columns=(), **parameters)
     why = METRICS[name].why_missing
-    for said in (note, why(view.ask(METRICS[name], period, frame, parameters, (), by)) if why else ""):
+    for said in (note, why and why(view.ask(METRICS[name], period, frame, parameters, (), by))):
         if said:
-            _say(said)
+            _say(str(said))
     typer.echo(printed(frame, METRICS[name], store.minor_units, format))
 
 

@@ -7,6 +7,7 @@ import polars as pl
 from charts.matrix import tinted
 from charts.theme import INK, NEUTRAL, SMALL, Figure, layout, plain
 
+PAD, EDGE = 20, 12  # between states, so that their names do not touch, and below the lowest
 LEAST = 0.005  # of all: smaller flows are drawn together
 
 
@@ -45,7 +46,12 @@ def sankey(
     tint = {1: tinted(colours["up"], 0.45), -1: tinted(colours["down"], 0.45), 0: tinted(NEUTRAL, 0.25)}
     sums = [sum(link[0] for a, _, link in kept if a == state) for state in from_left]
     sums += [sum(link[0] for _, b, link in kept if b == state) for state in to_right]
-    places = _places(sums[: len(from_left)]) + _places(sums[len(from_left) :])
+    drawn = layout(alt=alt, height=height)
+    drawn["margin"] = drawn["margin"] | {"b": EDGE}
+    states = max(len(from_left), len(to_right))
+    gap = PAD / (height - drawn["margin"]["t"] - EDGE)
+    left_sums, right_sums = sums[: len(from_left)], sums[len(from_left) :]
+    places = _places(left_sums, gap, states) + _places(right_sums, gap, states)
     data: list[dict[str, Any]] = [
         {
             "type": "sankey",
@@ -57,7 +63,7 @@ def sankey(
                 "label": [plain(label) for label in labels],
                 "x": [0.001] * len(from_left) + [0.999] * len(to_right),
                 "y": places,
-                "pad": 14,
+                "pad": PAD,
                 "thickness": 14,
                 "color": NEUTRAL,
                 "line": {"width": 0},
@@ -70,17 +76,20 @@ def sankey(
             },
         }
     ]
-    return {"data": data, "layout": layout(alt=alt, height=height)}
+    return {"data": data, "layout": drawn}
 
 
-def _places(sums: list[int]) -> list[float]:
+def _places(sums: list[int], gap: float, states: int) -> list[float]:
     """The middle of each state on its side, where all keep their order with a gap between them.
 
-    >>> _places([1, 1])
-    [0.23, 0.77]
+    Bands are as wide as the side of most `states` leaves room for, so both sides are reckoned by it and no
+    state lies below the edge.
+
+    >>> _places([1, 1], 0.1, 2)
+    [0.225, 0.775]
     """
-    total, gap, found, above = sum(sums) or 1, 0.08, [], 0.0
-    room = 1 - gap * max(len(sums) - 1, 0)
+    total, found, above = sum(sums) or 1, [], 0.0
+    room = 1 - gap * max(states - 1, 0)
     for size in sums:
         share = size / total * room
         found.append(round(above + share / 2, 4))

@@ -4,7 +4,7 @@ from typing import Any
 
 import polars as pl
 
-from charts.theme import INK, SMALL, Figure, axis, layout, note, numbers, plain, wrapped
+from charts.theme import INK, NEUTRAL, SMALL, Figure, axis, layout, numbers, plain, wrapped
 
 
 def tinted(colour: str, strength: float) -> str:
@@ -21,34 +21,29 @@ def heat(
     frame: pl.DataFrame,
     then: str,
     now: str,
-    value: str,
     *,
     names: tuple[dict[str, str], dict[str, str]],
     ends: tuple[list[str], list[str]],
     colours: dict[str, str],
     words: dict[str, str],
     alt: str,
+    wide: bool = False,
 ) -> Figure:
-    """A cell per pair of states, `ends` in their order, its value written in it.
+    """A cell per pair of states, `ends` in their order, with its `text` in it and `told` on hover.
 
-    `way` of a row says its colour: 1 up, -1 down, 0 none (who stayed); the larger the value, the stronger, by
-    its root, so small flows are seen beside large ones. `count` is told on hover. A row of the matrix without
-    any value has the word `few` across it.
+    `tone` is the strength of a cell's colour, above zero up, below it down; the strongest sets the scale.
+    Texts of cells that are `is_bare` are slanted: they are not of the kind of the others. A cell that is a
+    flow (`is_flow`, margins are none) can be clicked: its point carries both states as `customdata`.
     """
     rows, columns = ends
     cells = dict(zip(zip(frame[then], frame[now], strict=True), frame.to_dicts(), strict=True))
-    shown = dict(zip(cells, numbers(frame[value]), strict=True))
-    tones: list[list[float | None]] = []
-    texts, told = [], []
-    for a in rows:
-        here = [(shown.get((a, b)), cells.get((a, b), {})) for b in columns]
-        tones.append([None if v is None else (c["way"] or 0) * abs(v) ** 0.5 for v, c in here])
-        texts.append(["" if v is None or not c["count"] else _written(v) for v, c in here])
-        told.append([_told(plain(names[0][a]), plain(names[1][b]), v, c.get("count"), words)
-                     for b, (v, c) in zip(columns, here, strict=True)])  # fmt: skip
-    strongest = max((abs(t) for line in tones for t in line if t is not None), default=0.0) or 1.0
-    few = [a for a, line in zip(rows, tones, strict=True) if all(t is None for t in line)]
-    middle = columns[len(columns) // 2] if columns else None
+    grid = [[cells.get((a, b)) for b in columns] for a in rows]
+    tone = dict(zip(cells, numbers(frame["tone"]), strict=True))
+    tones = [[(tone[a, b] or 0.0) if (a, b) in tone else None for b in columns] for a in rows]
+    strongest = max((abs(each) for line in tones for each in line if each is not None), default=0.0) or 1.0
+    clicked = [(a, b) for a in rows for b in columns if (a, b) in cells and cells[a, b]["is_flow"]]
+    told = [["" if cell is None else plain(cell["told"]).replace("\n", "<br>") for cell in line]
+            for line in grid]  # fmt: skip
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap",
@@ -60,7 +55,7 @@ def heat(
             "colorscale": [[0, tinted(colours["down"], 0.6)], [0.5, tinted(colours["down"], 0.02)],
                            [0.5, tinted(colours["up"], 0.02)], [1, tinted(colours["up"], 0.6)]],
             "showscale": False,
-            "text": texts,
+            "text": [["" if cell is None else _text(cell) for cell in line] for line in grid],
             "texttemplate": "%{text}",
             "textfont": {"size": SMALL, "color": INK},
             "customdata": told,
@@ -68,35 +63,46 @@ def heat(
             "hoverongaps": False,
             "xgap": 2,
             "ygap": 2,
-        }
+        },
+        {  # a heatmap reports no click, points do: unseen ones over the cells that may be chosen
+            "type": "scatter",
+            "mode": "markers",
+            "x": [b for _, b in clicked],
+            "y": [a for a, _ in clicked],
+            "customdata": [[a, b, plain(cells[a, b]["told"]).replace("\n", "<br>")] for a, b in clicked],
+            "hovertemplate": "%{customdata[2]}<extra></extra>",
+            "marker": {"symbol": "square", "size": 34, "opacity": 0, "color": NEUTRAL},
+            "cliponaxis": False,
+        },
     ]  # fmt: skip
     frame_of = layout(
         alt=alt,
         height=84 + 38 * max(len(rows), 1),
-        annotations=[note(plain(words["few"]), x=middle, y=a) for a in few if middle],
+        hoverdistance=10,  # beyond a point's edge: within its cell, not in the next
         xaxis=axis(
-            type="category", side="top", tickvals=columns, showgrid=False,
-            ticktext=[wrapped(names[1][b], 4) for b in columns],
+            type="category", side="top", range=[-0.5, len(columns) - 0.5], tickvals=columns, showgrid=False,
+            tickangle=0,
+            ticktext=[wrapped(names[1][b], 8 if wide else 4) for b in columns],
             title={"text": plain(words["now"]), "font": {"size": SMALL}},
         ),
         yaxis=axis(
-            type="category", autorange="reversed", tickvals=rows, showgrid=False,
-            ticktext=[wrapped(names[0][a], 12 if len(rows) < 9 else 20) for a in rows],
+            type="category", range=[len(rows) - 0.5, -0.5], tickvals=rows, showgrid=False,
+            ticktext=[wrapped(names[0][a], 12 if len(rows) < 10 else 20) for a in rows],
             title={"text": plain(words["then"]), "font": {"size": SMALL}},
         ),
     )  # fmt: skip
     return {"data": data, "layout": frame_of}
 
 
-def _written(value: float) -> str:
-    """One decimal; of what rounds to nothing only that it is less.
+def _text(cell: dict[str, Any]) -> str:
+    text = plain(cell["text"])
+    return f"<i>{text}</i>" if cell["is_bare"] and text else text
 
-    >>> _written(12.34), _written(0.04)
+
+def percent(share: float) -> str:
+    """One decimal of a percentage; of what rounds to nothing only that it is less.
+
+    >>> percent(0.1234), percent(0.0004)
     ('12.3', '<0.1')
     """
-    return f"{value:,.1f}" if value >= 0.05 else "<0.1"
-
-
-def _told(then: str, now: str, value: float | None, count: int | None, words: dict[str, str]) -> str:
-    share = plain(words["few"]) if value is None else f"{_written(value) if count else 0}%"
-    return f"{then} → {now}<br><b>{share}</b> ({count or 0:,})"
+    return f"{share * 100:,.1f}" if share >= 0.0005 else "<0.1"

@@ -11,6 +11,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access.errors import NotDelivered
 from data_access.policy import Policy
 
 
@@ -203,8 +204,9 @@ class Metric:
     by_month: Callable[[Mapping[str, pl.DataFrame], Sequence[Ask]], pl.DataFrame | None] | None = None
     # tables without which there is nothing to say; the first one's date is its own
     needs: tuple[str, ...] = ()
-    # why an answer, here the ask's groups, is null or has no row, in a sentence; empty where it is not
-    why_missing: Callable[[Ask], str] | None = None
+    # why an answer, here the ask's groups, is null or has no row, to be said in the reader's language; None
+    # where it is not
+    why_missing: Callable[[Ask], NotDelivered | None] | None = None
     # told for the date of the data, whatever the period: there is nothing to compare it with
     latest: bool = False
     # of answers: whole months, quarters and years only

@@ -11,6 +11,7 @@ import polars as pl
 
 from data_access.banding import CORPORATE, bin_edges
 from data_access.coding import KINDS
+from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
 from metrics.book_marts import FLOWS, MARTS, MONEY
 
@@ -33,11 +34,13 @@ def untiered(ask: Ask) -> list[int]:
     return [CORPORATE] if "kind" in ask.cut and "kind" not in ask.filters else []
 
 
-def why_untiered(ask: Ask) -> str:
-    """Why what rests on tiers is not told of corporate customers; empty where nobody asks of them."""
+def why_untiered(ask: Ask) -> NotDelivered | None:
+    """Why what rests on tiers is not told of corporate customers; None where nobody asks of them."""
     if "kind" not in ask.cut or ask.filters.get("kind", KINDS[CORPORATE]) != KINDS[CORPORATE]:
-        return ""
-    return "No tier edges are set for corporate customers: what rests on tiers is not told of them."
+        return None
+    return NotDelivered(
+        "No tier edges are set for corporate customers: what rests on tiers is not told of them."
+    )
 
 
 def _months(period: Period) -> tuple[date | None, date | None]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, message
 from metrics.churn_bands import CAUSES, DEFINITIONS
 from metrics.churn_curve import (
@@ -154,23 +155,22 @@ def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     )
 
 
-def _why_no_curve(ask: Ask) -> str:
+def _why_no_curve(ask: Ask) -> NotDelivered | None:
     """Of an answer without a row; a bank that knows of nobody since when he is a customer has none either."""
     if ask.groups.height:
-        return ""
-    return (
-        f"In no month with the bank {ask.policy.floor_at_risk} customers are at risk of whom it is known "
-        "since when: there is no curve."
-    )
+        return None
+    return NotDelivered("In no month with the bank {n} customers are at risk of whom it is known since when: "
+                        "there is no curve.", n=ask.policy.floor_at_risk)  # fmt: skip
 
 
-def _why_no_test(ask: Ask) -> str:
+def _why_no_test(ask: Ask) -> NotDelivered | None:
     """Of an answer that compares nothing."""
     if ask.groups["chi2"].is_not_null().any():
-        return ""
+        return None
     if ask.groups.height == 1:
-        return "The test compares the groups of a breakdown: say which with --by."
-    return "Fewer than two groups have customers at risk, or nobody left: there is nothing to compare."
+        return NotDelivered("The test compares the groups of a breakdown: say which with --by.")
+    return NotDelivered("Fewer than two groups have customers at risk, or nobody left: there is nothing to "
+                        "compare.")  # fmt: skip
 
 
 def logrank(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -255,8 +255,8 @@ _LOGRANK = (
 
 
 def _curve(name: str, label: str, compute: Callable[[Rows, Ask], pl.DataFrame],
-           columns: tuple[Measure, ...], *more: Parameter, why: Callable[[Ask], str] | None = None,
-           ) -> Metric:  # fmt: skip
+           columns: tuple[Measure, ...], *more: Parameter,
+           why: Callable[[Ask], NotDelivered | None] | None = None) -> Metric:  # fmt: skip
     return Metric(f"churn.{name}", label, compute, dict.fromkeys(CURVES_OF, _always), columns, "month",
                   ("kind", "tier"), tags_of="customers", parameters=(WINDOW, DEFINITION, *more),
                   filters=("kind",), latest=True, only=_only, why_missing=why)  # fmt: skip

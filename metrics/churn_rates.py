@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
 from metrics.book import stock_month
 from metrics.churn_bands import CAUSES, DEFINITIONS
@@ -46,20 +47,19 @@ def unknown_months(ask: Ask) -> list[date]:
     return [each for each in months if not all(shifted(each, age - 1) in delivered for age in ages)]
 
 
-def why_missing(ask: Ask) -> str:
-    """Why nothing is told of the period; empty where something is."""
+def why_missing(ask: Ask) -> NotDelivered | None:
+    """Why nothing is told of a month of the period; None where something is told of all."""
     silent, months = ask.parameters["definition"] == "silent", unknown_months(ask)
     if not _tells(ask):
-        return "Silent churn needs own_transactions and aum of customer_months."
+        return NotDelivered("Silent churn needs own_transactions and aum of customer_months.")
     if not months:
-        return ""
+        return None
     named = ", ".join(f"{month:%Y-%m}" for month in months[:3]) + (", …" if len(months) > 3 else "")
-    n = ask.policy.silent_months
-    needs = (
-        f"it takes the {n} month ends before and the {n} after" if silent else "it takes the month end before"
-    )
-    word = ask.parameters["definition"].capitalize()
-    return f"{word} churn is not known of {named} ({needs})."
+    if silent:
+        return NotDelivered("Silent churn is not known of {months} (it takes the {n} month ends before and "
+                            "the {n} after).", months=named, n=ask.policy.silent_months)  # fmt: skip
+    return NotDelivered("Closed churn is not known of {months} (it takes the month end before).",
+                        months=named)  # fmt: skip
 
 
 def rate(rows: Rows, ask: Ask) -> pl.DataFrame:

@@ -9,11 +9,13 @@ from datetime import date
 import polars as pl
 
 from data_access.banding import FIRST_TIER
+from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, Window, message
 from metrics.book import stock_month, why_untiered
 from metrics.intervals import wilson
 from metrics.migration_cohort import COHORT
 from metrics.migration_cohort_marts import MARTS as COHORT_MARTS
+from metrics.migration_known import why_no_outlook, why_no_rates, why_no_record, why_no_steps, why_too_short
 from metrics.migration_lists import LISTS
 from metrics.migration_marts import COUNTS, ELSEWHERE, MARTS, NEAR, OUTSIDE
 from metrics.migration_measures import (
@@ -26,11 +28,12 @@ from metrics.migration_measures import (
     RATES,
     STATES_SHOWN,
 )
-from metrics.migration_outlook import backtest, forecast, homogeneity, is_known, months_before, year_back
+from metrics.migration_outlook import backtest, forecast, homogeneity, year_back
 from metrics.migration_watch_marts import MARTS as WATCH_MARTS
-from metrics.migration_watch_marts import RECENT, WATCH
-from metrics.observation_marts import BACK
+from metrics.migration_watch_marts import WATCH
+from metrics.value_parts import people
 
+Why = Callable[[Ask], NotDelivered | None]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
 WATCHED = "_watch"  # after a tier's key: held, and in observation
@@ -52,19 +55,6 @@ def steps(rows: Mapping[str, pl.DataFrame], ask: Ask, mart: str = "migration") -
     frame = rows[mart if distance == NEAR else f"{mart}_far"]
     first = min(ask.period.first, at) if distance == NEAR else at
     return frame.filter(pl.col("month").is_between(first, at), distance=distance)
-
-
-def _is_told(ask: Ask) -> bool:
-    """Whether the period's steps are known: as in the book, of all months but the first delivered one."""
-    distance, at = int(ask.parameters["distance"]), stock_month(ask.period)
-    return is_known(ask, at, distance) if distance > NEAR else at.isoformat() > ask.constants["months"][0]
-
-
-def is_watched(ask: Ask, at: date, distance: int) -> bool:
-    """Whether the six months of both ends are delivered, and the steps between their states still kept."""
-    months = [date.fromisoformat(day) for day in ask.constants["months"]]
-    needed = {months_before(at, end + age) for end in (0, distance) for age in (0, *BACK)}
-    return needed <= set(months) and at in months[-RECENT if distance == NEAR else -1 :]
 
 
 def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -92,8 +82,7 @@ def states_of(tiers: list[str]) -> dict[int, str]:
 
 
 def _cells(rows: Mapping[str, pl.DataFrame], ask: Ask, *, is_watch: bool) -> pl.DataFrame:
-    at, distance = stock_month(ask.period), int(ask.parameters["distance"])
-    known = (is_watched if is_watch else is_known)(ask, at, distance)
+    at, known = stock_month(ask.period), why_no_steps(ask) is None
     frame = steps(rows, ask, "migration_watch" if is_watch else "migration")
     frame = frame.filter(pl.col("month") == at, pl.lit(known))
     cells = frame.group_by("group", "from_tier", "to_tier").agg(pl.col(name).sum() for name in COUNTS)
@@ -128,12 +117,13 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     One row per group. customers: those who had a tier at the beginning of each month, summed over the months;
     upgrade_rate = upgraded / customers and downgrade_rate = downgraded / customers, so for several months a
-    mean monthly rate. entered and left: new to the bank and lost to it, of all customers; transferred_in and
-    _out: between its institutions. up_down_ratio = upgraded / downgraded, null when nobody was downgraded;
-    ratio_low and ratio_high: the odds of Wilson's 95 % interval of upgraded in both. net_aum_moved: what
-    customers who rose or fell hold at the end less what they held before. Customers without a tier at either
-    end neither rise nor fall. Null for the first delivered month; over 3, 6 and 12 months where their first
-    is not delivered or their last is over a year older than the newest.
+    mean monthly rate. entered and left: new to the bank and lost to it, with a tier or without an amount;
+    transferred_in and _out: between its institutions. Corporate customers, who have no tier, are counted only
+    where the kind is chosen or told apart: kinds are never mixed. up_down_ratio = upgraded / downgraded, null
+    when nobody was downgraded; ratio_low and ratio_high: the odds of Wilson's 95 % interval of upgraded in
+    both. net_aum_moved: what customers who rose or fell hold at the end less what they held before. Customers
+    without a tier at either end neither rise nor fall. Null for the first delivered month; over 3, 6 and 12
+    months where their first is not delivered or their last is over a year older than the newest.
     """
     then, now = pl.col("from_tier"), pl.col("to_tier")
     tiered = (then >= FIRST_TIER) & (now >= FIRST_TIER)
@@ -151,8 +141,9 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         pl.when(which).then(pl.col("customers")).otherwise(0).alias(name) for name, which in kinds.items()
     ]
     moved = pl.when(tiered & (now != then)).then(pl.col("aum_to") - pl.col("aum_from")).otherwise(0)
-    frame = ask.sums(steps(rows, ask).with_columns(*counted, net_aum_moved=moved), *kinds, "net_aum_moved")
-    known = pl.lit(_is_told(ask))
+    here = people(steps(rows, ask), ask).with_columns(*counted, net_aum_moved=moved)
+    frame = ask.sums(here, *kinds, "net_aum_moved")
+    known = pl.lit(why_no_rates(ask) is None)
     frame = frame.with_columns(
         pl.when(known).then(pl.col(name)).alias(name) for name in (*kinds, "net_aum_moved")
     )
@@ -224,28 +215,32 @@ _YEAR = {"migration_far": year_back}
 
 
 def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window],
-            columns: tuple[Measure, ...], *parameters: Parameter,
-            why: Callable[[Ask], str] | None = None) -> Metric:  # fmt: skip
+            columns: tuple[Measure, ...], why: Why, *parameters: Parameter) -> Metric:  # fmt: skip
     return Metric(f"migration.{name}", label, compute, marts, columns, "month", ("kind",),
                   parameters=parameters, filters=("kind",), needs=("customer_months",),
                   why_missing=why)  # fmt: skip
+
+
+def _of_tiers(find: Why) -> Why:
+    """Of corporate customers, who have no tiers, that; else why nothing is told."""
+    return lambda ask: why_untiered(ask) or find(ask)
 
 
 SUBJECT = Subject(
     "migration",
     marts=MARTS + WATCH_MARTS + COHORT_MARTS,
     metrics=(
-        _metric("rates", message("Tier migration"), rates, _STEPS, RATES, DISTANCE),
+        _metric("rates", message("Tier migration"), rates, _STEPS, RATES, why_no_rates, DISTANCE),
         _metric("matrix", message("Tier migration, from tier to tier"), matrix, _BOTH | _WATCH, MATRIX,
-                DISTANCE, STATES_SHOWN),
+                why_no_steps, DISTANCE, STATES_SHOWN),
         _metric("ladder", message("Customers by tier, opening to closing"), ladder, _BOTH, LADDER_COLUMNS,
-                DISTANCE),
+                why_no_steps, DISTANCE),
         _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, FORECAST,
-                why=why_untiered),
+                _of_tiers(why_no_outlook)),
         _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, BACKTEST,
-                why=why_untiered),
+                _of_tiers(why_no_record)),
         _metric("homogeneity", message("Whether migration is steady"), homogeneity, {"migration": year_back},
-                HOMOGENEITY, why=why_untiered),
+                HOMOGENEITY, _of_tiers(why_too_short)),
         COHORT,
     ),
     lists=LISTS,

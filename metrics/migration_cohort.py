@@ -10,8 +10,8 @@ from data_access.subject import Ask, Measure, Metric, Period, message
 from metrics.book import stock_month
 from metrics.intervals import wilson
 from metrics.migration_cohort_marts import AFTER, SIDES
-from metrics.migration_marts import ELSEWHERE, OUTSIDE, RECENT_FAR
-from metrics.migration_outlook import months_before
+from metrics.migration_known import months_before, why_no_cohort
+from metrics.migration_marts import ELSEWHERE, OUTSIDE
 from metrics.value_parts import HIDDEN
 
 
@@ -36,9 +36,7 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     not told: their twelve months are not over. Nothing where one of the three month ends is not delivered.
     """
     at = stock_month(ask.period)
-    months = [date.fromisoformat(day) for day in ask.constants["months"]]
-    ends = {at, months_before(at, AFTER), months_before(at, AFTER + 1)}
-    known = pl.lit(ends <= set(months) and at in months[-RECENT_FAR:])
+    known = pl.lit(why_no_cohort(ask) is None)
     now, entered = pl.col("to_tier"), pl.col("entered_tier")
     kinds = {
         **{name: pl.col("side") == number for number, name in enumerate(SIDES)},
@@ -112,4 +110,5 @@ COHORT = Metric(
     ("kind",),
     filters=("kind",),
     needs=("customer_months",),
+    why_missing=why_no_cohort,
 )  # fmt: skip

@@ -12,34 +12,26 @@ import numpy as np
 import polars as pl
 
 from data_access.banding import FIRST_TIER
-from data_access.periods import month_end
 from data_access.subject import Ask, Period
 from metrics import chain
 from metrics.book import stock_month, untiered
-from metrics.migration_marts import ELSEWHERE, NEAR, OUTSIDE, RECENT_FAR
-
-STEP, STEPS = 3, 4  # months of a step; steps ahead, and back for the rates
-MONTHS = 12  # compared for steadiness
-
-
-def months_before(day: date, months: int) -> date:
-    """The month end so many months before one."""
-    number = day.year * 12 + day.month - 1 - months
-    return month_end(number // 12, number % 12 + 1)
+from metrics.migration_known import (
+    MONTHS,
+    STEP,
+    STEPS,
+    months_before,
+    why_no_outlook,
+    why_no_record,
+    why_not_stepped,
+)
+from metrics.migration_marts import ELSEWHERE, NEAR, OUTSIDE
+from metrics.value_parts import people
 
 
 def year_back(period: Period) -> tuple[date | None, date | None]:
     """The month ends of the last year."""
     at = stock_month(period)
     return months_before(at, STEP * STEPS), at
-
-
-def is_known(ask: Ask, at: date, distance: int) -> bool:
-    """Whether a month end and the one so far before it are delivered, and their steps still kept."""
-    months = [date.fromisoformat(day) for day in ask.constants["months"]]
-    if distance == NEAR:
-        return at in months[1:]
-    return at in months[-RECENT_FAR:] and months_before(at, distance) in months
 
 
 def _tables(rows: pl.DataFrame, months: Sequence[date], tiers: int) -> tuple[list[Any], Any]:
@@ -94,7 +86,7 @@ def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     found = []
-    if all(is_known(ask, months_before(at, STEP * n), STEP) for n in range(STEPS)):
+    if why_no_outlook(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
             ahead = _foretold(part, at, len(tiers), STEPS)
             if ahead is None:
@@ -127,7 +119,7 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     before, found = months_before(at, STEP), []
-    if all(is_known(ask, months_before(at, STEP * n), STEP) for n in range(STEPS + 1)):
+    if why_no_record(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
             told = _foretold(part, before, len(tiers), 1)
             if told is None:
@@ -155,19 +147,23 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group: Anderson and Goodman's likelihood ratio (statistic, df, p_value) by row of the matrix
     from month to month; max_difference: the largest distance of a month's share from the common one, in
     tiers of at least policy's floor_rank customers. With many customers any difference is significant, so the
-    size says more than the p-value. Null where fewer than two months are known or nobody is there, and of
-    corporate customers, who have no tiers.
+    size says more than the p-value. Without corporate customers unless the kind is chosen, and null of them,
+    who have no tiers. Null where fewer than two months are known or nobody is there; with df 0 there is
+    nothing to compare, and no p-value.
     """
     at = stock_month(ask.period)
     months = [months_before(at, n) for n in range(MONTHS)]
-    known = [month for month in months if is_known(ask, month, NEAR)]
+    known = [month for month in months if why_not_stepped(ask, month, NEAR) is None]
     found: list[tuple[Any, ...]] = [(group, len(known), None, None, None, None) for group in untiered(ask)]
-    for group, part in _by_group(rows["migration"], ask, NEAR):
+    for group, part in _by_group(people(rows["migration"], ask), ask, NEAR):
         tables = _tables(part, known, len(ask.policy.tiers))[0]
         if len(tables) < 2 or not np.sum(tables) or np.min(tables) < 0:
             found.append((group, len(known), None, None, None, None))
             continue
         statistic, df, p = chain.homogeneity(tables)
+        if df == 0:  # few customers, each tier's all went one way: there is nothing to test
+            found.append((group, len(known), statistic, 0, None, None))
+            continue
         largest = chain.largest_difference(tables, ask.policy.floor_rank)
         found.append((group, len(known), statistic, df, p, largest))
     names = {

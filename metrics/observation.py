@@ -8,8 +8,8 @@ import polars as pl
 from data_access.banding import FIRST_TIER
 from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
 from metrics.book import stock_month
-from metrics.migration_outlook import months_before
-from metrics.observation_marts import BACK, MARTS, first_private, list_observed
+from metrics.migration_known import why_not_observed
+from metrics.observation_marts import MARTS, first_private, list_observed
 from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
 
 
@@ -27,7 +27,7 @@ def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     lowest tier has no observation. Null where one of the five months before is not delivered, and in months
     more than two years older than the newest.
     """
-    at, months = stock_month(ask.period), ask.constants["months"]
+    at = stock_month(ask.period)
     frame = rows["observation"].filter(pl.col("month") == at)
     last = pl.when(pl.col("tier") >= first_private(ask.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS) - 1
     lowest = pl.col("tier") == FIRST_TIER
@@ -39,8 +39,7 @@ def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     ]
     names = ("held", "observed", "observed_aum", "due", "due_aum")
     sums = ask.sums(frame.with_columns(*parts, held="customers"), *names)
-    needed = {months_before(at, number).isoformat() for number in (0, *BACK)}
-    known = pl.lit(needed <= set(months) and at.isoformat() in months[-25:])
+    known = pl.lit(why_not_observed(ask) is None)
     return sums.select("group", *[pl.when(known).then(pl.col(name)).alias(name) for name in names])
 
 
@@ -59,7 +58,7 @@ SUBJECT = Subject(
                         message("In the last month of their observation: down next month unless they reach "
                                 "their tier again."), good=-1),
                 Measure("due_aum", message("AUM of those"), "money", good=-1, needs=_AUM)),
-               "month", ("kind", "tier"), needs=("customer_months",)),
+               "month", ("kind", "tier"), needs=("customer_months",), why_missing=why_not_observed),
     ),
     lists=(
         ListOf("customers_observed", message("Customers in observation"), ("customer_months",),

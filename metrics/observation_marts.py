@@ -15,6 +15,7 @@ from data_access.subject import Inputs, Mart
 from metrics.book_marts import with_managers
 from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
 
+KEPT = 25  # months
 BACK = tuple(range(1, PRIVATE_MONTHS))
 KEYS = ("month", "tier", "missed", "kind")
 
@@ -98,6 +99,6 @@ def list_observed(inputs: Inputs) -> pl.DataFrame:
 
 
 MARTS = (
-    Mart("observation", KEYS, "month", ("customer_months",), build_observation, "customer_months", 25,
+    Mart("observation", KEYS, "month", ("customer_months",), build_observation, "customer_months", KEPT,
          counts=("customers",), back=BACK),
 )  # fmt: skip

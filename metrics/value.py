@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from data_access.banding import FIRST_TIER, UNKNOWN_TIER, UNTIERED
-from data_access.errors import CallError
+from data_access.errors import CallError, NotDelivered
 from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, Subject, message
 from metrics import value_dimensions, value_dimensions_marts, value_largest, value_largest_marts
@@ -122,9 +122,10 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame.select("group", *order)
 
 
-def _why_missing(ask: Ask) -> str:
+def _why_missing(ask: Ask) -> NotDelivered | None:
     """Why a number of the summary is null: no tiers, or too few customers for a Gini."""
-    return " ".join(filter(None, [why_untiered(ask), why_few(ask, "gini and top20_share are")]))
+    few = message("Among fewer than {n} customers gini and top20_share are not told.")
+    return why_untiered(ask) or why_few(ask, few)
 
 
 _MONTHS = "customer_months"

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, message
 from metrics.book import stock_month
 from metrics.value_largest_marts import LARGEST
@@ -43,9 +44,9 @@ def is_kept(ask: Ask) -> bool:
     return str(stock_month(ask.period)) not in months[:-RECENT]
 
 
-def why_missing(ask: Ask) -> str:
+def why_missing(ask: Ask) -> NotDelivered | None:
     """Why an earlier month has no amounts."""
-    return "" if is_kept(ask) else f"This is kept for the last {RECENT} months only."
+    return None if is_kept(ask) else NotDelivered("This is kept for the last {n} months only.", n=RECENT)
 
 
 def _of_five(rows: pl.DataFrame) -> int:

@@ -33,12 +33,15 @@ def at_end(rows: pl.DataFrame, ask: Ask, *, recent: bool = False) -> pl.DataFram
     return people(rows, ask).filter(pl.col("month") == at)
 
 
-def why_few(ask: Ask, what: str = "this is") -> str:
+FEW = message("Among fewer than {n} customers this is not told.")
+
+
+def why_few(ask: Ask, what: str = FEW) -> NotDelivered | None:
     """Why a curve or a share is missing: so few customers that it would tell of single ones."""
     assert ask.more is not None
     floor, counts = ask.policy.floor_gini, ask.more.metric("value.summary", ("customers",), ask.period)
     is_few = counts["customers"].is_between(1, floor - 1).any()
-    return f"Among fewer than {floor} customers {what} not told." if is_few else ""
+    return NotDelivered(what, n=floor) if is_few else None
 
 
 def by_group(rows: pl.DataFrame, ask: Ask) -> Iterator[tuple[int, pl.DataFrame]]:

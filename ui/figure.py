@@ -1,5 +1,6 @@
 """A chart on the page."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -7,6 +8,21 @@ import streamlit as st
 from charts.theme import CONFIG
 
 
-def figure(fig: dict[str, Any], *, key: str) -> None:
-    """Draw a figure dict; its alternative text becomes the chart's accessible name."""
-    st.plotly_chart(fig, theme="streamlit", config=CONFIG, key=key, alt=fig["layout"]["meta"]["alt"])
+def figure(fig: dict[str, Any], *, key: str, on_select: Callable[[list[Any]], None] | None = None) -> None:
+    """Draw a figure dict; its alternative text becomes the chart's accessible name.
+
+    `on_select` is called with the `customdata` of a point that is clicked, before the next run, so it may set
+    `st.query_params`. What is chosen stays chosen in the browser: a figure whose choice can also be made
+    elsewhere takes a key of its own per choice, so that the same point can be clicked again.
+    """
+    drawn: dict[str, Any] = {"theme": "streamlit", "config": CONFIG, "alt": fig["layout"]["meta"]["alt"]}
+    if on_select is None:
+        st.plotly_chart(fig, key=key, **drawn)
+        return
+
+    def selected() -> None:
+        points = st.session_state[key].selection.points
+        if points:
+            on_select(points[0]["customdata"])
+
+    st.plotly_chart(fig, key=key, on_select=selected, selection_mode="points", **drawn)

@@ -17,7 +17,7 @@ from metrics.target import EXPECTED, shown
 from metrics.value_marts import RECENT
 from ui.changes import before, cases_of, change, comparisons, not_kept, with_parts, withheld
 from ui.formats import Scale, period_name, scale_for
-from ui.words import counted, t
+from ui.words import counted, error_text, t
 
 Wanted = Sequence[tuple[str, str]]
 
@@ -93,6 +93,15 @@ def has_tiers(view: View) -> bool:
     return view.filters.get("kind") != "corporate"
 
 
+def unknown(
+    view: View, name: str, answer: pl.DataFrame | None = None, **parameters: str
+) -> NotDelivered | None:
+    """Why a metric tells nothing of the view's period; None where it tells, or does not say."""
+    metric, told = view.catalogue()[name], pl.DataFrame() if answer is None else answer
+    ask = view.ask(metric, view.period, told, parameters)
+    return metric.why_missing(ask) if metric.why_missing else None
+
+
 def delivered(view: View, measure: Measure) -> bool:
     if measure.tiered and not has_tiers(view):
         return False
@@ -120,7 +129,7 @@ def _item(
         "raw": value,
         "unit": scale.unit,
         "noun": measure.unit,
-        "missing": _few(view, now, measure) or _missing(now, measure),
+        "missing": _few(view, now, measure) or _missing(view, metric, now, measure),
         "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
         "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
         "dated": _dated(view, measure, page),
@@ -149,10 +158,12 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
 _NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
 
 
-def _missing(now: pl.DataFrame, measure: Measure) -> str:
+def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) -> str:
     """Why there is no number: not kept, hidden, no plan, nothing to count, no data yet, not reached yet."""
     if not_kept(now):
         return t("This is kept for the last {n} months only.", n=RECENT).rstrip(".。")
+    if now[measure.name][0] is None and (why := unknown(view, metric.name, now)) is not None:
+        return error_text(why)
     if withheld(now):
         return t("too few answers, not shown")
     if "target" in now.columns:

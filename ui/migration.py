@@ -1,21 +1,23 @@
 """Tier migration: the matrix and its bands, each tier's way, and who is in observation."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
-from charts import flows, matrix
-from charts.theme import Figure
+from charts import flows
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view import View
-from metrics.migration import STATES
-from metrics.migration_outlook import months_before
+from metrics.migration_known import months_before
 from ui.breakdown import plain_rows
 from ui.customers import customer_rows
 from ui.figure import figure
 from ui.formats import unit_of
 from ui.key_figures import colours
+from ui.key_items import unknown
 from ui.migration_flow import flow_section
+from ui.migration_matrix import SHARE, as_table, cells_choice, drawn, unit
 from ui.migration_states import MATRIX, names, order, shown
 from ui.page import heading
 from ui.state import CELL, DISTANCES, STANDS, go
@@ -32,14 +34,14 @@ WITHIN = {
 _SCROLLS = (
     ".st-key-{key} {{overflow-x: auto}}"
     ".st-key-{key} [data-testid=stElementContainer], .st-key-{key} [data-testid=stFullScreenFrame],"
-    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: 50rem}}"
+    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: {width}}}"
 )
 COLUMNS = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
            "transferred_out", "retiered", "closing")  # fmt: skip
 
 
 def migration_section(view: View, *, key: str) -> None:
-    """How far to look back, then the matrix beside its bands, each tier's way, and one flow below."""
+    """How far to look back, the matrix beside its bands, the flow chosen in it, and each tier's way."""
     view = view.suited(view.catalogue()[MATRIX])
     states = st.session_state["look"]["states"]
     try:
@@ -50,11 +52,15 @@ def migration_section(view: View, *, key: str) -> None:
         st.info(t("Who changed tier is shown when the month before is delivered too."))
         return
     asked = st.session_state["look"]["distance"]
+    for reason in _reasons(view, plain, STANDS[0]):
+        st.caption(reason)
     distance = asked if asked in known else (known or plain)[0]
     _choice(known or plain, distance, states, key=f"{key}_distance")
     if len(known) < len(plain):
         st.caption(t("Who is in observation is known after six month ends in a row, at both ends; over more "
                      "than one month it is told for the newest month end only."))  # fmt: skip
+        for reason in _reasons(view, known, states):
+            st.caption(reason)
     states = states if known else STANDS[0]
     cells = shown(view, distance, states)
     if not cells.height:
@@ -63,13 +69,22 @@ def migration_section(view: View, *, key: str) -> None:
         )
         return
     _figures(view, cells, distance, states, key=key)
-    ladder_table(view, distance, key=f"{key}_ladder")
     flow_section(view, cells, distance, states, key=f"{key}_flow")
+    ladder_table(view, distance, key=f"{key}_ladder")
 
 
 def known_distances(view: View, states: str) -> list[str]:
     """The months back for which both ends of a step are known."""
     return [d for d in DISTANCES if view.metric(MATRIX, distance=d, states=states).height]
+
+
+def _reasons(view: View, known: list[str], states: str) -> list[str]:
+    """Why the other distances are not offered, those of one reason together."""
+    found: dict[str, list[str]] = {}
+    for distance in sorted(set(DISTANCES) - set(known), key=int):
+        if (why := unknown(view, MATRIX, distance=distance, states=states)) is not None:
+            found.setdefault(error_text(why), []).append(t(WITHIN[distance]))
+    return [t("{name}: {value}", name=t(", ").join(months), value=why) for why, months in found.items()]
 
 
 def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
@@ -88,35 +103,24 @@ def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
 
 
 def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key: str) -> None:
-    rows, columns = (order(view, cells, end, states) for end in CELL)
-    words = (names(view, "from_tier"), names(view, "to_tier"))
-    at = view.period.last
+    at, shows = view.period.last, st.session_state["look"]["cells"]
     between = t("{first} to {last}", first=months_before(at, int(distance)), last=at)
-    drawn = cells.filter(pl.col("from_tier").is_in(rows), pl.col("to_tier").is_in(columns))
-    fig = matrix.heat(
-        drawn,
-        "from_tier", "to_tier", "percent",
-        names=words,
-        ends=([row for row in rows if row not in STATES.values()], columns),
-        colours=colours(view),
-        words={"few": t("too few customers, not shown"), "then": t("Tier before"), "now": t("Tier now")},
-        alt=t("Share of each tier's customers by the tier they went to"),
-    )  # fmt: skip
-    note = t("% of the tier before, {between}", between=between)
-    if states != STANDS[0]:  # so many states need the whole width; on a phone they scroll in their box
-        heading(t("From tier to tier"), note)
-        st.html(f"<style>{_SCROLLS.format(key=f'{key}_wide')}</style>")
-        with st.container(key=f"{key}_wide"):
-            _drawn(drawn, fig, key=key)
-        return
-    left, right = st.columns(2, gap="medium")
+    shows = cells_choice(cells, shows, key=f"{key}_cells")
+    is_wide = states != STANDS[0]  # so many states need the whole width
+    left, right = (st.container(), st.container()) if is_wide else st.columns(2, gap="medium")
     with left:
-        heading(t("From tier to tier"), note)
-        _drawn(drawn, fig, key=key)
+        heading(
+            t("From tier to tier"), t("{what}, {between}", what=unit(view, cells, shows), between=between)
+        )
+        _drawn(view, cells, shows, states, key=key)
+    if is_wide:
+        return
     with right:
         heading(t("Where customers went"), between)
+        rows, columns = (order(view, cells, end, states) for end in CELL)
         fig = flows.sankey(
-            cells, "from_tier", "to_tier", names=words, ends=(rows, columns), colours=colours(view),
+            cells, "from_tier", "to_tier", names=(names(view, "from_tier"), names(view, "to_tier")),
+            ends=(rows, columns), colours=colours(view),
             words={"small": t("Smaller flows together"), "unit": unit_of("customers")},
             alt=t("Customers between tiers as bands"),
         )  # fmt: skip
@@ -124,11 +128,23 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         st.caption(t("Flows of less than 0.5% of all customers are drawn together; the matrix has each."))
 
 
-def _drawn(cells: pl.DataFrame, fig: Figure, *, key: str) -> None:
-    if cells["percent"].null_count() < cells.height:
-        figure(fig, key=f"{key}_matrix")
-    else:
-        st.info(t("Every tier has too few customers for a share; the numbers stand below."))
+def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str) -> None:
+    """The matrix, which on a phone scrolls in its box, what is marked in it, and the same as a table."""
+    box, width = f"{key}_wide", "36rem" if states == STANDS[0] else "58rem"
+    st.html(f"<style>{_SCROLLS.format(key=box, width=width)}</style>")
+    chosen = [st.session_state["look"][end] for end in CELL]
+    ways = set(cells.select(CELL).iter_rows())
+
+    def clicked(point: list[Any]) -> None:
+        if tuple(point[:2]) in ways:  # the browser may only choose what it was shown
+            go(from_tier=point[0], to_tier=point[1])
+
+    with st.container(key=box):
+        figure(drawn(view, cells, shows, states), key=f"{key}_matrix_{'_'.join(chosen)}", on_select=clicked)
+    if shows == SHARE:
+        few = view.store.policy.floor_rank
+        st.caption(t("Slanted: customers. n<{few}: too few customers before for a share.", few=few))
+    as_table(view, cells, shows, states, key=f"{key}_cells_table")
 
 
 def ladder_table(view: View, distance: str, *, key: str) -> None:
@@ -157,7 +173,11 @@ def observation_table(view: View, *, key: str) -> None:
     total = view.metric(metric.name).select(pl.lit("all").alias("tier"), *columns)
     heading(t("In observation by tier"), t("down after 3 missed months, private banking after 6"))
     if total["observed"][0] is None:
-        st.info(t("Observation is shown when six month ends in a row are delivered."))
+        why = unknown(view, metric.name)
+        if why is not None and "months" not in why.values:
+            st.info(error_text(why))
+        else:
+            st.info(t("Observation is shown when six month ends in a row are delivered."))
         return
     both = pl.concat([view.metric(metric.name, "tier").select("tier", *columns).reverse(), total])
     words = {**names(view, "from_tier"), "all": t("All tiers")}

@@ -9,10 +9,11 @@ from data_access.errors import NotDelivered
 from data_access.view import View
 from metrics.migration_cohort import SHARES
 from ui.breakdown import plain_rows
+from ui.key_items import unknown
 from ui.migration_states import names
 from ui.page import heading
 from ui.table import table
-from ui.words import language, t
+from ui.words import error_text, language, t
 
 COUNTS = ("customers", "kept", "fallen", "left", "transferred_out", "without_tier")
 ORDER = ("customers", "kept_share", "fallen_share", "left_share", "kept", "fallen", "left", "transferred_out",
@@ -30,6 +31,10 @@ def cohort_table(view: View, *, key: str) -> None:
     title = t("Where who entered a tier stands 12 months later")
     if not frame.height:
         heading(title)
+        why = unknown(view, metric.name)
+        if why is not None and "months" not in why.values:
+            st.info(error_text(why))
+            return
         st.info(t("This is shown when the month ends 12 and 13 months before are delivered too."))
         return
     month = frame["month"][0]

@@ -31,7 +31,7 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
         )
         largest = between.sort("customers", descending=True, maintain_order=True).head(1)
         chosen = list(largest.select(CELL).row(0))
-    heading(t("Which institutions a flow comes from"), t("choose both ends"))
+    heading(t("Which institutions a flow comes from"), t("click a cell of the matrix or choose both ends"))
     boxes = st.columns([1, 1, 2], gap="small")
     labels = {"from_tier": t("Tier before"), "to_tier": t("Tier now")}
 

@@ -7,14 +7,14 @@ from charts import bars
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view import View
-from metrics.migration_outlook import STEP, STEPS
+from metrics.migration_known import STEP, STEPS
 from ui.breakdown import plain_rows
 from ui.choice import name_of
 from ui.figure import figure
-from ui.key_items import has_tiers
+from ui.key_items import has_tiers, unknown
 from ui.page import heading
 from ui.table import table
-from ui.words import counted, language, t
+from ui.words import counted, error_text, language, t
 
 
 def outlook_figure(view: View, *, key: str) -> None:
@@ -29,7 +29,13 @@ def outlook_figure(view: View, *, key: str) -> None:
         st.info(t("No tier edges are set for corporate customers."))
         return
     if not frame.height:
-        st.info(t("The outlook is shown when the months of a year and more are delivered."))
+        why = unknown(view, "migration.forecast")
+        if why is None:
+            st.info(t("No customer is booked here at the end of the period."))
+        elif "months" in why.values:
+            st.info(t("The outlook is shown when the months of a year and more are delivered."))
+        else:
+            st.info(error_text(why))
         return
     last = frame.filter(pl.col("month") == frame["month"].max(), pl.col("now") > 0)
     words = [name_of(view, "tier", {"tier": tier}) for tier in last["tier"]]
@@ -85,6 +91,11 @@ def record(view: View) -> str:
     """What was foretold three months ago against today, beside “nothing changes”."""
     rows = view.metric("migration.backtest").filter(pl.col("opening") + pl.col("actual") > 0)
     if not rows.height:
+        why = unknown(view, "migration.backtest")
+        if why is None:
+            return ""
+        if "months" not in why.values:
+            return t("How well this foretold: {why}", why=error_text(why))
         return t("There is no record yet: sixteen month ends in a row are needed.")
     missed = [float((rows[name] - rows["actual"]).abs().sum()) for name in ("forecast", "opening")]
     inside = rows.filter(pl.col("actual").is_between(pl.col("low"), pl.col("high"))).height
@@ -101,6 +112,8 @@ def record(view: View) -> str:
 def steadiness(view: View) -> str:
     """Whether rates were the same in each of the last twelve months, and by how much they differ at most."""
     row = view.metric("migration.homogeneity").row(0, named=True)
+    if row["df"] == 0:
+        return t("Too few customers changed their tier to tell whether the rates were steady.")
     if row["p_value"] is None or row["max_difference"] is None:
         return ""
     told = {"n": row["months"], "gap": f"{row['max_difference'] * 100:.1f}"}

@@ -6,7 +6,7 @@ from data_access.view import View
 from metrics.migration import STATES, WATCHED, states_of
 from metrics.migration_marts import ELSEWHERE, OUTSIDE
 from ui.choice import name_of
-from ui.state import STANDS
+from ui.state import CELL, STANDS
 from ui.words import t
 
 MATRIX = "migration.matrix"
@@ -25,9 +25,8 @@ def shown(view: View, distance: str, states: str) -> pl.DataFrame:
     """
     tiers = {state: number for number, state in enumerate(ranked(view, states))}
     cells = view.metric(MATRIX, distance=distance, states=states)
+    cells = cells.filter(pl.any_horizontal(pl.col(*CELL).is_in(list(tiers))))
     touched = cells.filter(pl.col("customers") > 0)
-    ends = pl.col("from_tier").is_in(list(tiers)), pl.col("to_tier").is_in(list(tiers))
-    touched = touched.filter(ends[0] | ends[1])
     seen = {*tiers, *touched["from_tier"], *touched["to_tier"]} if touched.height else set()
     cells = cells.filter(pl.col("from_tier").is_in(seen), pl.col("to_tier").is_in(seen))
     outside = STATES[OUTSIDE]
@@ -36,9 +35,7 @@ def shown(view: View, distance: str, states: str) -> pl.DataFrame:
         else (a == outside) - (b == outside)
         for a, b in cells.select("from_tier", "to_tier").iter_rows()
     ]  # fmt: skip
-    return cells.with_columns(
-        way=pl.Series(ways, dtype=pl.Int64), count="customers", percent=pl.col("share") * 100
-    )
+    return cells.with_columns(way=pl.Series(ways, dtype=pl.Int64), count="customers")
 
 
 def order(view: View, cells: pl.DataFrame, end: str, states: str) -> list[str]:

@@ -32,6 +32,7 @@ WINDOWS = ("30", "60", "90", "180")
 QUESTIONS = {"rule": RULES, "window": (ALL, *WINDOWS), "closing": (ALL, "quarter", "year")}  # to the funnel
 DISTANCES = ("12", "1", "3", "6")  # months between the two month ends of tier migration
 STANDS = ("plain", "watch")  # its states: tiers, or tiers held with observation apart
+CELLS = ("share", "customers", "aum_from", "aum_to")  # the numbers of its matrix
 CELL = ("from_tier", "to_tier")  # the flow looked at; none: the largest one
 SURVEY = "survey"  # of the pages that tell of one kind of survey at a time
 CHURN = {"definition": DEFINITIONS, "horizon": ("6", "3", "12")}  # which churn, and how many months ahead
@@ -144,6 +145,7 @@ def settle(store: Store, entry: Entry) -> Look:
     if "migration.matrix" in entry.metrics:
         look.values["distance"] = _settle(look, "distance", DISTANCES[0])
         look.values |= {"states": _settle(look, "states", STANDS[0])}
+        look.values["cells"] = _settle(look, "cells", CELLS[0])
         look.values |= {key: _settle(look, key, NONE) for key in CELL}
     kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
@@ -207,6 +209,7 @@ _NAMES = {
     "horizon": message("months ahead"),
     "distance": message("months compared"),
     "states": message("states"),
+    "cells": message("numbers in the matrix"),
     **dict.fromkeys(CELL, message("way between tiers")),
     TAG: message("filter"),
 }
@@ -249,6 +252,8 @@ def _valid(look: Look, key: str, value: str) -> bool:
         return value in DISTANCES
     if key == "states":
         return value in STANDS
+    if key == "cells":
+        return value in CELLS
     if key in CELL:
         return value.removesuffix(WATCHED) in (NONE, *store.codes["tier"], *STATES.values())
     if key == "by":

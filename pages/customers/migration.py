@@ -8,15 +8,17 @@ from ui.migration_cohort import cohort_table
 from ui.migration_outlook import outlook_figure
 from ui.page import available, current_view, halves, trend_figure
 from ui.spoken import MIGRATION, MIGRATION_BELOW, ON_MIGRATION
+from ui.value import of_people, whom_note
 from ui.words import t
 
 view = current_view()
 available(view, "migration.rates")
 show_finding(view, ON_MIGRATION)
 key_figures(view, MIGRATION, key="cards")
+whom_note(view)
 migration_section(view, key="migration")
 observation_table(view, key="observation")
-children_table(view, MIGRATION_BELOW, key="children")
+children_table(of_people(view), MIGRATION_BELOW, key="children")
 left, right = halves()
 with left:
     lines = {"upgrade_rate": t("Upgrade rate"), "downgrade_rate": t("Downgrade rate")}

@@ -136,9 +136,10 @@ FIGURES |= {
     ),
     "mix": lambda f: distribution.mix(f, "month", "stage", "value", {"a": "甲", "b": "乙"}, alt="图"),
     "heat": lambda f: matrix.heat(
-        f.with_columns(way=pl.lit(1), count=pl.col("entered")), "stage", "stage", "value",
+        f.with_columns(tone=pl.col("value"), text=pl.col("stage"), told=pl.col("stage"),
+                       is_bare=pl.lit(True), is_flow=pl.lit(True)), "stage", "stage",
         names=(dict(zip("abc", "甲乙丙", strict=True)),) * 2, ends=(["a", "b", "c"], ["a", "b"]),
-        colours={"up": "#c8322b", "down": "#1e7f4f"}, words={"few": "词", "then": "前", "now": "后"},
+        colours={"up": "#c8322b", "down": "#1e7f4f"}, words={"then": "前", "now": "后"},
         alt="图",
     ),
     "flows": lambda f: flows.sankey(

@@ -2,6 +2,7 @@
 
 import random
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -117,19 +118,35 @@ def _rates(store: Store, made: Delivery, records: Book, key: str, first: date, a
     if at == records.delivered[0]:
         assert row["upgraded"] is None and row["left"] is None
         return
-    sums: dict[str, int] = {}
+    whole: dict[str, int] = {}
+    firms: dict[str, int] = {}
     for month in (month for month in records.delivered if first <= month <= at):
-        one = migration_force.rates(migration_force.cells(records, made.bank.subtree(key), True, month, 1))
-        sums = {name: sums.get(name, 0) + value for name, value in one.items()}
-    assert {name: row[name] for name in sums} == sums, (key, first, at)
-    n = sums["customers"]
-    assert row["upgrade_rate"] == (sums["upgraded"] / n if n else None)
-    [flows] = view.metric("book.summary").to_dicts()
-    same = {"entered": "joined", "left": "left", "transferred_in": "moved_in", "transferred_out": "moved_out"}
-    assert {name: row[name] for name in same} == {name: flows[other] for name, other in same.items()}
+        for sums, kind in ((whole, None), (firms, "corporate")):
+            found = migration_force.cells(records, made.bank.subtree(key), True, month, 1, kind)
+            for name, value in migration_force.rates(found).items():
+                sums[name] = sums.get(name, 0) + value
+    people = {name: n - firms[name] for name, n in whole.items()}
+    assert {name: row[name] for name in people} == people, (key, first, at)
+    n = people["customers"]
+    assert row["upgrade_rate"] == (people["upgraded"] / n if n else None)
     parts = view.metric("migration.rates", "children").to_dicts()
-    for name in sums:
-        assert sum(part[name] for part in parts) == sums[name], (name, key, first, at)
+    for name in people:
+        assert sum(part[name] for part in parts) == people[name], (name, key, first, at)
+    same = {"entered": "joined", "left": "left", "transferred_in": "moved_in", "transferred_out": "moved_out"}
+    flows = {flow["kind"]: flow for flow in view.metric("book.summary", "kind").to_dicts()}
+    kinds = view.metric("migration.rates", "kind").to_dicts()
+    for one in kinds:  # told apart all are there, corporate customers too
+        assert {name: one[name] for name in same} == {
+            name: flows[one["kind"]][other] for name, other in same.items()
+        }, (key, one["kind"], first, at)
+        if one["kind"] == "corporate":
+            assert {name: one[name] for name in firms} == firms, (key, first, at)
+            chosen = look(store, SUBJECTS, key, first.replace(day=1), at, kind="corporate")
+            assert chosen.metric("migration.rates").to_dicts() == [
+                {name: value for name, value in one.items() if name != "kind"}
+            ]
+    for name in whole:
+        assert sum(one[name] for one in kinds) == whole[name], (name, key, first, at)
 
 
 @pytest.fixture(scope="module")
@@ -237,3 +254,21 @@ def test_months_that_are_not_there_are_not_told(store: Store) -> None:
     assert january.metric("migration.forecast").is_empty()
     assert january.metric("migration.backtest").is_empty()
     assert january.metric("migration.homogeneity")["p_value"].to_list() == [None]
+
+
+def test_where_nobody_moved_steadiness_is_not_tested(tmp_path: Path) -> None:
+    """All of a tier stay in it: there is no degree of freedom, so no p-value."""
+    months = ("2025-12-31", "2026-01-31", "2026-02-28")
+    rows = "\n".join(f"{month},{who},A,5,5" for month in months for who in ("one", "two"))
+    store = by_hand(
+        tmp_path,
+        SUBJECTS,
+        {
+            "institutions": "institution_id,parent_id,level\nH,,head_office\nA,H,outlet",
+            "customers": "customer_id,kind\none,personal\ntwo,personal",
+            "customer_months": f"month,customer_id,institution_id,aum,aum_avg\n{rows}",
+        },
+    )
+    [row] = look(store, SUBJECTS, "A", *FEBRUARY).metric("migration.homogeneity").to_dicts()
+    assert (row["months"], row["df"], row["statistic"]) == (2, 0, 0)
+    assert row["p_value"] is None and row["max_difference"] is None

@@ -7,7 +7,7 @@ import pytest
 
 from data_access.store import Store
 from metrics import book, migration
-from metrics.migration_outlook import months_before
+from metrics.migration_known import months_before
 from tests.metrics import migration_force
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import Delivery, built, look, make
@@ -96,6 +96,9 @@ def test_steadiness_of_every_institution(bank: Bank) -> None:
         tables = []
         for at in records.delivered[-12:]:
             cells = migration_force.cells(records, made.bank.subtree(key), True, at, 1)
+            firms = migration_force.cells(records, made.bank.subtree(key), True, at, 1, "corporate")
+            cells = {cell: (n - firms.get(cell, (0,))[0], 0, 0) for cell, (n, *_) in cells.items()}
+            cells = {cell: values for cell, values in cells.items() if values[0]}
             merged: dict[tuple[str, str], int] = {}
             for (then, now), (n, _, _) in cells.items():
                 if then not in GONE:

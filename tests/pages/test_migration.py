@@ -1,16 +1,22 @@
 """The page of tier migration as it is drawn: tables that add up, the flow chosen, months without a past."""
 
+import json
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from data_access.banding import CORPORATE
 from data_access.build import build
 from data_access.config import read_config
 from data_access.store import Store, open_store
 from metrics import SUBJECTS
+from metrics.migration_known import months_before
 from sample_data.bank import write
+from tests.metrics.event_bank import look
 from tests.pages import test_review as review
 from tests.pages.test_review import Open, data_of
 from tests.pages.test_service_and_bridge import cells
@@ -41,6 +47,9 @@ def test_ladder_and_flow_add_up(distance: str, bank: Path, page: Open) -> None:
         items = {item["id"]: item["raw"] for item in data["cards"]["items"]}
         assert items["migration.rates.upgraded"] == cells(ladder, "risen_in", "total")[0]
         assert items["migration.rates.downgraded"] == cells(ladder, "fallen_in", "total")[0]
+        for name in ("entered", "left"):  # corporate customers, who have no tier, are in neither
+            assert items[f"migration.rates.{name}"] == cells(ladder, name, "total")[0] > 0
+            assert cells(data["children"], f"migration.rates.{name}", "total") == cells(ladder, name, "total")
     seen = data["observation"]
     for name in ("observed", "due", "held"):
         assert cells(seen, name, "total") == [sum(cells(seen, name, "child"))]
@@ -64,11 +73,134 @@ def test_the_first_months_have_no_past(bank: Path, store: Store, page: Open) -> 
     assert "migration_ladder" in data_of(page(bank, MIGRATION, lang="en", period=second, distance="12"))
 
 
+def test_months_that_are_not_kept_are_told_apart_from_those_not_delivered(
+    bank: Path, store: Store, page: Open
+) -> None:
+    """Every distance that is not offered says why; the outlook, too; nothing is asked for that is there."""
+    at = page(bank, MIGRATION, lang="en", period=f"{store.months[11]:%Y-%m}", distance="12")
+    said = [one.value for one in [*at.caption, *at.info]]
+    assert "3 months, 6 months: This is kept for the last 13 months only." in said
+    lacking = months_before(store.months[0], 1)
+    assert f"12 months: This takes month ends that are not delivered: {lacking:%Y-%m}." in said
+    later = page(bank, MIGRATION, lang="en", period=f"{store.months[-5]:%Y-%m}", states="watch")
+    said = [one.value for one in [*later.caption, *later.info]]
+    assert "This is kept for the last 4 months only." in said
+    assert not any("a year and more are delivered" in one for one in said)
+    assert "3 months, 6 months, 12 months: This is kept for the newest month end only." in said
+    first = data_of(page(bank, MIGRATION, lang="en", period=f"{store.months[1]:%Y-%m}"))["cards"]
+    [card] = [item for item in first["items"] if item["id"] == "migration.observation.observed"]
+    assert card["missing"].startswith("This takes month ends that are not delivered")
+    newest = page(bank, MIGRATION, lang="en")
+    assert not any("kept for" in one.value for one in [*newest.caption, *newest.info])
+
+
 def outlet_of(store: Store) -> str:
     """The institution without others below where most customers changed tier within a month."""
     frame = pl.read_parquet(store.file("lists", "customers_migrated_1.parquet"))
     leaves = [node for node in frame["node"].unique().sort() if not store.tree.children(node)]
     return str(store.tree.ids[max(leaves, key=lambda node: frame.filter(node=node).height)])
+
+
+def drawn(at: AppTest, key: str) -> dict[str, Any]:
+    """What a figure was given."""
+    [found] = [each.proto for each in at.get("plotly_chart") if key in each.proto.id]
+    return dict(json.loads(found.spec))
+
+
+def test_margins_of_the_matrix_are_the_stocks(bank: Path, store: Store, page: Open) -> None:
+    """Rows sum to what was there then, columns to what is there now, in customers and in money."""
+    then, now = store.months[-13], store.months[-1]
+    tiers = {tier.key for tier in store.policy.tiers}
+    for shows, column, end in (
+        ("customers", "customers", "from"), ("customers", "customers", "to"),
+        ("aum_from", "aum", "from"), ("aum_to", "aum", "to"),
+    ):  # fmt: skip
+        data = data_of(page(bank, MIGRATION, lang="en", cells=shows, distance="12"))["migration_cells_table"]
+        months = {"from": then, "to": now}
+        view = look(store, SUBJECTS, store.tree.ids[0], months[end].replace(day=1), months[end])
+        stock = {
+            row["tier"]: row[column]
+            for row in view.metric("book.summary", "tier").to_dicts()
+            if row["tier"] in tiers and row["customers"]
+        }
+        if end == "from":
+            margin = {r["cells"]["tier"]["key"]: r["cells"]["total"]["value"] for r in data["rows"]}
+        else:
+            margin = {key: cell.get("value") for key, cell in data["rows"][-1]["cells"].items()}
+        assert {tier: n for tier, n in margin.items() if tier in tiers and n} == stock, shows
+        for row in data["rows"]:
+            values = [
+                cell["value"] or 0 for key, cell in row["cells"].items() if key not in ("tier", "total")
+            ]
+            assert sum(values) == row["cells"]["total"]["value"]
+    at = page(bank, MIGRATION, lang="en", cells="customers", distance="12")
+    entered = cells(data_of(at)["migration_ladder"], "entered", "total")[0]
+    rows = {r["cells"]["tier"]["key"]: r for r in data_of(at)["migration_cells_table"]["rows"]}
+    assert rows["outside"]["cells"]["total"]["value"] == entered > 0
+    assert rows["total"]["cells"]["outside"]["value"] > 0
+
+
+def test_rows_of_few_are_marked_and_have_customers(bank: Path, store: Store, page: Open) -> None:
+    """Too few for a share are too few for the share alone; a share says its interval and what is held."""
+    few = page(bank, MIGRATION, lang="en", at=outlet_of(store), distance="1", cells="share")
+    fig, counts = drawn(few, "migration_matrix"), data_of(few)["migration_cells_table"]
+    heads = dict(zip(fig["layout"]["yaxis"]["tickvals"], fig["layout"]["yaxis"]["ticktext"], strict=True))
+    [heat] = [trace for trace in fig["data"] if trace["type"] == "heatmap"]
+    marked = 0
+    for row in counts["rows"][:-1]:
+        state, total = row["cells"]["tier"]["key"], row["cells"]["total"]["value"]
+        is_few = state not in ("outside", "elsewhere") and 0 < total < 30
+        assert ("n&lt;30" in heads[state].replace("<br>", " ")) == is_few
+        texts = heat["text"][heat["y"].index(state)]
+        assert all(not text or text.startswith("<i>") for text in texts) == (
+            is_few or state in ("outside", "elsewhere") or not total
+        ), state
+        if is_few:
+            assert any(text == f"<i>{total}</i>" for text in texts)
+            marked += 1
+    assert marked
+    every = drawn(page(bank, MIGRATION, lang="en", distance="12", cells="share"), "migration_matrix")
+    [heat] = [trace for trace in every["data"] if trace["type"] == "heatmap"]
+    at = heat["x"].index("mass")
+    said = heat["customdata"][heat["y"].index("mass")][at]
+    assert "95 % interval" in said and "AUM before" in said and "AUM now" in said
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_heads_of_many_states_stay_level_and_short(lang: str, bank: Path, store: Store, page: Open) -> None:
+    """Marks stand in a row's head, which a phone shows; no head of a column is turned or wide."""
+    asked = {"lang": lang, "states": "watch", "distance": "1", "at": outlet_of(store)}
+    fig = drawn(page(bank, MIGRATION, **asked), "migration_matrix")
+    across, down = fig["layout"]["xaxis"], fig["layout"]["yaxis"]
+    assert across["tickangle"] == 0 and len(across["ticktext"]) > len(store.policy.tiers)
+    for text in across["ticktext"]:
+        lines = [sum(1 + (ord(c) > 0x2E7F) for c in line) for line in text.split("<br>")]
+        assert max(lines) <= 8 and len(lines) <= 3, text
+    assert sum("n&lt;30" in text for text in down["ticktext"]) > 0
+    assert across["range"] == [-0.5, len(across["ticktext"]) - 0.5]  # unseen points take no room
+    assert "annotations" not in fig["layout"]
+
+
+def test_managers_hold_the_customers_that_the_page_tells_of(bank: Path, store: Store, page: Open) -> None:
+    """Corporate customers are not among them; where they are chosen, nobody else is."""
+    at = most_corporate(store)
+    data = data_of(page(bank, MIGRATION, lang="en", at=at))
+    ladder = data["migration_ladder"]
+    assert cells(data["children"], "book.managers.customers", "total") == cells(ladder, "closing", "total")
+    kinds = {}
+    for kind in ("personal", "corporate"):
+        data = data_of(page(bank, MIGRATION, lang="en", at=at, kind=kind))["children"]
+        [kinds[kind]] = cells(data, "book.managers.customers", "total")
+    assert kinds["personal"] == cells(ladder, "closing", "total")[0]
+    assert kinds["corporate"] > 0
+
+
+def most_corporate(store: Store) -> str:
+    """The institution without others below that has the most corporate customers."""
+    frame = pl.read_parquet(store.file("marts", "managers.own.parquet"))
+    newest = frame.filter(pl.col("month") == pl.col("month").max(), pl.col("kind") == CORPORATE)
+    sums = dict(newest.group_by("node").agg(pl.col("customers").sum()).iter_rows())
+    return str(store.tree.ids[max((n for n in sums if not store.tree.children(n)), key=sums.__getitem__)])
 
 
 def test_a_flow_of_an_outlet_names_its_customers(bank: Path, store: Store, page: Open) -> None:
