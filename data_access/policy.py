@@ -158,6 +158,8 @@ class Policy:
     loyal_products: int = 3  # products from which, and own transactions a month from which, one is loyal
     loyal_transactions: int = 4
     floor_gini: int = 50  # fewer customers have no Gini and no shares of the top
+    missed_months: int = 3  # months without reaching the tier after which it is lost (1 to 6)
+    missed_months_private: int = 6  # the same of private banking tiers, no fewer
     silent_months: int = 3  # months without an own transaction and below the floor: silently gone (2 to 6)
     silent_floor: int = 1_000  # currency units of AUM; below it and without own transactions one is silent
     churn_listed: int = 10  # customers a manager at an institution is given to keep, the most at stake first
@@ -214,6 +216,10 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
         raise CallError("[policy] elapsed = “{value}”: expected days or last_year.", value=policy.elapsed)
     if not 2 <= policy.silent_months <= 6:
         raise CallError("[policy] silent_months = {value}: expected 2 to 6.", value=policy.silent_months)
+    if not 1 <= policy.missed_months <= policy.missed_months_private <= 6:
+        raise CallError("[policy] missed_months = {value}, missed_months_private = {private}: expected 1 to "
+                        "6, the private ones no fewer.", value=policy.missed_months,
+                        private=policy.missed_months_private)  # fmt: skip
     tiers = [tier.key for tier in policy.tiers]
     if policy.large_move_tier not in ("", *tiers):
         raise CallError("[policy] large_move_tier = “{value}” is no tier. Known: {known}.",

@@ -10,7 +10,6 @@ from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, m
 from metrics.book import stock_month
 from metrics.migration_known import why_not_observed
 from metrics.observation_marts import MARTS, first_private, list_observed
-from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
 
 
 def _at_end(period: Period) -> tuple[date | None, date | None]:
@@ -19,7 +18,7 @@ def _at_end(period: Period) -> tuple[date | None, date | None]:
 
 def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Customers in observation at the last month end: they hold a tier that the month's average no longer
-    reaches, and lose it after three missed months, private banking after six.
+    reaches, and lose it after policy's missed_months (three), private banking after six.
 
     One row per group. held: customers with a tier; by tier, the one they hold. observed: of them those in
     observation, observed_aum: what they have with the bank. due: those who fall next month unless they reach
@@ -29,7 +28,8 @@ def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     at = stock_month(ask.period)
     frame = rows["observation"].filter(pl.col("month") == at)
-    last = pl.when(pl.col("tier") >= first_private(ask.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS) - 1
+    is_private, policy = pl.col("tier") >= first_private(ask.policy), ask.policy
+    last = pl.when(is_private).then(policy.missed_months_private).otherwise(policy.missed_months) - 1
     lowest = pl.col("tier") == FIRST_TIER
     kinds = {"observed": (pl.col("missed") > 0) & ~lowest, "due": (pl.col("missed") == last) & ~lowest}
     parts = [

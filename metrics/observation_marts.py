@@ -13,10 +13,10 @@ from data_access.banding import FIRST_TIER
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
 from metrics.book_marts import with_managers
-from metrics.observation_rule import MONTHS, PRIVATE_MONTHS
+from metrics.observation_rule import MOST
 
 KEPT = 25  # months
-BACK = tuple(range(1, PRIVATE_MONTHS))
+BACK = tuple(range(1, MOST))
 KEYS = ("month", "tier", "missed", "kind")
 
 
@@ -50,14 +50,14 @@ def held(inputs: Inputs, end: int = 0) -> nw.LazyFrame[Any]:
         frame.select("customer_no", "tier", age=_code(age)).filter(nw.col("tier") >= _code(FIRST_TIER))
         for age, frame in enumerate([now, *known])
     ]
-    ages = range(PRIVATE_MONTHS)
+    ages = range(inputs.policy.missed_months_private)
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
         *[nw.when(nw.col("age") == _code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
     )
     plain = flat.group_by("customer_no").agg(*[nw.col(f"tier_{age}").max() for age in ages])
     best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
-    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(MONTHS)])
+    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(inputs.policy.missed_months)])
     is_private = best >= _code(first_private(inputs.policy))
     found = plain.filter(~nw.col("tier_0").is_null()).with_columns(
         held=nw.when(is_private).then(best).otherwise(recent)
@@ -65,7 +65,7 @@ def held(inputs: Inputs, end: int = 0) -> nw.LazyFrame[Any]:
     missed = reduce(
         lambda later, age: nw.when(nw.col(f"tier_{age}") >= nw.col("held")).then(_code(age)).otherwise(later),
         reversed(ages[:-1]),
-        _code(PRIVATE_MONTHS - 1),
+        _code(ages[-1]),
     )
     aum = "aum" if inputs.has("customer_months", "aum") else None
     amount = nw.col("aum").fill_null(0) if aum else nw.lit(0, dtype=nw.Int64)
@@ -89,7 +89,9 @@ def list_observed(inputs: Inputs) -> pl.DataFrame:
     if "now" not in inputs.tables:
         return pl.DataFrame(schema={"institution_no": pl.Int64, "manager_no": pl.Int64})
     frame: pl.DataFrame = held(inputs).collect().to_native()
-    allowed = pl.when(pl.col("tier") >= first_private(inputs.policy)).then(PRIVATE_MONTHS).otherwise(MONTHS)
+    policy = inputs.policy
+    is_private = pl.col("tier") >= first_private(policy)
+    allowed = pl.when(is_private).then(policy.missed_months_private).otherwise(policy.missed_months)
     frame = frame.filter((pl.col("missed") > 0) & (pl.col("tier") > FIRST_TIER))
     frame = frame.with_columns(months_left=(allowed - pl.col("missed")).cast(pl.Int64))
     frame = with_managers(frame, inputs)

@@ -5,7 +5,7 @@ The rule as a function of one customer's months; the mart applies it to all: `me
 
 from collections.abc import Sequence
 
-MONTHS, PRIVATE_MONTHS = 3, 6
+MOST = 6  # months that a tier can be missed, by policy
 
 
 def observed(

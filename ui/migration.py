@@ -171,7 +171,10 @@ def observation_table(view: View, *, key: str) -> None:
     view = view.suited(metric)
     columns = ("observed", "observed_aum", "due", "due_aum", "held")
     total = view.metric(metric.name).select(pl.lit("all").alias("tier"), *columns)
-    heading(t("In observation by tier"), t("down after 3 missed months, private banking after 6"))
+    policy = view.store.policy
+    missed = t("down after {n} missed months, private banking after {private}", n=policy.missed_months,
+               private=policy.missed_months_private)  # fmt: skip
+    heading(t("In observation by tier"), missed)
     if total["observed"][0] is None:
         why = unknown(view, metric.name)
         if why is not None and "months" not in why.values:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics import observation
@@ -11,12 +11,21 @@ from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import built, look, make
 from tests.metrics.random_banks import banks
 
-MONTHS = [3, 3, 3, 3, 3, 6]
+ALLOWED = [(3, 6), (2, 4), (1, 1)]  # months missed until a tier is lost, and one of private banking
 
 
 @banks(3)
-@given(seed=st.integers(0, 10**6), nodes=st.integers(1, 8), customers=st.integers(20, 60))
-def test_observation_of_every_institution(seed: int, nodes: int, customers: int) -> None:
+@example(seed=5, nodes=4, customers=40, allowed=(2, 4))
+@given(
+    seed=st.integers(0, 10**6),
+    nodes=st.integers(1, 8),
+    customers=st.integers(20, 60),
+    allowed=st.sampled_from(ALLOWED),
+)
+def test_observation_of_every_institution(
+    seed: int, nodes: int, customers: int, allowed: tuple[int, int]
+) -> None:
+    months = [*[allowed[0]] * 5, allowed[1]]
     made = make(seed, nodes, customers, 8)
     records = Book(made.bank)
     ends = made.bank.months
@@ -25,8 +34,9 @@ def test_observation_of_every_institution(seed: int, nodes: int, customers: int)
     for person in made.bank.customers:
         key = person["customer_id"]
         path = [records.months[end].get(key) for end in ends]
-        held[key] = rule([order.get(row["tier"]) if row else None for row in path], MONTHS)
-    with built(made, observation.SUBJECT) as store:
+        held[key] = rule([order.get(row["tier"]) if row else None for row in path], months)
+    policy = f"missed_months = {allowed[0]}\nmissed_months_private = {allowed[1]}"
+    with built(made, observation.SUBJECT, policy=policy) as store:
         for key in made.bank.parent:
             inside = made.bank.subtree(key)
             for at, end in enumerate(ends):
@@ -49,8 +59,8 @@ def test_observation_of_every_institution(seed: int, nodes: int, customers: int)
                     )
                     expected["held"] += 1
                     by_tier[TIERS[tier]] += waits
-                    waiting += [(TIERS[tier], MONTHS[tier] - missed, now["aum"] or 0)] if waits else []
-                    for name, counts in (("observed", waits), ("due", waits and missed == MONTHS[tier] - 1)):
+                    waiting += [(TIERS[tier], months[tier] - missed, now["aum"] or 0)] if waits else []
+                    for name, counts in (("observed", waits), ("due", waits and missed == months[tier] - 1)):
                         expected[name] += counts
                         expected[f"{name}_aum"] += counts * (now["aum"] or 0)
                 assert row == expected, (key, end)
