@@ -81,13 +81,13 @@ def heat(
         hoverdistance=10,  # beyond a point's edge: within its cell, not in the next
         xaxis=axis(
             type="category", side="top", range=[-0.5, len(columns) - 0.5], tickvals=columns, showgrid=False,
-            tickangle=0,
+            **({"tickangle": 0} if wide else {"autotickangles": [0, 90]}),  # upright on a phone
             ticktext=[wrapped(names[1][b], 8 if wide else 4) for b in columns],
             title={"text": plain(words["now"]), "font": {"size": SMALL}},
         ),
         yaxis=axis(
             type="category", range=[len(rows) - 0.5, -0.5], tickvals=rows, showgrid=False,
-            ticktext=[wrapped(names[0][a], 12 if len(rows) < 10 else 20) for a in rows],
+            ticktext=[wrapped(names[0][a], 20 if wide else 8) for a in rows],
             title={"text": plain(words["then"]), "font": {"size": SMALL}},
         ),
     )  # fmt: skip

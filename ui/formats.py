@@ -27,6 +27,15 @@ def unit_of(noun: str) -> str:
     return _NOUNS.get(noun, "") if language() == "zh" else ""
 
 
+def short(count: int) -> str:
+    """A count for a narrow cell, from ten thousand on in the language's own units; told in full elsewhere."""
+    if count < 10_000:
+        return f"{count:,}"
+    divisor, unit = next(step for step in (_ZH if language() == "zh" else _EN) if count >= step[0])
+    units = count / divisor
+    return f"{units:,.0f}{unit}" if units >= 100 else f"{units:.1f}{unit}"
+
+
 @dataclass(frozen=True)
 class Scale:
     """What a column's numbers are divided by, the unit in its heading, its decimals."""

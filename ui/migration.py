@@ -34,7 +34,7 @@ WITHIN = {
 _SCROLLS = (
     ".st-key-{key} {{overflow-x: auto}}"
     ".st-key-{key} [data-testid=stElementContainer], .st-key-{key} [data-testid=stFullScreenFrame],"
-    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: {width}}}"
+    ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: 58rem}}"
 )
 COLUMNS = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
            "transferred_out", "retiered", "closing")  # fmt: skip
@@ -129,9 +129,10 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
 
 
 def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str) -> None:
-    """The matrix, which on a phone scrolls in its box, what is marked in it, and the same as a table."""
-    box, width = f"{key}_wide", "36rem" if states == STANDS[0] else "58rem"
-    st.html(f"<style>{_SCROLLS.format(key=box, width=width)}</style>")
+    """The matrix, what is marked in it, and the same as a table; with observation it scrolls in its box."""
+    box = f"{key}_wide"
+    if states != STANDS[0]:
+        st.html(f"<style>{_SCROLLS.format(key=box)}</style>")
     chosen = [st.session_state["look"][end] for end in CELL]
     ways = set(cells.select(CELL).iter_rows())
 

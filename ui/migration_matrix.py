@@ -13,7 +13,7 @@ from data_access.view import View
 from metrics.migration import STATES, WATCHED
 from metrics.migration_marts import COUNTS
 from ui.choice import name_of
-from ui.formats import Scale, scale_for, unit_of
+from ui.formats import Scale, scale_for, short, unit_of
 from ui.key_figures import colours
 from ui.migration_states import MATRIX, names, order
 from ui.state import CELL, CELLS, STANDS, go
@@ -76,7 +76,7 @@ def written(row: Row, shows: str, scale: Scale) -> str:
         return f"<{10**-scale.decimals:g}" if text == scale.text(0) else text
     if shows == SHARE and row["share"] is not None:
         return matrix.percent(row["share"])
-    return f"{row['customers']:,}"
+    return short(row["customers"])
 
 
 def told(view: View, row: Row, words: tuple[dict[str, str], ...], scale: Scale) -> str:

@@ -4,7 +4,7 @@ import pytest
 import streamlit as st
 
 from data_access.subject import Measure
-from ui.formats import change_text, scale_for
+from ui.formats import change_text, scale_for, short
 
 MONEY = Measure("aum", "AUM", "money")
 CUSTOMERS = Measure("customers", "Customers", "customers")
@@ -71,3 +71,17 @@ def test_a_net_figure_has_no_percent(language: str) -> None:
 
 def test_a_gini_has_three_decimals() -> None:
     assert scale_for(Measure("gini", "Gini", "gini"), [0.80512], "CNY", YUAN).text(0.80512) == "0.805"
+
+
+@pytest.mark.parametrize(
+    ("count", "zh", "en"),
+    [
+        (0, "0", "0"),
+        (9_999, "9,999", "9,999"),
+        (22_774, "2.3万", "22.8K"),
+        (1_234_567, "123万", "1.2M"),
+        (10_000_000, "1,000万", "10.0M"),
+    ],
+)
+def test_a_count_in_a_narrow_cell(count: int, zh: str, en: str, language: str) -> None:
+    assert short(count) == (zh if language == "zh" else en)
