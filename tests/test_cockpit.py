@@ -35,22 +35,6 @@ def test_done_is_0(ask: Any) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["migration.matrix", "--set", "distance=12", "--month", "2026-10"], "not delivered: 2025-10."),
-        (["migration.rates", "--month", "2026-05"], "first month delivered"),
-        (["migration.forecast", "--month", "2026-10"], "not delivered: 2025-10, 2026-01, 2026-04."),
-        (["migration.cohort", "--month", "2026-10"], "not delivered: 2025-09, 2025-10."),
-        (["migration.observation", "--month", "2026-06"], "not delivered"),
-    ],
-)
-def test_what_is_not_known_says_why(ask: Any, arguments: list[str], words: str) -> None:
-    answer = ask(*arguments)
-    assert answer.code == 0 and words in answer.err and is_one_paragraph(answer.err)
-    assert ask("migration.rates", "--month", "2026-10").err == ""
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
         (["book.sumary"], ["book.sumary", "book.summary", "funnel.stages"]),
         ([BOOK, "--institution", "Atlantis"], ["Atlantis"]),
         ([BOOK, "--month", "2026-13"], ["2026-13", "2026-Q3"]),

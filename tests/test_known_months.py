@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from data_access.config import read_config
 from data_access.store import open_store
 
@@ -73,3 +75,22 @@ def test_what_is_not_told_of_few_customers_says_why(run: Any, sample_bank: Path)
         assert ask(name).rows[0]["hidden"] is None
     firms = ask("value.net_increase", "--set", "kind=corporate")
     assert firms.rows[0]["increase"] is None and "No tier edges are set for corporate customers" in firms.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["migration.matrix", "--set", "distance=12", "--month", "2026-10"], "not delivered: 2025-10."),
+        (["migration.rates", "--month", "2026-05"], "first month delivered"),
+        (["migration.forecast", "--month", "2026-10"], "not delivered: 2025-10, 2026-01, 2026-04."),
+        (["migration.cohort", "--month", "2026-10"], "not delivered: 2025-09, 2025-10."),
+        (["migration.observation", "--month", "2026-06"], "not delivered"),
+    ],
+)
+def test_what_is_not_known_says_why(run: Any, sample_bank: Path, arguments: list[str], words: str) -> None:
+    def ask(*arguments: str) -> Any:
+        return run("metric", *arguments, "--config", sample_bank / "cockpit.toml", "--format", "json")
+
+    answer = ask(*arguments)
+    assert answer.code == 0 and words in answer.err and len(answer.err.strip().splitlines()) == 1
+    assert ask("migration.rates", "--month", "2026-10").err == ""

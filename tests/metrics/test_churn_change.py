@@ -7,19 +7,15 @@ from datetime import date, timedelta
 from functools import partial
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
 
 from data_access.policy import Policy
 from data_access.store import Store
-from data_access.subject import Ask, Period
 from metrics import churn
 from metrics.churn_change_sums import STEPS, _steps
 from metrics.churn_list import reasons
 from metrics.churn_model import read_fit
-from metrics.churn_outlook import half_width
-from metrics.churn_record import ranking, ratio_bounds
 from tests.metrics.brute_force import Book
 from tests.metrics.churn_bank import D, Lives, shift, with_lives
 from tests.metrics.churn_force import Force, cell_of
@@ -275,56 +271,3 @@ def test_reasons_are_what_raises_the_risk_above_the_reference() -> None:
         (None, None, None),
         ("products:1", None, None),
     ]
-
-
-def test_ratio_and_who_is_outside() -> None:
-    low, high = ratio_bounds(pl.Series([0, 10]), pl.Series([2.0, 0.0]))
-    assert low.to_list() == [0.0, None] and high[0] == pytest.approx(3.688879454 / 2), "exact: −ln(0.025) / 2"
-    origin = date(2026, 4, 30)
-    forecast = pl.DataFrame(
-        [
-            # group, observed, expected, variance
-            (0, 16, 10.0, 9.0),  # 6 more than expected: two standard deviations of chance
-            (1, 30, 10.0, 9.0),  # far more
-            (2, 0, 10.0, 9.0),  # far fewer
-            (3, 3, 4.0, 3.0),  # too few to be judged
-        ],
-        schema=["group", "observed", "expected", "v0"], orient="row",
-    )  # fmt: skip
-    where = {"customers": 100, "definition": 0}
-    forecast = forecast.with_columns(**where, month=pl.lit(origin), horizon=pl.lit(6, pl.Int16))
-    models = [{"origin": "2026-10-31", "role": "newest"}, {"origin": str(origin), "role": "past"}]
-    told = {"models": models, "shocks": {"phi": 0.0, "df": 20.0}}
-    ask = Ask(
-        Period(date(2026, 10, 1), date(2026, 10, 31)), pl.DataFrame({"group": [0, 1, 2, 3]}), Policy(),
-        {"definition": "closed", "horizon": "6"}, {"churn": {"closed": told}}, date(2026, 10, 31), {},
-    )  # fmt: skip
-    rows = ranking({"churn_forecast": forecast}, ask)
-    assert rows["outside"].to_list() == [None, "above", "below", "few"]
-    assert rows["ratio"].to_list() == pytest.approx([1.6, 3.0, 0.0, 0.75])
-    shaken = told | {"shocks": {"phi": 3.0, "df": 20.0}}  # months differ so much that nobody stands out
-    ask = Ask(
-        ask.period, ask.groups, ask.policy, ask.parameters, {"churn": {"closed": shaken}}, ask.as_of, {}
-    )
-    assert ranking({"churn_forecast": forecast}, ask)["outside"].to_list() == [None, None, None, "few"]
-
-
-def test_each_part_of_an_interval() -> None:
-    sums = {"expected": 50.0, "balance_at_risk": 500.0, "v0": 40.0, "vb": 9_000.0, "e2": 100.0}
-    nothing = {"phi": 0.0, "df": 1e9}
-    plain = {"cov": np.zeros((1, 1)), "shocks": nothing, "frailty": 0.0, "horizon": 6}
-    slope = np.array([3.0])
-    z = 1.2815515655446004
-    assert half_width(sums, slope, "g", **plain) == pytest.approx(z * 40**0.5, rel=1e-6)
-    assert half_width(sums, slope, "b", **plain) == pytest.approx(z * 9_000**0.5, rel=1e-6)
-    doubt = plain | {"cov": np.array([[2.0]])}
-    assert half_width(sums, slope, "g", **doubt) == pytest.approx(z * (40 + 18) ** 0.5, rel=1e-6)
-    shaken = plain | {"shocks": {"phi": 0.06, "df": 1e9}}
-    assert half_width(sums, slope, "g", **shaken) == pytest.approx(
-        z * (40 + 0.06 * 2_500 / 6) ** 0.5, rel=1e-6
-    )
-    frail = plain | {"frailty": 0.5}
-    assert half_width(sums, slope, "g", **frail) == pytest.approx(z * (40 + 50) ** 0.5, rel=1e-6)
-    assert half_width(sums, slope, "b", **frail) == pytest.approx(z * (9_000 + 50 * 100) ** 0.5, rel=1e-6)
-    few = plain | {"shocks": {"phi": 0.0, "df": 18.0}}  # Student's t
-    assert half_width(sums, slope, "g", **few) == pytest.approx(1.330390944 * 40**0.5, rel=1e-6)
