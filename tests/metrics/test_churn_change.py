@@ -19,6 +19,7 @@ from metrics.churn_model import read_fit
 from tests.metrics.brute_force import Book
 from tests.metrics.churn_bank import D, Lives, shift, with_lives
 from tests.metrics.churn_force import Force, cell_of
+from tests.metrics.deal_force import wilson
 from tests.metrics.event_bank import Delivery, built, look
 from tests.metrics.small_bank import Row
 
@@ -128,6 +129,13 @@ def _ranked(
     return {key: sorted(rows, key=lambda one: (-one[0], one[1])) for key, rows in found.items()}
 
 
+def newcombe(a: Row, b: Row) -> tuple[float, float]:
+    p, q = a["here"] / a["customers"], b["here"] / b["customers"]
+    (l1, u1), (l2, u2) = wilson(a["here"], a["customers"]), wilson(b["here"], b["customers"])
+    low, high = ((p - l1) ** 2 + (u2 - q) ** 2) ** 0.5, ((u1 - p) ** 2 + (q - l2) ** 2) ** 0.5
+    return p - q - low, p - q + high
+
+
 def test_what_became_of_last_months_list(told: Told) -> None:
     made, lives, store = told
     last = max(lives.book.delivered)
@@ -176,7 +184,8 @@ def test_what_became_of_last_months_list(told: Told) -> None:
         if yes["customers"] and no["customers"]:
             apart = yes["here"] / yes["customers"] - no["here"] / no["customers"]
             assert yes["here_difference"] == pytest.approx(apart)
-            assert yes["difference_low"] < apart < yes["difference_high"] or apart in (0, 1, -1)
+            found = yes["difference_low"], yes["difference_high"]
+            assert found == pytest.approx(newcombe(yes, no)), "Newcombe's method 10, written out"
         assert no["here_difference"] is None
     assert late, "somebody was seen, but too late"
 

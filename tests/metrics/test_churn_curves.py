@@ -101,14 +101,14 @@ def test_every_institution(seed: int, nodes: int, months: int) -> None:
     with built(made, *SUBJECTS, policy=POLICY) as store:
         for key in made.bank.parent:
             for window, word in product((12, 36), DEFINITIONS):
-                _curves(store, force, key, window, word)
+                check_curves(store, force, key, window, word)
             first, last = sorted(rng.choices(force.delivered, k=2))
-            _rates(store, force, key, first, last)
-            _rates(store, force, key, last, last)
-        _large_ones(store, force, rng)
+            check_rates(store, force, key, first, last)
+            check_rates(store, force, key, last, last)
+        check_large_ones(store, force, rng)
 
 
-def _curves(store: Store, force: Force, key: str, window: int, word: str) -> None:
+def check_curves(store: Store, force: Force, key: str, window: int, word: str) -> None:
     last, where = force.delivered[-1], (key, window, word)
     view = look(store, SUBJECTS, key, last.replace(day=1), last)
     mart = view._mart("churn_curves")
@@ -136,7 +136,7 @@ def _shares(frame: pl.DataFrame, where: Any) -> None:
         assert whole == pytest.approx(1, abs=1e-12), where
 
 
-def _large_ones(store: Store, force: Force, rng: random.Random) -> None:
+def check_large_ones(store: Store, force: Force, rng: random.Random) -> None:
     """By tier and by a tag of the bank's own: where totals are stored; nothing below."""
     last, word = force.delivered[-1], rng.choice(DEFINITIONS)
     asked = {"window": "36", "definition": word}
@@ -158,7 +158,7 @@ def _large_ones(store: Store, force: Force, rng: random.Random) -> None:
                 assert curve(told) == plain_curve(mine, word), (key, by, value)
 
 
-def _rates(store: Store, force: Force, key: str, first: date, last: date) -> None:
+def check_rates(store: Store, force: Force, key: str, first: date, last: date) -> None:
     booked = force.bank.subtree(key)
     view = look(store, SUBJECTS, key, first.replace(day=1), last)
     for word in DEFINITIONS:

@@ -32,20 +32,20 @@ def test_every_rule_at_every_institution(seed: int, nodes: int, deals: int) -> N
             inside = [deal for deal in funnel.deals if deal["institution_id"] in bank.subtree(key)]
             for first, last in days_of(bank):
                 view = look(store, store.find(key), first, last)
-                _cohorts(view, funnel, inside, dated)
-                _throughput(view, inside, dated)
-                _snapshot(view)
-                _times(view, funnel, bank.subtree(key), inside, usual)
-                _cohort_outcomes(view, funnel, inside)
+                check_cohorts(view, funnel, inside, dated)
+                check_throughput(view, inside, dated)
+                check_snapshot(view)
+                check_times(view, funnel, bank.subtree(key), inside, usual)
+                check_cohort_outcomes(view, funnel, inside)
                 for stage in (*dated, "cycle"):
-                    _incidence(view, funnel, bank.subtree(key), inside, stage)
+                    check_incidence(view, funnel, bank.subtree(key), inside, stage)
 
 
 def _rows(view: View, **settings: str) -> dict[str, Row]:
     return {row["stage"]: row for row in view.metric("funnel.stages", **settings).to_dicts()}
 
 
-def _cohorts(view: View, funnel: Funnel, inside: list[Row], dated: list[str]) -> None:
+def check_cohorts(view: View, funnel: Funnel, inside: list[Row], dated: list[str]) -> None:
     first, last = view.period.first, view.period.last
     for window in (None, 5, 30):
         for strict in (False, True):
@@ -59,7 +59,7 @@ def _cohorts(view: View, funnel: Funnel, inside: list[Row], dated: list[str]) ->
             assert all(a >= b for a, b in pairwise(entered)), "a cohort only shrinks"
 
 
-def _throughput(view: View, inside: list[Row], dated: list[str]) -> None:
+def check_throughput(view: View, inside: list[Row], dated: list[str]) -> None:
     found = _rows(view, rule="throughput")
     for stage in STAGES:
         row = found[stage]
@@ -72,7 +72,7 @@ def _throughput(view: View, inside: list[Row], dated: list[str]) -> None:
         assert {name: row[name] for name in wanted} == wanted, stage
 
 
-def _snapshot(view: View) -> None:
+def check_snapshot(view: View) -> None:
     """Only the stock: the same as under every other rule, and nothing beside it."""
     found, other = _rows(view, rule="snapshot"), _rows(view)
     for stage, row in found.items():
@@ -98,7 +98,9 @@ def usual_days(funnel: Funnel, dated: list[str]) -> dict[tuple[str, str], int | 
     return found
 
 
-def _times(view: View, funnel: Funnel, booked: set[str], inside: list[Row], usual: dict[Any, Any]) -> None:
+def check_times(
+    view: View, funnel: Funnel, booked: set[str], inside: list[Row], usual: dict[Any, Any]
+) -> None:
     first, last = view.period.first, view.period.last
     found = {row["stage"]: row for row in view.metric("funnel.stage_time").to_dicts()}
     total = [0, 0]
@@ -128,7 +130,7 @@ def _times(view: View, funnel: Funnel, booked: set[str], inside: list[Row], usua
     same(cycle["p75_days"], deal_force.product_limit(cases, 0.75), "p75_days", "cycle")
 
 
-def _cohort_outcomes(view: View, funnel: Funnel, inside: list[Row]) -> None:
+def check_cohort_outcomes(view: View, funnel: Funnel, inside: list[Row]) -> None:
     first, last = view.period.first, view.period.last
     for window in (None, 20):
         [row] = view.metric("funnel.outcomes", rule="cohort", window=str(window or "")).to_dicts()
@@ -146,7 +148,7 @@ def _cohort_outcomes(view: View, funnel: Funnel, inside: list[Row]) -> None:
         same(row["win_rate"], wanted["won"] / n if n else None, "win_rate", window)
 
 
-def _incidence(view: View, funnel: Funnel, booked: set[str], inside: list[Row], stage: str) -> None:
+def check_incidence(view: View, funnel: Funnel, booked: set[str], inside: list[Row], stage: str) -> None:
     first, last = view.period.first, view.period.last
     if stage == "cycle":
         cases = []

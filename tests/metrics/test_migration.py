@@ -41,10 +41,10 @@ def test_every_cell_of_every_institution(seed: int, nodes: int, customers: int, 
         for key in made.bank.parent:
             at = rng.choice(records.delivered[-13:])
             for distance in (1, rng.choice([3, 6, 12])):
-                _matrix(store, made, records, key, at, distance)
-                _margins(store, records, key, at, distance)
+                check_matrix(store, made, records, key, at, distance)
+                check_margins(store, records, key, at, distance)
             first = rng.choice([month for month in records.delivered if month <= at])
-            _rates(store, made, records, key, first, at)
+            check_rates(store, made, records, key, first, at)
 
 
 def test_every_distance_of_every_month() -> None:
@@ -55,13 +55,13 @@ def test_every_distance_of_every_month() -> None:
         key, told_of = store.tree.ids[0], set()
         for at in records.delivered[-13::2]:
             for distance in (1, 3, 6, 12):
-                _matrix(store, made, records, key, at, distance)
-                _margins(store, records, key, at, distance)
+                check_matrix(store, made, records, key, at, distance)
+                check_margins(store, records, key, at, distance)
                 told_of |= {distance} if migration_force.before(records, at, distance) else set()
         assert told_of == {1, 3, 6, 12}
 
 
-def _matrix(store: Store, made: Delivery, records: Book, key: str, at: date, distance: int) -> None:
+def check_matrix(store: Store, made: Delivery, records: Book, key: str, at: date, distance: int) -> None:
     """The institution, its children, own and between, and one kind."""
     view, d, where = look(store, SUBJECTS, key, at.replace(day=1), at), str(distance), (key, at, distance)
     whole = view.metric("migration.matrix", distance=d).to_dicts()
@@ -86,7 +86,7 @@ def _matrix(store: Store, made: Delivery, records: Book, key: str, at: date, dis
         assert told(found) == migration_force.cells(records, booked, True, at, distance, "personal"), where
 
 
-def _margins(store: Store, records: Book, key: str, at: date, distance: int) -> None:
+def check_margins(store: Store, records: Book, key: str, at: date, distance: int) -> None:
     """Rows sum to the stock of then, columns to that of now, as the customer book has it."""
     view = look(store, SUBJECTS, key, at.replace(day=1), at)
     rows = view.metric("migration.matrix", distance=str(distance)).to_dicts()
@@ -111,7 +111,7 @@ def _margins(store: Store, records: Book, key: str, at: date, distance: int) -> 
         assert row["closing"] == expected.get(row["tier"], (0, 0))[0], (key, at, row)
 
 
-def _rates(store: Store, made: Delivery, records: Book, key: str, first: date, at: date) -> None:
+def check_rates(store: Store, made: Delivery, records: Book, key: str, first: date, at: date) -> None:
     """Counts summed over months; who entered, left and moved is as in the customer book."""
     view = look(store, SUBJECTS, key, first.replace(day=1), at)
     [row] = view.metric("migration.rates").to_dicts()

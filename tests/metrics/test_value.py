@@ -37,16 +37,16 @@ def test_value_of_every_institution(seed: int, nodes: int, customers: int, month
         for key in made.bank.parent:
             booked = made.bank.subtree(key)
             view = look(store, SUBJECTS, key, last.replace(day=1), last)
-            _same_value(view, Value(records, booked, last), key)
+            check_same_value(view, Value(records, booked, last), key)
             before = Value(records, booked, start) if start in records.delivered else None
-            _net_increase(view, Value(records, booked, last), before, key)
-            _adds_up(view, key)
+            check_net_increase(view, Value(records, booked, last), before, key)
+            check_adds_up(view, key)
         kinds = look(store, SUBJECTS, 0, last.replace(day=1), last, kind="corporate")
         every = made.bank.subtree(store.tree.ids[0])
-        _same_value(kinds, Value(records, every, last, "corporate"), "corporate")
+        check_same_value(kinds, Value(records, every, last, "corporate"), "corporate")
 
 
-def _same_value(view: View, own: Value, where: Any) -> None:
+def check_same_value(view: View, own: Value, where: Any) -> None:
     tiers = {row.pop("tier"): row for row in view.metric("value.tiers").to_dicts()}
     expected = own.tiers()
     assert tiers.keys() == expected.keys(), where
@@ -128,7 +128,7 @@ def _deciles(view: View, own: Value, where: Any) -> None:
         assert frame["aum"][0] == pytest.approx(exact, rel=0.155), where  # a bin is 15.5 % wide
 
 
-def _net_increase(view: View, now: Value, before: Value | None, where: Any) -> None:
+def check_net_increase(view: View, now: Value, before: Value | None, where: Any) -> None:
     [row] = view.metric("value.net_increase").to_dicts()
     start = before.middle_above() if before else None
     end = now.middle_above()
@@ -142,7 +142,7 @@ def _net_increase(view: View, now: Value, before: Value | None, where: Any) -> N
     assert row["aum"] == sum(r["aum"] or 0 for r in now.rows), where
 
 
-def _adds_up(view: View, where: Any) -> None:
+def check_adds_up(view: View, where: Any) -> None:
     """Children, own and transfers sum to the whole."""
     columns = ("increase", "middle_above", "customers", "aum")
     whole = view.metric("value.summary", columns=columns).row(0, named=True)

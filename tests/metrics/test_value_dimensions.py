@@ -175,11 +175,11 @@ def test_every_institution_against_plain_python(seed: int, nodes: int, customers
     with built(made, *SUBJECTS, policy="floor_gini = 1") as store:
         for key in made.bank.parent:
             view = look(store, SUBJECTS, key, last.replace(day=1), last)
-            _same(view, Value(records, made.bank.subtree(key), last), key)
+            check_same(view, Value(records, made.bank.subtree(key), last), key)
         whole = made.bank.subtree(store.tree.ids[0])
         for kind in ("corporate", "personal"):
             view = look(store, SUBJECTS, 0, last.replace(day=1), last, kind=kind)
-            _same(view, Value(records, whole, last, kind), kind)
+            check_same(view, Value(records, whole, last, kind), kind)
 
 
 def points(row: Row, key: str, cuts: tuple[int, ...]) -> int:
@@ -192,7 +192,7 @@ def points(row: Row, key: str, cuts: tuple[int, ...]) -> int:
     return 25 * sum(row[key] is not None and row[key] >= cut * unit for cut in cuts)
 
 
-def _same(view: View, own: Value, where: Any) -> None:
+def check_same(view: View, own: Value, where: Any) -> None:
     held = sorted((max(row["aum"], 0) for row in own.rows if row["aum"] is not None), reverse=True)
     [row] = view.metric("value.largest").to_dicts()
     if held:

@@ -105,8 +105,8 @@ def test_every_institution(seed: int, nodes: int, deals: int) -> None:
             inside = [deal for deal in funnel.deals if deal["institution_id"] in bank.subtree(key)]
             for first, last in days_of(bank):
                 view = look(store, store.find(key), first, last)
-                _labels(view, inside)
-                _peers(
+                check_labels(view, inside)
+                check_peers(
                     view,
                     {child: bank.subtree(child) for child in bank.children(key)} | {"own": {key}},
                     funnel,
@@ -118,7 +118,7 @@ def _decided(view: View, deals: list[Row]) -> list[Row]:
     return [deal for deal in deals if deal["closed_on"] and first <= deal["closed_on"] <= last]
 
 
-def _labels(view: View, inside: list[Row]) -> None:
+def check_labels(view: View, inside: list[Row]) -> None:
     decided = _decided(view, inside)
     for metric, by, column in (
         ("funnel.losses", "lost_reason", "lost_reason"),
@@ -134,7 +134,7 @@ def _labels(view: View, inside: list[Row]) -> None:
             assert row["lost"] == sum(deal["outcome"] == "lost" for deal in here)
 
 
-def _peers(view: View, parts: dict[str, set[str]], funnel: Funnel) -> None:
+def check_peers(view: View, parts: dict[str, set[str]], funnel: Funnel) -> None:
     found = {row["institution"]: row for row in view.metric("funnel.peers", "children").to_dicts()}
     counts = {}
     for name, booked in parts.items():
