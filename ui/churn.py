@@ -12,7 +12,7 @@ from ui.children import NAME
 from ui.churn_words import definition_of, money_text, reasons_of, suited
 from ui.customers import customer_rows, money, pseudonym
 from ui.formats import plain, unit_of
-from ui.listed import Counted, by_institution
+from ui.listed import Counted, by_institution, scale_of
 from ui.page import heading
 from ui.table import table
 from ui.words import error_text, language, t
@@ -83,7 +83,7 @@ def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
     if frame.is_empty():
         st.info(t("The list is empty."))
         return
-    held, loss = money(view, [float(frame["amount"].sum())]), money(view, [float(frame["loss"].sum())])
+    held, loss = (scale_of(view, frame, name) for name in ("amount", "loss"))
     columns: dict[str, Counted] = {
         "customers": ({"label": t("Customers"), "kind": "bar", "phone": True, "unit": unit_of("customers")},
                       pl.len(), lambda count: f"{count:,}"),

@@ -7,8 +7,8 @@ import streamlit as st
 
 from data_access.errors import CockpitError
 from data_access.view import View
-from ui.customers import customer_rows, money
-from ui.listed import Counted, by_institution
+from ui.customers import customer_rows
+from ui.listed import Counted, by_institution, scale_of
 from ui.page import heading
 from ui.todo import told
 from ui.words import error_text, t
@@ -38,7 +38,7 @@ def detractors(view: View, *, key: str) -> None:
 
 def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
     """Counted by the institutions below, with those booked at the institution itself."""
-    scale = money(view, [float(frame["amount"].sum())])
+    scale = scale_of(view, frame, "amount")
     columns: dict[str, Counted] = {
         "cases": ({"label": t("Detractors"), "kind": "bar", "phone": True, "unit": None}, pl.len(),
                   lambda n: f"{n:,}"),

@@ -9,6 +9,8 @@ import polars as pl
 from data_access.reading import OWN, REST
 from data_access.view import View
 from ui.children import NAME, WORDS
+from ui.customers import money
+from ui.formats import Scale
 from ui.key_figures import colours
 from ui.state import CHILDREN, go
 from ui.table import table
@@ -49,6 +51,11 @@ def by_institution(
     table(heads, rows, key=key, caption=caption, colours=colours(view), sort=(next(iter(columns)), True),
           language=language(), more=t("Show all {n} rows"),
           on_select=lambda chosen: go(at=chosen))  # fmt: skip
+
+
+def scale_of(view: View, frame: pl.DataFrame, column: str) -> Scale:
+    """One scale for the money of a list: of the institution with the most, so that small ones are no zeros."""
+    return money(view, frame.group_by("node").agg(pl.col(column).sum())[column].to_list())
 
 
 def _holder(last: Any, below: list[int], node: int) -> int:
