@@ -54,7 +54,7 @@ def by_institution(
 
 
 def scale_of(view: View, frame: pl.DataFrame, column: str) -> Scale:
-    """One scale for the money of a list: of the institution with the most, so that small ones are no zeros."""
+    """One scale for a list's money: of the institution with the most, so that small ones are no zeros."""
     return money(view, frame.group_by("node").agg(pl.col(column).sum())[column].to_list())
 
 
