@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install sample build run browser check test test-long images texts wheelhouse lock clean
+.PHONY: help install sample build run browser check test test-long numbers images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
@@ -139,6 +139,9 @@ test: check browser ## runs the linters, then the tests (PYTEST_ARGS: words for 
 
 test-long: browser ## runs the tests that `make test` leaves out: slow ones, every page in English too
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m slow $(PYTEST_ARGS)
+
+numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
+	@$(PY) -m tests.numbers
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
 	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture

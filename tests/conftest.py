@@ -3,20 +3,29 @@
 import contextlib
 import io
 import json
+import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 import cockpit
+from data_access.build import build
+from data_access.config import read_config
+from data_access.store import Store, open_store
+from metrics import SUBJECTS
+from sample_data.bank import write
 from tests.browser import browser_path, launch
 
 TODAY = "2026-11-20"  # the sample bank ends in October 2026
+TWO_YEARS = {"customers": 600, "months": 24, "outlets": 24}
 
 
 class Answer(NamedTuple):
@@ -40,36 +49,78 @@ class Answer(NamedTuple):
 Run = Callable[..., Answer]
 
 
+def run_cockpit(*arguments: str | Path) -> Answer:
+    """`python cockpit.py …` in this process; an exception that the door lets through fails the test."""
+    out, err = io.StringIO(), io.StringIO()
+    argv = ["cockpit.py", *map(str, arguments)]
+    with (
+        mock.patch.object(sys, "argv", argv),
+        mock.patch.dict(sys.modules, {"__main__": cockpit}),  # page tests leave another one behind
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ending,
+    ):
+        cockpit.main()
+    assert "Traceback" not in err.getvalue()
+    return Answer(int(ending.value.code or 0), out.getvalue(), err.getvalue())
+
+
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """`python cockpit.py …` in this process; an exception that the door lets through fails the test."""
+    return run_cockpit
 
-    def call(*arguments: str | Path) -> Answer:
-        out, err = io.StringIO(), io.StringIO()
-        argv = ["cockpit.py", *map(str, arguments)]
-        with (
-            mock.patch.object(sys, "argv", argv),
-            mock.patch.dict(sys.modules, {"__main__": cockpit}),  # page tests leave another one behind
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-            pytest.raises(SystemExit) as ending,
-        ):
-            cockpit.main()
-        assert "Traceback" not in err.getvalue()
-        return Answer(int(ending.value.code or 0), out.getvalue(), err.getvalue())
 
-    return call
+Shared = Callable[[str, Callable[[Path], None]], Path]
 
 
 @pytest.fixture(scope="session")
-def sample_bank(tmp_path_factory: pytest.TempPathFactory, run: Run) -> Path:
-    """A synthetic bank with its snapshot; nobody writes into this folder."""
-    folder = tmp_path_factory.mktemp("sample") / "bank"
-    size = {"customers": 600, "months": 6, "outlets": 20, "seed": 7}
-    asked = [part for name, value in size.items() for part in (f"--{name}", str(value))]
-    assert run("sample", "--out", folder, *asked).code == 0
-    assert run("build", "--config", folder / "cockpit.toml", "--today", TODAY).code == 0
-    return folder
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """A folder made once a run, whatever the number of processes that run tests; nobody writes into it."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder = root / name
+        with FileLock(root / f"{name}.lock"):
+            if not folder.exists():
+                part = root / f"{name}.part"
+                shutil.rmtree(part, ignore_errors=True)
+                make(part)
+                part.rename(folder)
+        return folder
+
+    return made
+
+
+def build_sample(folder: Path, **size: int) -> None:
+    """A synthetic bank of this size with its snapshot."""
+    write(folder, **size)
+    build(read_config(folder / "cockpit.toml"), SUBJECTS, date.fromisoformat(TODAY), lambda *_: None)
+
+
+@pytest.fixture(scope="session")
+def sample_bank(shared: Shared) -> Path:
+    """Half a year of a synthetic bank, made on the command line."""
+
+    def make(folder: Path) -> None:
+        size = {"customers": 600, "months": 6, "outlets": 20, "seed": 7}
+        asked = [part for name, value in size.items() for part in (f"--{name}", str(value))]
+        assert run_cockpit("sample", "--out", folder, *asked).code == 0
+        assert run_cockpit("build", "--config", folder / "cockpit.toml", "--today", TODAY).code == 0
+
+    return shared("sample_bank", make)
+
+
+@pytest.fixture(scope="session")
+def two_years_bank(shared: Shared) -> Path:
+    """The configuration of a small bank that delivers every table, November 2024 to October 2026."""
+    made = shared("two_years", lambda folder: build_sample(folder, **TWO_YEARS))
+    return made / "cockpit.toml"
+
+
+@pytest.fixture(scope="session")
+def two_years(two_years_bank: Path) -> Store:
+    return open_store(read_config(two_years_bank))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from sample_data.bank import write
+from tests.conftest import Shared
 
 SIZE: dict[str, Any] = {"customers": 1_500, "months": 14, "outlets": 40}
 
@@ -62,16 +63,16 @@ def read(folder: Path) -> Bank:
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+def bank(shared: Shared) -> Bank:
     """1,500 customers, 14 months, 40 outlets."""
-    folder = tmp_path_factory.mktemp("bank")
-    write(folder, seed=1, **SIZE)
-    return read(folder)
+    return read(shared("synthetic", lambda folder: _write(folder, **SIZE)))
 
 
 @pytest.fixture(scope="session")
-def larger_bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
+def larger_bank(shared: Shared) -> Bank:
     """The same bank with 6,000 customers, for shares that need many of them."""
-    folder = tmp_path_factory.mktemp("larger_bank")
-    write(folder, seed=1, **{**SIZE, "customers": 6_000})
-    return read(folder)
+    return read(shared("synthetic_larger", lambda folder: _write(folder, **{**SIZE, "customers": 6_000})))
+
+
+def _write(folder: Path, **size: Any) -> None:
+    write(folder, seed=1, **size)

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,29 +9,22 @@ import pytest
 import streamlit as st
 
 from data_access import periods
-from data_access.build import build
-from data_access.config import read_config
 from data_access.grants import granted
-from data_access.store import Store, open_store
+from data_access.store import Store
 from data_access.view import View
 from metrics import SUBJECTS
-from sample_data.bank import write
 
 Look = Callable[..., View]
 
 
 @pytest.fixture(scope="session")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The configuration of a small bank that delivers every table, November 2024 to October 2026."""
-    folder = tmp_path_factory.mktemp("two_years")
-    write(folder, customers=600, months=24, outlets=24)
-    build(read_config(folder / "cockpit.toml"), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
-    return folder / "cockpit.toml"
+def bank(two_years_bank: Path) -> Path:
+    return two_years_bank
 
 
 @pytest.fixture(scope="session")
-def store(bank: Path) -> Store:
-    return open_store(read_config(bank))
+def store(two_years: Store) -> Store:
+    return two_years
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,34 @@
+"""No number changes by itself: what every metric, brief and workbook says of a small bank is as frozen."""
+
+import json
+
+import pytest
+
+from data_access.store import Store
+from metrics import METRICS
+from tests import numbers
+
+FROZEN: dict[str, str] = json.loads(numbers.FILE.read_text("utf-8"))
+
+
+def check(found: dict[str, str], frozen: dict[str, str]) -> None:
+    changed = sorted(name for name in found | frozen if found.get(name) != frozen.get(name))
+    assert not changed, (
+        f"{len(changed)} frozen numbers changed, first {changed[:5]}. If that is meant: `make numbers`, and "
+        "a line under “Numbers that change” in CHANGELOG.md."
+    )
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_a_metric_says_what_it_said(name: str, two_years: Store) -> None:
+    frozen = {key: value for key, value in FROZEN.items() if key.split()[0] == name}
+    check(dict(numbers.of_metric(two_years, METRICS[name])), frozen)
+
+
+def test_brief_and_workbook_say_what_they_said(two_years: Store) -> None:
+    frozen = {key: value for key, value in FROZEN.items() if key.split()[0] in ("brief", "workbook")}
+    check(dict(numbers.of_files(two_years)), frozen)
+
+
+def test_nothing_else_is_frozen() -> None:
+    assert {key.split()[0] for key in FROZEN} <= {*METRICS, "brief", "workbook"}
