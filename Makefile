@@ -141,7 +141,7 @@ test-long: browser ## runs the tests that `make test` leaves out: slow ones, eve
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m slow $(PYTEST_ARGS)
 
 numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
-	@$(PY) -m tests.numbers
+	@$(PY) -m tests.number_hashes
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
 	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture

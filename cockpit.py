@@ -185,7 +185,9 @@ def metric(
     if name not in METRICS:
         raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
     period, note = _period(store, METRICS[name], month, first, last)
-    view = View(store, SUBJECTS, grant, node, period, filters=filters, language="en")
+    view = View(
+        store=store, subjects=SUBJECTS, grant=grant, node=node, period=period, filters=filters, language="en"
+    )
     if unknown := parameters.keys() & {"name", "by", "columns", "self"}:
         raise CallError("--set {text}: {metric} has no such parameter.", text=min(unknown), metric=name)
     frame = view.metric(name, by, columns=(), **parameters)

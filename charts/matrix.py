@@ -42,8 +42,9 @@ def heat(
     tones = [[(tone[a, b] or 0.0) if (a, b) in tone else None for b in columns] for a in rows]
     strongest = max((abs(each) for line in tones for each in line if each is not None), default=0.0) or 1.0
     clicked = [(a, b) for a in rows for b in columns if (a, b) in cells and cells[a, b]["is_flow"]]
-    told = [["" if cell is None else plain(cell["told"]).replace("\n", "<br>") for cell in line]
-            for line in grid]  # fmt: skip
+    told = [
+        ["" if cell is None else plain(cell["told"]).replace("\n", "<br>") for cell in line] for line in grid
+    ]
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap",
@@ -52,8 +53,12 @@ def heat(
             "z": tones,
             "zmin": -strongest,
             "zmax": strongest,
-            "colorscale": [[0, tinted(colours["down"], 0.6)], [0.5, tinted(colours["down"], 0.02)],
-                           [0.5, tinted(colours["up"], 0.02)], [1, tinted(colours["up"], 0.6)]],
+            "colorscale": [
+                [0, tinted(colours["down"], 0.6)],
+                [0.5, tinted(colours["down"], 0.02)],
+                [0.5, tinted(colours["up"], 0.02)],
+                [1, tinted(colours["up"], 0.6)],
+            ],
             "showscale": False,
             "text": [["" if cell is None else _text(cell) for cell in line] for line in grid],
             "texttemplate": "%{text}",
@@ -74,23 +79,30 @@ def heat(
             "marker": {"symbol": "square", "size": 34, "opacity": 0, "color": NEUTRAL},
             "cliponaxis": False,
         },
-    ]  # fmt: skip
+    ]
     frame_of = layout(
         alt=alt,
         height=84 + 38 * max(len(rows), 1),
         hoverdistance=10,  # beyond a point's edge: within its cell, not in the next
         xaxis=axis(
-            type="category", side="top", range=[-0.5, len(columns) - 0.5], tickvals=columns, showgrid=False,
+            type="category",
+            side="top",
+            range=[-0.5, len(columns) - 0.5],
+            tickvals=columns,
+            showgrid=False,
             **({"tickangle": 0} if wide else {"autotickangles": [0, 90]}),  # upright on a phone
             ticktext=[wrapped(names[1][b], 8 if wide else 4) for b in columns],
             title={"text": plain(words["now"]), "font": {"size": SMALL}},
         ),
         yaxis=axis(
-            type="category", range=[len(rows) - 0.5, -0.5], tickvals=rows, showgrid=False,
+            type="category",
+            range=[len(rows) - 0.5, -0.5],
+            tickvals=rows,
+            showgrid=False,
             ticktext=[wrapped(names[0][a], 20 if wide else 8) for a in rows],
             title={"text": plain(words["then"]), "font": {"size": SMALL}},
         ),
-    )  # fmt: skip
+    )
     return {"data": data, "layout": frame_of}
 
 

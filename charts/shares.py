@@ -25,17 +25,28 @@ def areas(
         is_open = i == len(parts) - 1
         at_risk = rows[count[0]].to_list()
         told = ["" if n is None else f" · {plain(count[1])} {n:,}" for n in at_risk]
-        data.append({
-            "type": "scatter", "mode": "lines", "name": plain(name), "x": days, "y": values,
-            "stackgroup": "all", "customdata": told, "line": {"shape": "hv", "width": 1},
-            "hovertemplate": f"{plain(name)} %{{y:.1f}}%%{{customdata}}<extra></extra>",
-            **({"line": {"shape": "hv", "width": 1, "color": NEUTRAL}} if is_open else {}),
-        })  # fmt: skip
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "name": plain(name),
+                "x": days,
+                "y": values,
+                "stackgroup": "all",
+                "customdata": told,
+                "line": {"shape": "hv", "width": 1},
+                "hovertemplate": f"{plain(name)} %{{y:.1f}}%%{{customdata}}<extra></extra>",
+                **({"line": {"shape": "hv", "width": 1, "color": NEUTRAL}} if is_open else {}),
+            }
+        )
     frame_of = layout(
-        alt=alt, height=280, hovermode="x unified",
-        showlegend=True, legend=legend() | {"traceorder": "normal"},
+        alt=alt,
+        height=280,
+        hovermode="x unified",
+        showlegend=True,
+        legend=legend() | {"traceorder": "normal"},
         xaxis=axis(title={"text": plain(x_title)}, rangemode="tozero", nticks=8),
         yaxis=axis(range=[0, 100], ticksuffix="%", nticks=5),
-    )  # fmt: skip
+    )
     frame_of["margin"] |= {"t": 34}
     return {"data": data, "layout": frame_of}

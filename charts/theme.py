@@ -22,12 +22,32 @@ SMALL = 12
 
 # One accent, then colours that stay apart for readers who confuse red with green, each at least 3:1
 # against its background. None is the red or green of a direction.
-# fmt: off
-PALETTE = ("#1f5fa8", "#c05a10", "#26877d", "#8557a6", "#5f6b7a",
-           "#97761c", "#b0417b", "#3d8fc4", "#7a5230", "#4b4fa8")
-PALETTE_DARK = ("#6ca6e8", "#f0a35e", "#5fc3b6", "#c39be0", "#a3adba",
-                "#d9bf6a", "#e58ab8", "#9fd3f5", "#c9a183", "#a3a6f0")
-# fmt: on
+
+PALETTE = (
+    "#1f5fa8",
+    "#c05a10",
+    "#26877d",
+    "#8557a6",
+    "#5f6b7a",
+    "#97761c",
+    "#b0417b",
+    "#3d8fc4",
+    "#7a5230",
+    "#4b4fa8",
+)
+PALETTE_DARK = (
+    "#6ca6e8",
+    "#f0a35e",
+    "#5fc3b6",
+    "#c39be0",
+    "#a3adba",
+    "#d9bf6a",
+    "#e58ab8",
+    "#9fd3f5",
+    "#c9a183",
+    "#a3a6f0",
+)
+
 # Streamlit's own placeholders, which the browser swaps for the theme in force: text (the default of its
 # charts is a grey of 3.7:1, too faint to read) and the page behind it.
 INK = "#000037"

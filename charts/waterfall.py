@@ -51,16 +51,25 @@ def steps(
         "decreasing": {"marker": {"color": colours["down"]}},
         "totals": {"marker": {"color": NEUTRAL}},
         "connector": {"line": {"width": 0.5}},
-    }  # fmt: skip
+    }
     corner = {"xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     frame_of = layout(
         alt=alt,
         height=height,
         annotations=[note(plain(unit), x=0, y=1, yshift=4, **corner)],
-        xaxis=axis(tickvals=list(range(len(values))), ticktext=[wrapped(label, 8) for label in labels],
-                   tickangle=0, showgrid=False),
-        yaxis=axis(range=[start, max(high + room, 0.0)], tickformat=",.2~f", nticks=6, zeroline=False,
-                   title={"text": "" if start <= 0 else plain(cut.format(start=f"{start:,.{decimals}f}"))}),
-    )  # fmt: skip
+        xaxis=axis(
+            tickvals=list(range(len(values))),
+            ticktext=[wrapped(label, 8) for label in labels],
+            tickangle=0,
+            showgrid=False,
+        ),
+        yaxis=axis(
+            range=[start, max(high + room, 0.0)],
+            tickformat=",.2~f",
+            nticks=6,
+            zeroline=False,
+            title={"text": "" if start <= 0 else plain(cut.format(start=f"{start:,.{decimals}f}"))},
+        ),
+    )
     frame_of["margin"]["t"] = 28
     return {"data": [series], "layout": frame_of}

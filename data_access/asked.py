@@ -38,8 +38,9 @@ def check_ask(view: "View", metric: Metric, by: str | None, parameters: Mapping[
     if metric.marts:  # one that rests on others leaves out those that the filter does not apply to
         check_filters(view, metric)
     if metric.tags_of == "customers" and len({by, *view.filters} & set(tags)) > 1:
-        raise CallError("Of the bank's own tags of customers one at a time can be used: {tags}.",
-                        tags=", ".join(tags))  # fmt: skip
+        raise CallError(
+            "Of the bank's own tags of customers one at a time can be used: {tags}.", tags=", ".join(tags)
+        )
     ways = ["children", *[f"level:{key}" for key in view.store.tree.levels_below(view.node)]]
     ways += [*metric.dimensions, *tags]
     if by is not None and by not in ways:
@@ -66,8 +67,9 @@ def check_apart(view: "View", metric: Metric, name: str) -> None:
     marts = [mart for subject in view.subjects for mart in subject.marts if mart.name in names]
     booked = {mart.booked for mart in marts if tagged or name in mart.keys}
     if booked and "own" not in booked:
-        raise CallError("“{label}” by “{name}” is told of whole institutions only.", label=metric.label,
-                        name=name)  # fmt: skip
+        raise CallError(
+            "“{label}” by “{name}” is told of whole institutions only.", label=metric.label, name=name
+        )
 
 
 def check_filters(view: "View", metric: Metric) -> None:

@@ -199,8 +199,10 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
 
 def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
     """Whether every needed table, or table.column, is delivered."""
-    return all(inputs.has(table, *([column] if column else [])) for table, _, column in
-               (need.partition(".") for need in needs))  # fmt: skip
+    return all(
+        inputs.has(table, *([column] if column else []))
+        for table, _, column in (need.partition(".") for need in needs)
+    )
 
 
 def _write_tables(
@@ -220,9 +222,14 @@ def _write_tables(
 
 
 def _mart(
-    mart: Mart, intake: Intake, inputs: Inputs, tree: Tree, staging: Path, former: life.Snapshot | None,
+    mart: Mart,
+    intake: Intake,
+    inputs: Inputs,
+    tree: Tree,
+    staging: Path,
+    former: life.Snapshot | None,
     step: Progress,
-) -> int:  # fmt: skip
+) -> int:
     """Builds one mart and writes its two files; returns the own rows."""
     if mart.monthly is None:
         parts, movers = [collected(mart.build(inputs))], list[pl.DataFrame]()

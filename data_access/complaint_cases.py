@@ -22,9 +22,13 @@ _OPTIONAL: dict[str, pl.DataType] = {
 
 
 def prepare_complaints(
-    complaints: pl.DataFrame, customers: pl.DataFrame | None, months: Mapping[date, pl.LazyFrame],
-    as_of: date, repeat_days: int, codes: Codes,
-) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+    complaints: pl.DataFrame,
+    customers: pl.DataFrame | None,
+    months: Mapping[date, pl.LazyFrame],
+    as_of: date,
+    repeat_days: int,
+    codes: Codes,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Cases with their labels, customer and promise, and their events by day.
 
     A case keeps the tier that its customer had at the last month end before it was opened, so what is
@@ -88,8 +92,14 @@ def _events(cases: pl.DataFrame, as_of: date) -> pl.DataFrame:
     }
     return pl.concat(
         frame.filter(pl.col("day").is_not_null()).select(
-            "institution_no", "day", *LABELS, "kind", "tier", "regulator", "repeated",
+            "institution_no",
+            "day",
+            *LABELS,
+            "kind",
+            "tier",
+            "regulator",
+            "repeated",
             event=pl.lit(event, dtype=pl.Int16),
         )
         for event, frame in parts.items()
-    )  # fmt: skip
+    )

@@ -105,8 +105,11 @@ def read_config(path: Path) -> Config:
                 form=_TOP[key],
             )
     if document.get("timezone", "Asia/Shanghai") not in available_timezones():
-        raise CallError("{path}: timezone “{zone}” is unknown. Write one such as Asia/Shanghai.",
-                        path=path.name, zone=document["timezone"])  # fmt: skip
+        raise CallError(
+            "{path}: timezone “{zone}” is unknown. Write one such as Asia/Shanghai.",
+            path=path.name,
+            zone=document["timezone"],
+        )
     tables = {name: _source(name, entry) for name, entry in document.get("tables", {}).items()}
     databases = {name: str(entry.get("url", "")) for name, entry in document.get("databases", {}).items()}
     for source in tables.values():

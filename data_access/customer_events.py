@@ -48,9 +48,12 @@ def with_customer(
 
 
 def prepare_moves(
-    moves: pl.DataFrame, contacts: pl.DataFrame | None, customers: pl.DataFrame | None,
-    months: Mapping[date, pl.LazyFrame], within: int,
-) -> pl.DataFrame:  # fmt: skip
+    moves: pl.DataFrame,
+    contacts: pl.DataFrame | None,
+    customers: pl.DataFrame | None,
+    months: Mapping[date, pl.LazyFrame],
+    within: int,
+) -> pl.DataFrame:
     """Large moves, each with whether a contact followed within so many days (null: none delivered).
 
     What a customer moves in one direction on one day at one institution is one move.
@@ -103,9 +106,13 @@ def _managed(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def prepare_holdings(
-    holdings: pl.DataFrame, customers: pl.DataFrame | None, months: Mapping[date, pl.LazyFrame], as_of: date,
-    within: int, codes: Codes,
-) -> tuple[pl.DataFrame, pl.DataFrame]:  # fmt: skip
+    holdings: pl.DataFrame,
+    customers: pl.DataFrame | None,
+    months: Mapping[date, pl.LazyFrame],
+    as_of: date,
+    within: int,
+    codes: Codes,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Positions that mature, and what became of those that did.
 
     A customer's maturities of one day are looked at together. Money placed anew by the same customer
@@ -133,8 +140,14 @@ def prepare_holdings(
     )
     days = matured.select("customer_no", due=pl.col("matures_on"), matured="matures_on").unique().sort("due")
     new = holdings.filter(pl.col("opened_on").is_not_null()).sort("opened_on")
-    new = new.join_asof(days, left_on="opened_on", right_on="due", by="customer_no", tolerance=f"{within}d",
-                        check_sortedness=False)  # fmt: skip
+    new = new.join_asof(
+        days,
+        left_on="opened_on",
+        right_on="due",
+        by="customer_no",
+        tolerance=f"{within}d",
+        check_sortedness=False,
+    )
     new = new.filter(pl.col("matured").is_not_null())
     new = new.select("customer_no", "product_kind", "amount", matures_on="matured")
     return due, _kept(old, new).with_columns(

@@ -41,11 +41,16 @@ def prepare_changes(
     stood = opening_days(states, "day", "left_on", as_of, first).with_columns(_close_by=pl.col("close_by"))
     return pl.concat(
         frame.select(
-            "institution_no", "day", "close_by", "amount", *labels,
-            close_before="_close_by", event=pl.lit(event, dtype=pl.Int16),
+            "institution_no",
+            "day",
+            "close_by",
+            "amount",
+            *labels,
+            close_before="_close_by",
+            event=pl.lit(event, dtype=pl.Int16),
         )
         for event, frame in ((OPENING, stood), *_movements(states))
-    )  # fmt: skip
+    )
 
 
 def _lives(deals: pl.DataFrame) -> pl.DataFrame:
@@ -100,8 +105,9 @@ def _read(changes: pl.DataFrame | None, intake: Intake, as_of: date) -> dict[str
         read = rows.drop_nulls(name)
         if unread := rows.height - read.height:
             notes.append(f"{unread} old values of {field} cannot be read; loaded without them")
-        found[name] = read.select(_DEAL, name, day="changed_on").unique([_DEAL, "day"], keep="first",
-                                                                        maintain_order=True)  # fmt: skip
+        found[name] = read.select(_DEAL, name, day="changed_on").unique(
+            [_DEAL, "day"], keep="first", maintain_order=True
+        )
     return found
 
 

@@ -29,8 +29,14 @@ from data_access.tree import Tree
 
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
-SCHEMA = {"name": pl.String, "stratum": pl.Int16, "dimension": pl.String, "scale": pl.String,
-          "first": pl.Date, "cell": pl.Int32}  # fmt: skip
+SCHEMA = {
+    "name": pl.String,
+    "stratum": pl.Int16,
+    "dimension": pl.String,
+    "scale": pl.String,
+    "first": pl.Date,
+    "cell": pl.Int32,
+}
 FAR = np.int64(1) << 62
 
 
@@ -41,8 +47,11 @@ def write_hidden(
     frames, values = [pl.DataFrame(schema=SCHEMA)], {}
     for hiding in (hiding for subject in subjects for hiding in subject.hidings):
         if hiding.counts[0].mart in built:
-            counts = [_counted(hiding, i, staging) for i in range(len(hiding.counts))
-                      if hiding.counts[i].mart in built]  # fmt: skip
+            counts = [
+                _counted(hiding, i, staging)
+                for i in range(len(hiding.counts))
+                if hiding.counts[i].mart in built
+            ]
             frames += _decided(hiding, counts, tree, int(getattr(policy, hiding.floor)))
             values[hiding.name] = {
                 name: sorted({int(code) for frame in counts for code in frame[name].unique()})
@@ -79,10 +88,16 @@ def _decided(
                 months = 12 // hidden.shape[1]
                 starts = pl.Series([date(int(str(year)), months * i + 1, 1) for i in range(hidden.shape[1])])
                 yield pl.DataFrame(
-                    {"name": hiding.name, "stratum": stratum, "dimension": dimension, "scale": scale,
-                     "first": starts.gather(at), "cell": cell},
+                    {
+                        "name": hiding.name,
+                        "stratum": stratum,
+                        "dimension": dimension,
+                        "scale": scale,
+                        "first": starts.gather(at),
+                        "cell": cell,
+                    },
                     schema_overrides=SCHEMA,
-                )  # fmt: skip
+                )
 
 
 def _own(part: pl.DataFrame, dimension: str, nodes: int, kinds: int) -> Ints:
@@ -90,8 +105,11 @@ def _own(part: pl.DataFrame, dimension: str, nodes: int, kinds: int) -> Ints:
     value = part[dimension].to_numpy() if dimension else np.zeros(part.height, dtype=np.int64)
     codes, value = np.unique(value, return_inverse=True)
     own = np.zeros((nodes, 12, kinds * len(codes)), dtype=np.int64)
-    at = (part["node"].to_numpy(), part["month"].dt.month().to_numpy().astype(np.int64) - 1,
-          part["which"].to_numpy() * len(codes) + value)  # fmt: skip
+    at = (
+        part["node"].to_numpy(),
+        part["month"].dt.month().to_numpy().astype(np.int64) - 1,
+        part["which"].to_numpy() * len(codes) + value,
+    )
     np.add.at(own, at, part["people"].to_numpy())
     return own
 

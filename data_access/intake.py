@@ -127,11 +127,17 @@ def _institutions(intake: Intake, parts: dict[str, list[Part]], progress: Progre
         if not frames and "institutions" not in config.tables:
             intake.single = SINGLE
             top = config.policy.levels[0]
-            frames = [pl.DataFrame({"institution_id": [SINGLE], "level": [top.key], "name": [top.zh],
-                                    "name_en": [top.en]})]  # fmt: skip
+            frames = [
+                pl.DataFrame(
+                    {"institution_id": [SINGLE], "level": [top.key], "name": [top.zh], "name_en": [top.en]}
+                )
+            ]
         rows = pl.concat(frames, how="diagonal_relaxed")
-        rows = rows.unique([c for c in ("institution_id", "valid_from") if c in rows.columns],
-                           keep="first", maintain_order=True)  # fmt: skip
+        rows = rows.unique(
+            [c for c in ("institution_id", "valid_from") if c in rows.columns],
+            keep="first",
+            maintain_order=True,
+        )
         rows = _level_keys(rows, config)
         build_tree(rows)
         intake.codes.assign("institutions", rows["institution_id"])

@@ -124,8 +124,14 @@ def _place(view: "View", by: str | None, name: str, column: str, period: Period)
                 among=pl.lit(among),
             )
         )
-    schema = {"group": pl.Int64, "value": pl.Float64, "part": pl.Int64, "cases": pl.Int64, "own": pl.Boolean,
-              "among": pl.String}  # fmt: skip
+    schema = {
+        "group": pl.Int64,
+        "value": pl.Float64,
+        "part": pl.Int64,
+        "cases": pl.Int64,
+        "own": pl.Boolean,
+        "among": pl.String,
+    }
     return pl.concat(found) if found else pl.DataFrame(schema=schema)
 
 
@@ -146,8 +152,9 @@ def _of_level(
 
     def compute() -> pl.DataFrame:
         if tree.levels[0] == level:
-            return pl.DataFrame(schema={"node": pl.Int64, "peer_group": pl.String}
-                                | dict.fromkeys(columns, pl.Float64))  # fmt: skip
+            return pl.DataFrame(
+                schema={"node": pl.Int64, "peer_group": pl.String} | dict.fromkeys(columns, pl.Float64)
+            )
         _, frame = here.by_group(metric, by, columns, {})
         nodes = [group.node for group in here.groups(by)]
         flow = metric.measure(columns[0]).flow

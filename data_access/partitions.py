@@ -29,8 +29,10 @@ def collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
 
 def month_frames(paths: Mapping[Key, Path], month: date | None = None) -> dict[Key, nw.LazyFrame[Any]]:
     """Checked customer months by name or by day; `month` stands in all of them, else the day itself."""
-    return {name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month or name)))
-            for name, path in paths.items()}  # fmt: skip
+    return {
+        name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month or name)))
+        for name, path in paths.items()
+    }
 
 
 def once(folder: Path, name: str, compute: Callable[[], nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:

@@ -110,9 +110,15 @@ COMPONENTS = (
     Component("products", "持有产品数", "Products held", "loyalty", 1, (2, 3, 4, 6)),
     Component("own_transactions", "月主动交易", "Own transactions a month", "loyalty", 1, (1, 4, 8, 15)),
     Component(NEXT_TIER, "接近上一层级", "Near the next tier", "potential", 1, (50, 70, 80, 90)),
-    Component("deposit", "可配置理财的存款", "Deposits that could be invested", "potential", 1,
-              (5_000, 20_000, 50_000, 200_000)),
-)  # fmt: skip
+    Component(
+        "deposit",
+        "可配置理财的存款",
+        "Deposits that could be invested",
+        "potential",
+        1,
+        (5_000, 20_000, 50_000, 200_000),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -217,13 +223,19 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
     if not 2 <= policy.silent_months <= 6:
         raise CallError("[policy] silent_months = {value}: expected 2 to 6.", value=policy.silent_months)
     if not 1 <= policy.missed_months <= policy.missed_months_private <= 6:
-        raise CallError("[policy] missed_months = {value}, missed_months_private = {private}: expected 1 to "
-                        "6, the private ones no fewer.", value=policy.missed_months,
-                        private=policy.missed_months_private)  # fmt: skip
+        raise CallError(
+            "[policy] missed_months = {value}, missed_months_private = {private}: expected 1 to "
+            "6, the private ones no fewer.",
+            value=policy.missed_months,
+            private=policy.missed_months_private,
+        )
     tiers = [tier.key for tier in policy.tiers]
     if policy.large_move_tier not in ("", *tiers):
-        raise CallError("[policy] large_move_tier = “{value}” is no tier. Known: {known}.",
-                        value=policy.large_move_tier, known=", ".join(tiers))  # fmt: skip
+        raise CallError(
+            "[policy] large_move_tier = “{value}” is no tier. Known: {known}.",
+            value=policy.large_move_tier,
+            known=", ".join(tiers),
+        )
     if list(policy.tiers) != sorted(policy.tiers, key=lambda tier: tier.edge):
         raise CallError("[[tiers]] must stand in the order of their edges, lowest first.")
     _check_components(policy.components)
@@ -235,12 +247,19 @@ def _check_components(components: Sequence[Component]) -> None:
     for part in components:
         for name, values in known.items():
             if getattr(part, name) not in values:
-                raise CallError("[[components]] {name} = “{value}” does not exist. Known: {known}.",
-                                name=name, value=getattr(part, name), known=", ".join(values))  # fmt: skip
+                raise CallError(
+                    "[[components]] {name} = “{value}” does not exist. Known: {known}.",
+                    name=name,
+                    value=getattr(part, name),
+                    known=", ".join(values),
+                )
         whole = all(isinstance(cut, int) for cut in (*part.cuts, part.weight))
         if not whole or len(part.cuts) != 4 or list(part.cuts) != sorted(set(part.cuts)) or part.weight < 1:
-            raise CallError("[[components]] {key}: four rising whole numbers are its cuts, and a whole "
-                            "number from 1 on is its weight.", key=part.key)  # fmt: skip
+            raise CallError(
+                "[[components]] {key}: four rising whole numbers are its cuts, and a whole "
+                "number from 1 on is its weight.",
+                key=part.key,
+            )
     keys = [part.key for part in components]
     if len(keys) != len(set(keys)):
         raise CallError("[[components]]: each key stands there once.")

@@ -71,10 +71,12 @@ def _contacts_of(deals: pl.DataFrame, contacts: pl.DataFrame) -> pl.DataFrame:
     named = contacts.filter(pl.col("opportunity_no").is_not_null()).drop("customer_no")
     others = contacts.filter(pl.col("opportunity_no").is_null() & pl.col("customer_no").is_not_null())
     columns = ("opportunity_no", "entry", "contacted_on", "kind", "effective")
-    met = pl.concat([
-        asked.join(named, on="opportunity_no").select(*columns),
-        asked.join(others.drop("opportunity_no"), on="customer_no").select(*columns),
-    ]).filter(pl.col("contacted_on") >= pl.col("entry"))  # fmt: skip
+    met = pl.concat(
+        [
+            asked.join(named, on="opportunity_no").select(*columns),
+            asked.join(others.drop("opportunity_no"), on="customer_no").select(*columns),
+        ]
+    ).filter(pl.col("contacted_on") >= pl.col("entry"))
     visit = (pl.col("kind") == "visit") & pl.col("effective").eq_missing(pl.lit("yes")).or_(
         pl.col("effective").is_null()
     )

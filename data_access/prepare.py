@@ -104,14 +104,25 @@ def prepare_deals(
     deals = _with_columns(
         deals,
         {
-            "customer_no": pl.Int64, "manager_no": pl.Int64, "customer_kind": pl.String, "title": pl.String,
-            "created_on": pl.Date, "expected_close_on": pl.Date, "closed_on": pl.Date, "stage": pl.String,
-            "expected_amount": pl.Int64, "amount": pl.Int64,
-            "product": pl.String, "source": pl.String, "channel": pl.String,
-            "lost_reason": pl.String, "competitor": pl.String,
-            "released_on": pl.Date, "release_reason": pl.String,
+            "customer_no": pl.Int64,
+            "manager_no": pl.Int64,
+            "customer_kind": pl.String,
+            "title": pl.String,
+            "created_on": pl.Date,
+            "expected_close_on": pl.Date,
+            "closed_on": pl.Date,
+            "stage": pl.String,
+            "expected_amount": pl.Int64,
+            "amount": pl.Int64,
+            "product": pl.String,
+            "source": pl.String,
+            "channel": pl.String,
+            "lost_reason": pl.String,
+            "competitor": pl.String,
+            "released_on": pl.Date,
+            "release_reason": pl.String,
         },
-    )  # fmt: skip
+    )
     if customers is not None and "kind" in customers.columns:
         known = customers.select("customer_no", known_kind="kind")
         deals = deals.join(known, on="customer_no", how="left", maintain_order="left")

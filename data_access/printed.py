@@ -21,9 +21,15 @@ def printed(frame: pl.DataFrame, found: Metric, minor_units: int, form: str) -> 
         return frame.write_csv().removesuffix("\n")
     if frame.height == 1:
         return "\n".join(f"{name:<20} {_text(value)}" for name, value in frame.row(0, named=True).items())
-    with pl.Config(tbl_rows=-1, tbl_cols=-1, tbl_width_chars=10_000, float_precision=4,
-                   tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True,
-                   thousands_separator=","):  # fmt: skip
+    with pl.Config(
+        tbl_rows=-1,
+        tbl_cols=-1,
+        tbl_width_chars=10_000,
+        float_precision=4,
+        tbl_hide_dataframe_shape=True,
+        tbl_hide_column_data_types=True,
+        thousands_separator=",",
+    ):
         return str(frame)
 
 

@@ -118,8 +118,12 @@ def read_rows(
         when &= pl.col(name).is_in(values)
     pieces = [(i, piece) for i, group in enumerate(groups) for piece in group.pieces]
     stored = {piece.node: i for i, piece in pieces if piece.node in store.rolled}
-    booked = [(first, last, piece.part, i) for i, piece in pieces if piece.node not in store.rolled
-              for first, last in piece.ranges]  # fmt: skip
+    booked = [
+        (first, last, piece.part, i)
+        for i, piece in pieces
+        if piece.node not in store.rolled
+        for first, last in piece.ranges
+    ]
     frames = []
     if stored:
         file = store.file("marts", f"{mart.name}.rollup.parquet")

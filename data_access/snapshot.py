@@ -69,8 +69,11 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
         )
     folder = root / "snapshots" / name
     if snapshot_id is not None and not folder.is_dir():
-        raise CallError("There is no snapshot {id}, or it is not kept any more. Kept: {known}.",
-                        id=snapshot_id, known=", ".join(ids(root)))  # fmt: skip
+        raise CallError(
+            "There is no snapshot {id}, or it is not kept any more. Kept: {known}.",
+            id=snapshot_id,
+            known=", ".join(ids(root)),
+        )
     try:
         manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError) as error:

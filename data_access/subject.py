@@ -41,7 +41,7 @@ class Inputs:
         return table in self.columns and set(columns) <= set(self.columns[table])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mart:
     """Additive rows of one subject.
 
@@ -86,7 +86,7 @@ Window = Callable[[Period], Span]
 Only = Mapping[str, tuple[Any, ...]]  # key → the values wanted
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measure:
     """One column of a metric: words, unit, and which way is good.
 
@@ -133,7 +133,7 @@ class More:
     reference: Callable[..., pl.DataFrame | None]  # as `metric`, of the whole parent
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Ask:
     """What a metric is asked: the period, its groups, the parameters, the bank's constants."""
 
@@ -186,7 +186,7 @@ class Hiding:
     floor: str = "floor_score"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Metric:
     """A pure function of mart rows, with its words."""
 

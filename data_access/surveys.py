@@ -24,9 +24,14 @@ LOOK_BACK = 90  # days; an older answer is not called back any more
 
 
 def prepare_surveys(
-    surveys: pl.DataFrame, contacts: pl.DataFrame | None, customers: pl.DataFrame | None,
-    months: Mapping[date, pl.LazyFrame], as_of: Mapping[str, date], policy: Policy, codes: Codes,
-) -> pl.DataFrame:  # fmt: skip
+    surveys: pl.DataFrame,
+    contacts: pl.DataFrame | None,
+    customers: pl.DataFrame | None,
+    months: Mapping[date, pl.LazyFrame],
+    as_of: Mapping[str, date],
+    policy: Policy,
+    codes: Codes,
+) -> pl.DataFrame:
     """Invitations with the months in which they were sent and answered, and whether they were answered.
 
     An invitation is answered when it has at least one score. Without `responded_on` an answer belongs to
@@ -62,11 +67,25 @@ def prepare_surveys(
     frame = _pooled(_weighted(frame), codes, policy)
     frame = _with_money(_with_manager(frame, customers), months)
     return _called_back(frame, contacts, as_of, policy.callback_days).select(
-        "customer_no", "institution_no", "manager_no", "kind", "tier", "own_kind", "own_tier",
-        "survey", *LABELS,
-        "day", "invited_month", "answered_month", "responded_on", "answered", "weight", *SCORES, "amount",
+        "customer_no",
+        "institution_no",
+        "manager_no",
+        "kind",
+        "tier",
+        "own_kind",
+        "own_tier",
+        "survey",
+        *LABELS,
+        "day",
+        "invited_month",
+        "answered_month",
+        "responded_on",
+        "answered",
+        "weight",
+        *SCORES,
+        "amount",
         "days_late",
-    )  # fmt: skip
+    )
 
 
 def _weighted(frame: pl.DataFrame) -> pl.DataFrame:
@@ -112,8 +131,9 @@ def _pooled(frame: pl.DataFrame, codes: Codes, policy: Policy) -> pl.DataFrame:
         other = pl.lit(known.index(OTHER), dtype=pl.Int16)
         frame = frame.join(pooled, on=["survey", name], how="left", maintain_order="left")
         silent = frame.join(came, on=["survey", name], how="anti").select("survey", name).unique()
-        frame = frame.join(silent.with_columns(_silent=True), on=["survey", name], how="left",
-                           maintain_order="left")  # fmt: skip
+        frame = frame.join(
+            silent.with_columns(_silent=True), on=["survey", name], how="left", maintain_order="left"
+        )
         is_rare = pl.col("_rare").fill_null(False) | pl.col("_silent").fill_null(False)
         frame = frame.with_columns(pl.when(is_rare).then(other).otherwise(pl.col(name)).alias(name))
         frame = frame.drop("_rare", "_silent")

@@ -39,7 +39,7 @@ UNASSIGNED = "unassigned"
 _ALL: Only = MappingProxyType({})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class View:
     """Scope × period × comparison × filters × language of one reader's look."""
 
@@ -159,8 +159,9 @@ class View:
                 return False
             months = self.store.months
             known = months[1:] if flow else months
-            return bool(known) and known[0] <= (periods.month_end(period.first.year, period.first.month)
-                                                if flow else period.last)  # fmt: skip
+            return bool(known) and known[0] <= (
+                periods.month_end(period.first.year, period.first.month) if flow else period.last
+            )
         return self.store.reach(metric)[0] <= (period.first if flow else period.last)
 
     def _rows(self, metric: Metric, wanted: list[Period], by: str | None, asked: Mapping[str, str]) -> Rows:
@@ -190,16 +191,29 @@ class View:
         return Rows(read)
 
     def ask(
-        self, metric: Metric, period: Period, groups: pl.DataFrame, parameters: Mapping[str, str],
-        columns: Iterable[str] = (), by: str | None = None,
-    ) -> Ask:  # fmt: skip
+        self,
+        metric: Metric,
+        period: Period,
+        groups: pl.DataFrame,
+        parameters: Mapping[str, str],
+        columns: Iterable[str] = (),
+        by: str | None = None,
+    ) -> Ask:
         by_dimension = [by] if by and not is_institutional(by) else []
         return Ask(
-            period, groups, self.store.policy, self._settled(metric, parameters), self.store.constants,
-            self.store.reach(metric)[1], self.store.codes, frozenset(columns),
-            more_of(self.during(period), by), self.comparison, frozenset([*self.filters, *by_dimension]),
-            self.filters,
-        )  # fmt: skip
+            period=period,
+            groups=groups,
+            policy=self.store.policy,
+            parameters=self._settled(metric, parameters),
+            constants=self.store.constants,
+            as_of=self.store.reach(metric)[1],
+            codes=self.store.codes,
+            columns=frozenset(columns),
+            more=more_of(self.during(period), by),
+            comparison=self.comparison,
+            cut=frozenset([*self.filters, *by_dimension]),
+            filters=self.filters,
+        )
 
     def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
         return {p.name: asked.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters}
@@ -254,8 +268,11 @@ class View:
             return labels.select("group"), labels
         if not rows:
             raise CallError("This metric is told of institutions only, not by “{by}”.", by=by)
-        held = [pl.DataFrame({"group": known}, schema={"group": pl.Int64})] if known is not None else [
-            frame.select("group") for frame in rows.values()]  # fmt: skip
+        held = (
+            [pl.DataFrame({"group": known}, schema={"group": pl.Int64})]
+            if known is not None
+            else [frame.select("group") for frame in rows.values()]
+        )
         codes = pl.concat(held).unique().sort("group")
         if by == "manager":
             values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]

@@ -104,10 +104,17 @@ def hidden_cells(
 
     def read() -> pl.DataFrame:
         stored = pl.scan_parquet(store.file("models", "hidden.parquet"))
-        return stored.filter(
-            (pl.col("name") == name) & (pl.col("stratum") == stratum) & (pl.col("dimension") == dimension)
-            & (pl.col("scale") == scale) & (pl.col("first") == first)
-        ).select("cell").collect()  # fmt: skip
+        return (
+            stored.filter(
+                (pl.col("name") == name)
+                & (pl.col("stratum") == stratum)
+                & (pl.col("dimension") == dimension)
+                & (pl.col("scale") == scale)
+                & (pl.col("first") == first)
+            )
+            .select("cell")
+            .collect()
+        )
 
     hidden = np.zeros(2 * len(store.tree), dtype=bool)
     hidden[store.answers.get(("hidden", name, stratum, dimension, scale, first), read)["cell"].to_numpy()] = 1

@@ -39,8 +39,16 @@ def update(locale: str) -> list[str]:
     path = ROOT / "locale" / locale / "LC_MESSAGES" / "cockpit.po"
     with path.open("rb") as file:
         known = {str(m.id): str(m.string) for m in read_po(file) if m.id}
-    catalogue = Catalog(locale=locale, project="crm-cockpit", version="1", creation_date=NEVER,
-                        revision_date=NEVER, last_translator="", language_team="", fuzzy=False)  # fmt: skip
+    catalogue = Catalog(
+        locale=locale,
+        project="crm-cockpit",
+        version="1",
+        creation_date=NEVER,
+        revision_date=NEVER,
+        last_translator="",
+        language_team="",
+        fuzzy=False,
+    )
     catalogue.header_comment = "# Texts of the cockpit. The message ids are the English texts."
     for text in sorted(marked()):
         catalogue.add(text, known.get(text, ""), flags=("python-brace-format",) if "{" in text else ())

@@ -16,9 +16,15 @@ from data_access.subject import Ask, Measure, Metric, More, Subject, message
 
 LEAST_MONTHS = 6  # fewer say nothing of what is usual
 SCHEMA = {
-    "group": pl.Int64, "metric": pl.String, "value": pl.Float64, "baseline": pl.Float64, "low": pl.Float64,
-    "high": pl.Float64, "direction": pl.Int64, "verdict": pl.String,
-}  # fmt: skip
+    "group": pl.Int64,
+    "metric": pl.String,
+    "value": pl.Float64,
+    "baseline": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "direction": pl.Int64,
+    "verdict": pl.String,
+}
 
 
 def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -143,13 +149,21 @@ def _stock(values: list[float | None], rule: Alert, minor: int) -> Usual:
 SUBJECT = Subject(
     "alerts",
     metrics=(
-        Metric("alerts.watch", message("Alerts"), watch, {},
-               (Measure("metric", message("Metric"), "text"), Measure("value", message("Value"), "count"),
-                Measure("baseline", message("Usual"), "count"),
-                Measure("low", message("Usual, from"), "count"),
-                Measure("high", message("Usual, to"), "count"),
-                Measure("direction", message("Direction"), "count"),
-                Measure("verdict", message("Verdict"), "text")),
-               "day"),
+        Metric(
+            name="alerts.watch",
+            label=message("Alerts"),
+            compute=watch,
+            marts={},
+            columns=(
+                Measure(name="metric", label=message("Metric"), unit="text"),
+                Measure(name="value", label=message("Value"), unit="count"),
+                Measure(name="baseline", label=message("Usual"), unit="count"),
+                Measure(name="low", label=message("Usual, from"), unit="count"),
+                Measure(name="high", label=message("Usual, to"), unit="count"),
+                Measure(name="direction", label=message("Direction"), unit="count"),
+                Measure(name="verdict", label=message("Verdict"), unit="text"),
+            ),
+            grain="day",
+        ),
     ),
-)  # fmt: skip
+)

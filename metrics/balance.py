@@ -147,10 +147,12 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     words = {
         "business_line": pl.col("line").replace_strict(dict(enumerate(LINES)), return_dtype=pl.String),
-        "product": pl.col("line_product").replace_strict(dict(enumerate(ask.codes["line_product"])),
-                                                         return_dtype=pl.String)
-        if len(by) == 2 else pl.lit(None, dtype=pl.String),
-    }  # fmt: skip
+        "product": pl.col("line_product").replace_strict(
+            dict(enumerate(ask.codes["line_product"])), return_dtype=pl.String
+        )
+        if len(by) == 2
+        else pl.lit(None, dtype=pl.String),
+    }
     deviation = pl.when(pl.col("avg_month") > 0).then(pl.col("balance") / pl.col("avg_month") - 1)
     columns = ("balance", *AVERAGES, *CHANGES)
     told = words | {"date": pl.lit(ask.period.last)} | {name: pl.col(name) for name in columns}
@@ -194,8 +196,10 @@ def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFr
         return None
     begin = date.fromisoformat(ask.constants["first_days"].get(_TABLE, "9999-12-31"))
     ends = [each.period.last for each in asks]
-    grid = pl.DataFrame({"day": ends, "month": [end.replace(day=1) for end in ends]},
-                        schema={"day": pl.Date, "month": pl.Date}).join(ask.groups, how="cross")  # fmt: skip
+    grid = pl.DataFrame(
+        {"day": ends, "month": [end.replace(day=1) for end in ends]},
+        schema={"day": pl.Date, "month": pl.Date},
+    ).join(ask.groups, how="cross")
     days = rows["balances"].filter(pl.col("day").is_in(ends)).group_by("group", "day", "line")
     months = rows["balance_months"].group_by("group", "month", "line")
     sums = {"day": days.agg(pl.col("balance").sum()), "month": months.agg(pl.col("balance").sum())}
@@ -220,7 +224,15 @@ _QUARTER = message(
 _DRESSED = message("Balance of the day over the month's daily average, less one: how far the day is dressed.")
 LINE_COLUMNS = (
     *(
-        Measure(name, label, "money", definition, name == "fee_income", good=1, needs=(_TABLE, line))
+        Measure(
+            name=name,
+            label=label,
+            unit="money",
+            definition=definition,
+            flow=name == "fee_income",
+            good=1,
+            needs=(_TABLE, line),
+        )
         for name, label, definition, line in (
             ("deposit", message("Deposit balance"), _DAY, "deposit"),
             ("deposit_avg", message("Deposits, monthly average"), _MEAN, "deposit"),
@@ -237,15 +249,20 @@ LINE_COLUMNS = (
             ("wealth_avg_year", message("Wealth, yearly average"), _YEAR, "wealth"),
         )
     ),
-    Measure("deposit_deviation", message("Deposits, deviation from the average"), "rate", _DRESSED,
-            needs=(_TABLE, "deposit")),
-)  # fmt: skip
+    Measure(
+        name="deposit_deviation",
+        label=message("Deposits, deviation from the average"),
+        unit="rate",
+        definition=_DRESSED,
+        needs=(_TABLE, "deposit"),
+    ),
+)
 SUMMARY = (
-    Measure("business_line", message("Business line"), "text"),
-    Measure("product", message("Product"), "text"),
-    Measure("date", message("Day"), "text"),
+    Measure(name="business_line", label=message("Business line"), unit="text"),
+    Measure(name="product", label=message("Product"), unit="text"),
+    Measure(name="date", label=message("Day"), unit="text"),
     *(
-        Measure(name, label, "money", definition)
+        Measure(name=name, label=label, unit="money", definition=definition)
         for name, label, definition in (
             ("balance", message("Balance"), message("At the day; fee income: summed over the period.")),
             ("avg_month", message("Monthly average"), _MEAN),
@@ -259,18 +276,38 @@ SUMMARY = (
             ("change_last_year", message("vs same period last year"), ""),
         )
     ),
-    Measure("deviation", message("Deviation from the average"), "rate", _DRESSED),
+    Measure(name="deviation", label=message("Deviation from the average"), unit="rate", definition=_DRESSED),
 )
 _MARTS: dict[str, Window] = {"balances": _days, "balance_months": _months}
 SUBJECT = Subject(
     "balance",
     marts=MARTS,
     metrics=(
-        Metric("balance.summary", message("Balances by product"), summary, _MARTS, SUMMARY, "day",
-               parameters=(Parameter("detail", "product", message("By product, or by business line only."),
-                                     ("product", "line")),),
-               filters=(), needs=(_TABLE,)),
-        Metric("balance.lines", message("Balances by business line"), lines, _MARTS, LINE_COLUMNS, "day",
-               filters=(), needs=(_TABLE,), by_month=by_month),
+        Metric(
+            name="balance.summary",
+            label=message("Balances by product"),
+            compute=summary,
+            marts=_MARTS,
+            columns=SUMMARY,
+            grain="day",
+            parameters=(
+                Parameter(
+                    "detail", "product", message("By product, or by business line only."), ("product", "line")
+                ),
+            ),
+            filters=(),
+            needs=(_TABLE,),
+        ),
+        Metric(
+            name="balance.lines",
+            label=message("Balances by business line"),
+            compute=lines,
+            marts=_MARTS,
+            columns=LINE_COLUMNS,
+            grain="day",
+            filters=(),
+            needs=(_TABLE,),
+            by_month=by_month,
+        ),
     ),
-)  # fmt: skip
+)

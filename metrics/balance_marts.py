@@ -30,6 +30,6 @@ def build_months(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 _NEEDS = ("daily_balances",)
 MARTS = (
-    Mart("balances", ("day", *KEYS), "day", _NEEDS, build_days),
-    Mart("balance_months", ("month", *KEYS), "month", _NEEDS, build_months),
+    Mart(name="balances", keys=("day", *KEYS), time="day", needs=_NEEDS, build=build_days),
+    Mart(name="balance_months", keys=("month", *KEYS), time="month", needs=_NEEDS, build=build_months),
 )

@@ -102,10 +102,13 @@ def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFr
         name: pl.col(name).fill_null(0) if name in here else pl.lit(0, dtype=pl.Int64) for name in wanted
     }
     return frame.select(
-        "group", "month",
-        **{name: pl.when(pl.col("month") > first).then(value) if name in FLOWS else value
-           for name, value in counted.items()},
-    )  # fmt: skip
+        "group",
+        "month",
+        **{
+            name: pl.when(pl.col("month") > first).then(value) if name in FLOWS else value
+            for name, value in counted.items()
+        },
+    )
 
 
 def _medians(histogram: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -169,59 +172,160 @@ def managers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 _MONTHS = "customer_months"
 SUMMARY = (
-    Measure("customers", message("Customers"), "customers",
-            message("Customers with a row at the month end."), good=1),
-    Measure("active", message("Active customers"), "customers",
-            message("Customers with a transaction of their own in the month."), good=1,
-            needs=(_MONTHS, "own_transactions")),
-    Measure("aum", message("AUM at period end"), "money",
-            message("Assets of the customers with the bank at the month end, overdrafts deducted."),
-            good=1, needs=(_MONTHS, "aum")),
-    Measure("aum_avg", message("AUM, monthly average"), "money",
-            message("Daily average of the customers' assets over the last month of the period."),
-            good=1, needs=(_MONTHS, "aum_avg")),
-    Measure("deposit", message("Deposits"), "money",
-            message("Deposits at the month end."), good=1, needs=(_MONTHS, "deposit")),
-    Measure("loan", message("Loans"), "money",
-            message("Loans at the month end."), good=1, needs=(_MONTHS, "loan")),
-    Measure("wealth", message("Wealth products"), "money",
-            message("Funds, insurance and wealth products at the month end."), good=1,
-            needs=(_MONTHS, "wealth")),
-    Measure("contribution", message("Contribution"), "money",
-            message("Contribution of the customers in the last month of the period."), good=1,
-            needs=(_MONTHS, "contribution")),
-    Measure("fee_income", message("Fee income"), "money",
-            message("Fee income, summed over the period's months."), flow=True, good=1,
-            needs=(_MONTHS, "fee_income")),
-    Measure("aum_mean", message("Mean AUM"), "money",
-            message("AUM divided by customers."), good=1, needs=(_MONTHS, "aum")),
-    Measure("aum_median", message("Median AUM"), "money",
-            message("Half of the customers hold less; read from a histogram, exact within its bounds."),
-            good=1, needs=(_MONTHS, "aum")),
-    Measure("aum_median_low", message("Median AUM, lower bound"), "money", needs=(_MONTHS, "aum")),
-    Measure("aum_median_high", message("Median AUM, upper bound"), "money", needs=(_MONTHS, "aum")),
-    Measure("joined", message("New customers"), "customers",
-            message("Present now and not the month before, summed over the period's months."),
-            flow=True, good=1),
-    Measure("left", message("Lost customers"), "customers",
-            message("Present the month before and not now, summed over the period's months."),
-            flow=True, good=-1),
-    Measure("moved_in", message("Transferred in"), "customers",
-            message("Came from another institution of the bank."), flow=True),
-    Measure("moved_out", message("Transferred out"), "customers",
-            message("Went to another institution of the bank."), flow=True),
-)  # fmt: skip
+    Measure(
+        name="customers",
+        label=message("Customers"),
+        unit="customers",
+        definition=message("Customers with a row at the month end."),
+        good=1,
+    ),
+    Measure(
+        name="active",
+        label=message("Active customers"),
+        unit="customers",
+        definition=message("Customers with a transaction of their own in the month."),
+        good=1,
+        needs=(_MONTHS, "own_transactions"),
+    ),
+    Measure(
+        name="aum",
+        label=message("AUM at period end"),
+        unit="money",
+        definition=message("Assets of the customers with the bank at the month end, overdrafts deducted."),
+        good=1,
+        needs=(_MONTHS, "aum"),
+    ),
+    Measure(
+        name="aum_avg",
+        label=message("AUM, monthly average"),
+        unit="money",
+        definition=message("Daily average of the customers' assets over the last month of the period."),
+        good=1,
+        needs=(_MONTHS, "aum_avg"),
+    ),
+    Measure(
+        name="deposit",
+        label=message("Deposits"),
+        unit="money",
+        definition=message("Deposits at the month end."),
+        good=1,
+        needs=(_MONTHS, "deposit"),
+    ),
+    Measure(
+        name="loan",
+        label=message("Loans"),
+        unit="money",
+        definition=message("Loans at the month end."),
+        good=1,
+        needs=(_MONTHS, "loan"),
+    ),
+    Measure(
+        name="wealth",
+        label=message("Wealth products"),
+        unit="money",
+        definition=message("Funds, insurance and wealth products at the month end."),
+        good=1,
+        needs=(_MONTHS, "wealth"),
+    ),
+    Measure(
+        name="contribution",
+        label=message("Contribution"),
+        unit="money",
+        definition=message("Contribution of the customers in the last month of the period."),
+        good=1,
+        needs=(_MONTHS, "contribution"),
+    ),
+    Measure(
+        name="fee_income",
+        label=message("Fee income"),
+        unit="money",
+        definition=message("Fee income, summed over the period's months."),
+        flow=True,
+        good=1,
+        needs=(_MONTHS, "fee_income"),
+    ),
+    Measure(
+        name="aum_mean",
+        label=message("Mean AUM"),
+        unit="money",
+        definition=message("AUM divided by customers."),
+        good=1,
+        needs=(_MONTHS, "aum"),
+    ),
+    Measure(
+        name="aum_median",
+        label=message("Median AUM"),
+        unit="money",
+        definition=message(
+            "Half of the customers hold less; read from a histogram, exact within its bounds."
+        ),
+        good=1,
+        needs=(_MONTHS, "aum"),
+    ),
+    Measure(
+        name="aum_median_low", label=message("Median AUM, lower bound"), unit="money", needs=(_MONTHS, "aum")
+    ),
+    Measure(
+        name="aum_median_high", label=message("Median AUM, upper bound"), unit="money", needs=(_MONTHS, "aum")
+    ),
+    Measure(
+        name="joined",
+        label=message("New customers"),
+        unit="customers",
+        definition=message("Present now and not the month before, summed over the period's months."),
+        flow=True,
+        good=1,
+    ),
+    Measure(
+        name="left",
+        label=message("Lost customers"),
+        unit="customers",
+        definition=message("Present the month before and not now, summed over the period's months."),
+        flow=True,
+        good=-1,
+    ),
+    Measure(
+        name="moved_in",
+        label=message("Transferred in"),
+        unit="customers",
+        definition=message("Came from another institution of the bank."),
+        flow=True,
+    ),
+    Measure(
+        name="moved_out",
+        label=message("Transferred out"),
+        unit="customers",
+        definition=message("Went to another institution of the bank."),
+        flow=True,
+    ),
+)
 
 SUBJECT = Subject(
     "book",
     marts=MARTS,
     metrics=(
-        Metric("book.summary", message("Customer book"), summary,
-               {"book": _months, "histogram": _stock_only}, SUMMARY, "month", ("kind", "tier"),
-               tags_of="customers", by_month=by_month),
-        Metric("book.managers", message("Relationship managers"), managers, {"managers": _stock_only},
-               tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)), "month", ("manager",),
-               parameters=(Parameter("customers", "all", message("Which customers are counted."),
-                                     ("all", "people")),)),
+        Metric(
+            name="book.summary",
+            label=message("Customer book"),
+            compute=summary,
+            marts={"book": _months, "histogram": _stock_only},
+            columns=SUMMARY,
+            grain="month",
+            dimensions=("kind", "tier"),
+            tags_of="customers",
+            by_month=by_month,
+        ),
+        Metric(
+            name="book.managers",
+            label=message("Relationship managers"),
+            compute=managers,
+            marts={"managers": _stock_only},
+            columns=tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)),
+            grain="month",
+            dimensions=("manager",),
+            parameters=(
+                Parameter("customers", "all", message("Which customers are counted."), ("all", "people")),
+            ),
+        ),
     ),
-)  # fmt: skip
+)

@@ -44,8 +44,10 @@ def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
     if "before" not in inputs.tables:
         return None
     nothing = nw.lit(0, dtype=nw.Int64)
-    held = [nw.col(name).fill_null(0) if inputs.has("customer_months", name) else nothing.alias(name)
-            for name in ("aum", "market_value")]  # fmt: skip
+    held = [
+        nw.col(name).fill_null(0) if inputs.has("customer_months", name) else nothing.alias(name)
+        for name in ("aum", "market_value")
+    ]
     parts = []
     for frame, is_now in ((inputs.tables["now"], 1), (inputs.tables["before"], 0)):
         rows = frame.select("customer_no", "institution_no", "kind", "tier", *tags, *held)
@@ -68,8 +70,18 @@ def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
         at("market_value", 1, "market_value"),
         *tags,
     )
-    names = ("to_no", "from_no", "tier_now", "tier_before", "kind_now", "kind_before", "aum_now",
-             "aum_before", "market_value", *tags)  # fmt: skip
+    names = (
+        "to_no",
+        "from_no",
+        "tier_now",
+        "tier_before",
+        "kind_now",
+        "kind_before",
+        "aum_now",
+        "aum_before",
+        "market_value",
+        *tags,
+    )
     steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
     # what a kept customer's assets changed by without the market's part
     return steps.with_columns(
@@ -207,16 +219,46 @@ def build_managers(inputs: Inputs) -> nw.LazyFrame[Any]:
     return now.group_by("institution_no", "month", "manager", "kind", "tier").agg(_count("customers"), *sums)
 
 
-BOOK = Mart("book", KEYS, "month", ("customer_months",), build_book, "customer_months",
-            movers=book_movers, counts=("customers", "active", *FLOWS, *TIER_MOVES))  # fmt: skip
-HISTOGRAM = Mart("histogram", (*KEYS, "bin"), "month", ("customer_months.aum",), build_histogram,
-                 "customer_months", counts=("customers",))  # fmt: skip
-MANAGERS = Mart("managers", ("month", "manager", "kind", "tier"), "month",
-                ("customer_months", "customers.manager_id", "managers"), build_managers,
-                "customer_months", 25, counts=("customers",))  # fmt: skip
-TAGS = Mart("book_tags", (*KEYS, "tag", "value"), "month", ("customer_months",), build_tags,
-            "customer_months", movers=tag_movers, counts=("customers", "active", *FLOWS, *TIER_MOVES),
-            tags_of="customers")  # fmt: skip
+BOOK = Mart(
+    name="book",
+    keys=KEYS,
+    time="month",
+    needs=("customer_months",),
+    build=build_book,
+    monthly="customer_months",
+    movers=book_movers,
+    counts=("customers", "active", *FLOWS, *TIER_MOVES),
+)
+HISTOGRAM = Mart(
+    name="histogram",
+    keys=(*KEYS, "bin"),
+    time="month",
+    needs=("customer_months.aum",),
+    build=build_histogram,
+    monthly="customer_months",
+    counts=("customers",),
+)
+MANAGERS = Mart(
+    name="managers",
+    keys=("month", "manager", "kind", "tier"),
+    time="month",
+    needs=("customer_months", "customers.manager_id", "managers"),
+    build=build_managers,
+    monthly="customer_months",
+    recent=25,
+    counts=("customers",),
+)
+TAGS = Mart(
+    name="book_tags",
+    keys=(*KEYS, "tag", "value"),
+    time="month",
+    needs=("customer_months",),
+    build=build_tags,
+    monthly="customer_months",
+    movers=tag_movers,
+    counts=("customers", "active", *FLOWS, *TIER_MOVES),
+    tags_of="customers",
+)
 
 
 def with_managers(frame: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:

@@ -22,12 +22,31 @@ from data_access.periods import month_end
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
 from metrics.bridge_marts import LABELS, MARTS, constants
 
-STEPS = ("opening", "new", "increased", "decreased", "pulled_in", "pushed_out", "won", "lost", "lapsed",
-         "transferred", "closing")  # fmt: skip
+STEPS = (
+    "opening",
+    "new",
+    "increased",
+    "decreased",
+    "pulled_in",
+    "pushed_out",
+    "won",
+    "lost",
+    "lapsed",
+    "transferred",
+    "closing",
+)
 CHANGES = ("increased", "decreased", "pulled_in", "pushed_out", "transferred")  # not known without changes
 _SIGNS = {NEW: 1, INCREASED: 1, DECREASED: -1, WON: -1, LOST: -1, LAPSED: -1, LEFT: -1, CAME: 1}
-_STEP_OF = {NEW: "new", INCREASED: "increased", DECREASED: "decreased", WON: "won", LOST: "lost",
-            LAPSED: "lapsed", LEFT: "transferred", CAME: "transferred"}  # fmt: skip
+_STEP_OF = {
+    NEW: "new",
+    INCREASED: "increased",
+    DECREASED: "decreased",
+    WON: "won",
+    LOST: "lost",
+    LAPSED: "lapsed",
+    LEFT: "transferred",
+    CAME: "transferred",
+}
 
 
 def _months(period: Period) -> tuple[date | None, date | None]:
@@ -115,14 +134,45 @@ SUBJECT = Subject(
     "bridge",
     marts=MARTS,
     metrics=(
-        Metric("funnel.bridge", message("Changes of the pipeline"), bridge, {"bridge": _months},
-               (Measure("step", message("Step"), "text"),
-                Measure("deals", message("Deals"), "deals", message("Change of the number of open deals.")),
-                Measure("amount", message("Expected amount"), "money", needs=(_OPP, "expected_amount")),
-                Measure("moves", message("Movements"), "deals", message("How many deals the step moved."))),
-               "day", LABELS, tags_of=_OPP, needs=(_OPP,),
-               parameters=(Parameter("closing", "all", message("Deals expected to close by the end of"),
-                                     ("quarter", "year", "all")),)),
+        Metric(
+            name="funnel.bridge",
+            label=message("Changes of the pipeline"),
+            compute=bridge,
+            marts={"bridge": _months},
+            columns=(
+                Measure(name="step", label=message("Step"), unit="text"),
+                Measure(
+                    name="deals",
+                    label=message("Deals"),
+                    unit="deals",
+                    definition=message("Change of the number of open deals."),
+                ),
+                Measure(
+                    name="amount",
+                    label=message("Expected amount"),
+                    unit="money",
+                    needs=(_OPP, "expected_amount"),
+                ),
+                Measure(
+                    name="moves",
+                    label=message("Movements"),
+                    unit="deals",
+                    definition=message("How many deals the step moved."),
+                ),
+            ),
+            grain="day",
+            dimensions=LABELS,
+            tags_of=_OPP,
+            needs=(_OPP,),
+            parameters=(
+                Parameter(
+                    "closing",
+                    "all",
+                    message("Deals expected to close by the end of"),
+                    ("quarter", "year", "all"),
+                ),
+            ),
+        ),
     ),
     constants=constants,
-)  # fmt: skip
+)

@@ -30,6 +30,12 @@ def constants(inputs: Inputs) -> dict[str, Any]:
 
 
 MARTS = (
-    Mart("bridge", ("day", "event", "close_by", "close_before", *LABELS), "day", ("opportunities",),
-         build_bridge, counts=("deals",)),
-)  # fmt: skip
+    Mart(
+        name="bridge",
+        keys=("day", "event", "close_by", "close_before", *LABELS),
+        time="day",
+        needs=("opportunities",),
+        build=build_bridge,
+        counts=("deals",),
+    ),
+)

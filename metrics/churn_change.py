@@ -34,10 +34,11 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     found = grid.join(sums.cast({"step": pl.Int64}), on=["group", "step"], how="left", maintain_order="left")
     words = dict(enumerate(STEPS))
     return found.select(
-        "group", pl.col("step").replace_strict(words, return_dtype=pl.String),
+        "group",
+        pl.col("step").replace_strict(words, return_dtype=pl.String),
         pl.col("customers").fill_null(0),
         pl.col("expected").fill_null(0.0),
-    )  # fmt: skip
+    )
 
 
 _EMPTY = pl.DataFrame(
@@ -70,9 +71,16 @@ def already_silent(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     low, high = wilson(pl.col("completed"), pl.col("stood"))
     some = pl.when(pl.col("stood") > 0).then(pl.col("stood"))
     return found.select(
-        "group", pl.col("length").cast(pl.Int64).alias("months"), "customers", "aum", "stood", "completed",
-        completion_rate=pl.col("completed") / some, low=low, high=high,
-    )  # fmt: skip
+        "group",
+        pl.col("length").cast(pl.Int64).alias("months"),
+        "customers",
+        "aum",
+        "stood",
+        "completed",
+        completion_rate=pl.col("completed") / some,
+        low=low,
+        high=high,
+    )
 
 
 def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -111,49 +119,111 @@ def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     spread = pl.col("after2") - 2 * kept * pl.col("cross") + kept**2 * square
     half = Z95 * spread.clip(lower_bound=0).sqrt() / held
     return found.select(
-        "group", pl.when(pl.col("listed") == 1).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listed"),
-        "customers", contacted=contacted, contact_share=contacted / some, contact_low=contact_low,
-        contact_high=contact_high, here="here", here_share=pl.col("here") / some, low=low, high=high,
+        "group",
+        pl.when(pl.col("listed") == 1).then(pl.lit("yes")).otherwise(pl.lit("no")).alias("listed"),
+        "customers",
+        contacted=contacted,
+        contact_share=contacted / some,
+        contact_low=contact_low,
+        contact_high=contact_high,
+        here="here",
+        here_share=pl.col("here") / some,
+        low=low,
+        high=high,
         here_difference=pl.when(is_compared).then(less),
         difference_low=pl.when(is_compared).then(apart[0]),
         difference_high=pl.when(is_compared).then(apart[1]),
-        held_before="held_before", held_after="held_after", money_kept=kept,
-        money_low=(kept - half).clip(lower_bound=0), money_high=kept + half,
-    )  # fmt: skip
+        held_before="held_before",
+        held_after="held_after",
+        money_kept=kept,
+        money_low=(kept - half).clip(lower_bound=0),
+        money_high=kept + half,
+    )
 
 
 _AUM = ("customer_months", "aum")
-_CUSTOMERS = Measure("customers", message("Customers"), "customers")
-_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
+_CUSTOMERS = Measure(name="customers", label=message("Customers"), unit="customers")
+_BOUNDS = (
+    Measure(name="low", label=message("Lower bound"), unit="rate"),
+    Measure(name="high", label=message("Upper bound"), unit="rate"),
+)
 CHANGES: tuple[Metric, ...] = (
-    of_churn("bridge", message("What changed in the churn forecast"), bridge, {"churn_bridge": always},
-             (Measure("step", message("Step"), "text"), _CUSTOMERS,
-              Measure("expected", message("Expected leavers"), "customers", good=-1)), DEFINITION, HORIZON,
-             by=("kind",), filters=("kind",), only=newest_only),
-    of_churn("already_silent", message("Silent already"), already_silent, {"churn_runs": always},
-             (Measure("months", message("Months silent"), "count"), _CUSTOMERS,
-              Measure("aum", message("AUM"), "money", needs=_AUM),
-              Measure("stood", message("Silent as long in the last year"), "customers"),
-              Measure("completed", message("Of them gone in the end"), "customers"),
-              Measure("completion_rate", message("Gone in the end"), "rate", good=-1, part="completed",
-                      cases=("stood",)), *_BOUNDS)),
-    of_churn("follow_up", message("Did last month's list help?"), follow_up, {"churn_follow_up": always},
-             (Measure("listed", message("On the list"), "text"), _CUSTOMERS,
-              Measure("contacted", message("Contacted in time"), "customers"),
-              Measure("contact_share", message("Contacted in time"), "rate", part="contacted",
-                      cases=("customers",)),
-              Measure("contact_low", message("Lower bound"), "rate"),
-              Measure("contact_high", message("Upper bound"), "rate"),
-              Measure("here", message("Still with the bank"), "customers"),
-              Measure("here_share", message("Still with the bank"), "rate", good=1, part="here",
-                      cases=("customers",)),
-              *_BOUNDS,
-              Measure("here_difference", message("More still here than just below the cut"), "rate"),
-              Measure("difference_low", message("Lower bound"), "rate"),
-              Measure("difference_high", message("Upper bound"), "rate"),
-              Measure("held_before", message("AUM then"), "money", needs=_AUM),
-              Measure("held_after", message("AUM now"), "money", needs=_AUM),
-              Measure("money_kept", message("Money kept"), "rate", good=1),
-              Measure("money_low", message("Lower bound"), "rate"),
-              Measure("money_high", message("Upper bound"), "rate"))),
-)  # fmt: skip
+    of_churn(
+        "bridge",
+        message("What changed in the churn forecast"),
+        bridge,
+        {"churn_bridge": always},
+        (
+            Measure(name="step", label=message("Step"), unit="text"),
+            _CUSTOMERS,
+            Measure(name="expected", label=message("Expected leavers"), unit="customers", good=-1),
+        ),
+        DEFINITION,
+        HORIZON,
+        by=("kind",),
+        filters=("kind",),
+        only=newest_only,
+    ),
+    of_churn(
+        "already_silent",
+        message("Silent already"),
+        already_silent,
+        {"churn_runs": always},
+        (
+            Measure(name="months", label=message("Months silent"), unit="count"),
+            _CUSTOMERS,
+            Measure(name="aum", label=message("AUM"), unit="money", needs=_AUM),
+            Measure(name="stood", label=message("Silent as long in the last year"), unit="customers"),
+            Measure(name="completed", label=message("Of them gone in the end"), unit="customers"),
+            Measure(
+                name="completion_rate",
+                label=message("Gone in the end"),
+                unit="rate",
+                good=-1,
+                part="completed",
+                cases=("stood",),
+            ),
+            *_BOUNDS,
+        ),
+    ),
+    of_churn(
+        "follow_up",
+        message("Did last month's list help?"),
+        follow_up,
+        {"churn_follow_up": always},
+        (
+            Measure(name="listed", label=message("On the list"), unit="text"),
+            _CUSTOMERS,
+            Measure(name="contacted", label=message("Contacted in time"), unit="customers"),
+            Measure(
+                name="contact_share",
+                label=message("Contacted in time"),
+                unit="rate",
+                part="contacted",
+                cases=("customers",),
+            ),
+            Measure(name="contact_low", label=message("Lower bound"), unit="rate"),
+            Measure(name="contact_high", label=message("Upper bound"), unit="rate"),
+            Measure(name="here", label=message("Still with the bank"), unit="customers"),
+            Measure(
+                name="here_share",
+                label=message("Still with the bank"),
+                unit="rate",
+                good=1,
+                part="here",
+                cases=("customers",),
+            ),
+            *_BOUNDS,
+            Measure(
+                name="here_difference", label=message("More still here than just below the cut"), unit="rate"
+            ),
+            Measure(name="difference_low", label=message("Lower bound"), unit="rate"),
+            Measure(name="difference_high", label=message("Upper bound"), unit="rate"),
+            Measure(name="held_before", label=message("AUM then"), unit="money", needs=_AUM),
+            Measure(name="held_after", label=message("AUM now"), unit="money", needs=_AUM),
+            Measure(name="money_kept", label=message("Money kept"), unit="rate", good=1),
+            Measure(name="money_low", label=message("Lower bound"), unit="rate"),
+            Measure(name="money_high", label=message("Upper bound"), unit="rate"),
+        ),
+    ),
+)

@@ -17,8 +17,18 @@ from metrics.churn_bands import CLOSED, DEFINITIONS
 from metrics.churn_learned import HORIZONS, LAST_MONTH, NEWEST
 from metrics.churn_scores import GRID, chances, customers_at, exits, models_of, origin_of, scored
 
-STEPS = ("opening", "new", "left", "left_otherwise", "moved_in", "moved_out", "saved", "worsened", "rescored",
-         "closing")  # fmt: skip
+STEPS = (
+    "opening",
+    "new",
+    "left",
+    "left_otherwise",
+    "moved_in",
+    "moved_out",
+    "saved",
+    "worsened",
+    "rescored",
+    "closing",
+)
 BRIDGE = ("month", "definition", "horizon", "kind", "step")
 FOLLOWED = ("month", "listed", "kind", "tier")
 FOLLOW_SUMS = ("customers", "contacted", "here", "held_before", "held_after")
@@ -61,21 +71,26 @@ def _steps(pairs: pl.DataFrame, horizon: int) -> pl.DataFrame:
     moved = was & is_here & (pl.col("from_no") != pl.col("to_no"))
     own = pl.col("left").is_not_null()  # gone for the cause that the forecast is of
     parts = {
-        "opening": (was, "from_no", a), "new": (~was & is_here, "to_no", b),
+        "opening": (was, "from_no", a),
+        "new": (~was & is_here, "to_no", b),
         "left": (was & ~is_here & own, "from_no", -a),
         "left_otherwise": (was & ~is_here & ~own, "from_no", -a),
-        "moved_in": (moved, "to_no", a), "moved_out": (moved, "from_no", -a),
+        "moved_in": (moved, "to_no", a),
+        "moved_out": (moved, "from_no", -a),
         "saved": (was & is_here & (b < a), "to_no", b - a),
         "worsened": (was & is_here & (b > a), "to_no", b - a),
-        "rescored": (is_here, "to_no", c - b), "closing": (is_here, "to_no", c),
-    }  # fmt: skip
+        "rescored": (is_here, "to_no", c - b),
+        "closing": (is_here, "to_no", c),
+    }
     found = [
         pairs.filter(which).select(
-            institution_no=place, kind=pl.col("kind").cast(pl.Int16), expected=part,
+            institution_no=place,
+            kind=pl.col("kind").cast(pl.Int16),
+            expected=part,
             step=pl.lit(STEPS.index(name), pl.Int16),
         )
         for name, (which, place, part) in parts.items()
-    ]  # fmt: skip
+    ]
     rows = pl.concat(found, how="vertical_relaxed")
     return rows.group_by("institution_no", "kind", "step").agg(
         pl.len().cast(pl.Int64).alias("customers"), pl.col("expected").sum()
@@ -181,7 +196,15 @@ def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 NEEDS = ("customer_months",)
 MARTS = (
-    Mart("churn_bridge", BRIDGE, "month", NEEDS, build_bridge, counts=("customers",)),
-    Mart("churn_follow_up", FOLLOWED, "month", ("customer_months.aum",), build_follow_up,
-         counts=("customers", "contacted", "here")),
-)  # fmt: skip
+    Mart(
+        name="churn_bridge", keys=BRIDGE, time="month", needs=NEEDS, build=build_bridge, counts=("customers",)
+    ),
+    Mart(
+        name="churn_follow_up",
+        keys=FOLLOWED,
+        time="month",
+        needs=("customer_months.aum",),
+        build=build_follow_up,
+        counts=("customers", "contacted", "here"),
+    ),
+)

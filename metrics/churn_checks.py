@@ -25,9 +25,11 @@ def cox(cells: pl.DataFrame, exits: tuple[str, ...], model: Fit) -> dict[tuple[s
     keys = ["months", *COX]
     rows = cells.with_columns(months=pl.col("tenure").clip(upper_bound=TOP), d=pl.sum_horizontal(*exits))
     counts = rows.group_by(keys).agg(n=pl.col("at_risk").sum(), d=pl.col("d").sum())
-    counts = counts.with_columns(tenure=tenure_band(pl.col("months"))).filter(
-        (pl.col("d").sum() > 0).over("months")
-    ).sort(keys)  # fmt: skip
+    counts = (
+        counts.with_columns(tenure=tenure_band(pl.col("months")))
+        .filter((pl.col("d").sum() > 0).over("months"))
+        .sort(keys)
+    )
     x = model.design(counts)[:, 1:]
     exits_of = counts["d"].to_numpy() @ x
     few = [at for at, n in enumerate(exits_of) if n < LEAST]
@@ -87,8 +89,15 @@ def interactions(counts: pl.DataFrame, model: Fit) -> list[dict[str, Any]]:
         wider = deviance(np.column_stack([plain, *extra]))
         statistic = float(base.deviance - wider.deviance)
         largest = float(np.exp(np.abs(wider.params[len(model.beta) :]).max()))
-        found.append({"driver": driver, "statistic": statistic, "df": len(extra),
-                      "p_value": float(chi2.sf(statistic, len(extra))), "largest": largest})  # fmt: skip
+        found.append(
+            {
+                "driver": driver,
+                "statistic": statistic,
+                "df": len(extra),
+                "p_value": float(chi2.sf(statistic, len(extra))),
+                "largest": largest,
+            }
+        )
     return found
 
 

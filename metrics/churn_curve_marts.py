@@ -65,8 +65,10 @@ def build_rates(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 def _tagged(rows: nw.LazyFrame[Any], inputs: Inputs) -> list[nw.LazyFrame[Any]]:
     """The rows once per own tag of the customers: `tag` is its number, `value` the customer's code."""
-    return [rows.with_columns(tag=_code(number), value=nw.col(f"tag_{tag}"))
-            for number, tag in enumerate(inputs.dimensions["customers"])]  # fmt: skip
+    return [
+        rows.with_columns(tag=_code(number), value=nw.col(f"tag_{tag}"))
+        for number, tag in enumerate(inputs.dimensions["customers"])
+    ]
 
 
 def build_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -133,8 +135,18 @@ def build_duration_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 def _monthly(name: str, keys: tuple[str, ...], build: Any, **more: Any) -> Mart:
-    return Mart(name, keys, "month", NEEDS, build, "customer_months", back=BACK, joins=("customers",),
-                counts=SUMS, **more)  # fmt: skip
+    return Mart(
+        name=name,
+        keys=keys,
+        time="month",
+        needs=NEEDS,
+        build=build,
+        monthly="customer_months",
+        back=BACK,
+        joins=("customers",),
+        counts=SUMS,
+        **more,
+    )
 
 
 _TAGGED: dict[str, Any] = {"booked": "rolled", "tags_of": "customers"}
@@ -144,8 +156,23 @@ MARTS = (
     _monthly("churn_curves_tags", ("window", *TAGS), build_tags, windows=WINDOWS, **_TAGGED),
     _monthly("churn_rates", RATES, build_rates),
     # the same two of a bank that delivers durations instead of months
-    Mart("churn_curves", ("window", *CURVE), "month", DURATION, build_durations, counts=SUMS,
-         unless="customer_months"),
-    Mart("churn_curves_tags", ("window", *TAGS), "month", DURATION, build_duration_tags, counts=SUMS,
-         unless="customer_months", **_TAGGED),
-)  # fmt: skip
+    Mart(
+        name="churn_curves",
+        keys=("window", *CURVE),
+        time="month",
+        needs=DURATION,
+        build=build_durations,
+        counts=SUMS,
+        unless="customer_months",
+    ),
+    Mart(
+        name="churn_curves_tags",
+        keys=("window", *TAGS),
+        time="month",
+        needs=DURATION,
+        build=build_duration_tags,
+        counts=SUMS,
+        unless="customer_months",
+        **_TAGGED,
+    ),
+)

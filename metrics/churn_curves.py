@@ -138,13 +138,22 @@ def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     horizon, found = int(ask.parameters["horizon"]), []
     for group, _, curve in curves(rows, ask):
         mean, error = mean_of(curve, horizon) or (None, None)
-        low, high = (None, None) if mean is None or error is None else (
-            max(0.0, mean - Z95 * error), min(float(horizon), mean + Z95 * error))  # fmt: skip
+        low, high = (
+            (None, None)
+            if mean is None or error is None
+            else (max(0.0, mean - Z95 * error), min(float(horizon), mean + Z95 * error))
+        )
         sums = int(curve.at_risk.sum()), int(curve.events.sum())
         found.append((group, int(curve.months[0]), mean, low, high, median(curve), *sums))
-    names = {"first_month": pl.Int64(), "mean_months": pl.Float64(), "low": pl.Float64(),
-             "high": pl.Float64(), "median_month": pl.Int64(), "at_risk": pl.Int64(),
-             "events": pl.Int64()}  # fmt: skip
+    names = {
+        "first_month": pl.Int64(),
+        "mean_months": pl.Float64(),
+        "low": pl.Float64(),
+        "high": pl.Float64(),
+        "median_month": pl.Int64(),
+        "at_risk": pl.Int64(),
+        "events": pl.Int64(),
+    }
     schema = pl.Schema({"group": ask.groups.schema["group"], **names})
     frame = pl.DataFrame(found, schema=schema, orient="row")
     apart = unknown.select("group", unknown_at_risk="at_risk")
@@ -159,8 +168,11 @@ def _why_no_curve(ask: Ask) -> NotDelivered | None:
     """Of an answer without a row; a bank that knows of nobody since when he is a customer has none either."""
     if ask.groups.height:
         return None
-    return NotDelivered("In no month with the bank {n} customers are at risk of whom it is known since when: "
-                        "there is no curve.", n=ask.policy.floor_at_risk)  # fmt: skip
+    return NotDelivered(
+        "In no month with the bank {n} customers are at risk of whom it is known since when: "
+        "there is no curve.",
+        n=ask.policy.floor_at_risk,
+    )
 
 
 def _why_no_test(ask: Ask) -> NotDelivered | None:
@@ -169,8 +181,9 @@ def _why_no_test(ask: Ask) -> NotDelivered | None:
         return None
     if ask.groups.height == 1:
         return NotDelivered("The test compares the groups of a breakdown: say which with --by.")
-    return NotDelivered("Fewer than two groups have customers at risk, or nobody left: there is nothing to "
-                        "compare.")  # fmt: skip
+    return NotDelivered(
+        "Fewer than two groups have customers at risk, or nobody left: there is nothing to compare."
+    )
 
 
 def logrank(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -204,62 +217,94 @@ def logrank(rows: Rows, ask: Ask) -> pl.DataFrame:
 
 WINDOW = Parameter("window", "12", message("Months that the curve rests on."), ("12", "36"))
 HORIZON = Parameter("horizon", "12", message("Months looked ahead."), ("12", "24", "36"))
-_MONTH = Measure("month", message("Month with the bank"), "count")
-_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
+_MONTH = Measure(name="month", label=message("Month with the bank"), unit="count")
+_BOUNDS = (
+    Measure(name="low", label=message("Lower bound"), unit="rate"),
+    Measure(name="high", label=message("Upper bound"), unit="rate"),
+)
 _AT_RISK = Measure(
-    "at_risk",
-    message("Months at risk"),
-    "count",
-    message("Customers who could leave, each counted in every month of the window."),
+    name="at_risk",
+    label=message("Months at risk"),
+    unit="count",
+    definition=message("Customers who could leave, each counted in every month of the window."),
 )
 _STAYED = ("stayed", "stayed_low", "stayed_high")
 _SURVIVAL = (
     _MONTH,
     _AT_RISK,
-    Measure("events", message("Customers who left"), "customers", good=-1),
-    Measure("censored", message("Observation ended"), "customers"),
-    Measure("entered", message("Observation began"), "customers"),
-    Measure("survival", message("Not left by this churn"), "rate",
-            message("Share that has not left by this churn, were there no other cause."), good=1),
+    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
+    Measure(name="censored", label=message("Observation ended"), unit="customers"),
+    Measure(name="entered", label=message("Observation began"), unit="customers"),
+    Measure(
+        name="survival",
+        label=message("Not left by this churn"),
+        unit="rate",
+        definition=message("Share that has not left by this churn, were there no other cause."),
+        good=1,
+    ),
     *_BOUNDS,
-    Measure("cumulative_hazard", message("Cumulative hazard"), "ratio"),
-    Measure("stayed", message("Still a customer"), "rate",
-            message("Share of customers still there at the end of the month with the bank."), good=1),
-    Measure("stayed_low", message("Lower bound"), "rate"),
-    Measure("stayed_high", message("Upper bound"), "rate"),
-)  # fmt: skip
+    Measure(name="cumulative_hazard", label=message("Cumulative hazard"), unit="ratio"),
+    Measure(
+        name="stayed",
+        label=message("Still a customer"),
+        unit="rate",
+        definition=message("Share of customers still there at the end of the month with the bank."),
+        good=1,
+    ),
+    Measure(name="stayed_low", label=message("Lower bound"), unit="rate"),
+    Measure(name="stayed_high", label=message("Upper bound"), unit="rate"),
+)
 _INCIDENCE = (
     _MONTH,
-    Measure("cause", message("Cause"), "text"),
-    Measure("incidence", message("Share who left by this cause"), "rate", good=-1),
+    Measure(name="cause", label=message("Cause"), unit="text"),
+    Measure(name="incidence", label=message("Share who left by this cause"), unit="rate", good=-1),
 )
 _MEAN = (
-    Measure("first_month", message("Curve begins in month"), "count"),
-    Measure("mean_months", message("Months stayed on average"), "ratio", good=1),
-    Measure("low", message("Lower bound"), "ratio"),
-    Measure("high", message("Upper bound"), "ratio"),
-    Measure("median_month", message("Half have left by month"), "count", good=1),
+    Measure(name="first_month", label=message("Curve begins in month"), unit="count"),
+    Measure(name="mean_months", label=message("Months stayed on average"), unit="ratio", good=1),
+    Measure(name="low", label=message("Lower bound"), unit="ratio"),
+    Measure(name="high", label=message("Upper bound"), unit="ratio"),
+    Measure(name="median_month", label=message("Half have left by month"), unit="count", good=1),
     _AT_RISK,
-    Measure("events", message("Customers who left"), "customers", good=-1),
-    Measure("unknown_at_risk", message("Months at risk, not known since when a customer"), "count"),
-    Measure("hidden", message("Why there is no number"), "text"),
+    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
+    Measure(
+        name="unknown_at_risk", label=message("Months at risk, not known since when a customer"), unit="count"
+    ),
+    Measure(name="hidden", label=message("Why there is no number"), unit="text"),
 )
 _LOGRANK = (
     _AT_RISK,
-    Measure("events", message("Customers who left"), "customers", good=-1),
-    Measure("expected", message("Expected if all alike"), "ratio"),
-    Measure("chi2", message("χ²"), "ratio"),
-    Measure("df", message("Degrees of freedom"), "count"),
-    Measure("p_value", message("p-value"), "ratio"),
+    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
+    Measure(name="expected", label=message("Expected if all alike"), unit="ratio"),
+    Measure(name="chi2", label=message("χ²"), unit="ratio"),
+    Measure(name="df", label=message("Degrees of freedom"), unit="count"),
+    Measure(name="p_value", label=message("p-value"), unit="ratio"),
 )
 
 
-def _curve(name: str, label: str, compute: Callable[[Rows, Ask], pl.DataFrame],
-           columns: tuple[Measure, ...], *more: Parameter,
-           why: Callable[[Ask], NotDelivered | None] | None = None) -> Metric:  # fmt: skip
-    return Metric(f"churn.{name}", label, compute, dict.fromkeys(CURVES_OF, _always), columns, "month",
-                  ("kind", "tier"), tags_of="customers", parameters=(WINDOW, DEFINITION, *more),
-                  filters=("kind",), latest=True, only=_only, why_missing=why)  # fmt: skip
+def _curve(
+    name: str,
+    label: str,
+    compute: Callable[[Rows, Ask], pl.DataFrame],
+    columns: tuple[Measure, ...],
+    *more: Parameter,
+    why: Callable[[Ask], NotDelivered | None] | None = None,
+) -> Metric:
+    return Metric(
+        name=f"churn.{name}",
+        label=label,
+        compute=compute,
+        marts=dict.fromkeys(CURVES_OF, _always),
+        columns=columns,
+        grain="month",
+        dimensions=("kind", "tier"),
+        tags_of="customers",
+        parameters=(WINDOW, DEFINITION, *more),
+        filters=("kind",),
+        latest=True,
+        only=_only,
+        why_missing=why,
+    )
 
 
 CURVES = (
@@ -267,4 +312,4 @@ CURVES = (
     _curve("incidence", message("Causes of leaving"), incidence, _INCIDENCE, why=_why_no_curve),
     _curve("restricted_mean", message("Months customers stay"), restricted_mean, _MEAN, HORIZON),
     _curve("logrank", message("Whether retention differs"), logrank, _LOGRANK, why=_why_no_test),
-)  # fmt: skip
+)

@@ -27,10 +27,17 @@ def drivers(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     rows = [{**row, "shared_with": row["with"]} for row in told(ask)["drivers"]]
     names = {
-        "driver": pl.String, "level": pl.String, "hazard_ratio": pl.Float64, "low": pl.Float64,
-        "high": pl.Float64, "cox_hazard_ratio": pl.Float64, "months_at_risk": pl.Int64, "exits": pl.Int64,
-        "is_reference": pl.Boolean, "shared_with": pl.String,
-    }  # fmt: skip
+        "driver": pl.String,
+        "level": pl.String,
+        "hazard_ratio": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "cox_hazard_ratio": pl.Float64,
+        "months_at_risk": pl.Int64,
+        "exits": pl.Int64,
+        "is_reference": pl.Boolean,
+        "shared_with": pl.String,
+    }
     return _repeated(ask, [{name: row[name] for name in names} for row in rows], names)
 
 
@@ -50,42 +57,73 @@ def checks(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         {
             "driver": row["driver"],
             **{name: tests.get(row["driver"], {}).get(name) for name in TEST},
-            "moved": row["moved"], "trained_from": model["first"], "trained_to": model["last"],
-            "months": model["months"], "in_last_band": model.get("in_last_band"),
+            "moved": row["moved"],
+            "trained_from": model["first"],
+            "trained_to": model["last"],
+            "months": model["months"],
+            "in_last_band": model.get("in_last_band"),
             "at_risk": model.get("at_risk"),
         }
         for row in found["drift"]
-    ]  # fmt: skip
+    ]
     names = {
-        "driver": pl.String, "statistic": pl.Float64, "df": pl.Int64, "p_value": pl.Float64,
-        "largest": pl.Float64, "moved": pl.Float64, "trained_from": pl.String, "trained_to": pl.String,
-        "months": pl.Int64, "in_last_band": pl.Int64, "at_risk": pl.Int64,
-    }  # fmt: skip
+        "driver": pl.String,
+        "statistic": pl.Float64,
+        "df": pl.Int64,
+        "p_value": pl.Float64,
+        "largest": pl.Float64,
+        "moved": pl.Float64,
+        "trained_from": pl.String,
+        "trained_to": pl.String,
+        "months": pl.Int64,
+        "in_last_band": pl.Int64,
+        "at_risk": pl.Int64,
+    }
     frame = _repeated(ask, rows, names)
     return frame.with_columns(pl.col("trained_from", "trained_to").str.to_date())
 
 
-_DRIVER = Measure("driver", message("Driver"), "text")
+_DRIVER = Measure(name="driver", label=message("Driver"), unit="text")
 DRIVERS = (
-    of_churn("drivers", message("Churn risk multiples"), drivers, {},
-             (_DRIVER, Measure("level", message("Level"), "text"),
-              Measure("hazard_ratio", message("Risk multiple"), "ratio"),
-              Measure("low", message("Lower bound"), "ratio"),
-              Measure("high", message("Upper bound"), "ratio"),
-              Measure("cox_hazard_ratio", message("Risk multiple by Cox"), "ratio"),
-              Measure("months_at_risk", message("Customer months"), "count"),
-              Measure("exits", message("Left"), "count"),
-              Measure("is_reference", message("Reference"), "text"),
-              Measure("shared_with", message("Counted with"), "text")), DEFINITION, by=()),
-    of_churn("checks", message("Churn model checks"), checks, {},
-             (_DRIVER, Measure("statistic", message("Likelihood ratio"), "score"),
-              Measure("df", message("Degrees of freedom"), "count"),
-              Measure("p_value", message("p-value"), "ratio"),
-              Measure("largest", message("Largest departure"), "ratio"),
-              Measure("moved", message("Customers who differ"), "rate"),
-              Measure("trained_from", message("Learned from"), "text"),
-              Measure("trained_to", message("Learned up to"), "text"),
-              Measure("months", message("Months"), "count"),
-              Measure("in_last_band", message("In the last band of tenure"), "customers"),
-              Measure("at_risk", message("Customers at risk"), "customers")), DEFINITION, by=()),
-)  # fmt: skip
+    of_churn(
+        "drivers",
+        message("Churn risk multiples"),
+        drivers,
+        {},
+        (
+            _DRIVER,
+            Measure(name="level", label=message("Level"), unit="text"),
+            Measure(name="hazard_ratio", label=message("Risk multiple"), unit="ratio"),
+            Measure(name="low", label=message("Lower bound"), unit="ratio"),
+            Measure(name="high", label=message("Upper bound"), unit="ratio"),
+            Measure(name="cox_hazard_ratio", label=message("Risk multiple by Cox"), unit="ratio"),
+            Measure(name="months_at_risk", label=message("Customer months"), unit="count"),
+            Measure(name="exits", label=message("Left"), unit="count"),
+            Measure(name="is_reference", label=message("Reference"), unit="text"),
+            Measure(name="shared_with", label=message("Counted with"), unit="text"),
+        ),
+        DEFINITION,
+        by=(),
+    ),
+    of_churn(
+        "checks",
+        message("Churn model checks"),
+        checks,
+        {},
+        (
+            _DRIVER,
+            Measure(name="statistic", label=message("Likelihood ratio"), unit="score"),
+            Measure(name="df", label=message("Degrees of freedom"), unit="count"),
+            Measure(name="p_value", label=message("p-value"), unit="ratio"),
+            Measure(name="largest", label=message("Largest departure"), unit="ratio"),
+            Measure(name="moved", label=message("Customers who differ"), unit="rate"),
+            Measure(name="trained_from", label=message("Learned from"), unit="text"),
+            Measure(name="trained_to", label=message("Learned up to"), unit="text"),
+            Measure(name="months", label=message("Months"), unit="count"),
+            Measure(name="in_last_band", label=message("In the last band of tenure"), unit="customers"),
+            Measure(name="at_risk", label=message("Customers at risk"), unit="customers"),
+        ),
+        DEFINITION,
+        by=(),
+    ),
+)

@@ -59,10 +59,18 @@ def _record(
         y = (pl.col("left") <= end).fill_null(False).cast(pl.Int64) if end <= last else pl.lit(0, pl.Int64)
         base = 1 - (1 - pl.col("year_rate")) ** (horizon / YEAR) if end <= last else pl.lit(0.0)
         sums = {
-            "expected": p, "balance": held, "balance_at_risk": p * held, "v0": p * (1 - p),
-            "vb": p * (1 - p) * held.cast(pl.Float64) ** 2, "p2": p**2, "observed": y, "po": p * y,
-            "observed_balance": y * held, "b2": base**2, "bo": base * y,
-        }  # fmt: skip
+            "expected": p,
+            "balance": held,
+            "balance_at_risk": p * held,
+            "v0": p * (1 - p),
+            "vb": p * (1 - p) * held.cast(pl.Float64) ** 2,
+            "p2": p**2,
+            "observed": y,
+            "po": p * y,
+            "observed_balance": y * held,
+            "b2": base**2,
+            "bo": base * y,
+        }
         keys = ("institution_no", "kind", "tier", "risk")
         part = rows.group_by(keys).agg(
             pl.len().cast(pl.Int64).alias("customers"),
@@ -73,8 +81,11 @@ def _record(
 
 
 def _when(origin: date, definition: int, horizon: int) -> list[pl.Expr]:
-    return [pl.lit(origin).alias("month"), pl.lit(definition, pl.Int16).alias("definition"),
-            pl.lit(horizon, pl.Int16).alias("horizon")]  # fmt: skip
+    return [
+        pl.lit(origin).alias("month"),
+        pl.lit(definition, pl.Int16).alias("definition"),
+        pl.lit(horizon, pl.Int16).alias("horizon"),
+    ]
 
 
 def _shaped(parts: list[pl.DataFrame], keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.LazyFrame[Any]:
@@ -109,7 +120,7 @@ def build_gradients(inputs: Inputs) -> nw.LazyFrame[Any]:
             keys = ["institution_no", "kind", "tier"]
             counts = rows.group_by(*keys, "at").agg(
                 n=pl.len(), held=pl.col("held").sum(), **{f"e_{h}": pl.col(f"p_{h}").sum() for h in HORIZONS}
-            )  # fmt: skip
+            )
             for horizon in HORIZONS:
                 whole = pl.col(f"e_{horizon}").sum().over("institution_no")
                 e2 = (
@@ -128,6 +139,6 @@ def build_gradients(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 NEEDS = ("customer_months",)
 MARTS = (
-    Mart("churn_forecast", KEYS, "month", NEEDS, build_forecast, counts=COUNTS),
-    Mart("churn_gradients", GRADIENTS, "month", NEEDS, build_gradients),
+    Mart(name="churn_forecast", keys=KEYS, time="month", needs=NEEDS, build=build_forecast, counts=COUNTS),
+    Mart(name="churn_gradients", keys=GRADIENTS, time="month", needs=NEEDS, build=build_gradients),
 )

@@ -102,8 +102,10 @@ def order(cells: pl.DataFrame, definition: int, model: Fit, origin: date) -> dic
     found: dict[str, float | None] = {}
     after = cells.filter(pl.col("month") > origin)
     months = after["month"].n_unique()
-    parts = [collapsed(part, own_exits(definition)).with_columns(time=pl.lit(month))
-             for (month,), part in after.partition_by("month", as_dict=True).items()]  # fmt: skip
+    parts = [
+        collapsed(part, own_exits(definition)).with_columns(time=pl.lit(month))
+        for (month,), part in after.partition_by("month", as_dict=True).items()
+    ]
     if parts:
         rows = pl.concat(parts)
         score = np.round(hazards(model, rows)[0], 9)  # equal to nine digits is equal
@@ -138,13 +140,22 @@ def drivers(
             b, se = (model.beta[place], error[place]) if place else (0.0, 0.0)
             bounds = (b - Z * se, b + Z * se) if place else (None, None)
             ratio = [None if value is None else float(np.exp(value)) for value in (b, *bounds)]
-            found.append({
-                "driver": driver, "level": words[driver][level], "hazard_ratio": ratio[0], "low": ratio[1],
-                "high": ratio[2], "cox_hazard_ratio": second.get((driver, stands)) if place else
-                (1.0 if driver != "tenure" else None), "months_at_risk": n, "exits": d,
-                "is_reference": place is None,
-                "with": words[driver][stands] if stands != level else None,
-            })  # fmt: skip
+            found.append(
+                {
+                    "driver": driver,
+                    "level": words[driver][level],
+                    "hazard_ratio": ratio[0],
+                    "low": ratio[1],
+                    "high": ratio[2],
+                    "cox_hazard_ratio": second.get((driver, stands))
+                    if place
+                    else (1.0 if driver != "tenure" else None),
+                    "months_at_risk": n,
+                    "exits": d,
+                    "is_reference": place is None,
+                    "with": words[driver][stands] if stands != level else None,
+                }
+            )
     return found
 
 

@@ -28,9 +28,12 @@ def reasons(model: Fit, customers: pl.DataFrame) -> pl.DataFrame:
         parts.append(x[:, mine] @ model.beta[mine])
     above = np.column_stack(parts)
     order = np.argsort(-above, axis=1, kind="stable")[:, :REASONS]
-    texts = np.column_stack([
-        rows.select(pl.format(f"{driver}:{{}}", pl.col(driver))).to_series().to_numpy() for driver in DRIVERS
-    ])  # fmt: skip
+    texts = np.column_stack(
+        [
+            rows.select(pl.format(f"{driver}:{{}}", pl.col(driver))).to_series().to_numpy()
+            for driver in DRIVERS
+        ]
+    )
     found = {}
     for rank in range(REASONS):
         at = order[:, rank]
@@ -75,11 +78,22 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
     rows = rows.join(met(inputs, None, as_of), on="customer_no", how="left", maintain_order="left")
     has_contacts = pl.lit(inputs.has("contacts", "customer_id", "contacted_on"))
     return rows.select(
-        "institution_no", "manager_no", "customer_no", "kind", pl.col("tier").cast(pl.Int16),
-        "loss", "place", "reason_1", "reason_2", "reason_3", "last_contact", amount="held",
-        chance="p_6", due_on=pl.when(has_contacts).then(due_on(inputs, as_of)),
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "kind",
+        pl.col("tier").cast(pl.Int16),
+        "loss",
+        "place",
+        "reason_1",
+        "reason_2",
+        "reason_3",
+        "last_contact",
+        amount="held",
+        chance="p_6",
+        due_on=pl.when(has_contacts).then(due_on(inputs, as_of)),
         silent_for=pl.col("silent_for").fill_null(0),
-    )  # fmt: skip
+    )
 
 
 def list_closed(inputs: Inputs) -> pl.DataFrame:

@@ -85,10 +85,28 @@ def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 NEEDS = ("customer_months",)
 MARTS = (
-    Mart("churn_cells", KEYS, "month", NEEDS, build_cells, "customer_months", back=BACK, booked="whole",
-         joins=("customers",),
-         counts=("at_risk", *EXITS)),
-    Mart("churn_steps", STEPS, "month", NEEDS, build_steps, "customer_months", back=BACK, booked="whole",
-         joins=("customers",),
-         counts=("customers",)),
-)  # fmt: skip
+    Mart(
+        name="churn_cells",
+        keys=KEYS,
+        time="month",
+        needs=NEEDS,
+        build=build_cells,
+        monthly="customer_months",
+        back=BACK,
+        booked="whole",
+        joins=("customers",),
+        counts=("at_risk", *EXITS),
+    ),
+    Mart(
+        name="churn_steps",
+        keys=STEPS,
+        time="month",
+        needs=NEEDS,
+        build=build_steps,
+        monthly="customer_months",
+        back=BACK,
+        booked="whole",
+        joins=("customers",),
+        counts=("customers",),
+    ),
+)

@@ -50,8 +50,12 @@ class Fit:
 
     def as_json(self) -> dict[str, Any]:
         levels = {driver: list(pairs.items()) for driver, pairs in self.levels.items()}
-        return {"names": list(self.names), "beta": self.beta.tolist(), "cov": self.cov.tolist(),
-                "levels": levels}  # fmt: skip
+        return {
+            "names": list(self.names),
+            "beta": self.beta.tolist(),
+            "cov": self.cov.tolist(),
+            "levels": levels,
+        }
 
 
 def read_fit(told: Mapping[str, Any]) -> Fit:

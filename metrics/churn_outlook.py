@@ -54,9 +54,15 @@ def newest_only(parameters: Mapping[str, str], constants: Mapping[str, Any]) -> 
 
 
 def half_width(
-    sums: Mapping[str, Any], gradient: Floats, of: str, *, cov: Floats, shocks: Mapping[str, float],
-    frailty: float, horizon: int,
-) -> Floats:  # fmt: skip
+    sums: Mapping[str, Any],
+    gradient: Floats,
+    of: str,
+    *,
+    cov: Floats,
+    shocks: Mapping[str, float],
+    frailty: float,
+    horizon: int,
+) -> Floats:
     """Half of the interval, of one sum or of many.
 
     Chance, doubt about the coefficients, common shocks, and institutions' own ways.
@@ -90,16 +96,29 @@ def _with_bounds(rows: Mapping[str, pl.DataFrame], ask: Ask, horizon: int) -> pl
     frailty = ask.constants.get("churn_frailty", {}).get(ask.parameters["definition"], {})
     bounds: dict[str, Any] = dict.fromkeys(("low", "high", "balance_low", "balance_high"))
     for of, total, low, high in (
-        ("g", "expected", "low", "high"), ("b", "balance_at_risk", "balance_low", "balance_high")
-    ) if shocks is not None else ():  # fmt: skip
+        (("g", "expected", "low", "high"), ("b", "balance_at_risk", "balance_low", "balance_high"))
+        if shocks is not None
+        else ()
+    ):
         gradient, middle = sums.select(slopes[of]).to_numpy(), sums[total].to_numpy()
-        half = half_width(sums.to_dict(), gradient, of, cov=model.cov, shocks=shocks, horizon=horizon,
-                          frailty=frailty.get(str(horizon), 0.0))  # fmt: skip
+        half = half_width(
+            sums.to_dict(),
+            gradient,
+            of,
+            cov=model.cov,
+            shocks=shocks,
+            horizon=horizon,
+            frailty=frailty.get(str(horizon), 0.0),
+        )
         bounds |= {low: np.maximum(middle - half, 0.0), high: middle + half}
     return sums.select("group", *_SUMS).with_columns(
-        *(pl.Series(name, values, dtype=pl.Float64) if values is not None
-          else pl.lit(None, pl.Float64).alias(name) for name, values in bounds.items())
-    )  # fmt: skip
+        *(
+            pl.Series(name, values, dtype=pl.Float64)
+            if values is not None
+            else pl.lit(None, pl.Float64).alias(name)
+            for name, values in bounds.items()
+        )
+    )
 
 
 def outlook(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -140,8 +159,18 @@ def expected(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = _of_horizon(rows, ask, horizon).sort("group", maintain_order=True)
     whole = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
     frame = frame.with_columns(leaver_share=pl.col("expected_leavers") / whole)
-    return frame.select("group", "customers", "expected_leavers", "low", "high", "leaver_share", "balance",
-                        "balance_at_risk", "balance_low", "balance_high")  # fmt: skip
+    return frame.select(
+        "group",
+        "customers",
+        "expected_leavers",
+        "low",
+        "high",
+        "leaver_share",
+        "balance",
+        "balance_at_risk",
+        "balance_low",
+        "balance_high",
+    )
 
 
 def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -165,59 +194,136 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     order = {risk: at for at, risk in enumerate(reversed(RISKS))}
     tiers = {name: code for code, name in names.items()}
-    rank = (pl.col("risk").replace_strict(order, return_dtype=pl.Int64),
-            -pl.col("tier").replace_strict(tiers, return_dtype=pl.Int64))  # fmt: skip
+    rank = (
+        pl.col("risk").replace_strict(order, return_dtype=pl.Int64),
+        -pl.col("tier").replace_strict(tiers, return_dtype=pl.Int64),
+    )
     found = ask.groups.join(sums, on="group", how="inner").sort("group", *rank)
     return found.select(
-        "group", "risk", "tier", "customers", expected_leavers="expected", balance="balance",
+        "group",
+        "risk",
+        "tier",
+        "customers",
+        expected_leavers="expected",
+        balance="balance",
         balance_at_risk=pl.col("balance_at_risk").round().cast(pl.Int64),
-    )  # fmt: skip
+    )
 
 
 DEFINITION = Parameter(
-    "definition", "closed",
+    "definition",
+    "closed",
     message("closed: the relationship ended; silent: no own transaction and AUM below the floor for months."),
     DEFINITIONS,
-)  # fmt: skip
+)
 HORIZON = Parameter("horizon", "6", message("Months ahead."), tuple(map(str, HORIZONS)))
 _AUM = ("customer_months", "aum")
-_CUSTOMERS = Measure("customers", message("Customers who can leave"), "customers")
+_CUSTOMERS = Measure(name="customers", label=message("Customers who can leave"), unit="customers")
 _LEAVERS = Measure(
-    "expected_leavers", message("Expected leavers"), "customers",
-    message("Sum of the chances of today's customers to leave within the horizon."), good=-1,
-)  # fmt: skip
-_BOUNDS = (
-    Measure("low", message("Lower bound"), "customers"),
-    Measure("high", message("Upper bound"), "customers"),
+    name="expected_leavers",
+    label=message("Expected leavers"),
+    unit="customers",
+    definition=message("Sum of the chances of today's customers to leave within the horizon."),
+    good=-1,
 )
-_BALANCE = Measure("balance", message("AUM of customers who can leave"), "money", needs=_AUM)
+_BOUNDS = (
+    Measure(name="low", label=message("Lower bound"), unit="customers"),
+    Measure(name="high", label=message("Upper bound"), unit="customers"),
+)
+_BALANCE = Measure(name="balance", label=message("AUM of customers who can leave"), unit="money", needs=_AUM)
 _AT_RISK = Measure(
-    "balance_at_risk", message("Balance at risk"), "money",
-    message("Sum of chance times AUM of today's customers."), good=-1, needs=_AUM,
-)  # fmt: skip
+    name="balance_at_risk",
+    label=message("Balance at risk"),
+    unit="money",
+    definition=message("Sum of chance times AUM of today's customers."),
+    good=-1,
+    needs=_AUM,
+)
 _MONEY_BOUNDS = (
-    Measure("balance_low", message("Lower bound"), "money", needs=_AUM),
-    Measure("balance_high", message("Upper bound"), "money", needs=_AUM),
+    Measure(name="balance_low", label=message("Lower bound"), unit="money", needs=_AUM),
+    Measure(name="balance_high", label=message("Upper bound"), unit="money", needs=_AUM),
 )
 _BOTH = {"churn_forecast": always, "churn_gradients": always}
 
 
-def of_churn(name: str, label: str, compute: Compute, marts: Mapping[str, Any], columns: tuple[Measure, ...],
-             *parameters: Parameter, by: tuple[str, ...] = ("kind", "tier"),
-             filters: tuple[str, ...] = ("kind", "tier"), only: Any = None) -> Metric:  # fmt: skip
-    return Metric(f"churn.{name}", label, compute, marts, columns, "month", by, parameters=parameters,
-                  filters=filters, needs=("customer_months",), latest=True, only=only)  # fmt: skip
+def of_churn(
+    name: str,
+    label: str,
+    compute: Compute,
+    marts: Mapping[str, Any],
+    columns: tuple[Measure, ...],
+    *parameters: Parameter,
+    by: tuple[str, ...] = ("kind", "tier"),
+    filters: tuple[str, ...] = ("kind", "tier"),
+    only: Any = None,
+) -> Metric:
+    return Metric(
+        name=f"churn.{name}",
+        label=label,
+        compute=compute,
+        marts=marts,
+        columns=columns,
+        grain="month",
+        dimensions=by,
+        parameters=parameters,
+        filters=filters,
+        needs=("customer_months",),
+        latest=True,
+        only=only,
+    )
 
 
 OUTLOOK = (
-    of_churn("outlook", message("Churn forecast"), outlook, _BOTH,
-             (Measure("horizon", message("Months ahead"), "count"), _CUSTOMERS, _LEAVERS, *_BOUNDS, _BALANCE,
-              _AT_RISK, *_MONEY_BOUNDS), DEFINITION, only=newest_only),
-    of_churn("expected", message("Churn forecast"), expected, _BOTH,
-             (_CUSTOMERS, _LEAVERS, *_BOUNDS,
-              Measure("leaver_share", message("Expected to leave"), "rate", good=-1), _BALANCE, _AT_RISK,
-              *_MONEY_BOUNDS), DEFINITION, HORIZON, only=newest_only),
-    of_churn("matrix", message("Risk and value"), matrix, {"churn_forecast": always},
-             (Measure("risk", message("Risk"), "text"), Measure("tier", message("Tier"), "text"), _CUSTOMERS,
-              _LEAVERS, _BALANCE, _AT_RISK), DEFINITION, HORIZON, only=newest_only),
-)  # fmt: skip
+    of_churn(
+        "outlook",
+        message("Churn forecast"),
+        outlook,
+        _BOTH,
+        (
+            Measure(name="horizon", label=message("Months ahead"), unit="count"),
+            _CUSTOMERS,
+            _LEAVERS,
+            *_BOUNDS,
+            _BALANCE,
+            _AT_RISK,
+            *_MONEY_BOUNDS,
+        ),
+        DEFINITION,
+        only=newest_only,
+    ),
+    of_churn(
+        "expected",
+        message("Churn forecast"),
+        expected,
+        _BOTH,
+        (
+            _CUSTOMERS,
+            _LEAVERS,
+            *_BOUNDS,
+            Measure(name="leaver_share", label=message("Expected to leave"), unit="rate", good=-1),
+            _BALANCE,
+            _AT_RISK,
+            *_MONEY_BOUNDS,
+        ),
+        DEFINITION,
+        HORIZON,
+        only=newest_only,
+    ),
+    of_churn(
+        "matrix",
+        message("Risk and value"),
+        matrix,
+        {"churn_forecast": always},
+        (
+            Measure(name="risk", label=message("Risk"), unit="text"),
+            Measure(name="tier", label=message("Tier"), unit="text"),
+            _CUSTOMERS,
+            _LEAVERS,
+            _BALANCE,
+            _AT_RISK,
+        ),
+        DEFINITION,
+        HORIZON,
+        only=newest_only,
+    ),
+)

@@ -56,10 +56,14 @@ def why_missing(ask: Ask) -> NotDelivered | None:
         return None
     named = ", ".join(f"{month:%Y-%m}" for month in months[:3]) + (", …" if len(months) > 3 else "")
     if silent:
-        return NotDelivered("Silent churn is not known of {months} (it takes the {n} month ends before and "
-                            "the {n} after).", months=named, n=ask.policy.silent_months)  # fmt: skip
-    return NotDelivered("Closed churn is not known of {months} (it takes the month end before).",
-                        months=named)  # fmt: skip
+        return NotDelivered(
+            "Silent churn is not known of {months} (it takes the {n} month ends before and the {n} after).",
+            months=named,
+            n=ask.policy.silent_months,
+        )
+    return NotDelivered(
+        "Closed churn is not known of {months} (it takes the month end before).", months=named
+    )
 
 
 def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
@@ -86,30 +90,72 @@ def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
     low, high = wilson(pl.col("churned"), pl.col("at_risk"))
     whole = pl.when(pl.col("at_risk") > 0).then(pl.col("at_risk"))
     return found.select(
-        "group", "month", "at_risk", "churned", churn_rate=pl.col("churned") / whole, low=low, high=high,
+        "group",
+        "month",
+        "at_risk",
+        "churned",
+        churn_rate=pl.col("churned") / whole,
+        low=low,
+        high=high,
         other_causes="other_causes",
-    )  # fmt: skip
+    )
 
 
 DEFINITION = Parameter("definition", "closed", message("Which churn is meant."), DEFINITIONS)
-_BOUNDS = (Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate"))
+_BOUNDS = (
+    Measure(name="low", label=message("Lower bound"), unit="rate"),
+    Measure(name="high", label=message("Upper bound"), unit="rate"),
+)
 _RATE = (
-    Measure("month", message("Month"), "text"),
-    Measure("at_risk", message("Customers at risk"), "customers",
-            message("There at the month end before."), flow=True),
-    Measure("churned", message("Churned customers"), "customers",
-            message("Left by the churn meant."), flow=True, good=-1),
-    Measure("churn_rate", message("Churn rate"), "rate",
-            message("Churned customers of those who were there at the month end before. Silent churn is "
-                    "told only once it has lasted."),
-            flow=True, good=-1, part="churned", cases=("at_risk",)),
+    Measure(name="month", label=message("Month"), unit="text"),
+    Measure(
+        name="at_risk",
+        label=message("Customers at risk"),
+        unit="customers",
+        definition=message("There at the month end before."),
+        flow=True,
+    ),
+    Measure(
+        name="churned",
+        label=message("Churned customers"),
+        unit="customers",
+        definition=message("Left by the churn meant."),
+        flow=True,
+        good=-1,
+    ),
+    Measure(
+        name="churn_rate",
+        label=message("Churn rate"),
+        unit="rate",
+        definition=message(
+            "Churned customers of those who were there at the month end before. Silent churn is "
+            "told only once it has lasted."
+        ),
+        flow=True,
+        good=-1,
+        part="churned",
+        cases=("at_risk",),
+    ),
     *_BOUNDS,
-    Measure("other_causes", message("Left by another cause"), "customers",
-            message("Death, closed by the bank, merged into another number, the other kind of churn."),
-            flow=True),
-)  # fmt: skip
+    Measure(
+        name="other_causes",
+        label=message("Left by another cause"),
+        unit="customers",
+        definition=message("Death, closed by the bank, merged into another number, the other kind of churn."),
+        flow=True,
+    ),
+)
 RATES = (
-    Metric("churn.rate", message("Churn rate"), rate, {"churn_rates": _months}, _RATE, "month",
-           ("kind", "tier"), parameters=(DEFINITION,), needs=("customer_months",),
-           why_missing=why_missing),
-)  # fmt: skip
+    Metric(
+        name="churn.rate",
+        label=message("Churn rate"),
+        compute=rate,
+        marts={"churn_rates": _months},
+        columns=_RATE,
+        grain="month",
+        dimensions=("kind", "tier"),
+        parameters=(DEFINITION,),
+        needs=("customer_months",),
+        why_missing=why_missing,
+    ),
+)

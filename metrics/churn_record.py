@@ -112,12 +112,19 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     found = ask.groups.join(sums, on="group").join(order, on=["month", "horizon"], how="left")
     found = _with_ratio(found.sort("group", "horizon", "month"))
     return found.select(
-        "group", pl.col("month").alias("origin"), "horizon", "customers", "expected", "observed", "ratio",
-        "low", "high",
+        "group",
+        pl.col("month").alias("origin"),
+        "horizon",
+        "customers",
+        "expected",
+        "observed",
+        "ratio",
+        "low",
+        "high",
         brier=(pl.col("observed") - 2 * pl.col("po") + pl.col("p2")) / n,
         brier_baseline=(pl.col("observed") - 2 * pl.col("bo") + pl.col("b2")) / n,
         c_index="c_index",
-    )  # fmt: skip
+    )
 
 
 def _at_newest(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -141,13 +148,26 @@ def ranking(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     limit = SIGMAS * (pl.col("v0") + phi * pl.col("expected") ** 2 / horizon).sqrt()
     away = pl.col("observed") - pl.col("expected")
     outside = (
-        pl.when(pl.col("expected") < EXPECTED).then(pl.lit("few"))
-        .when(away > limit).then(pl.lit("above"))
-        .when(away < -limit).then(pl.lit("below"))
-    )  # fmt: skip
+        pl.when(pl.col("expected") < EXPECTED)
+        .then(pl.lit("few"))
+        .when(away > limit)
+        .then(pl.lit("above"))
+        .when(away < -limit)
+        .then(pl.lit("below"))
+    )
     since = frame["month"].max()
-    return sums.select("group", "customers", "expected", "observed", "ratio", "low", "high", outside=outside,
-                       limit=limit, since=pl.lit(since, pl.Date))  # fmt: skip
+    return sums.select(
+        "group",
+        "customers",
+        "expected",
+        "observed",
+        "ratio",
+        "low",
+        "high",
+        outside=outside,
+        limit=limit,
+        since=pl.lit(since, pl.Date),
+    )
 
 
 def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -162,10 +182,17 @@ def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     found = _with_ratio(ask.groups.join(sums, on="group").sort("group", "risk"))
     n = pl.col("customers")
     return found.select(
-        "group", pl.col("risk").cast(pl.Int64), "customers", "expected", "observed",
-        expected_rate=pl.col("expected") / n, observed_rate=pl.col("observed") / n, ratio="ratio", low="low",
+        "group",
+        pl.col("risk").cast(pl.Int64),
+        "customers",
+        "expected",
+        "observed",
+        expected_rate=pl.col("expected") / n,
+        observed_rate=pl.col("observed") / n,
+        ratio="ratio",
+        low="low",
         high="high",
-    )  # fmt: skip
+    )
 
 
 def frailty(inputs: Inputs) -> dict[str, Any]:
@@ -199,32 +226,69 @@ def frailty(inputs: Inputs) -> dict[str, Any]:
 
 
 _COUNTS = (
-    Measure("customers", message("Customers at the origin"), "customers"),
-    Measure("expected", message("Foretold to leave"), "customers"),
-    Measure("observed", message("Left"), "customers"),
+    Measure(name="customers", label=message("Customers at the origin"), unit="customers"),
+    Measure(name="expected", label=message("Foretold to leave"), unit="customers"),
+    Measure(name="observed", label=message("Left"), unit="customers"),
 )
 _RATIO = (
-    Measure("ratio", message("Left of those foretold"), "ratio",
-            message("1: as many left as their risk let expect; more is worse."), good=-1),
-    Measure("low", message("Lower bound"), "ratio"),
-    Measure("high", message("Upper bound"), "ratio"),
-)  # fmt: skip
+    Measure(
+        name="ratio",
+        label=message("Left of those foretold"),
+        unit="ratio",
+        definition=message("1: as many left as their risk let expect; more is worse."),
+        good=-1,
+    ),
+    Measure(name="low", label=message("Lower bound"), unit="ratio"),
+    Measure(name="high", label=message("Upper bound"), unit="ratio"),
+)
 _MARTS = {"churn_forecast": always}
 # without the tier: past forecasts are kept without it
 _of_record = partial(of_churn, by=("kind",), filters=("kind",), only=_past_only)
 RECORDS = (
-    _of_record("backtest", message("Foretold and observed churn"), backtest, _MARTS,
-             (Measure("origin", message("Forecast of"), "text"),
-              Measure("horizon", message("Months ahead"), "count"), *_COUNTS, *_RATIO,
-              Measure("brier", message("Brier score"), "ratio", good=-1),
-              Measure("brier_baseline", message("Brier score of last year's rate"), "ratio"),
-              Measure("c_index", message("Harrell's C"), "ratio", good=1)), DEFINITION),
-    _of_record("ranking", message("Churn against what was expected"), ranking, _MARTS,
-             (*_COUNTS, *_RATIO, Measure("outside", message("Beyond chance"), "text"),
-              Measure("limit", message("Control limit"), "customers"),
-              Measure("since", message("Since"), "text")), DEFINITION, HORIZON),
-    _of_record("calibration", message("Churn by risk tenth, foretold and observed"), calibration, _MARTS,
-             (Measure("risk", message("Risk tenth"), "count"), *_COUNTS,
-              Measure("expected_rate", message("Foretold rate"), "rate"),
-              Measure("observed_rate", message("Observed rate"), "rate"), *_RATIO), DEFINITION, HORIZON),
-)  # fmt: skip
+    _of_record(
+        "backtest",
+        message("Foretold and observed churn"),
+        backtest,
+        _MARTS,
+        (
+            Measure(name="origin", label=message("Forecast of"), unit="text"),
+            Measure(name="horizon", label=message("Months ahead"), unit="count"),
+            *_COUNTS,
+            *_RATIO,
+            Measure(name="brier", label=message("Brier score"), unit="ratio", good=-1),
+            Measure(name="brier_baseline", label=message("Brier score of last year's rate"), unit="ratio"),
+            Measure(name="c_index", label=message("Harrell's C"), unit="ratio", good=1),
+        ),
+        DEFINITION,
+    ),
+    _of_record(
+        "ranking",
+        message("Churn against what was expected"),
+        ranking,
+        _MARTS,
+        (
+            *_COUNTS,
+            *_RATIO,
+            Measure(name="outside", label=message("Beyond chance"), unit="text"),
+            Measure(name="limit", label=message("Control limit"), unit="customers"),
+            Measure(name="since", label=message("Since"), unit="text"),
+        ),
+        DEFINITION,
+        HORIZON,
+    ),
+    _of_record(
+        "calibration",
+        message("Churn by risk tenth, foretold and observed"),
+        calibration,
+        _MARTS,
+        (
+            Measure(name="risk", label=message("Risk tenth"), unit="count"),
+            *_COUNTS,
+            Measure(name="expected_rate", label=message("Foretold rate"), unit="rate"),
+            Measure(name="observed_rate", label=message("Observed rate"), unit="rate"),
+            *_RATIO,
+        ),
+        DEFINITION,
+        HORIZON,
+    ),
+)

@@ -52,21 +52,36 @@ def build_runs(inputs: Inputs) -> nw.LazyFrame[Any]:
     for length in range(1, whole) if has_silent(inputs) else ():
         now = _run(inputs, 0, length, 0)
         if now is not None:
-            parts.append(now.select("institution_no", *KEYS, "aum", customers=_one(1), resolved=_one(0),
-                                    completed=_one(0)))  # fmt: skip
+            parts.append(
+                now.select(
+                    "institution_no", *KEYS, "aum", customers=_one(1), resolved=_one(0), completed=_one(0)
+                )
+            )
         then = _run(inputs, whole - length, length, whole - length)
         if then is not None:
-            parts.append(then.select("institution_no", *KEYS, "completed", customers=_one(0), aum=_one(0),
-                                     resolved=_one(1)))  # fmt: skip
+            parts.append(
+                then.select(
+                    "institution_no", *KEYS, "completed", customers=_one(0), aum=_one(0), resolved=_one(1)
+                )
+            )
     if not parts:
         now = inputs.tables["now"].filter(nw.col("customer_no") < _one(0))
-        parts = [now.select("institution_no", "month", "kind", "tier", *nothing,
-                            length=nw.lit(0, dtype=nw.Int16))]  # fmt: skip
+        parts = [
+            now.select("institution_no", "month", "kind", "tier", *nothing, length=nw.lit(0, dtype=nw.Int16))
+        ]
     rows = nw.concat([part.select("institution_no", *KEYS, *SUMS) for part in parts], how="vertical")
     return rows.group_by("institution_no", *KEYS).agg(*[nw.col(name).cast(nw.Int64).sum() for name in SUMS])
 
 
 MARTS = (
-    Mart("churn_runs", KEYS, "month", ("customer_months.own_transactions", "customer_months.aum"), build_runs,
-         "customer_months", back=BACK, counts=("customers", "resolved", "completed")),
-)  # fmt: skip
+    Mart(
+        name="churn_runs",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months.own_transactions", "customer_months.aum"),
+        build=build_runs,
+        monthly="customer_months",
+        back=BACK,
+        counts=("customers", "resolved", "completed"),
+    ),
+)

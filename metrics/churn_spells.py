@@ -163,9 +163,15 @@ def _described(inputs: Inputs, told: nw.LazyFrame[Any], origin: date) -> nw.Lazy
     aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else _one(0).alias("aum")
     tags = [f"tag_{tag}" for tag in inputs.dimensions.get("customers", ())]
     there = inputs.months[origin].select(
-        "customer_no", "institution_no", "kind", "tier", _band(inputs, "products", PRODUCTS),
-        _band(inputs, "own_transactions", ACTIVITY).alias("activity"), aum.cast(nw.Int64), *tags,
-    )  # fmt: skip
+        "customer_no",
+        "institution_no",
+        "kind",
+        "tier",
+        _band(inputs, "products", PRODUCTS),
+        _band(inputs, "own_transactions", ACTIVITY).alias("activity"),
+        aum.cast(nw.Int64),
+        *tags,
+    )
     rows = there.join(told.filter(nw.col("gone_0") == _one(0)), on="customer_no", how="inner")
     people = _customers(inputs, origin)
     if people is None:

@@ -72,8 +72,18 @@ def list_late(inputs: Inputs) -> pl.DataFrame:
     """Cases past their promised time without an answer: the regulator's first, then by AUM × days late."""
     frame: pl.DataFrame = inputs.tables["complaints"].filter(nw.col("is_late")).collect().to_native()
     frame = frame.with_columns(days_late=(pl.col("told_on") - pl.col("due_on")).dt.total_days())
-    columns = ("institution_no", "manager_no", "customer_no", "case_id", "opened_on", "due_on", "days_late",
-               "regulator", "aum", *KEYS)  # fmt: skip
+    columns = (
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "case_id",
+        "opened_on",
+        "due_on",
+        "days_late",
+        "regulator",
+        "aum",
+        *KEYS,
+    )
     weight = pl.col("aum").fill_null(0).cast(pl.Float64) * pl.col("days_late")
     order = ["regulator", "weight", "days_late", "case_id"]
     return frame.select(*columns, weight=weight).sort(order, descending=[True, True, True, False])
@@ -81,9 +91,28 @@ def list_late(inputs: Inputs) -> pl.DataFrame:
 
 _NEEDS = ("complaints.opened_on",)
 MARTS = (
-    Mart("complaints", ("day", "event", *KEYS), "day", _NEEDS, build_complaints,
-         counts=("cases", "regulator", "repeated")),
-    Mart("resolutions", ("day", "opened_on", *KEYS), "day", _NEEDS, build_resolutions, counts=("cases",)),
-    Mart("complaints_late", ("day", "manager", *KEYS), "day", (*_NEEDS, "complaints.due_on"), build_late,
-         counts=("cases", "regulator")),
-)  # fmt: skip
+    Mart(
+        name="complaints",
+        keys=("day", "event", *KEYS),
+        time="day",
+        needs=_NEEDS,
+        build=build_complaints,
+        counts=("cases", "regulator", "repeated"),
+    ),
+    Mart(
+        name="resolutions",
+        keys=("day", "opened_on", *KEYS),
+        time="day",
+        needs=_NEEDS,
+        build=build_resolutions,
+        counts=("cases",),
+    ),
+    Mart(
+        name="complaints_late",
+        keys=("day", "manager", *KEYS),
+        time="day",
+        needs=(*_NEEDS, "complaints.due_on"),
+        build=build_late,
+        counts=("cases", "regulator"),
+    ),
+)

@@ -192,10 +192,21 @@ def constants(inputs: Inputs) -> dict[str, Any]:
 def list_overdue(inputs: Inputs) -> pl.DataFrame:
     """Open deals past their expected closing day; the largest by money × days late come first."""
     columns = [
-        "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
-        "expected_amount", "expected_close_on", "days_late", "day", "kind", "tier",
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "opportunity_id",
+        "title",
+        "product",
+        "stage",
+        "expected_amount",
+        "expected_close_on",
+        "days_late",
+        "day",
+        "kind",
+        "tier",
         *inputs.dimensions.get("opportunities", ()),
-    ]  # fmt: skip
+    ]
     found: pl.DataFrame = overdue_deals(inputs).select(*columns).collect().to_native()
     weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) * pl.col("days_late")
     return found.with_columns(weight=weight).sort("weight", "opportunity_id", descending=[True, False])
@@ -204,13 +215,44 @@ def list_overdue(inputs: Inputs) -> pl.DataFrame:
 _NEEDS = ("opportunities",)
 _BY = (*LABELS, "kind", "tier")
 MARTS = (
-    Mart("pipeline", ("day", "event", "stage", *_BY), "day", _NEEDS, build_pipeline, counts=("deals",)),
-    Mart("reaches", ("day", "stage", "days", "strict_days", *_BY), "day", _NEEDS, build_reaches,
-         counts=("deals",)),
-    Mart("stays", ("left_on", "entered_on", "stage", "fate", *_BY), "left_on", _NEEDS, build_stays,
-         counts=("deals",)),
-    Mart("decisions", ("day", "outcome", "first_on", *_BY), "day", _NEEDS, build_decisions,
-         counts=("deals", "priced")),
-    Mart("overdue", ("day", "manager", *_BY), "day", ("opportunities.expected_close_on",), build_overdue,
-         counts=("deals",)),
-)  # fmt: skip
+    Mart(
+        name="pipeline",
+        keys=("day", "event", "stage", *_BY),
+        time="day",
+        needs=_NEEDS,
+        build=build_pipeline,
+        counts=("deals",),
+    ),
+    Mart(
+        name="reaches",
+        keys=("day", "stage", "days", "strict_days", *_BY),
+        time="day",
+        needs=_NEEDS,
+        build=build_reaches,
+        counts=("deals",),
+    ),
+    Mart(
+        name="stays",
+        keys=("left_on", "entered_on", "stage", "fate", *_BY),
+        time="left_on",
+        needs=_NEEDS,
+        build=build_stays,
+        counts=("deals",),
+    ),
+    Mart(
+        name="decisions",
+        keys=("day", "outcome", "first_on", *_BY),
+        time="day",
+        needs=_NEEDS,
+        build=build_decisions,
+        counts=("deals", "priced"),
+    ),
+    Mart(
+        name="overdue",
+        keys=("day", "manager", *_BY),
+        time="day",
+        needs=("opportunities.expected_close_on",),
+        build=build_overdue,
+        counts=("deals",),
+    ),
+)

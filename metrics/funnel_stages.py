@@ -131,8 +131,11 @@ def _cohort(reaches: pl.DataFrame, ask: Ask, grid: pl.DataFrame, dated: list[int
         entered=pl.when("is_dated").then(pl.col("entered").fill_null(0)),
         reached_next=pl.when(pl.col("is_dated") & ~is_last).then(pl.col("reached_next").fill_null(0)),
         immature=pl.when("is_dated").then(pl.col("immature").fill_null(0)),
-        lost=nothing, lapsed=nothing, moved_back=nothing, still_here=nothing,
-    ).drop("next", "is_dated")  # fmt: skip
+        lost=nothing,
+        lapsed=nothing,
+        moved_back=nothing,
+        still_here=nothing,
+    ).drop("next", "is_dated")
 
 
 def _throughput(stays: pl.DataFrame, period: Period, grid: pl.DataFrame, dated: list[int]) -> pl.DataFrame:
@@ -162,40 +165,103 @@ WINDOW = Parameter(
     "window", "", message("Days within which a deal must have got there; empty: to the date of the data.")
 )
 PARAMETERS = (
-    Parameter("rule", COHORT,
-              message("Which deals are counted: a cohort, a period's movements, or a stock."), RULES),
+    Parameter(
+        "rule", COHORT, message("Which deals are counted: a cohort, a period's movements, or a stock."), RULES
+    ),
     WINDOW,
-    Parameter("order", "credited", message("Whether a stage that was skipped counts as reached."),
-              ("credited", "strict")),
-)  # fmt: skip
+    Parameter(
+        "order",
+        "credited",
+        message("Whether a stage that was skipped counts as reached."),
+        ("credited", "strict"),
+    ),
+)
 MARTS_READ = {"reaches": in_period, "stays": from_start, "pipeline": month_of_end}
 STAGES = (
-    Measure("stage", message("Stage"), "text"),
-    Measure("entered", message("Entered"), "deals",
-            message("Deals that reached this stage or a later one; movements: that came into it."),
-            flow=True, good=1),
-    Measure("reached_next", message("Reached the next stage"), "deals",
-            message("Of these, those that went further."), flow=True, good=1),
-    Measure("conversion", message("Conversion"), "rate",
-            message("Reached the next stage, of those that entered."), good=1,
-            part="reached_next", cases=("entered",)),
-    Measure("low", message("Lower bound"), "rate"),
-    Measure("high", message("Upper bound"), "rate"),
-    Measure("immature", message("Still too young"), "deals",
-            message("Deals of the period that have not been observed long enough to judge."), flow=True),
-    Measure("lost", message("Lost from here"), "deals",
-            message("Lost out of this stage."), flow=True, good=-1),
-    Measure("lapsed", message("Lapsed from here"), "deals",
-            message("Ended out of this stage without a decision."), flow=True, good=-1),
-    Measure("moved_back", message("Moved back"), "deals",
-            message("Went back to an earlier stage."), flow=True, good=-1),
-    Measure("still_here", message("Still here"), "deals",
-            message("Of those that came in the period, in the stage at its end."), flow=True),
-    Measure("open_count", message("Open deals"), "deals",
-            message("Open deals in this stage at the end of the period.")),
-    Measure("open_amount", message("Open pipeline"), "money",
-            message("Expected amount of the open deals."), needs=(_OPP, "expected_amount")),
-    Measure("median_days", message("Median days in stage"), "days",
-            message("Half of the deals leave the stage by then; deals still there are accounted for."),
-            good=-1),
-)  # fmt: skip
+    Measure(name="stage", label=message("Stage"), unit="text"),
+    Measure(
+        name="entered",
+        label=message("Entered"),
+        unit="deals",
+        definition=message("Deals that reached this stage or a later one; movements: that came into it."),
+        flow=True,
+        good=1,
+    ),
+    Measure(
+        name="reached_next",
+        label=message("Reached the next stage"),
+        unit="deals",
+        definition=message("Of these, those that went further."),
+        flow=True,
+        good=1,
+    ),
+    Measure(
+        name="conversion",
+        label=message("Conversion"),
+        unit="rate",
+        definition=message("Reached the next stage, of those that entered."),
+        good=1,
+        part="reached_next",
+        cases=("entered",),
+    ),
+    Measure(name="low", label=message("Lower bound"), unit="rate"),
+    Measure(name="high", label=message("Upper bound"), unit="rate"),
+    Measure(
+        name="immature",
+        label=message("Still too young"),
+        unit="deals",
+        definition=message("Deals of the period that have not been observed long enough to judge."),
+        flow=True,
+    ),
+    Measure(
+        name="lost",
+        label=message("Lost from here"),
+        unit="deals",
+        definition=message("Lost out of this stage."),
+        flow=True,
+        good=-1,
+    ),
+    Measure(
+        name="lapsed",
+        label=message("Lapsed from here"),
+        unit="deals",
+        definition=message("Ended out of this stage without a decision."),
+        flow=True,
+        good=-1,
+    ),
+    Measure(
+        name="moved_back",
+        label=message("Moved back"),
+        unit="deals",
+        definition=message("Went back to an earlier stage."),
+        flow=True,
+        good=-1,
+    ),
+    Measure(
+        name="still_here",
+        label=message("Still here"),
+        unit="deals",
+        definition=message("Of those that came in the period, in the stage at its end."),
+        flow=True,
+    ),
+    Measure(
+        name="open_count",
+        label=message("Open deals"),
+        unit="deals",
+        definition=message("Open deals in this stage at the end of the period."),
+    ),
+    Measure(
+        name="open_amount",
+        label=message("Open pipeline"),
+        unit="money",
+        definition=message("Expected amount of the open deals."),
+        needs=(_OPP, "expected_amount"),
+    ),
+    Measure(
+        name="median_days",
+        label=message("Median days in stage"),
+        unit="days",
+        definition=message("Half of the deals leave the stage by then; deals still there are accounted for."),
+        good=-1,
+    ),
+)

@@ -141,15 +141,29 @@ def list_stalled(inputs: Inputs) -> pl.DataFrame:
     """Open deals that have been in their stage for more than twice the usual days; the largest by money ×
     days beyond it come first."""
     columns = [
-        "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
-        "expected_amount", "entered_on", "kind", "tier", *inputs.dimensions.get("opportunities", ()),
-    ]  # fmt: skip
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "opportunity_id",
+        "title",
+        "product",
+        "stage",
+        "expected_amount",
+        "entered_on",
+        "kind",
+        "tier",
+        *inputs.dimensions.get("opportunities", ()),
+    ]
     stays: pl.DataFrame = stays_of(inputs).select("left_on", *columns).collect().to_native()
     as_of = pl.lit(inputs.as_of["opportunities"])
-    here = stays.filter(pl.col("left_on").is_null()).drop("left_on").with_columns(
-        days_here=(as_of - pl.col("entered_on")).dt.total_days(),
-        usual_days=usual({"usual_days": usual_days(inputs)}),
-    )  # fmt: skip
+    here = (
+        stays.filter(pl.col("left_on").is_null())
+        .drop("left_on")
+        .with_columns(
+            days_here=(as_of - pl.col("entered_on")).dt.total_days(),
+            usual_days=usual({"usual_days": usual_days(inputs)}),
+        )
+    )
     here = here.filter(pl.col("days_here") > STALLED_AT * pl.col("usual_days"))
     beyond = pl.col("days_here") - STALLED_AT * pl.col("usual_days")
     weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) * beyond
@@ -186,36 +200,73 @@ def incidence(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 TIMES = (
-    Measure("stage", message("Stage"), "text"),
-    Measure("n", message("Stays under way"), "deals", flow=True),
-    Measure("median_days", message("Median days in stage"), "days",
-            message("Half of the deals leave the stage by then; deals still there are accounted for."),
-            good=-1, cases=("n",)),
-    Measure("p75_days", message("75 % have left by day"), "days",
-            message("Three quarters of the deals leave the stage by then."), good=-1, cases=("n",)),
-    Measure("stalled", message("Stalled deals"), "deals",
-            message("Open for more than twice the usual days of stage and product."), good=-1),
-    Measure("stalled_amount", message("Stalled amount"), "money",
-            message("Expected amount of stalled deals."), good=-1,
-            needs=("opportunities", "expected_amount")),
-)  # fmt: skip
+    Measure(name="stage", label=message("Stage"), unit="text"),
+    Measure(name="n", label=message("Stays under way"), unit="deals", flow=True),
+    Measure(
+        name="median_days",
+        label=message("Median days in stage"),
+        unit="days",
+        definition=message("Half of the deals leave the stage by then; deals still there are accounted for."),
+        good=-1,
+        cases=("n",),
+    ),
+    Measure(
+        name="p75_days",
+        label=message("75 % have left by day"),
+        unit="days",
+        definition=message("Three quarters of the deals leave the stage by then."),
+        good=-1,
+        cases=("n",),
+    ),
+    Measure(
+        name="stalled",
+        label=message("Stalled deals"),
+        unit="deals",
+        definition=message("Open for more than twice the usual days of stage and product."),
+        good=-1,
+    ),
+    Measure(
+        name="stalled_amount",
+        label=message("Stalled amount"),
+        unit="money",
+        definition=message("Expected amount of stalled deals."),
+        good=-1,
+        needs=("opportunities", "expected_amount"),
+    ),
+)
 INCIDENCE = (
-    Measure("days", message("Days"), "days"),
-    Measure("at_risk", message("At risk"), "deals"),
-    Measure("advanced", message("Gone on"), "rate"),
-    Measure("lost", message("Lost"), "rate"),
-    Measure("lapsed", message("Lapsed"), "rate"),
-    Measure("moved_back", message("Moved back"), "rate"),
-    Measure("still_open", message("Still open"), "rate"),
+    Measure(name="days", label=message("Days"), unit="days"),
+    Measure(name="at_risk", label=message("At risk"), unit="deals"),
+    Measure(name="advanced", label=message("Gone on"), unit="rate"),
+    Measure(name="lost", label=message("Lost"), unit="rate"),
+    Measure(name="lapsed", label=message("Lapsed"), unit="rate"),
+    Measure(name="moved_back", label=message("Moved back"), unit="rate"),
+    Measure(name="still_open", label=message("Still open"), unit="rate"),
 )
 _BY = (*LABELS, "kind", "tier")
 METRICS = (
-    Metric("funnel.stage_time", message("Time in stage"), stage_time,
-           {"stays": from_start, "decisions": from_start}, TIMES, "day", _BY,
-           tags_of="opportunities", needs=("opportunities",)),
-    Metric("funnel.incidence", message("What becomes of deals"), incidence,
-           {"stays": from_start, "decisions": from_start}, INCIDENCE, "day", _BY,
-           tags_of="opportunities", needs=("opportunities",),
-           parameters=(Parameter("stage", CYCLE, message("A stage, or cycle for the whole way.")),)),
-)  # fmt: skip
+    Metric(
+        name="funnel.stage_time",
+        label=message("Time in stage"),
+        compute=stage_time,
+        marts={"stays": from_start, "decisions": from_start},
+        columns=TIMES,
+        grain="day",
+        dimensions=_BY,
+        tags_of="opportunities",
+        needs=("opportunities",),
+    ),
+    Metric(
+        name="funnel.incidence",
+        label=message("What becomes of deals"),
+        compute=incidence,
+        marts={"stays": from_start, "decisions": from_start},
+        columns=INCIDENCE,
+        grain="day",
+        dimensions=_BY,
+        tags_of="opportunities",
+        needs=("opportunities",),
+        parameters=(Parameter("stage", CYCLE, message("A stage, or cycle for the whole way.")),),
+    ),
+)
 LISTS = (ListOf("deals_stalled", message("Stalled deals"), ("stage_events",), list_stalled),)

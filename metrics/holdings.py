@@ -71,31 +71,59 @@ def kept(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
 
 
-_KIND = Measure("product_kind", message("Product kind"), "text")
+_KIND = Measure(name="product_kind", label=message("Product kind"), unit="text")
 SUBJECT = Subject(
     "holdings",
     marts=MARTS,
     metrics=(
-        Metric("holdings.maturing", message("Falling due"), maturing, {"holdings_due": _ahead},
-               (_KIND, Measure("positions", message("Positions"), "count"),
-                Measure("amount", message("Amount falling due"), "money")),
-               "day", ("kind", "tier"),
-               parameters=(Parameter("days", "30", message("Days ahead."), ("7", "30", "90")),),
-               needs=("holdings",)),
-        Metric("holdings.kept", message("Kept at maturity"), kept, {"renewals": _in_period},
-               (_KIND, Measure("matured", message("Matured"), "money", flow=True),
-                Measure("kept", message("Kept"), "money", flow=True, good=1),
-                Measure("kept_share", message("Share kept"), "rate",
-                        message("Money placed anew within the days of the policy, over what matured."),
-                        flow=True, good=1),
-                Measure("to_same", message("In the same kind"), "money", flow=True),
-                Measure("to_other", message("In another kind"), "money", flow=True),
-                Measure("gone", message("Not placed anew"), "money", flow=True, good=-1),
-                Measure("pending", message("Too early to say"), "money", flow=True)),
-               "day", ("kind", "tier"), needs=("holdings",)),
+        Metric(
+            name="holdings.maturing",
+            label=message("Falling due"),
+            compute=maturing,
+            marts={"holdings_due": _ahead},
+            columns=(
+                _KIND,
+                Measure(name="positions", label=message("Positions"), unit="count"),
+                Measure(name="amount", label=message("Amount falling due"), unit="money"),
+            ),
+            grain="day",
+            dimensions=("kind", "tier"),
+            parameters=(Parameter("days", "30", message("Days ahead."), ("7", "30", "90")),),
+            needs=("holdings",),
+        ),
+        Metric(
+            name="holdings.kept",
+            label=message("Kept at maturity"),
+            compute=kept,
+            marts={"renewals": _in_period},
+            columns=(
+                _KIND,
+                Measure(name="matured", label=message("Matured"), unit="money", flow=True),
+                Measure(name="kept", label=message("Kept"), unit="money", flow=True, good=1),
+                Measure(
+                    name="kept_share",
+                    label=message("Share kept"),
+                    unit="rate",
+                    definition=message("Money placed anew within the days of the policy, over what matured."),
+                    flow=True,
+                    good=1,
+                ),
+                Measure(name="to_same", label=message("In the same kind"), unit="money", flow=True),
+                Measure(name="to_other", label=message("In another kind"), unit="money", flow=True),
+                Measure(name="gone", label=message("Not placed anew"), unit="money", flow=True, good=-1),
+                Measure(name="pending", label=message("Too early to say"), unit="money", flow=True),
+            ),
+            grain="day",
+            dimensions=("kind", "tier"),
+            needs=("holdings",),
+        ),
     ),
     lists=(
-        ListOf("holdings_due", message("Positions that mature within 30 days"), ("holdings.matures_on",),
-               list_due),
+        ListOf(
+            "holdings_due",
+            message("Positions that mature within 30 days"),
+            ("holdings.matures_on",),
+            list_due,
+        ),
     ),
-)  # fmt: skip
+)

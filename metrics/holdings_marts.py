@@ -32,13 +32,30 @@ def list_due(inputs: Inputs) -> pl.DataFrame:
     days = (pl.col("matures_on") - pl.lit(last)).dt.total_days()
     frame = frame.with_columns(days=days).filter(pl.col("days").is_between(1, 30))
     weight = pl.col("amount").cast(pl.Float64) / pl.max_horizontal("days", 3)  # money × urgency
-    columns = ("institution_no", "manager_no", "customer_no", "product", "product_kind", "amount",
-               "matures_on", "days", "kind", "tier")  # fmt: skip
+    columns = (
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "product",
+        "product_kind",
+        "amount",
+        "matures_on",
+        "days",
+        "kind",
+        "tier",
+    )
     return frame.select(*columns, weight=weight).sort("weight", "customer_no", descending=[True, False])
 
 
 _NEEDS = ("holdings.matures_on",)
 MARTS = (
-    Mart("holdings_due", ("day", *KEYS), "day", _NEEDS, build_due, counts=("positions",)),
-    Mart("renewals", ("day", "settled", *KEYS), "day", _NEEDS, build_renewals),
+    Mart(
+        name="holdings_due",
+        keys=("day", *KEYS),
+        time="day",
+        needs=_NEEDS,
+        build=build_due,
+        counts=("positions",),
+    ),
+    Mart(name="renewals", keys=("day", "settled", *KEYS), time="day", needs=_NEEDS, build=build_renewals),
 )

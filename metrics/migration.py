@@ -152,19 +152,33 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     fell = pl.when(pl.col("downgraded") > 0).then(pl.col("downgraded"))
     least, most = wilson(pl.col("upgraded"), pl.col("upgraded") + fell)
     return frame.select(
-        "group", "customers", *FLOWS,
+        "group",
+        "customers",
+        *FLOWS,
         upgrade_rate=pl.col("upgraded") / whole,
         downgrade_rate=pl.col("downgraded") / whole,
         up_down_ratio=pl.col("upgraded") / fell,
         ratio_low=least / (1 - least),
         ratio_high=most / (1 - most),
         net_aum_moved=pl.col("net_aum_moved"),
-        low=low, high=high,
-    )  # fmt: skip
+        low=low,
+        high=high,
+    )
 
 
-LADDER = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
-          "transferred_out", "retiered", "closing")  # fmt: skip
+LADDER = (
+    "opening",
+    "risen_in",
+    "fallen_in",
+    "entered",
+    "transferred_in",
+    "risen_out",
+    "fallen_out",
+    "left",
+    "transferred_out",
+    "retiered",
+    "closing",
+)
 
 
 def ladder(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -214,11 +228,28 @@ _STEPS = {"migration": _months, "migration_far": _at_end}
 _YEAR = {"migration_far": year_back}
 
 
-def _metric(name: str, label: str, compute: Compute, marts: Mapping[str, Window],
-            columns: tuple[Measure, ...], why: Why, *parameters: Parameter) -> Metric:  # fmt: skip
-    return Metric(f"migration.{name}", label, compute, marts, columns, "month", ("kind",),
-                  parameters=parameters, filters=("kind",), needs=("customer_months",),
-                  why_missing=why)  # fmt: skip
+def _metric(
+    name: str,
+    label: str,
+    compute: Compute,
+    marts: Mapping[str, Window],
+    columns: tuple[Measure, ...],
+    why: Why,
+    *parameters: Parameter,
+) -> Metric:
+    return Metric(
+        name=f"migration.{name}",
+        label=label,
+        compute=compute,
+        marts=marts,
+        columns=columns,
+        grain="month",
+        dimensions=("kind",),
+        parameters=parameters,
+        filters=("kind",),
+        needs=("customer_months",),
+        why_missing=why,
+    )
 
 
 def _of_tiers(find: Why) -> Why:
@@ -231,17 +262,50 @@ SUBJECT = Subject(
     marts=MARTS + WATCH_MARTS + COHORT_MARTS,
     metrics=(
         _metric("rates", message("Tier migration"), rates, _STEPS, RATES, why_no_rates, DISTANCE),
-        _metric("matrix", message("Tier migration, from tier to tier"), matrix, _BOTH | _WATCH, MATRIX,
-                why_no_steps, DISTANCE, STATES_SHOWN),
-        _metric("ladder", message("Customers by tier, opening to closing"), ladder, _BOTH, LADDER_COLUMNS,
-                why_no_steps, DISTANCE),
-        _metric("forecast", message("Customers by tier, expected"), forecast, _YEAR, FORECAST,
-                _of_tiers(why_no_outlook)),
-        _metric("backtest", message("Customers by tier, foretold and actual"), backtest, _YEAR, BACKTEST,
-                _of_tiers(why_no_record)),
-        _metric("homogeneity", message("Whether migration is steady"), homogeneity, {"migration": year_back},
-                HOMOGENEITY, _of_tiers(why_too_short)),
+        _metric(
+            "matrix",
+            message("Tier migration, from tier to tier"),
+            matrix,
+            _BOTH | _WATCH,
+            MATRIX,
+            why_no_steps,
+            DISTANCE,
+            STATES_SHOWN,
+        ),
+        _metric(
+            "ladder",
+            message("Customers by tier, opening to closing"),
+            ladder,
+            _BOTH,
+            LADDER_COLUMNS,
+            why_no_steps,
+            DISTANCE,
+        ),
+        _metric(
+            "forecast",
+            message("Customers by tier, expected"),
+            forecast,
+            _YEAR,
+            FORECAST,
+            _of_tiers(why_no_outlook),
+        ),
+        _metric(
+            "backtest",
+            message("Customers by tier, foretold and actual"),
+            backtest,
+            _YEAR,
+            BACKTEST,
+            _of_tiers(why_no_record),
+        ),
+        _metric(
+            "homogeneity",
+            message("Whether migration is steady"),
+            homogeneity,
+            {"migration": year_back},
+            HOMOGENEITY,
+            _of_tiers(why_too_short),
+        ),
         COHORT,
     ),
     lists=LISTS,
-)  # fmt: skip
+)

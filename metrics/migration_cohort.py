@@ -76,39 +76,49 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 def _share(name: str, label: str, good: int) -> tuple[Measure, ...]:
     return (
-        Measure(SHARES[name], label, "rate", good=good, part=name, cases=("customers",)),
-        Measure(f"{name}_low", message("Lower bound"), "rate"),
-        Measure(f"{name}_high", message("Upper bound"), "rate"),
+        Measure(name=SHARES[name], label=label, unit="rate", good=good, part=name, cases=("customers",)),
+        Measure(name=f"{name}_low", label=message("Lower bound"), unit="rate"),
+        Measure(name=f"{name}_high", label=message("Upper bound"), unit="rate"),
     )
 
 
 COHORT = Metric(
-    "migration.cohort",
-    message("Where who entered a tier stands 12 months later"),
-    cohort,
-    {"migration_cohort": _at_end},
-    (
-        Measure("tier", message("Tier entered"), "text"),
-        Measure("customers", message("Customers who entered"), "customers",
-                message("Came into the tier in that month from a lower or higher one, or new to the bank.")),
-        Measure("from_below", message("From below"), "customers"),
-        Measure("from_above", message("From above"), "customers"),
-        Measure("new", message("New customers"), "customers"),
-        Measure("kept", message("Still there or above"), "customers", good=1),
-        Measure("fallen", message("Fallen below"), "customers", good=-1),
-        Measure("left", message("Lost customers"), "customers", good=-1),
-        Measure("transferred_out", message("Transferred out"), "customers",
-                message("At another institution of the bank now.")),
-        Measure("without_tier", message("Without a tier"), "customers"),
-        Measure("month", message("Month"), "text"),
+    name="migration.cohort",
+    label=message("Where who entered a tier stands 12 months later"),
+    compute=cohort,
+    marts={"migration_cohort": _at_end},
+    columns=(
+        Measure(name="tier", label=message("Tier entered"), unit="text"),
+        Measure(
+            name="customers",
+            label=message("Customers who entered"),
+            unit="customers",
+            definition=message(
+                "Came into the tier in that month from a lower or higher one, or new to the bank."
+            ),
+        ),
+        Measure(name="from_below", label=message("From below"), unit="customers"),
+        Measure(name="from_above", label=message("From above"), unit="customers"),
+        Measure(name="new", label=message("New customers"), unit="customers"),
+        Measure(name="kept", label=message("Still there or above"), unit="customers", good=1),
+        Measure(name="fallen", label=message("Fallen below"), unit="customers", good=-1),
+        Measure(name="left", label=message("Lost customers"), unit="customers", good=-1),
+        Measure(
+            name="transferred_out",
+            label=message("Transferred out"),
+            unit="customers",
+            definition=message("At another institution of the bank now."),
+        ),
+        Measure(name="without_tier", label=message("Without a tier"), unit="customers"),
+        Measure(name="month", label=message("Month"), unit="text"),
         *_share("kept", message("Share still there or above"), 1),
         *_share("fallen", message("Share fallen below"), -1),
         *_share("left", message("Share lost"), -1),
         HIDDEN,
     ),
-    "month",
-    ("kind",),
+    grain="month",
+    dimensions=("kind",),
     filters=("kind",),
     needs=("customer_months",),
     why_missing=why_no_cohort,
-)  # fmt: skip
+)

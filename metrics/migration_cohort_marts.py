@@ -50,9 +50,11 @@ def _entrants(inputs: Inputs) -> nw.LazyFrame[Any]:
     lives = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in columns])
     entered, former = nw.col("tier_1"), nw.col("tier_2")
     came = (former >= _code(FIRST_TIER)) & (former != entered)
-    side = nw.when(former.is_null()).then(_code(2)).otherwise(
-        nw.when(former > entered).then(_code(1)).otherwise(_code(0))
-    )  # fmt: skip
+    side = (
+        nw.when(former.is_null())
+        .then(_code(2))
+        .otherwise(nw.when(former > entered).then(_code(1)).otherwise(_code(0)))
+    )
     found = lives.filter(entered >= _code(FIRST_TIER)).filter(former.is_null() | came)
     to_tier = nw.when(nw.col("tier_0").is_null()).then(_code(OUTSIDE)).otherwise(nw.col("tier_0"))
     return found.select(
@@ -93,6 +95,16 @@ def cohort_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 MARTS = (
-    Mart("migration_cohort", KEYS, "month", ("customer_months",), build_cohort, "customer_months", 13,
-         movers=cohort_movers, counts=("customers",), back=(AFTER, AFTER + 1)),
-)  # fmt: skip
+    Mart(
+        name="migration_cohort",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_cohort,
+        monthly="customer_months",
+        recent=13,
+        movers=cohort_movers,
+        counts=("customers",),
+        back=(AFTER, AFTER + 1),
+    ),
+)

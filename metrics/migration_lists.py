@@ -38,7 +38,11 @@ def list_migrated(inputs: Inputs, distance: int) -> pl.DataFrame:
 
 
 LISTS = tuple(
-    ListOf(LISTED[str(distance)], message("Customers who changed tier"), ("customer_months",),
-           partial(list_migrated, distance=distance))
+    ListOf(
+        LISTED[str(distance)],
+        message("Customers who changed tier"),
+        ("customer_months",),
+        partial(list_migrated, distance=distance),
+    )
     for distance in (NEAR, *FAR)
-)  # fmt: skip
+)

@@ -145,8 +145,26 @@ def far_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 MARTS = (
-    Mart("migration", KEYS, "month", ("customer_months",), build_near, "customer_months",
-         movers=near_movers, counts=("customers",)),
-    Mart("migration_far", KEYS, "month", ("customer_months",), build_far, "customer_months", RECENT_FAR,
-         movers=far_movers, counts=("customers",), back=FAR),
-)  # fmt: skip
+    Mart(
+        name="migration",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_near,
+        monthly="customer_months",
+        movers=near_movers,
+        counts=("customers",),
+    ),
+    Mart(
+        name="migration_far",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_far,
+        monthly="customer_months",
+        recent=RECENT_FAR,
+        movers=far_movers,
+        counts=("customers",),
+        back=FAR,
+    ),
+)

@@ -70,8 +70,28 @@ def watch_far_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 MARTS = (
-    Mart("migration_watch", KEYS, "month", ("customer_months",), build_watch, "customer_months", RECENT,
-         movers=watch_movers, counts=("customers",), back=tuple(range(1, NEAR + len(BACK) + 1))),
-    Mart("migration_watch_far", KEYS, "month", ("customer_months",), build_watch_far, "customer_months", 1,
-         movers=watch_far_movers, counts=("customers",), back=tuple(range(1, max(FAR) + len(BACK) + 1))),
-)  # fmt: skip
+    Mart(
+        name="migration_watch",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_watch,
+        monthly="customer_months",
+        recent=RECENT,
+        movers=watch_movers,
+        counts=("customers",),
+        back=tuple(range(1, NEAR + len(BACK) + 1)),
+    ),
+    Mart(
+        name="migration_watch_far",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_watch_far,
+        monthly="customer_months",
+        recent=1,
+        movers=watch_far_movers,
+        counts=("customers",),
+        back=tuple(range(1, max(FAR) + len(BACK) + 1)),
+    ),
+)

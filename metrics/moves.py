@@ -29,8 +29,10 @@ def large(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     followed = pl.when(pl.col("contacted") == CONTACTED).then("customers").otherwise(0)
     parts = []
     for name, code in (("in", IN), ("out", OUT)):
-        own = moves.filter(pl.col("direction") == code).with_columns(_contacted=followed, _unknown=(
-            pl.when(pl.col("contacted") == NOT_KNOWN).then("customers").otherwise(0)))  # fmt: skip
+        own = moves.filter(pl.col("direction") == code).with_columns(
+            _contacted=followed,
+            _unknown=(pl.when(pl.col("contacted") == NOT_KNOWN).then("customers").otherwise(0)),
+        )
         sums = ask.sums(own, "customers", "amount", "_contacted", "_unknown")
         parts.append(sums.with_columns(direction=pl.lit(name)))
     into, out = parts
@@ -57,17 +59,34 @@ SUBJECT = Subject(
     "moves",
     marts=MARTS,
     metrics=(
-        Metric("moves.large", message("Large moves"), large,
-               {"large_moves": _in_period, "monthly_moves": _in_period},
-               (Measure("direction", message("Direction"), "text"),
-                Measure("customers", message("Moves"), "customers",
-                        message("One per customer, day and direction."), flow=True),
-                Measure("amount", message("Amount moved"), "money", flow=True),
-                Measure("contacted", message("Contacted in time"), "customers",
-                        message("Moves that a contact followed within the days of the policy."),
-                        flow=True, good=1)),
-               "day", ("kind", "tier")),
+        Metric(
+            name="moves.large",
+            label=message("Large moves"),
+            compute=large,
+            marts={"large_moves": _in_period, "monthly_moves": _in_period},
+            columns=(
+                Measure(name="direction", label=message("Direction"), unit="text"),
+                Measure(
+                    name="customers",
+                    label=message("Moves"),
+                    unit="customers",
+                    definition=message("One per customer, day and direction."),
+                    flow=True,
+                ),
+                Measure(name="amount", label=message("Amount moved"), unit="money", flow=True),
+                Measure(
+                    name="contacted",
+                    label=message("Contacted in time"),
+                    unit="customers",
+                    definition=message("Moves that a contact followed within the days of the policy."),
+                    flow=True,
+                    good=1,
+                ),
+            ),
+            grain="day",
+            dimensions=("kind", "tier"),
+        ),
     ),
     lists=(ListOf("large_moves", message("Large moves of the last 31 days"), ("large_moves",), list_moves),),
     constants=constants,
-)  # fmt: skip
+)

@@ -97,7 +97,23 @@ def list_moves(inputs: Inputs) -> pl.DataFrame:
 
 _BY = ("kind", "tier")
 MARTS = (
-    Mart("large_moves", ("day", *KEYS), "day", ("large_moves",), build_moves, counts=("customers",)),
-    Mart("monthly_moves", ("month", *KEYS), "month", ("customer_months.aum",), build_monthly,
-         "customer_months", 25, counts=("customers",), unless="large_moves"),
-)  # fmt: skip
+    Mart(
+        name="large_moves",
+        keys=("day", *KEYS),
+        time="day",
+        needs=("large_moves",),
+        build=build_moves,
+        counts=("customers",),
+    ),
+    Mart(
+        name="monthly_moves",
+        keys=("month", *KEYS),
+        time="month",
+        needs=("customer_months.aum",),
+        build=build_monthly,
+        monthly="customer_months",
+        recent=25,
+        counts=("customers",),
+        unless="large_moves",
+    ),
+)

@@ -48,20 +48,48 @@ SUBJECT = Subject(
     "observation",
     marts=MARTS,
     metrics=(
-        Metric("migration.observation", message("Customers in observation"), observation,
-               {"observation": _at_end},
-               (Measure("held", message("Customers with a tier"), "customers", good=1),
-                Measure("observed", message("In observation"), "customers",
-                        message("Hold a tier that the month's average no longer reaches."), good=-1),
-                Measure("observed_aum", message("AUM in observation"), "money", good=-1, needs=_AUM),
-                Measure("due", message("Downgrade due next month"), "customers",
-                        message("In the last month of their observation: down next month unless they reach "
-                                "their tier again."), good=-1),
-                Measure("due_aum", message("AUM of those"), "money", good=-1, needs=_AUM)),
-               "month", ("kind", "tier"), needs=("customer_months",), why_missing=why_not_observed),
+        Metric(
+            name="migration.observation",
+            label=message("Customers in observation"),
+            compute=observation,
+            marts={"observation": _at_end},
+            columns=(
+                Measure(name="held", label=message("Customers with a tier"), unit="customers", good=1),
+                Measure(
+                    name="observed",
+                    label=message("In observation"),
+                    unit="customers",
+                    definition=message("Hold a tier that the month's average no longer reaches."),
+                    good=-1,
+                ),
+                Measure(
+                    name="observed_aum",
+                    label=message("AUM in observation"),
+                    unit="money",
+                    good=-1,
+                    needs=_AUM,
+                ),
+                Measure(
+                    name="due",
+                    label=message("Downgrade due next month"),
+                    unit="customers",
+                    definition=message(
+                        "In the last month of their observation: down next month unless they reach "
+                        "their tier again."
+                    ),
+                    good=-1,
+                ),
+                Measure(name="due_aum", label=message("AUM of those"), unit="money", good=-1, needs=_AUM),
+            ),
+            grain="month",
+            dimensions=("kind", "tier"),
+            needs=("customer_months",),
+            why_missing=why_not_observed,
+        ),
     ),
     lists=(
-        ListOf("customers_observed", message("Customers in observation"), ("customer_months",),
-               list_observed),
+        ListOf(
+            "customers_observed", message("Customers in observation"), ("customer_months",), list_observed
+        ),
     ),
-)  # fmt: skip
+)

@@ -101,6 +101,15 @@ def list_observed(inputs: Inputs) -> pl.DataFrame:
 
 
 MARTS = (
-    Mart("observation", KEYS, "month", ("customer_months",), build_observation, "customer_months", KEPT,
-         counts=("customers",), back=BACK),
-)  # fmt: skip
+    Mart(
+        name="observation",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_observation,
+        monthly="customer_months",
+        recent=KEPT,
+        counts=("customers",),
+        back=BACK,
+    ),
+)

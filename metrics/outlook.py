@@ -217,8 +217,14 @@ def calibration(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         (0, names[stage - 1], *numbers)
         for stage, *numbers in ask.constants.get("outlook", {}).get("record", [])
     ]
-    schema = {"group": pl.Int64, "stage": pl.String, "n": pl.Int64, "won": pl.Int64, "expected": pl.Float64,
-              "by_policy": pl.Float64}  # fmt: skip
+    schema = {
+        "group": pl.Int64,
+        "stage": pl.String,
+        "n": pl.Int64,
+        "won": pl.Int64,
+        "expected": pl.Float64,
+        "by_policy": pl.Float64,
+    }
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
@@ -239,45 +245,95 @@ def coverage(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     plan = plan.with_columns(pl.col(name) * minor for name in names)
     frame = frame.join(plan, on="group", how="left", maintain_order="left")
     return frame.select(
-        "group", *names, "expected_amount", "low", "high",
+        "group",
+        *names,
+        "expected_amount",
+        "low",
+        "high",
         coverage=pl.when(pl.col("gap") > 0).then(pl.col("expected_amount") / pl.col("gap")),
-    )  # fmt: skip
+    )
 
 
 _MONEY = ("opportunities", "expected_amount")
 _BY = (*LABELS, "kind", "tier")
-_STAGE = Measure("stage", message("Stage"), "text")
-_EXPECTED = Measure("expected_amount", message("Weighted pipeline"), "money",
-                    message("Expected amount × the chance that deals of this stage and age had to be won."),
-                    good=1, needs=_MONEY)  # fmt: skip
+_STAGE = Measure(name="stage", label=message("Stage"), unit="text")
+_EXPECTED = Measure(
+    name="expected_amount",
+    label=message("Weighted pipeline"),
+    unit="money",
+    definition=message("Expected amount × the chance that deals of this stage and age had to be won."),
+    good=1,
+    needs=_MONEY,
+)
 _BOUNDS = (
-    Measure("low", message("Lower bound"), "money", needs=_MONEY),
-    Measure("high", message("Upper bound"), "money", needs=_MONEY),
+    Measure(name="low", label=message("Lower bound"), unit="money", needs=_MONEY),
+    Measure(name="high", label=message("Upper bound"), unit="money", needs=_MONEY),
 )
 OUTLOOK = (
     _STAGE,
-    Measure("deals", message("Open deals"), "deals"),
-    Measure("amount", message("Open pipeline"), "money", needs=_MONEY),
+    Measure(name="deals", label=message("Open deals"), unit="deals"),
+    Measure(name="amount", label=message("Open pipeline"), unit="money", needs=_MONEY),
     _EXPECTED,
     *_BOUNDS,
 )
-MODEL = Parameter("model", "learned", message("Chances learned from the bank's deals, or fixed by policy."),
-                  ("learned", "policy"))  # fmt: skip
+MODEL = Parameter(
+    "model",
+    "learned",
+    message("Chances learned from the bank's deals, or fixed by policy."),
+    ("learned", "policy"),
+)
 _READ = {"stays": from_start, "pipeline": month_of_end}
 METRICS = (
-    Metric("funnel.outlook", message("Weighted pipeline"), outlook, _READ, OUTLOOK, "day", _BY,
-           tags_of="opportunities", needs=("opportunities",), parameters=(MODEL,)),
-    Metric("funnel.coverage", message("Pipeline against plan"), coverage, _READ,
-           (Measure("target", message("Plan"), "money"), Measure("actual", message("Actual"), "money"),
-            Measure("gap", message("Gap to plan"), "money", flow=True, good=-1), _EXPECTED, *_BOUNDS,
-            Measure("coverage", message("Gap covered"), "rate",
-                    message("Weighted pipeline as a share of what is missing to the plan."),
-                    flow=True, good=1)),
-           "day", tags_of="opportunities", needs=("opportunities",), parameters=(MODEL,)),
-    Metric("funnel.calibration", message("How well the chances foretold"), calibration, {},
-           (_STAGE, Measure("n", message("Deals held out"), "deals"),
-            Measure("won", message("Won deals"), "deals"),
-            Measure("expected", message("Expected by the model"), "count"),
-            Measure("by_policy", message("Expected by policy"), "count")),
-           "day", needs=("opportunities",)),
-)  # fmt: skip
+    Metric(
+        name="funnel.outlook",
+        label=message("Weighted pipeline"),
+        compute=outlook,
+        marts=_READ,
+        columns=OUTLOOK,
+        grain="day",
+        dimensions=_BY,
+        tags_of="opportunities",
+        needs=("opportunities",),
+        parameters=(MODEL,),
+    ),
+    Metric(
+        name="funnel.coverage",
+        label=message("Pipeline against plan"),
+        compute=coverage,
+        marts=_READ,
+        columns=(
+            Measure(name="target", label=message("Plan"), unit="money"),
+            Measure(name="actual", label=message("Actual"), unit="money"),
+            Measure(name="gap", label=message("Gap to plan"), unit="money", flow=True, good=-1),
+            _EXPECTED,
+            *_BOUNDS,
+            Measure(
+                name="coverage",
+                label=message("Gap covered"),
+                unit="rate",
+                definition=message("Weighted pipeline as a share of what is missing to the plan."),
+                flow=True,
+                good=1,
+            ),
+        ),
+        grain="day",
+        tags_of="opportunities",
+        needs=("opportunities",),
+        parameters=(MODEL,),
+    ),
+    Metric(
+        name="funnel.calibration",
+        label=message("How well the chances foretold"),
+        compute=calibration,
+        marts={},
+        columns=(
+            _STAGE,
+            Measure(name="n", label=message("Deals held out"), unit="deals"),
+            Measure(name="won", label=message("Won deals"), unit="deals"),
+            Measure(name="expected", label=message("Expected by the model"), unit="count"),
+            Measure(name="by_policy", label=message("Expected by policy"), unit="count"),
+        ),
+        grain="day",
+        needs=("opportunities",),
+    ),
+)

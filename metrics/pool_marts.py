@@ -38,10 +38,21 @@ def build_clashes(inputs: Inputs) -> nw.LazyFrame[Any]:
 def list_returning(inputs: Inputs) -> pl.DataFrame:
     """Deals that go back to the pool within seven days; the largest by money × how soon come first."""
     columns = [
-        "institution_no", "manager_no", "customer_no", "opportunity_id", "title", "product", "stage",
-        "expected_amount", "return_on", "pool_reason", "kind", "tier", "day",
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "opportunity_id",
+        "title",
+        "product",
+        "stage",
+        "expected_amount",
+        "return_on",
+        "pool_reason",
+        "kind",
+        "tier",
+        "day",
         *inputs.dimensions.get("opportunities", ()),
-    ]  # fmt: skip
+    ]
     frame: pl.DataFrame = inputs.tables["pool"].select("state", *columns).collect().to_native()
     left = (pl.col("return_on") - pl.col("day")).dt.total_days()
     weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) / (1 + left)
@@ -51,7 +62,20 @@ def list_returning(inputs: Inputs) -> pl.DataFrame:
 
 KEYS = ("day", "state", "pool_reason", "manager", "kind", "tier")
 MARTS = (
-    Mart("pool", KEYS, "day", ("contacts", "opportunities"), build_pool, counts=("deals",)),
-    Mart("clashes", ("day", "kind", "tier"), "day", ("opportunities.manager_id", "opportunities.customer_id"),
-         build_clashes, counts=("customers", "deals")),
-)  # fmt: skip
+    Mart(
+        name="pool",
+        keys=KEYS,
+        time="day",
+        needs=("contacts", "opportunities"),
+        build=build_pool,
+        counts=("deals",),
+    ),
+    Mart(
+        name="clashes",
+        keys=("day", "kind", "tier"),
+        time="day",
+        needs=("opportunities.manager_id", "opportunities.customer_id"),
+        build=build_clashes,
+        counts=("customers", "deals"),
+    ),
+)

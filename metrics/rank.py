@@ -10,14 +10,28 @@ from data_access.subject import Ask, Measure, Metric, More, Parameter, Period, S
 from metrics.intervals import newcombe
 
 RANKED = (
-    "balance.lines.deposit", "balance.lines.loan", "balance.lines.fee_income",
-    "book.summary.customers", "book.summary.aum", "book.summary.aum_avg", "book.summary.joined",
-    "book.summary.left", "funnel.outcomes.win_rate", "funnel.outcomes.won_amount",
-)  # fmt: skip
+    "balance.lines.deposit",
+    "balance.lines.loan",
+    "balance.lines.fee_income",
+    "book.summary.customers",
+    "book.summary.aum",
+    "book.summary.aum_avg",
+    "book.summary.joined",
+    "book.summary.left",
+    "funnel.outcomes.win_rate",
+    "funnel.outcomes.won_amount",
+)
 SCHEMA = {
-    "group": pl.Int64, "metric": pl.String, "rank": pl.Int64, "of": pl.Int64, "previous_rank": pl.Int64,
-    "rank_low": pl.Int64, "rank_high": pl.Int64, "hidden": pl.String, "among": pl.String,
-}  # fmt: skip
+    "group": pl.Int64,
+    "metric": pl.String,
+    "rank": pl.Int64,
+    "of": pl.Int64,
+    "previous_rank": pl.Int64,
+    "rank_low": pl.Int64,
+    "rank_high": pl.Int64,
+    "hidden": pl.String,
+    "among": pl.String,
+}
 
 
 def own(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -93,20 +107,34 @@ def _ranked(
         *(pl.when(~few).then(value).alias(key) for key, value in told.items()),
         among="among",
         hidden=pl.when(few).then(pl.lit("n<") + pl.lit(str(least))),
-    )  # fmt: skip
+    )
 
 
 SUBJECT = Subject(
     "rank",
     metrics=(
-        Metric("rank.own", message("Own place"), own, {},
-               (Measure("metric", message("Metric"), "text"), Measure("rank", message("Place"), "count"),
-                Measure("of", message("Institutions compared"), "count"),
-                Measure("previous_rank", message("Place before"), "count"),
-                Measure("rank_low", message("Best place it could be"), "count"),
-                Measure("rank_high", message("Worst place it could be"), "count"),
-                Measure("hidden", message("Why there is no place"), "text"),
-                Measure("among", message("Compared with"), "text", message("The peer group, or the level."))),
-               "day", parameters=(Parameter("metric", "all", message("One metric by its full name.")),)),
+        Metric(
+            name="rank.own",
+            label=message("Own place"),
+            compute=own,
+            marts={},
+            columns=(
+                Measure(name="metric", label=message("Metric"), unit="text"),
+                Measure(name="rank", label=message("Place"), unit="count"),
+                Measure(name="of", label=message("Institutions compared"), unit="count"),
+                Measure(name="previous_rank", label=message("Place before"), unit="count"),
+                Measure(name="rank_low", label=message("Best place it could be"), unit="count"),
+                Measure(name="rank_high", label=message("Worst place it could be"), unit="count"),
+                Measure(name="hidden", label=message("Why there is no place"), unit="text"),
+                Measure(
+                    name="among",
+                    label=message("Compared with"),
+                    unit="text",
+                    definition=message("The peer group, or the level."),
+                ),
+            ),
+            grain="day",
+            parameters=(Parameter("metric", "all", message("One metric by its full name.")),),
+        ),
     ),
-)  # fmt: skip
+)

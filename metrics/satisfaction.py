@@ -53,8 +53,9 @@ def nps(rows: Rows, ask: Ask) -> pl.DataFrame:
     answers (policy `floor_score`) are hidden, and with them what would give them away.
     """
     own = answers_of(rows, ask, "nps")
-    frame = ask.sums(own.with_columns(_classes("answers"), n=pl.col("answers")),
-                     "n", "promoters", "passives", "detractors")  # fmt: skip
+    frame = ask.sums(
+        own.with_columns(_classes("answers"), n=pl.col("answers")), "n", "promoters", "passives", "detractors"
+    )
     counts = pl.col("promoters"), pl.col("detractors"), pl.col("n")
     frame = frame.with_columns(*nps_of(*counts), *nps_interval(*counts))
     if "invitations" not in rows:
@@ -204,57 +205,151 @@ def constants(inputs: Inputs) -> dict[str, object]:
     }
 
 
-SURVEY = Parameter("survey", SURVEY_KINDS[0], message("After a transaction, or about the relationship."),
-                   SURVEY_KINDS)  # fmt: skip
-N = Measure("n", message("Answers"), "count", message("Answers given in the period."), flow=True)
-LOW, HIGH = (Measure(name, message(label), "rate", flow=True)
-             for name, label in (("low", "Lower bound"), ("high", "Upper bound")))  # fmt: skip
-SCORE_LOW, SCORE_HIGH = (Measure(name, message(label), "score", flow=True)
-                         for name, label in (("low", "Lower bound"), ("high", "Upper bound")))  # fmt: skip
-HIDDEN = Measure("hidden", message("Why there is no number"), "text")
+SURVEY = Parameter(
+    "survey", SURVEY_KINDS[0], message("After a transaction, or about the relationship."), SURVEY_KINDS
+)
+N = Measure(
+    name="n",
+    label=message("Answers"),
+    unit="count",
+    definition=message("Answers given in the period."),
+    flow=True,
+)
+LOW, HIGH = (
+    Measure(name=name, label=message(label), unit="rate", flow=True)
+    for name, label in (("low", "Lower bound"), ("high", "Upper bound"))
+)
+SCORE_LOW, SCORE_HIGH = (
+    Measure(name=name, label=message(label), unit="score", flow=True)
+    for name, label in (("low", "Lower bound"), ("high", "Upper bound"))
+)
+HIDDEN = Measure(name="hidden", label=message("Why there is no number"), unit="text")
 _INVITED = ("surveys", "invited_on")
 NPS = (
-    Measure("nps", message("Net promoter score (NPS)"), "score",
-            message("Share of promoters (9–10) less share of detractors (0–6), in points."), flow=True,
-            good=1, needs=("surveys", "nps"), cases=("n",), error="se"),
-    SCORE_LOW, SCORE_HIGH, N,
-    Measure("se", message("Standard error"), "score", flow=True),
-    Measure("promoters", message("Promoters"), "count", message("Scores of 9 and 10."), flow=True, good=1,
-            needs=("surveys", "nps")),
-    Measure("passives", message("Passives"), "count", message("Scores of 7 and 8."), flow=True,
-            needs=("surveys", "nps")),
-    Measure("detractors", message("Detractors"), "count", message("Scores from 0 to 6."), flow=True, good=-1,
-            needs=("surveys", "nps")),
-    Measure("invited", message("Invitations"), "count", message("Surveys sent in the period."), flow=True,
-            needs=_INVITED),
-    Measure("responded", message("Answered"), "count",
-            message("Of the surveys sent in the period, those answered since."), flow=True, needs=_INVITED),
-    Measure("response_rate", message("Response rate"), "rate",
-            message("Of the surveys sent in the period, the share answered by the date of the data."),
-            flow=True, good=1, needs=_INVITED, part="responded", cases=("invited",)),
+    Measure(
+        name="nps",
+        label=message("Net promoter score (NPS)"),
+        unit="score",
+        definition=message("Share of promoters (9–10) less share of detractors (0–6), in points."),
+        flow=True,
+        good=1,
+        needs=("surveys", "nps"),
+        cases=("n",),
+        error="se",
+    ),
+    SCORE_LOW,
+    SCORE_HIGH,
+    N,
+    Measure(name="se", label=message("Standard error"), unit="score", flow=True),
+    Measure(
+        name="promoters",
+        label=message("Promoters"),
+        unit="count",
+        definition=message("Scores of 9 and 10."),
+        flow=True,
+        good=1,
+        needs=("surveys", "nps"),
+    ),
+    Measure(
+        name="passives",
+        label=message("Passives"),
+        unit="count",
+        definition=message("Scores of 7 and 8."),
+        flow=True,
+        needs=("surveys", "nps"),
+    ),
+    Measure(
+        name="detractors",
+        label=message("Detractors"),
+        unit="count",
+        definition=message("Scores from 0 to 6."),
+        flow=True,
+        good=-1,
+        needs=("surveys", "nps"),
+    ),
+    Measure(
+        name="invited",
+        label=message("Invitations"),
+        unit="count",
+        definition=message("Surveys sent in the period."),
+        flow=True,
+        needs=_INVITED,
+    ),
+    Measure(
+        name="responded",
+        label=message("Answered"),
+        unit="count",
+        definition=message("Of the surveys sent in the period, those answered since."),
+        flow=True,
+        needs=_INVITED,
+    ),
+    Measure(
+        name="response_rate",
+        label=message("Response rate"),
+        unit="rate",
+        definition=message("Of the surveys sent in the period, the share answered by the date of the data."),
+        flow=True,
+        good=1,
+        needs=_INVITED,
+        part="responded",
+        cases=("invited",),
+    ),
     HIDDEN,
-)  # fmt: skip
+)
 CSAT = (
-    Measure("top2_rate", message("Satisfaction rate (top two)"), "rate",
-            message("Grades 4 and 5 of 5, of all grades given."), flow=True, good=1,
-            needs=("surveys", "csat"), part="top2", cases=("n",)),
-    LOW, HIGH, N,
-    Measure("top2", message("Satisfied"), "count", message("Grades 4 and 5."), flow=True, good=1),
-    Measure("mean", message("Mean grade"), "score", flow=True, good=1),
+    Measure(
+        name="top2_rate",
+        label=message("Satisfaction rate (top two)"),
+        unit="rate",
+        definition=message("Grades 4 and 5 of 5, of all grades given."),
+        flow=True,
+        good=1,
+        needs=("surveys", "csat"),
+        part="top2",
+        cases=("n",),
+    ),
+    LOW,
+    HIGH,
+    N,
+    Measure(
+        name="top2",
+        label=message("Satisfied"),
+        unit="count",
+        definition=message("Grades 4 and 5."),
+        flow=True,
+        good=1,
+    ),
+    Measure(name="mean", label=message("Mean grade"), unit="score", flow=True, good=1),
     HIDDEN,
-)  # fmt: skip
+)
 EFFORT = (
-    Measure("rate", message("Found it easy"), "rate",
-            message("Effort scores 5 to 7 of 7 (7 is easiest), of all given."), flow=True, good=1,
-            needs=("surveys", "effort"), part="agree", cases=("n",)),
-    LOW, HIGH, N,
-    Measure("agree", message("Agreed that it was easy"), "count", flow=True, good=1),
-    Measure("mean", message("Mean score"), "score", flow=True, good=1),
+    Measure(
+        name="rate",
+        label=message("Found it easy"),
+        unit="rate",
+        definition=message("Effort scores 5 to 7 of 7 (7 is easiest), of all given."),
+        flow=True,
+        good=1,
+        needs=("surveys", "effort"),
+        part="agree",
+        cases=("n",),
+    ),
+    LOW,
+    HIGH,
+    N,
+    Measure(name="agree", label=message("Agreed that it was easy"), unit="count", flow=True, good=1),
+    Measure(name="mean", label=message("Mean score"), unit="score", flow=True, good=1),
     HIDDEN,
-)  # fmt: skip
-WEIGHTED = (Measure("nps_weighted", message("Weighted NPS"), "score", flow=True, good=1), SCORE_LOW,
-                    SCORE_HIGH, N, Measure("nps", message("Net promoter score (NPS)"), "score", flow=True),
-                    Measure("differs", message("Differs from the plain score"), "text"), HIDDEN)  # fmt: skip
+)
+WEIGHTED = (
+    Measure(name="nps_weighted", label=message("Weighted NPS"), unit="score", flow=True, good=1),
+    SCORE_LOW,
+    SCORE_HIGH,
+    N,
+    Measure(name="nps", label=message("Net promoter score (NPS)"), unit="score", flow=True),
+    Measure(name="differs", label=message("Differs from the plain score"), unit="text"),
+    HIDDEN,
+)
 _READ = {"answers": _in_period}
 
 
@@ -262,35 +357,73 @@ def _protected(
     name: str, label: str, compute: Compute, columns: tuple[Measure, ...], hidden: str, **more: object
 ) -> Metric:
     settings = {"marts": _READ, "dimensions": DIMENSIONS, "parameters": (SURVEY,)} | more
-    return Metric(name, label, compute, columns=columns, grain="day", needs=("surveys",), protected=True,
-                  hiding=hidden_by(hidden), **settings)  # type: ignore[arg-type]  # fmt: skip
+    return Metric(
+        name=name,
+        label=label,
+        compute=compute,
+        columns=columns,
+        grain="day",
+        needs=("surveys",),
+        protected=True,
+        hiding=hidden_by(hidden),
+        **settings,
+    )  # type: ignore[arg-type]
 
 
 SUBJECT = Subject(
     "satisfaction",
     marts=MARTS,
     metrics=(
-        _protected("satisfaction.nps", message("Net promoter score"), nps, NPS, "nps",
-                   marts={**_READ, "invitations": _in_period}),
+        _protected(
+            "satisfaction.nps",
+            message("Net promoter score"),
+            nps,
+            NPS,
+            "nps",
+            marts={**_READ, "invitations": _in_period},
+        ),
         _protected("satisfaction.csat", message("Satisfaction rate"), csat, CSAT, "csat"),
         _protected("satisfaction.effort", message("Effort"), effort, EFFORT, "effort"),
-        _protected("satisfaction.scores", message("Scores given"), scores,
-                   (Measure("score", message("Score"), "text"),
-                    Measure("answers", message("Answers"), "count", flow=True),
-                    Measure("share", message("Share of answers"), "rate", flow=True), HIDDEN), "measure",
-                   parameters=(SURVEY, Parameter("measure", "nps", message("Which score."), MEASURES))),
-        _protected("satisfaction.weighted", message("NPS weighted for non-response"), weighted,
-WEIGHTED, "nps"),
-        _protected("satisfaction.reasons", message("Reasons of detractors"), reasons,
-                   (Measure("reason", message("Reason"), "text"),
-                    Measure("detractors", message("Detractors"), "count", flow=True),
-                    Measure("share", message("Share of detractors"), "rate", flow=True), HIDDEN), "reasons",
-                   marts={"reasons": _in_period}, dimensions=(), filters=()),
+        _protected(
+            "satisfaction.scores",
+            message("Scores given"),
+            scores,
+            (
+                Measure(name="score", label=message("Score"), unit="text"),
+                Measure(name="answers", label=message("Answers"), unit="count", flow=True),
+                Measure(name="share", label=message("Share of answers"), unit="rate", flow=True),
+                HIDDEN,
+            ),
+            "measure",
+            parameters=(SURVEY, Parameter("measure", "nps", message("Which score."), MEASURES)),
+        ),
+        _protected(
+            "satisfaction.weighted", message("NPS weighted for non-response"), weighted, WEIGHTED, "nps"
+        ),
+        _protected(
+            "satisfaction.reasons",
+            message("Reasons of detractors"),
+            reasons,
+            (
+                Measure(name="reason", label=message("Reason"), unit="text"),
+                Measure(name="detractors", label=message("Detractors"), unit="count", flow=True),
+                Measure(name="share", label=message("Share of detractors"), unit="rate", flow=True),
+                HIDDEN,
+            ),
+            "reasons",
+            marts={"reasons": _in_period},
+            dimensions=(),
+            filters=(),
+        ),
     ),
     lists=(
-        ListOf("detractors", message("Detractors not called back in time"),
-               ("surveys.nps", "surveys.customer_id", "contacts.customer_id"), list_detractors),
+        ListOf(
+            "detractors",
+            message("Detractors not called back in time"),
+            ("surveys.nps", "surveys.customer_id", "contacts.customer_id"),
+            list_detractors,
+        ),
     ),
     constants=constants,
     hidings=HIDINGS,
-)  # fmt: skip
+)

@@ -46,9 +46,19 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
     """
     frame, whole = _nps(ask, ask.period), _whole(ask, ask.period)
     ranked = frame.filter((pl.col("n") >= ask.policy.floor_rank) & pl.col("nps").is_not_null())
-    empty = {"centre": pl.Float64, "sigma": pl.Float64, "tau": pl.Float64, "limit_low": pl.Float64,
-             "limit_high": pl.Float64, "outside": pl.String, "shrunken": pl.Float64, "low": pl.Float64,
-             "high": pl.Float64, "rank": pl.Int64, "by_chance": pl.Float64}  # fmt: skip
+    empty = {
+        "centre": pl.Float64,
+        "sigma": pl.Float64,
+        "tau": pl.Float64,
+        "limit_low": pl.Float64,
+        "limit_high": pl.Float64,
+        "outside": pl.String,
+        "shrunken": pl.Float64,
+        "low": pl.Float64,
+        "high": pl.Float64,
+        "rank": pl.Int64,
+        "by_chance": pl.Float64,
+    }
     base = frame.select("group", "n", score="nps", hidden="hidden")
     if ranked.height < 2 or whole["nps"] is None or not whole["n"]:
         return told(
@@ -64,8 +74,9 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
     drawn, doubt = shrunken(scores, errors, centre, spread(scores, errors, centre).between)
     side = np.where(scores > centre, "above", "below")
     far = np.abs(scores - centre) / half
-    outside = [f"{s}_998" if z > Z998 else f"{s}_95" if z > Z95 else "within" for s, z in zip(side, far,
-               strict=True)]  # fmt: skip
+    outside = [
+        f"{s}_998" if z > Z998 else f"{s}_95" if z > Z95 else "within" for s, z in zip(side, far, strict=True)
+    ]
     found = ranked.select(
         "group",
         centre=pl.lit(centre),
@@ -94,11 +105,16 @@ def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
     earlier = periods.compared(ask.period, ask.comparison, flow=True)
     now, past = _nps(ask, ask.period), _nps(ask, earlier)
     whole, before = _whole(ask, ask.period), _whole(ask, earlier)
-    both = now.join(past.select("group", n_before="n", nps_before="nps", hidden_before="hidden"), on="group",
-                    how="left", maintain_order="left")  # fmt: skip
+    both = now.join(
+        past.select("group", n_before="n", nps_before="nps", hidden_before="hidden"),
+        on="group",
+        how="left",
+        maintain_order="left",
+    )
     none = pl.lit(None, dtype=pl.Float64)
-    said = both.select("group", "n", "n_before", "nps", "nps_before",
-                       hidden=pl.coalesce("hidden", "hidden_before"))  # fmt: skip
+    said = both.select(
+        "group", "n", "n_before", "nps", "nps_before", hidden=pl.coalesce("hidden", "hidden_before")
+    )
     if whole["nps"] is None or before["nps"] is None or not whole["n"] or not before["n"]:
         said = said.with_columns(mix=none, score=none, contribution=none, change=none)
         return told(said, _CONTRIBUTION)
@@ -109,9 +125,10 @@ def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
     own = (score - score_before) * (share + share_before) / 2
     known = pl.when(pl.col("hidden").is_null())
     said = said.with_columns(
-        mix=known.then(mix.fill_null(0.0)), score=known.then(own.fill_null(0.0)),
+        mix=known.then(mix.fill_null(0.0)),
+        score=known.then(own.fill_null(0.0)),
         change=pl.lit(whole["nps"] - before["nps"]),
-    )  # fmt: skip
+    )
     return told(said.with_columns(contribution=pl.col("mix") + pl.col("score")), _CONTRIBUTION)
 
 
@@ -132,8 +149,9 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         around = None if found is None else found.row(0, named=True)
     if around is None or around["nps"] is None:
         around = dict.fromkeys(BASE)
-    rest = {name: pl.lit(around[name], dtype=pl.Int64) - pl.col(name)
-            for name in ("n", "promoters", "detractors")}  # fmt: skip
+    rest = {
+        name: pl.lit(around[name], dtype=pl.Int64) - pl.col(name) for name in ("n", "promoters", "detractors")
+    }
     frame = frame.with_columns(**{f"rest_{name}": value for name, value in rest.items()})
     enough = pl.when(pl.col("rest_n") >= ask.policy.floor_score)
     p, d = pl.col("rest_promoters") / pl.col("rest_n"), pl.col("rest_detractors") / pl.col("rest_n")
@@ -143,10 +161,17 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
     ).with_columns(difference=pl.col("nps") - pl.col("rest_nps"))
     half = Z95 * (pl.col("se") ** 2 + pl.col("_variance")).sqrt()
     frame = frame.select(
-        "group", "n", "nps", "rest_n", "rest_nps", "difference", low=pl.col("difference") - half,
+        "group",
+        "n",
+        "nps",
+        "rest_n",
+        "rest_nps",
+        "difference",
+        low=pl.col("difference") - half,
         high=pl.col("difference") + half,
-        significant=yes_or_no(pl.col("difference").abs() > half), hidden="hidden",
-    )  # fmt: skip
+        significant=yes_or_no(pl.col("difference").abs() > half),
+        hidden="hidden",
+    )
     return told(frame, _APART)
 
 
@@ -217,53 +242,95 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
 
 
 def _score(name: str, label: str, definition: str = "", good: int = 1) -> Measure:
-    return Measure(name, label, "score", definition, flow=True, good=good)
+    return Measure(name=name, label=label, unit="score", definition=definition, flow=True, good=good)
 
 
 _RANKING = (
-    N, _score("score", message("Net promoter score (NPS)")),
-    _score("shrunken", message("NPS, chance allowed for"),
-           message("Drawn towards the score of all together as far as it rests on few answers.")),
-    SCORE_LOW, SCORE_HIGH, Measure("outside", message("Against the control limits"), "text"),
-    Measure("rank", message("Place"), "count", good=-1), _score("limit_low", message("Lower control limit")),
-    _score("limit_high", message("Upper control limit")), _score("centre", message("All together")),
-    _score("sigma", message("Spread of one answer")), _score("tau", message("Usual spread of institutions")),
-    Measure("by_chance", message("Outside by chance"), "count"), HIDDEN,
-)  # fmt: skip
+    N,
+    _score("score", message("Net promoter score (NPS)")),
+    _score(
+        "shrunken",
+        message("NPS, chance allowed for"),
+        message("Drawn towards the score of all together as far as it rests on few answers."),
+    ),
+    SCORE_LOW,
+    SCORE_HIGH,
+    Measure(name="outside", label=message("Against the control limits"), unit="text"),
+    Measure(name="rank", label=message("Place"), unit="count", good=-1),
+    _score("limit_low", message("Lower control limit")),
+    _score("limit_high", message("Upper control limit")),
+    _score("centre", message("All together")),
+    _score("sigma", message("Spread of one answer")),
+    _score("tau", message("Usual spread of institutions")),
+    Measure(name="by_chance", label=message("Outside by chance"), unit="count"),
+    HIDDEN,
+)
 _CONTRIBUTION = (
     _score("contribution", message("Contribution to the change")),
-    _score("mix", message("By its share of answers")), _score("score", message("By its own score")),
-    _score("change", message("Change of all together")), N,
-    Measure("n_before", message("Answers then"), "count"),
-    _score("nps", message("Net promoter score (NPS)")), _score("nps_before", message("NPS then")), HIDDEN,
-)  # fmt: skip
+    _score("mix", message("By its share of answers")),
+    _score("score", message("By its own score")),
+    _score("change", message("Change of all together")),
+    N,
+    Measure(name="n_before", label=message("Answers then"), unit="count"),
+    _score("nps", message("Net promoter score (NPS)")),
+    _score("nps_before", message("NPS then")),
+    HIDDEN,
+)
 _APART = (
-    _score("nps", message("Net promoter score (NPS)")), N, _score("rest_nps", message("NPS of the rest")),
-    Measure("rest_n", message("Answers of the rest"), "count"), _score("difference", message("Difference")),
-    SCORE_LOW, SCORE_HIGH, Measure("significant", message("Differs beyond chance"), "text"), HIDDEN,
-)  # fmt: skip
+    _score("nps", message("Net promoter score (NPS)")),
+    N,
+    _score("rest_nps", message("NPS of the rest")),
+    Measure(name="rest_n", label=message("Answers of the rest"), unit="count"),
+    _score("difference", message("Difference")),
+    SCORE_LOW,
+    SCORE_HIGH,
+    Measure(name="significant", label=message("Differs beyond chance"), unit="text"),
+    HIDDEN,
+)
 _INDEX = (
-    _score("index", message("Satisfaction index"), good=0, definition=message(
-           "NPS, satisfaction rate, effort and complaints, each scaled to 0–100 and weighted.")),
-    _score("nps", message("Part: NPS")), _score("csat", message("Part: satisfaction rate")),
-    _score("effort", message("Part: effort")), _score("complaints", message("Part: complaints")),
-    Measure("weight", message("Weights used"), "rate"),
-    Measure("left_out", message("Left out"), "text"), HIDDEN,
-)  # fmt: skip
+    _score(
+        "index",
+        message("Satisfaction index"),
+        good=0,
+        definition=message(
+            "NPS, satisfaction rate, effort and complaints, each scaled to 0–100 and weighted."
+        ),
+    ),
+    _score("nps", message("Part: NPS")),
+    _score("csat", message("Part: satisfaction rate")),
+    _score("effort", message("Part: effort")),
+    _score("complaints", message("Part: complaints")),
+    Measure(name="weight", label=message("Weights used"), unit="rate"),
+    Measure(name="left_out", label=message("Left out"), unit="text"),
+    HIDDEN,
+)
 
 
 def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...]) -> Metric:
-    return Metric(name, label, compute, {}, columns, "day", parameters=(SURVEY,), needs=("surveys",),
-                  protected=True)  # fmt: skip
+    return Metric(
+        name=name,
+        label=label,
+        compute=compute,
+        marts={},
+        columns=columns,
+        grain="day",
+        parameters=(SURVEY,),
+        needs=("surveys",),
+        protected=True,
+    )
 
 
 SUBJECT = Subject(
     "satisfaction_compare",
     metrics=(
         _metric("satisfaction.ranking", message("NPS and control limits"), ranking, _RANKING),
-        _metric("satisfaction.contribution", message("Contributions to the change of the NPS"), contribution,
-                _CONTRIBUTION),
+        _metric(
+            "satisfaction.contribution",
+            message("Contributions to the change of the NPS"),
+            contribution,
+            _CONTRIBUTION,
+        ),
         _metric("satisfaction.apart", message("NPS against the rest of the parent"), apart, _APART),
         _metric("satisfaction.index", message("Satisfaction index"), index, _INDEX),
     ),
-)  # fmt: skip
+)

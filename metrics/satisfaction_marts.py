@@ -70,8 +70,19 @@ def list_detractors(inputs: Inputs) -> pl.DataFrame:
     frame: pl.DataFrame = inputs.tables["surveys"].collect().to_native()
     frame = frame.filter(pl.col("days_late") > 0)
     weight = pl.col("amount").clip(lower_bound=1).fill_null(1).cast(pl.Float64) * pl.col("days_late")
-    columns = ("institution_no", "manager_no", "customer_no", "survey", "channel", "touchpoint", "reason",
-               "responded_on", "nps", "days_late", "amount")  # fmt: skip
+    columns = (
+        "institution_no",
+        "manager_no",
+        "customer_no",
+        "survey",
+        "channel",
+        "touchpoint",
+        "reason",
+        "responded_on",
+        "nps",
+        "days_late",
+        "amount",
+    )
     return frame.select(*columns, kind="own_kind", tier="own_tier", weight=weight).sort(
         "weight", "customer_no", "responded_on", descending=[True, False, False]
     )
@@ -79,16 +90,39 @@ def list_detractors(inputs: Inputs) -> pl.DataFrame:
 
 _ANSWERS = ("month", "survey", "measure", "score", *DIMENSIONS)
 MARTS = (
-    Mart("answers", _ANSWERS, "month", ("surveys",), build_answers, counts=("answers",)),
-    Mart("invitations", ("month", "survey", *DIMENSIONS), "month", ("surveys.invited_on",),
-         build_invitations, counts=("invited", "responded")),
-    Mart("reasons", ("month", "survey", "reason"), "month", ("surveys.nps", "surveys.reason"), build_reasons,
-         counts=("detractors",)),
-)  # fmt: skip
+    Mart(
+        name="answers",
+        keys=_ANSWERS,
+        time="month",
+        needs=("surveys",),
+        build=build_answers,
+        counts=("answers",),
+    ),
+    Mart(
+        name="invitations",
+        keys=("month", "survey", *DIMENSIONS),
+        time="month",
+        needs=("surveys.invited_on",),
+        build=build_invitations,
+        counts=("invited", "responded"),
+    ),
+    Mart(
+        name="reasons",
+        keys=("month", "survey", "reason"),
+        time="month",
+        needs=("surveys.nps", "surveys.reason"),
+        build=build_reasons,
+        counts=("detractors",),
+    ),
+)
 HIDINGS = (
-    Hiding("nps", (Count("answers", "answers", {"measure": 0}), Count("invitations", "responded")), "survey",
-           DIMENSIONS),
+    Hiding(
+        "nps",
+        (Count("answers", "answers", {"measure": 0}), Count("invitations", "responded")),
+        "survey",
+        DIMENSIONS,
+    ),
     Hiding("csat", (Count("answers", "answers", {"measure": 1}),), "survey", DIMENSIONS),
     Hiding("effort", (Count("answers", "answers", {"measure": 2}),), "survey", DIMENSIONS),
     Hiding("reasons", (Count("reasons", "detractors"),), "survey", floor="floor_comments"),
-)  # fmt: skip
+)

@@ -12,9 +12,15 @@ from data_access.subject import Ask, Measure, Metric, More, Period, Subject, mes
 from metrics.book import stock_month
 
 SCHEMA = {
-    "group": pl.Int64, "metric": pl.String, "basis": pl.String, "target": pl.Float64, "actual": pl.Float64,
-    "attainment": pl.Float64, "elapsed": pl.Float64, "gap": pl.Float64,
-}  # fmt: skip
+    "group": pl.Int64,
+    "metric": pl.String,
+    "basis": pl.String,
+    "target": pl.Float64,
+    "actual": pl.Float64,
+    "attainment": pl.Float64,
+    "elapsed": pl.Float64,
+    "gap": pl.Float64,
+}
 
 EXPECTED = ("value.summary.increase",)  # steered by plan: where plans are delivered, having none is said
 
@@ -141,12 +147,22 @@ def shown(rows: list[dict[str, Any]], full: str) -> dict[str, Any] | None:
 SUBJECT = Subject(
     "target",
     metrics=(
-        Metric("target.attainment", message("Plan completion"), attainment, {},
-               (Measure("metric", message("Metric"), "text"), Measure("basis", message("Basis"), "text"),
-                Measure("target", message("Plan"), "count"), Measure("actual", message("Actual"), "count"),
-                Measure("attainment", message("Plan completion rate"), "rate", good=1),
-                Measure("elapsed", message("Time elapsed"), "rate"),
-                Measure("gap", message("Gap to plan"), "count", good=-1)),
-               "day", needs=("targets",)),
+        Metric(
+            name="target.attainment",
+            label=message("Plan completion"),
+            compute=attainment,
+            marts={},
+            columns=(
+                Measure(name="metric", label=message("Metric"), unit="text"),
+                Measure(name="basis", label=message("Basis"), unit="text"),
+                Measure(name="target", label=message("Plan"), unit="count"),
+                Measure(name="actual", label=message("Actual"), unit="count"),
+                Measure(name="attainment", label=message("Plan completion rate"), unit="rate", good=1),
+                Measure(name="elapsed", label=message("Time elapsed"), unit="rate"),
+                Measure(name="gap", label=message("Gap to plan"), unit="count", good=-1),
+            ),
+            grain="day",
+            needs=("targets",),
+        ),
     ),
-)  # fmt: skip
+)

@@ -36,8 +36,12 @@ def middle_tier(policy: Policy, named: str = "") -> int:
     """The code of the lowest tier that counts as middle or above; of a bank's own tiers the upper half."""
     keys = [tier.key for tier in policy.tiers]
     if named and named not in keys:
-        raise CallError("{name} = “{value}” does not exist. Known: {known}.",
-                        name="tier_from", value=named, known=", ".join(keys))  # fmt: skip
+        raise CallError(
+            "{name} = “{value}” does not exist. Known: {known}.",
+            name="tier_from",
+            value=named,
+            known=", ".join(keys),
+        )
     wanted = named or "middle"
     return FIRST_TIER + (keys.index(wanted) if wanted in keys else len(keys) // 2)
 
@@ -55,8 +59,9 @@ def tiers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     sums = book.group_by("group", "tier").agg(pl.col(name).sum() for name in here)
     codes = [*range(FIRST_TIER, FIRST_TIER + len(ask.policy.tiers)), UNTIERED, UNKNOWN_TIER]
     every = ask.groups.join(pl.DataFrame({"code": codes}, schema={"code": pl.Int16}), how="cross")
-    frame = every.join(sums, left_on=["group", "code"], right_on=["group", "tier"], how="left",
-                       maintain_order="left").with_columns(pl.col(here).fill_null(0))  # fmt: skip
+    frame = every.join(
+        sums, left_on=["group", "code"], right_on=["group", "tier"], how="left", maintain_order="left"
+    ).with_columns(pl.col(here).fill_null(0))
     has_tiers = ~pl.col("group").is_in(untiered(ask))
     frame = frame.filter(((pl.col("code") >= FIRST_TIER) & has_tiers) | (pl.col("customers") > 0))
     for name in [name for name in ("customers", "aum") if name in here]:
@@ -135,70 +140,178 @@ _INCREASE = message(
     "Customers in the middle tier and above at the month end, less those on the last 31 December."
 )
 TIERS = (
-    Measure("tier", message("Tier"), "text"),
-    Measure("customers", message("Customers"), "customers", good=1),
-    Measure("aum", message("AUM at period end"), "money", good=1, needs=_AUM),
-    Measure("share_customers", message("Share of customers"), "rate"),
-    Measure("share_aum", message("Share of AUM"), "rate", needs=_AUM),
-    Measure("contribution", message("Contribution"), "money", good=1, needs=(_MONTHS, "contribution")),
+    Measure(name="tier", label=message("Tier"), unit="text"),
+    Measure(name="customers", label=message("Customers"), unit="customers", good=1),
+    Measure(name="aum", label=message("AUM at period end"), unit="money", good=1, needs=_AUM),
+    Measure(name="share_customers", label=message("Share of customers"), unit="rate"),
+    Measure(name="share_aum", label=message("Share of AUM"), unit="rate", needs=_AUM),
+    Measure(
+        name="contribution",
+        label=message("Contribution"),
+        unit="money",
+        good=1,
+        needs=(_MONTHS, "contribution"),
+    ),
 )
 NET = (
-    Measure("tier_from", message("Lowest tier counted"), "text"),
-    Measure("start", message("Middle-and-above customers at the start of the year"), "customers"),
-    Measure("end", message("Middle-and-above customers"), "customers", good=1),
-    Measure("increase", message("Net increase of middle-and-above customers"), "customers", _INCREASE,
-            flow=True, good=1, net=True, tiered=True),
-)  # fmt: skip
+    Measure(name="tier_from", label=message("Lowest tier counted"), unit="text"),
+    Measure(
+        name="start", label=message("Middle-and-above customers at the start of the year"), unit="customers"
+    ),
+    Measure(name="end", label=message("Middle-and-above customers"), unit="customers", good=1),
+    Measure(
+        name="increase",
+        label=message("Net increase of middle-and-above customers"),
+        unit="customers",
+        definition=_INCREASE,
+        flow=True,
+        good=1,
+        net=True,
+        tiered=True,
+    ),
+)
 SUMMARY = (
-    Measure("increase", message("Net increase of middle-and-above customers"), "customers", _INCREASE,
-            flow=True, good=1, net=True, tiered=True),
-    Measure("middle_above", message("Middle-and-above customers"), "customers",
-            message("Customers in the middle tier and above at the month end."), good=1, tiered=True),
-    Measure("customers", message("Customers"), "customers",
-            message("Customers with a row at the month end; corporate ones only where chosen."), good=1),
-    Measure("aum", message("AUM at period end"), "money",
-            message("Assets of the customers with the bank at the month end, overdrafts deducted."),
-            good=1, needs=_AUM),
-    Measure("aum_avg", message("AUM, monthly average"), "money",
-            message("Daily average of the customers' assets over the last month of the period."),
-            good=1, needs=(_MONTHS, "aum_avg")),
-    Measure("contribution", message("Contribution"), "money",
-            message("Contribution of the customers in the last month of the period."), good=1,
-            needs=(_MONTHS, "contribution")),
-    Measure("contribution_mean", message("Contribution per customer"), "money",
-            message("Contribution of the last month of the period divided by customers."), good=1,
-            needs=(_MONTHS, "contribution")),
-    Measure("mean", message("Mean AUM"), "money", message("AUM divided by customers."), good=1, needs=_AUM),
-    Measure("median", message("Median AUM"), "money",
-            message("Half of the customers hold less; read from a histogram."), good=1, needs=_AUM),
-    Measure("top20_share", message("Share of the top 20 %"), "rate",
-            message("What the fifth of the customers with the most AUM hold of all AUM."), needs=_AUM,
-            floor="floor_gini"),
-    Measure("gini", message("Gini"), "gini",
-            message("0: all hold the same; 1: one customer holds all. Overdrafts count as nothing held."),
-            needs=_AUM, floor="floor_gini"),
-)  # fmt: skip
+    Measure(
+        name="increase",
+        label=message("Net increase of middle-and-above customers"),
+        unit="customers",
+        definition=_INCREASE,
+        flow=True,
+        good=1,
+        net=True,
+        tiered=True,
+    ),
+    Measure(
+        name="middle_above",
+        label=message("Middle-and-above customers"),
+        unit="customers",
+        definition=message("Customers in the middle tier and above at the month end."),
+        good=1,
+        tiered=True,
+    ),
+    Measure(
+        name="customers",
+        label=message("Customers"),
+        unit="customers",
+        definition=message("Customers with a row at the month end; corporate ones only where chosen."),
+        good=1,
+    ),
+    Measure(
+        name="aum",
+        label=message("AUM at period end"),
+        unit="money",
+        definition=message("Assets of the customers with the bank at the month end, overdrafts deducted."),
+        good=1,
+        needs=_AUM,
+    ),
+    Measure(
+        name="aum_avg",
+        label=message("AUM, monthly average"),
+        unit="money",
+        definition=message("Daily average of the customers' assets over the last month of the period."),
+        good=1,
+        needs=(_MONTHS, "aum_avg"),
+    ),
+    Measure(
+        name="contribution",
+        label=message("Contribution"),
+        unit="money",
+        definition=message("Contribution of the customers in the last month of the period."),
+        good=1,
+        needs=(_MONTHS, "contribution"),
+    ),
+    Measure(
+        name="contribution_mean",
+        label=message("Contribution per customer"),
+        unit="money",
+        definition=message("Contribution of the last month of the period divided by customers."),
+        good=1,
+        needs=(_MONTHS, "contribution"),
+    ),
+    Measure(
+        name="mean",
+        label=message("Mean AUM"),
+        unit="money",
+        definition=message("AUM divided by customers."),
+        good=1,
+        needs=_AUM,
+    ),
+    Measure(
+        name="median",
+        label=message("Median AUM"),
+        unit="money",
+        definition=message("Half of the customers hold less; read from a histogram."),
+        good=1,
+        needs=_AUM,
+    ),
+    Measure(
+        name="top20_share",
+        label=message("Share of the top 20 %"),
+        unit="rate",
+        definition=message("What the fifth of the customers with the most AUM hold of all AUM."),
+        needs=_AUM,
+        floor="floor_gini",
+    ),
+    Measure(
+        name="gini",
+        label=message("Gini"),
+        unit="gini",
+        definition=message(
+            "0: all hold the same; 1: one customer holds all. Overdrafts count as nothing held."
+        ),
+        needs=_AUM,
+        floor="floor_gini",
+    ),
+)
 
 SUBJECT = Subject(
     "value",
     marts=(*MARTS, *value_dimensions_marts.MARTS, *value_largest_marts.MARTS),
     metrics=(
-        Metric("value.summary", message("Customer value"), summary,
-               {"book": _ends, "histogram": month_end}, SUMMARY, "month", ("kind", "tier"),
-               needs=("customer_months",), why_missing=_why_missing),
-        Metric("value.tiers", message("Tiers"), tiers, {"book": month_end}, TIERS, "month",
-               ("kind",), why_missing=why_untiered),
-        Metric("value.net_increase", message("Net increase of middle-and-above customers"), net_increase,
-               {"book": _ends}, NET, "month", ("kind",),
-               parameters=(Parameter("tier_from", "", _TIER_FROM),), why_missing=why_untiered),
+        Metric(
+            name="value.summary",
+            label=message("Customer value"),
+            compute=summary,
+            marts={"book": _ends, "histogram": month_end},
+            columns=SUMMARY,
+            grain="month",
+            dimensions=("kind", "tier"),
+            needs=("customer_months",),
+            why_missing=_why_missing,
+        ),
+        Metric(
+            name="value.tiers",
+            label=message("Tiers"),
+            compute=tiers,
+            marts={"book": month_end},
+            columns=TIERS,
+            grain="month",
+            dimensions=("kind",),
+            why_missing=why_untiered,
+        ),
+        Metric(
+            name="value.net_increase",
+            label=message("Net increase of middle-and-above customers"),
+            compute=net_increase,
+            marts={"book": _ends},
+            columns=NET,
+            grain="month",
+            dimensions=("kind",),
+            parameters=(Parameter("tier_from", "", _TIER_FROM),),
+            why_missing=why_untiered,
+        ),
         *SPREAD,
         *PARTS,
         *value_dimensions.METRICS,
         *value_largest.METRICS,
     ),
     lists=(
-        ListOf("customers_near_edge", message("Customers near an edge of their tier"),
-               ("customer_months.aum",), list_near),
+        ListOf(
+            "customers_near_edge",
+            message("Customers near an edge of their tier"),
+            ("customer_months.aum",),
+            list_near,
+        ),
     ),
     constants=lambda inputs: {**constants(inputs), **value_dimensions_marts.constants(inputs)},
-)  # fmt: skip
+)

@@ -30,8 +30,9 @@ def dimensions(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     parts = [part for part in ask.policy.components if part.key in here]
     if not parts:
         needs = ", ".join(part.key for part in ask.policy.components)
-        raise NotDelivered("Contribution, loyalty and potential need one of customer_months: {columns}.",
-                           columns=needs)  # fmt: skip
+        raise NotDelivered(
+            "Contribution, loyalty and potential need one of customer_months: {columns}.", columns=needs
+        )
     found = at_end(rows["value_dimensions"], ask)
     sums = [name for name in found.columns if name.endswith(("_points", "_high"))]
     frame = ask.sums(found, "customers", *sums)
@@ -76,27 +77,72 @@ def products(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 def _metric(name: str, label: str, compute: Any, columns: tuple[Measure, ...]) -> Metric:
-    return Metric(name, label, compute, {"value_dimensions": month_end}, columns, "month", ("kind", "tier"),
-                  needs=("customer_months",))  # fmt: skip
+    return Metric(
+        name=name,
+        label=label,
+        compute=compute,
+        marts={"value_dimensions": month_end},
+        columns=columns,
+        grain="month",
+        dimensions=("kind", "tier"),
+        needs=("customer_months",),
+    )
 
 
-_CUSTOMERS = Measure("customers", message("Customers"), "customers", good=1)
+_CUSTOMERS = Measure(name="customers", label=message("Customers"), unit="customers", good=1)
 METRICS = (
-    _metric("value.dimensions", message("Contribution, loyalty and potential"), dimensions,
-            (Measure("dimension", message("Dimension"), "text"),
-             Measure("component", message("Part"), "text"),
-             Measure("weight", message("Weight"), "count",
-                     message("What the part counts for in its dimension.")),
-             _CUSTOMERS,
-             Measure("score", message("Mean score"), "score",
-                     message("Mean of all customers, 0 to 100 points."), good=1),
-             Measure("high", message("High-scoring customers"), "customers",
-                     message("Customers with 60 points or more."), good=1),
-             Measure("share_high", message("Share of high-scoring customers"), "rate",
-                     message("Customers with 60 points or more, of all."), good=1))),
-    _metric("value.products", message("Products per customer"), products,
-            (_CUSTOMERS, Measure("products", message("Products"), "count", good=1),
-             Measure("products_mean", message("Products per customer"), "ratio",
-                     message("Products held divided by customers at the month end."), good=1,
-                     needs=("customer_months", "products")))),
-)  # fmt: skip
+    _metric(
+        "value.dimensions",
+        message("Contribution, loyalty and potential"),
+        dimensions,
+        (
+            Measure(name="dimension", label=message("Dimension"), unit="text"),
+            Measure(name="component", label=message("Part"), unit="text"),
+            Measure(
+                name="weight",
+                label=message("Weight"),
+                unit="count",
+                definition=message("What the part counts for in its dimension."),
+            ),
+            _CUSTOMERS,
+            Measure(
+                name="score",
+                label=message("Mean score"),
+                unit="score",
+                definition=message("Mean of all customers, 0 to 100 points."),
+                good=1,
+            ),
+            Measure(
+                name="high",
+                label=message("High-scoring customers"),
+                unit="customers",
+                definition=message("Customers with 60 points or more."),
+                good=1,
+            ),
+            Measure(
+                name="share_high",
+                label=message("Share of high-scoring customers"),
+                unit="rate",
+                definition=message("Customers with 60 points or more, of all."),
+                good=1,
+            ),
+        ),
+    ),
+    _metric(
+        "value.products",
+        message("Products per customer"),
+        products,
+        (
+            _CUSTOMERS,
+            Measure(name="products", label=message("Products"), unit="count", good=1),
+            Measure(
+                name="products_mean",
+                label=message("Products per customer"),
+                unit="ratio",
+                definition=message("Products held divided by customers at the month end."),
+                good=1,
+                needs=("customer_months", "products"),
+            ),
+        ),
+    ),
+)

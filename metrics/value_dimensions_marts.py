@@ -22,8 +22,11 @@ BANDS = range(5)
 def delivered(inputs: Inputs) -> list[Component]:
     """The components that can be told of this bank."""
     wanted = {NEXT_TIER: "aum"}
-    return [part for part in inputs.policy.components
-            if inputs.has("customer_months", wanted.get(part.key, part.key))]  # fmt: skip
+    return [
+        part
+        for part in inputs.policy.components
+        if inputs.has("customer_months", wanted.get(part.key, part.key))
+    ]
 
 
 def _whole(value: int) -> nw.Expr:
@@ -95,6 +98,13 @@ def constants(inputs: Inputs) -> dict[str, Any]:
 
 
 MARTS = (
-    Mart("value_dimensions", KEYS, "month", ("customer_months",), build_dimensions, "customer_months",
-         counts=("customers",)),
-)  # fmt: skip
+    Mart(
+        name="value_dimensions",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_dimensions,
+        monthly="customer_months",
+        counts=("customers",),
+    ),
+)

@@ -62,15 +62,34 @@ def _of_five(rows: pl.DataFrame) -> int:
 
 
 METRICS = (
-    Metric("value.largest", message("The five largest customers"), largest,
-           {"value_largest": month_end, "histogram": month_end},
-           (Measure("customers", message("Customers"), "customers"),
-            Measure("aum", message("Leaves with the five largest customers"), "money",
-                    message("AUM of the five customers who hold most."),
-                    needs=("customer_months", "aum"), floor="floor_gini"),
-            Measure("share", message("Share of the five largest customers"), "rate",
-                    message("AUM of the five customers who hold most, of the AUM of all."),
-                    needs=("customer_months", "aum"), floor="floor_gini"),
-            HIDDEN),
-           "month", ("kind",), filters=("kind",), why_missing=why_missing),
-)  # fmt: skip
+    Metric(
+        name="value.largest",
+        label=message("The five largest customers"),
+        compute=largest,
+        marts={"value_largest": month_end, "histogram": month_end},
+        columns=(
+            Measure(name="customers", label=message("Customers"), unit="customers"),
+            Measure(
+                name="aum",
+                label=message("Leaves with the five largest customers"),
+                unit="money",
+                definition=message("AUM of the five customers who hold most."),
+                needs=("customer_months", "aum"),
+                floor="floor_gini",
+            ),
+            Measure(
+                name="share",
+                label=message("Share of the five largest customers"),
+                unit="rate",
+                definition=message("AUM of the five customers who hold most, of the AUM of all."),
+                needs=("customer_months", "aum"),
+                floor="floor_gini",
+            ),
+            HIDDEN,
+        ),
+        grain="month",
+        dimensions=("kind",),
+        filters=("kind",),
+        why_missing=why_missing,
+    ),
+)

@@ -31,6 +31,14 @@ def build_largest(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 MARTS = (
-    Mart("value_largest", ("month", "kind", "amount"), "month", ("customer_months.aum",), build_largest,
-         "customer_months", RECENT, counts=("customers",)),
-)  # fmt: skip
+    Mart(
+        name="value_largest",
+        keys=("month", "kind", "amount"),
+        time="month",
+        needs=("customer_months.aum",),
+        build=build_largest,
+        monthly="customer_months",
+        recent=RECENT,
+        counts=("customers",),
+    ),
+)

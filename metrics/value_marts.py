@@ -142,12 +142,44 @@ def list_near(inputs: Inputs) -> pl.DataFrame:
 
 _AUM = ("customer_months.aum",)
 MARTS = (
-    Mart("value_held", (*KEYS, "bin"), "month", _AUM, build_held, "customer_months", RECENT,
-         counts=("customers",)),
-    Mart("value_contribution", (*KEYS, "bin"), "month", ("customer_months.contribution",),
-         build_contribution, "customer_months", RECENT, counts=("customers",)),
-    Mart("value_edges", (*KEYS, "side"), "month", _AUM, build_edges, "customer_months", RECENT,
-         counts=("customers",)),
-    Mart("value_quadrants", (*KEYS, "value", "loyal"), "month", _AUM, build_quadrants, "customer_months",
-         RECENT, counts=("customers",)),
-)  # fmt: skip
+    Mart(
+        name="value_held",
+        keys=(*KEYS, "bin"),
+        time="month",
+        needs=_AUM,
+        build=build_held,
+        monthly="customer_months",
+        recent=RECENT,
+        counts=("customers",),
+    ),
+    Mart(
+        name="value_contribution",
+        keys=(*KEYS, "bin"),
+        time="month",
+        needs=("customer_months.contribution",),
+        build=build_contribution,
+        monthly="customer_months",
+        recent=RECENT,
+        counts=("customers",),
+    ),
+    Mart(
+        name="value_edges",
+        keys=(*KEYS, "side"),
+        time="month",
+        needs=_AUM,
+        build=build_edges,
+        monthly="customer_months",
+        recent=RECENT,
+        counts=("customers",),
+    ),
+    Mart(
+        name="value_quadrants",
+        keys=(*KEYS, "value", "loyal"),
+        time="month",
+        needs=_AUM,
+        build=build_quadrants,
+        monthly="customer_months",
+        recent=RECENT,
+        counts=("customers",),
+    ),
+)

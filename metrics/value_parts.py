@@ -12,7 +12,7 @@ from metrics.book import stock_month, untiered, why_untiered
 from metrics.value_marts import RECENT, SIDES
 
 NOT_KEPT = "not kept"  # why a row of an earlier month has no number
-HIDDEN = Measure("hidden", message("Why there is no number"), "text")
+HIDDEN = Measure(name="hidden", label=message("Why there is no number"), unit="text")
 QUADRANTS = {(1, 1): "A", (1, 0): "B", (0, 1): "C", (0, 0): "D"}  # value, loyalty
 
 
@@ -66,12 +66,17 @@ def near_edge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     here = ("customers", "aum", "gap")
     sums = edges.group_by("group", "tier", "side").agg(pl.col(*here).sum())
     last = FIRST_TIER + len(ask.policy.tiers) - 1
-    cells = [(code, side) for code in range(FIRST_TIER, last + 1) for side in range(2)
-             if (code, side) not in ((last, 0), (FIRST_TIER, 1))]  # fmt: skip
+    cells = [
+        (code, side)
+        for code in range(FIRST_TIER, last + 1)
+        for side in range(2)
+        if (code, side) not in ((last, 0), (FIRST_TIER, 1))
+    ]
     every = pl.DataFrame(cells, schema={"tier": pl.Int16, "side": pl.Int16}, orient="row")
     tiered = ask.groups.filter(~pl.col("group").is_in(untiered(ask)))
-    frame = tiered.join(every, how="cross").join(sums, on=["group", "tier", "side"], how="left",
-                                                     maintain_order="left")  # fmt: skip
+    frame = tiered.join(every, how="cross").join(
+        sums, on=["group", "tier", "side"], how="left", maintain_order="left"
+    )
     names = dict(enumerate(ask.codes["tier"]))
     return frame.select(
         "group",
@@ -101,26 +106,57 @@ def quadrants(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = every.join(sums, on=["group", "value", "loyal"], how="left", maintain_order="left")
     words = {0: "low", 1: "high"}
     return frame.select(
-        "group", "quadrant",
+        "group",
+        "quadrant",
         value=pl.col("value").replace_strict(words, return_dtype=pl.String),
         loyalty=pl.col("loyal").replace_strict(words, return_dtype=pl.String),
         **{name: pl.col(name).fill_null(0) for name in here},
-    )  # fmt: skip
+    )
 
 
-_CUSTOMERS = Measure("customers", message("Customers"), "customers")
-_AUM = Measure("aum", message("AUM at period end"), "money")
+_CUSTOMERS = Measure(name="customers", label=message("Customers"), unit="customers")
+_AUM = Measure(name="aum", label=message("AUM at period end"), unit="money")
 PARTS = (
-    Metric("value.near_edge", message("Customers near an edge of their tier"), near_edge,
-           {"value_edges": month_end},
-           (Measure("tier", message("Tier"), "text"), Measure("side", message("Side"), "text"), _CUSTOMERS,
-            _AUM, Measure("gap", message("Distance to the edge"), "money",
-                          message("Money that lifts these customers, or whose loss takes them down."))),
-           "month", ("kind",), why_missing=why_untiered),
-    Metric("value.quadrants", message("Loyalty and value"), quadrants, {"value_quadrants": month_end},
-           (Measure("quadrant", message("Quadrant"), "text"), Measure("value", message("Value"), "text"),
-            Measure("loyalty", message("Loyalty"), "text"), _CUSTOMERS, _AUM,
-            Measure("contribution", message("Contribution"), "money",
-                    needs=("customer_months", "contribution"))),
-           "month", ("kind", "tier")),
-)  # fmt: skip
+    Metric(
+        name="value.near_edge",
+        label=message("Customers near an edge of their tier"),
+        compute=near_edge,
+        marts={"value_edges": month_end},
+        columns=(
+            Measure(name="tier", label=message("Tier"), unit="text"),
+            Measure(name="side", label=message("Side"), unit="text"),
+            _CUSTOMERS,
+            _AUM,
+            Measure(
+                name="gap",
+                label=message("Distance to the edge"),
+                unit="money",
+                definition=message("Money that lifts these customers, or whose loss takes them down."),
+            ),
+        ),
+        grain="month",
+        dimensions=("kind",),
+        why_missing=why_untiered,
+    ),
+    Metric(
+        name="value.quadrants",
+        label=message("Loyalty and value"),
+        compute=quadrants,
+        marts={"value_quadrants": month_end},
+        columns=(
+            Measure(name="quadrant", label=message("Quadrant"), unit="text"),
+            Measure(name="value", label=message("Value"), unit="text"),
+            Measure(name="loyalty", label=message("Loyalty"), unit="text"),
+            _CUSTOMERS,
+            _AUM,
+            Measure(
+                name="contribution",
+                label=message("Contribution"),
+                unit="money",
+                needs=("customer_months", "contribution"),
+            ),
+        ),
+        grain="month",
+        dimensions=("kind", "tier"),
+    ),
+)

@@ -113,8 +113,10 @@ def histogram(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     summed = frame.group_by("group", "bin").agg(pl.col("customers", "aum").sum()).sort("group", "bin")
     starts = [low[code] for code in summed["bin"]]
-    ends = [low[after] if (after := code + (step if code > 1 else 1)) < len(low) else None
-            for code in summed["bin"]]  # fmt: skip
+    ends = [
+        low[after] if (after := code + (step if code > 1 else 1)) < len(low) else None
+        for code in summed["bin"]
+    ]
     edge = {"low_edge": pl.Series(starts, dtype=pl.Int64), "high_edge": pl.Series(ends, dtype=pl.Int64)}
     return summed.select("group", **edge, customers="customers", aum="aum")
 
@@ -166,8 +168,10 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     found = []
     for group, part in by_group(held, ask):
         summed = part.group_by("bin").agg(pl.col("customers", *names).sum()).sort("bin", descending=True)
-        bins = [b if b.low > 0 else Bin(b.count, b.total, b.total / b.count, b.total / b.count)
-                for b in bins_of(part, "aum", ask.constants["minor_units"])]  # fmt: skip
+        bins = [
+            b if b.low > 0 else Bin(b.count, b.total, b.total / b.count, b.total / b.count)
+            for b in bins_of(part, "aum", ask.constants["minor_units"])
+        ]
         if few(bins, ask):
             continue
         n, total = sum(b.count for b in bins), sum(b.total for b in bins)
@@ -179,8 +183,14 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             row = {name: values[k + 1] - values[k] for name, values in sums.items()}
             share = row["aum"] / total if total > 0 else None
             found.append({"group": group, "decile": k + 1, "share": share, **row})
-    schema = {"group": pl.Int64, "decile": pl.Int64, "customers": pl.Int64, "aum": pl.Int64,
-              "share": pl.Float64, **dict.fromkeys(names, pl.Int64)}  # fmt: skip
+    schema = {
+        "group": pl.Int64,
+        "decile": pl.Int64,
+        "customers": pl.Int64,
+        "aum": pl.Int64,
+        "share": pl.Float64,
+        **dict.fromkeys(names, pl.Int64),
+    }
     frame = pl.DataFrame(found, schema=schema, orient="row")
     if "products" in names:
         each = pl.when(pl.col("customers") > 0).then(pl.col("products") / pl.col("customers"))
@@ -202,54 +212,131 @@ def _first(counts: Sequence[int], totals: Sequence[int], customers: int) -> int:
 
 _MEASURE = Parameter("measure", "aum", message("What is spread over the customers."), ("aum", "contribution"))
 _BANDS = Parameter("bands", "16", message("Bands to a factor of ten."), ("2", "4", "8", "16"))
-_CUSTOMERS = Measure("customers", message("Customers"), "customers", good=1)
-_AUM = Measure("aum", message("AUM at period end"), "money", good=1)
-_BOUNDS = (("", message("Median")), ("_low", message("Median, lower bound")),
-           ("_high", message("Median, upper bound")))  # fmt: skip
+_CUSTOMERS = Measure(name="customers", label=message("Customers"), unit="customers", good=1)
+_AUM = Measure(name="aum", label=message("AUM at period end"), unit="money", good=1)
+_BOUNDS = (
+    ("", message("Median")),
+    ("_low", message("Median, lower bound")),
+    ("_high", message("Median, upper bound")),
+)
 _TOPS = {
-    1: (message("Share of the top 1 %"), message("Share of the top 1 %, lower bound"),
-        message("Share of the top 1 %, upper bound")),
-    5: (message("Share of the top 5 %"), message("Share of the top 5 %, lower bound"),
-        message("Share of the top 5 %, upper bound")),
-    10: (message("Share of the top 10 %"), message("Share of the top 10 %, lower bound"),
-         message("Share of the top 10 %, upper bound")),
-    20: (message("Share of the top 20 %"), message("Share of the top 20 %, lower bound"),
-         message("Share of the top 20 %, upper bound")),
-}  # fmt: skip
+    1: (
+        message("Share of the top 1 %"),
+        message("Share of the top 1 %, lower bound"),
+        message("Share of the top 1 %, upper bound"),
+    ),
+    5: (
+        message("Share of the top 5 %"),
+        message("Share of the top 5 %, lower bound"),
+        message("Share of the top 5 %, upper bound"),
+    ),
+    10: (
+        message("Share of the top 10 %"),
+        message("Share of the top 10 %, lower bound"),
+        message("Share of the top 10 %, upper bound"),
+    ),
+    20: (
+        message("Share of the top 20 %"),
+        message("Share of the top 20 %, lower bound"),
+        message("Share of the top 20 %, upper bound"),
+    ),
+}
 _MONTHS = "customer_months"
 SPREAD = (
     Metric(
-        "value.concentration", message("Concentration"), concentration,
-        {"histogram": month_end, "value_contribution": month_end},
-        (_CUSTOMERS, Measure("total", message("Total"), "money"), Measure("mean", message("Mean"), "money"),
-         *(Measure(f"median{end}", label, "money") for end, label in _BOUNDS),
-         Measure("gini", message("Gini"), "gini"),
-         Measure("gini_low", message("Gini, lower bound"), "gini"),
-         Measure("gini_high", message("Gini, upper bound"), "gini"),
-         *(Measure(f"top{k}_share{end}", label, "rate") for k, labels in _TOPS.items()
-           for end, label in zip(("", "_low", "_high"), labels, strict=True)), HIDDEN),
-        "month", ("kind", "tier"), parameters=(_MEASURE,),
+        name="value.concentration",
+        label=message("Concentration"),
+        compute=concentration,
+        marts={"histogram": month_end, "value_contribution": month_end},
+        columns=(
+            _CUSTOMERS,
+            Measure(name="total", label=message("Total"), unit="money"),
+            Measure(name="mean", label=message("Mean"), unit="money"),
+            *(Measure(name=f"median{end}", label=label, unit="money") for end, label in _BOUNDS),
+            Measure(name="gini", label=message("Gini"), unit="gini"),
+            Measure(name="gini_low", label=message("Gini, lower bound"), unit="gini"),
+            Measure(name="gini_high", label=message("Gini, upper bound"), unit="gini"),
+            *(
+                Measure(name=f"top{k}_share{end}", label=label, unit="rate")
+                for k, labels in _TOPS.items()
+                for end, label in zip(("", "_low", "_high"), labels, strict=True)
+            ),
+            HIDDEN,
+        ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        parameters=(_MEASURE,),
     ),
-    Metric("value.histogram", message("Customers by AUM"), histogram, {"histogram": month_end},
-           (Measure("low_edge", message("From"), "money"), Measure("high_edge", message("Below"), "money"),
-            _CUSTOMERS, _AUM), "month", ("kind", "tier"), parameters=(_BANDS,)),
-    Metric("value.lorenz", message("Lorenz curve"), lorenz, {"histogram": month_end},
-           (Measure("share_customers", message("Share of customers"), "rate"),
-            Measure("share_aum", message("Share of AUM"), "rate")), "month", ("kind", "tier"),
-           why_missing=why_few),
-    Metric("value.whale", message("Whale curve"), whale, {"value_contribution": month_end},
-           (Measure("share_customers", message("Share of customers"), "rate"),
-            Measure("share_contribution", message("Share of contribution"), "rate")), "month",
-           ("kind", "tier"), why_missing=why_few),
-    Metric("value.deciles", message("Customers in tenths"), deciles, {"value_held": month_end},
-           (Measure("decile", message("Tenth"), "text"), _CUSTOMERS, _AUM,
-            Measure("share", message("Share of AUM"), "rate"),
-            Measure("contribution", message("Contribution"), "money", needs=(_MONTHS, "contribution")),
-            Measure("products", message("Products"), "count", needs=(_MONTHS, "products")),
-            Measure("deposit", message("Deposits"), "money", needs=(_MONTHS, "deposit")),
-            Measure("loan", message("Loans"), "money", needs=(_MONTHS, "loan")),
-            Measure("wealth", message("Wealth products"), "money", needs=(_MONTHS, "wealth")),
-            Measure("products_mean", message("Products per customer"), "ratio",
-                    needs=(_MONTHS, "products"))),
-           "month", ("kind", "tier"), why_missing=why_few),
-)  # fmt: skip
+    Metric(
+        name="value.histogram",
+        label=message("Customers by AUM"),
+        compute=histogram,
+        marts={"histogram": month_end},
+        columns=(
+            Measure(name="low_edge", label=message("From"), unit="money"),
+            Measure(name="high_edge", label=message("Below"), unit="money"),
+            _CUSTOMERS,
+            _AUM,
+        ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        parameters=(_BANDS,),
+    ),
+    Metric(
+        name="value.lorenz",
+        label=message("Lorenz curve"),
+        compute=lorenz,
+        marts={"histogram": month_end},
+        columns=(
+            Measure(name="share_customers", label=message("Share of customers"), unit="rate"),
+            Measure(name="share_aum", label=message("Share of AUM"), unit="rate"),
+        ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        why_missing=why_few,
+    ),
+    Metric(
+        name="value.whale",
+        label=message("Whale curve"),
+        compute=whale,
+        marts={"value_contribution": month_end},
+        columns=(
+            Measure(name="share_customers", label=message("Share of customers"), unit="rate"),
+            Measure(name="share_contribution", label=message("Share of contribution"), unit="rate"),
+        ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        why_missing=why_few,
+    ),
+    Metric(
+        name="value.deciles",
+        label=message("Customers in tenths"),
+        compute=deciles,
+        marts={"value_held": month_end},
+        columns=(
+            Measure(name="decile", label=message("Tenth"), unit="text"),
+            _CUSTOMERS,
+            _AUM,
+            Measure(name="share", label=message("Share of AUM"), unit="rate"),
+            Measure(
+                name="contribution",
+                label=message("Contribution"),
+                unit="money",
+                needs=(_MONTHS, "contribution"),
+            ),
+            Measure(name="products", label=message("Products"), unit="count", needs=(_MONTHS, "products")),
+            Measure(name="deposit", label=message("Deposits"), unit="money", needs=(_MONTHS, "deposit")),
+            Measure(name="loan", label=message("Loans"), unit="money", needs=(_MONTHS, "loan")),
+            Measure(name="wealth", label=message("Wealth products"), unit="money", needs=(_MONTHS, "wealth")),
+            Measure(
+                name="products_mean",
+                label=message("Products per customer"),
+                unit="ratio",
+                needs=(_MONTHS, "products"),
+            ),
+        ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        why_missing=why_few,
+    ),
+)

@@ -39,8 +39,9 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     sums = ask.sums(flows, *FLOWS, *TIER_MOVES, *CAUSES)
     sums = sums.with_columns(
         pl.lit(0, dtype=pl.Int64).alias(name)
-        for name in (*FLOWS, *TIER_MOVES, *CAUSES) if name not in sums.columns
-    )  # fmt: skip
+        for name in (*FLOWS, *TIER_MOVES, *CAUSES)
+        if name not in sums.columns
+    )
     by_tier = "tier" in ask.cut
     changed = pl.col("tier_in_aum") - pl.col("tier_out_aum")
     steps: dict[str, tuple[pl.DataFrame, pl.Expr | None, pl.Expr]] = {
@@ -49,13 +50,20 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         "kept": (sums, None, pl.col("kept_aum") + (0 if by_tier else changed)),
         "market_value": (sums, None, pl.col("market_value")),
         "left": (sums, -pl.col("left"), -pl.col("left_aum")),
-        "transferred": (sums, pl.col("moved_in") - pl.col("moved_out"),
-                        pl.col("moved_in_aum") - pl.col("moved_out_aum")),
+        "transferred": (
+            sums,
+            pl.col("moved_in") - pl.col("moved_out"),
+            pl.col("moved_in_aum") - pl.col("moved_out_aum"),
+        ),
         "tier_change": (sums, pl.col("tier_in") - pl.col("tier_out"), changed),
         "closing": (closing, pl.col("customers"), pl.col("aum")),
-    }  # fmt: skip
-    wanted = [step for step in STEPS if (step != "tier_change" or by_tier)
-              and (step != "market_value" or ask.constants.get("has_market_value"))]  # fmt: skip
+    }
+    wanted = [
+        step
+        for step in STEPS
+        if (step != "tier_change" or by_tier)
+        and (step != "market_value" or ask.constants.get("has_market_value"))
+    ]
     known = pl.lit(before is not None and at in months)
     parts = []
     for number, step in enumerate(wanted):
@@ -78,10 +86,19 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 SUBJECT = Subject(
     "waterfall",
     metrics=(
-        Metric("book.waterfall", message("AUM by cause"), waterfall, {"book": _months},
-               (Measure("step", message("Cause"), "text"),
-                Measure("customers", message("Customers"), "customers"),
-                Measure("amount", message("AUM"), "money", needs=("customer_months", "aum"))),
-               "month", ("kind", "tier"), tags_of="customers"),
+        Metric(
+            name="book.waterfall",
+            label=message("AUM by cause"),
+            compute=waterfall,
+            marts={"book": _months},
+            columns=(
+                Measure(name="step", label=message("Cause"), unit="text"),
+                Measure(name="customers", label=message("Customers"), unit="customers"),
+                Measure(name="amount", label=message("AUM"), unit="money", needs=("customer_months", "aum")),
+            ),
+            grain="month",
+            dimensions=("kind", "tier"),
+            tags_of="customers",
+        ),
     ),
-)  # fmt: skip
+)

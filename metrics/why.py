@@ -89,9 +89,10 @@ def peers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = ask.sums(tall, "won", "decided", "amount", "priced")
     others = {name: pl.col(name).sum() - pl.col(name) for name in ("won", "decided")}
     frame = frame.with_columns(
-        other_won=others["won"], other_decided=others["decided"],
+        other_won=others["won"],
+        other_decided=others["decided"],
         size=pl.when(pl.col("priced").sum() > 0).then(pl.col("amount").sum() / pl.col("priced").sum()),
-    )  # fmt: skip
+    )
     rate = pl.when(pl.col("decided") > 0).then(pl.col("won") / pl.col("decided"))
     peer = pl.when((pl.col("decided") > 0) & (pl.col("other_decided") > 0)).then(
         pl.col("other_won") / pl.col("other_decided")
@@ -114,39 +115,121 @@ def peers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 _OPP = "opportunities"
-_LOW, _HIGH = Measure("low", message("Lower bound"), "rate"), Measure("high", message("Upper bound"), "rate")
-_LOST = Measure("lost", message("Lost deals"), "deals",
-                message("Deals lost, by closing day."), flow=True, good=-1)  # fmt: skip
-_WON = Measure("won", message("Won deals"), "deals", message("Deals won, by closing day."), flow=True, good=1)
-_RATE = Measure("win_rate", message("Closing rate"), "rate",
-                message("Won, of all deals won or lost in the period."), flow=True, good=1,
-                part="won", cases=("won", "lost"))  # fmt: skip
+_LOW, _HIGH = (
+    Measure(name="low", label=message("Lower bound"), unit="rate"),
+    Measure(name="high", label=message("Upper bound"), unit="rate"),
+)
+_LOST = Measure(
+    name="lost",
+    label=message("Lost deals"),
+    unit="deals",
+    definition=message("Deals lost, by closing day."),
+    flow=True,
+    good=-1,
+)
+_WON = Measure(
+    name="won",
+    label=message("Won deals"),
+    unit="deals",
+    definition=message("Deals won, by closing day."),
+    flow=True,
+    good=1,
+)
+_RATE = Measure(
+    name="win_rate",
+    label=message("Closing rate"),
+    unit="rate",
+    definition=message("Won, of all deals won or lost in the period."),
+    flow=True,
+    good=1,
+    part="won",
+    cases=("won", "lost"),
+)
 SUBJECT = Subject(
     "why",
     marts=MARTS,
     metrics=(
-        Metric("funnel.losses", message("Why deals were lost"), losses, {"endings": in_period},
-               (_LOST,
-                Measure("lost_amount", message("Lost amount"), "money",
-                        message("Expected amount of the lost deals."), flow=True, good=-1,
-                        needs=(_OPP, "expected_amount")),
-                Measure("share", message("Share of lost deals"), "rate", part="lost", cases=("lost",)),
-                _LOW, _HIGH, _WON),
-               "day", ("lost_reason", "competitor", "kind", "tier"), needs=(_OPP,)),
-        Metric("funnel.owners", message("Closing by relationship manager"), owners, {"endings": in_period},
-               (_WON, _LOST, _RATE, _LOW, _HIGH,
-                Measure("won_amount", message("Closed amount"), "money",
-                        message("Amount of the deals won in the period."), flow=True, good=1,
-                        needs=(_OPP, "amount"))),
-               "day", ("manager", "kind", "tier"), needs=(_OPP,)),
-        Metric("funnel.peers", message("Closing against the others"), peers, {"decisions": from_start},
-               (Measure("decided", message("Decided deals"), "deals", flow=True),
-                Measure("win_rate", message("Closing rate"), "rate", flow=True, good=1),
-                Measure("peer_rate", message("Closing rate of the others"), "rate", flow=True),
-                Measure("differs", message("Differs beyond chance"), "count"),
-                Measure("at_stake", message("Amount at stake"), "money",
-                        message("What closing like the others would have brought."), good=-1,
-                        needs=(_OPP, "amount"))),
-               "day", (*LABELS, "kind", "tier"), tags_of=_OPP, needs=(_OPP,)),
+        Metric(
+            name="funnel.losses",
+            label=message("Why deals were lost"),
+            compute=losses,
+            marts={"endings": in_period},
+            columns=(
+                _LOST,
+                Measure(
+                    name="lost_amount",
+                    label=message("Lost amount"),
+                    unit="money",
+                    definition=message("Expected amount of the lost deals."),
+                    flow=True,
+                    good=-1,
+                    needs=(_OPP, "expected_amount"),
+                ),
+                Measure(
+                    name="share",
+                    label=message("Share of lost deals"),
+                    unit="rate",
+                    part="lost",
+                    cases=("lost",),
+                ),
+                _LOW,
+                _HIGH,
+                _WON,
+            ),
+            grain="day",
+            dimensions=("lost_reason", "competitor", "kind", "tier"),
+            needs=(_OPP,),
+        ),
+        Metric(
+            name="funnel.owners",
+            label=message("Closing by relationship manager"),
+            compute=owners,
+            marts={"endings": in_period},
+            columns=(
+                _WON,
+                _LOST,
+                _RATE,
+                _LOW,
+                _HIGH,
+                Measure(
+                    name="won_amount",
+                    label=message("Closed amount"),
+                    unit="money",
+                    definition=message("Amount of the deals won in the period."),
+                    flow=True,
+                    good=1,
+                    needs=(_OPP, "amount"),
+                ),
+            ),
+            grain="day",
+            dimensions=("manager", "kind", "tier"),
+            needs=(_OPP,),
+        ),
+        Metric(
+            name="funnel.peers",
+            label=message("Closing against the others"),
+            compute=peers,
+            marts={"decisions": from_start},
+            columns=(
+                Measure(name="decided", label=message("Decided deals"), unit="deals", flow=True),
+                Measure(name="win_rate", label=message("Closing rate"), unit="rate", flow=True, good=1),
+                Measure(
+                    name="peer_rate", label=message("Closing rate of the others"), unit="rate", flow=True
+                ),
+                Measure(name="differs", label=message("Differs beyond chance"), unit="count"),
+                Measure(
+                    name="at_stake",
+                    label=message("Amount at stake"),
+                    unit="money",
+                    definition=message("What closing like the others would have brought."),
+                    good=-1,
+                    needs=(_OPP, "amount"),
+                ),
+            ),
+            grain="day",
+            dimensions=(*LABELS, "kind", "tier"),
+            tags_of=_OPP,
+            needs=(_OPP,),
+        ),
     ),
-)  # fmt: skip
+)

@@ -28,5 +28,12 @@ def build_endings(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 KEYS = ("day", "outcome", "lost_reason", "competitor", "manager", "kind", "tier")
 MARTS = (
-    Mart("endings", KEYS, "day", ("opportunities.closed_on",), build_endings, counts=("deals",)),
-)  # fmt: skip
+    Mart(
+        name="endings",
+        keys=KEYS,
+        time="day",
+        needs=("opportunities.closed_on",),
+        build=build_endings,
+        counts=("deals",),
+    ),
+)

@@ -65,9 +65,13 @@ def _changes(
 
 
 def _former(
-    field: int, new: npt.NDArray[np.generic], created: npt.NDArray[np.int32], net: Network, months: int,
+    field: int,
+    new: npt.NDArray[np.generic],
+    created: npt.NDArray[np.int32],
+    net: Network,
+    months: int,
     rng: np.random.Generator,
-) -> npt.NDArray[np.generic]:  # fmt: skip
+) -> npt.NDArray[np.generic]:
     """What the value was before: amounts shrink and grow, closing days mostly go back, a few come forward."""
     count = len(new)
     if field == AMOUNT:
@@ -84,9 +88,14 @@ def _former(
 
 
 def _frame(
-    ids: pl.Series, field: int, deal: npt.NDArray[np.int64], day: npt.NDArray[np.int32],
-    old: npt.NDArray[np.generic], new: npt.NDArray[np.generic], net: Network,
-) -> pl.DataFrame:  # fmt: skip
+    ids: pl.Series,
+    field: int,
+    deal: npt.NDArray[np.int64],
+    day: npt.NDArray[np.int32],
+    old: npt.NDArray[np.generic],
+    new: npt.NDArray[np.generic],
+    net: Network,
+) -> pl.DataFrame:
     def text(values: npt.NDArray[np.generic]) -> pl.Series:
         if field == AMOUNT:
             return pl.Series(values.astype(np.float64)).cast(pl.String)
@@ -98,9 +107,13 @@ def _frame(
 
     columns = {"OPP_NO": ids.gather(deal), "CHG_DT": text_dates(day), "SEQ_NO": np.full(len(deal), field + 1)}
     return pl.DataFrame(
-        columns | {"FLD": pl.Series([list(FIELD_CODES)[field]] * len(deal), dtype=pl.String),
-                   "OLD_VAL": text(old), "NEW_VAL": text(new)}
-    )  # fmt: skip
+        columns
+        | {
+            "FLD": pl.Series([list(FIELD_CODES)[field]] * len(deal), dtype=pl.String),
+            "OLD_VAL": text(old),
+            "NEW_VAL": text(new),
+        }
+    )
 
 
 def _numbers(days: pl.Series) -> npt.NDArray[np.int32]:

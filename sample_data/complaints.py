@@ -55,9 +55,13 @@ def branch_factors(net: Network, rng: np.random.Generator) -> npt.NDArray[np.flo
 
 
 def draw_complaints(
-    living: Living, end: date, factors: npt.NDArray[np.float64], earlier: list[Cases], net: Network,
+    living: Living,
+    end: date,
+    factors: npt.NDArray[np.float64],
+    earlier: list[Cases],
+    net: Network,
     rng: np.random.Generator,
-) -> Cases:  # fmt: skip
+) -> Cases:
     """The month's new cases; who complained in one of the three months before does so more often."""
     rate = MONTHLY_RATE * factors[net.branch[living.home]]
     recent = np.concatenate([cases.customer for cases in earlier[-3:]]) if earlier else np.zeros(0, np.int64)

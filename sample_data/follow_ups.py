@@ -72,11 +72,15 @@ def write_visits(crm: Path, living: Living, net: Network, end: date, rng: np.ran
         effective = rng.random(count) < _EFFECTIVE
         numbers = pl.Series(np.arange(number + 1, number + 1 + count)).cast(pl.String).str.zfill(9)
         visits = seen.select(
-            ("T" + numbers).alias("CNT_NO"), "CUST_NO", "OPP_NO", "MGR_NO", "ORG_NO",
+            ("T" + numbers).alias("CNT_NO"),
+            "CUST_NO",
+            "OPP_NO",
+            "MGR_NO",
+            "ORG_NO",
             text_dates(day.astype(np.int32)).alias("CNT_DT"),
             CNT_TP=pl.lit(_VISIT),
             EFF_FLG=pl.Series(["0", "1"]).gather(effective.astype(np.int64)),
-        )  # fmt: skip
+        )
         insert(database, "contacts", visits)
         database.commit()
         return count

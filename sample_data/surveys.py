@@ -98,9 +98,17 @@ def ask(
     comes = rng.random(count) < likely + UNHAPPY * (content < -1.2)
     waited = np.minimum(rng.geometric(0.35, count) - 1, 20)
     return Asked(
-        living.number[who], home, living.trait[who], relationship, channel, touchpoint, product, invited,
-        np.where(comes, invited + waited, -1).astype(np.int32), content,
-    )  # fmt: skip
+        living.number[who],
+        home,
+        living.trait[who],
+        relationship,
+        channel,
+        touchpoint,
+        product,
+        invited,
+        np.where(comes, invited + waited, -1).astype(np.int32),
+        content,
+    )
 
 
 def write_surveys(

@@ -55,8 +55,10 @@ def targets_frame(
         period = (date(year, 1, 1), date(year, 12, 31))
         elapsed = min(1.0, ((window[stop] - period[0]).days + 1) / 365)
         opening = [place for place, end in enumerate(window) if end == date(year - 1, 12, 31)]
-        came = {name: stock[stop] - stock[opening[0]] if opening else np.zeros(len(nodes))
-                for name, stock in stocks.items()}  # fmt: skip
+        came = {
+            name: stock[stop] - stock[opening[0]] if opening else np.zeros(len(nodes))
+            for name, stock in stocks.items()
+        }
         for metric in _INCREASES:
             stock, truth = stocks[metric], came[metric]
             least = _USUAL_INCREASE * max(stock[stop][0], 1_000.0)

@@ -72,8 +72,18 @@ def facts(path: Path) -> tuple[set[float], str]:
 
 def metric_rows(run: Any, bank: Path, name: str, institution: str, *more: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = run(
-        "metric", name, "--config", bank / "cockpit.toml", "--institution", institution, "--month", "2026-10",
-        "--format", "json", *more).rows  # fmt: skip
+        "metric",
+        name,
+        "--config",
+        bank / "cockpit.toml",
+        "--institution",
+        institution,
+        "--month",
+        "2026-10",
+        "--format",
+        "json",
+        *more,
+    ).rows
     return rows
 
 
@@ -195,8 +205,12 @@ def test_slides_say_what_the_workbook_says(
             number in " ".join(said)
         ), (label, printed)
     # Charts are native: the last month of the leading figure, and the steps from opening to closing.
-    charts = [shape.chart for slide in reader.Presentation(str(deck)).slides for shape in slide.shapes
-              if shape.has_chart]  # fmt: skip
+    charts = [
+        shape.chart
+        for slide in reader.Presentation(str(deck)).slides
+        for shape in slide.shapes
+        if shape.has_chart
+    ]
     assert len(charts) >= 2
     deposit = metric_rows(run, sample_bank, "balance.lines", key)[0]["deposit"]
     course = charts[0].plots[0].series[0].values
@@ -240,8 +254,11 @@ def test_each_branch_has_a_file_of_its_own_and_of_nobody_else(
             numbers[key] = {float(n) for n in re.findall(r"(?m)^\d+\.\d{4,}$", said)}
         assert names[node] in said and names[node] in path.name
         assert not [name for name in foreign_names(store, node, lang == "zh") if name in said], key
-        assert not [other for other in tree.ids if other in said.split() and not (
-            node <= tree.node_of[other] <= tree.last[node])]  # fmt: skip
+        assert not [
+            other
+            for other in tree.ids
+            if other in said.split() and not (node <= tree.node_of[other] <= tree.last[node])
+        ]
     seen = list(numbers.items())
     assert all(found for _, found in seen if tree.last[tree.node_of[_]] > tree.node_of[_])
     for number, (key, mine) in enumerate(seen):
@@ -250,8 +267,15 @@ def test_each_branch_has_a_file_of_its_own_and_of_nobody_else(
 
 
 def test_names_of_files_are_safe_and_none_is_written_twice(store: Store, tmp_path: Path) -> None:
-    asked = brief_files.ask(read_config(Path(store.snapshot.folder).parents[2] / "cockpit.toml"), store, None,
-                            None, ("year_start", "none"), "zh", "pptx")  # fmt: skip
+    asked = brief_files.ask(
+        read_config(Path(store.snapshot.folder).parents[2] / "cockpit.toml"),
+        store,
+        None,
+        None,
+        ("year_start", "none"),
+        "zh",
+        "pptx",
+    )
     names = [brief_files.file_name(store, asked, node, "2026-10") for node in range(len(store.tree))]
     assert len(set(names)) == len(names)
     assert not [name for name in names if set(name) & set(brief_files.FORBIDDEN)]

@@ -127,15 +127,29 @@ def test_a_full_disk_leaves_no_half_file(ask: Any, tmp_path: Path, monkeypatch: 
 @pytest.mark.slow
 def test_a_killed_worker_costs_no_file(sample_bank: Path, tmp_path: Path) -> None:
     """The system ends a process that takes too much memory: others finish its work, and no file is half."""
-    command = [sys.executable, "cockpit.py", "brief", "--config", str(sample_bank / "cockpit.toml"),
-               "--level", "outlet", "--format", "pptx", "--out", str(tmp_path)]  # fmt: skip
+    command = [
+        sys.executable,
+        "cockpit.py",
+        "brief",
+        "--config",
+        str(sample_bank / "cockpit.toml"),
+        "--level",
+        "outlet",
+        "--format",
+        "pptx",
+        "--out",
+        str(tmp_path),
+    ]
     process = subprocess.Popen(command, cwd=REPO, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     killed: list[psutil.Process] = []
     try:
         while process.poll() is None and not killed:
-            workers = [child for child in psutil.Process(process.pid).children()
-                       if "spawn_main" in " ".join(child.cmdline())]  # fmt: skip
+            workers = [
+                child
+                for child in psutil.Process(process.pid).children()
+                if "spawn_main" in " ".join(child.cmdline())
+            ]
             killed = [worker for worker in workers if sum(worker.cpu_times()[:2]) > 1]  # it is at work
             time.sleep(0.05)
         os.kill(killed[0].pid, signal.SIGKILL)

@@ -108,8 +108,11 @@ def python(folder: Path, *arguments: str) -> str:
 def test_both_example_pages_open(checkout: Path) -> None:
     opened = python(checkout, "-c", OPEN_PAGES, "movement", "adoption").splitlines()
     assert [line.split()[:2] for line in opened] == [
-        ["adoption", "zh"], ["adoption", "en"], ["movement", "zh"], ["movement", "en"],
-    ]  # fmt: skip
+        ["adoption", "zh"],
+        ["adoption", "en"],
+        ["movement", "zh"],
+        ["movement", "en"],
+    ]
     assert "持有三种及以上产品客户占比" in opened[0]
     assert "Share with three or more products" in opened[1]
 

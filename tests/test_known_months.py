@@ -59,8 +59,17 @@ def test_what_is_not_told_of_few_customers_says_why(run: Any, sample_bank: Path)
     """No empty table and no null without a word, at an outlet and of companies."""
 
     def ask(name: str, *more: str) -> Any:
-        return run("metric", name, "--config", sample_bank / "cockpit.toml", "--format", "json",
-                   "--month", "2026-10", *more)  # fmt: skip
+        return run(
+            "metric",
+            name,
+            "--config",
+            sample_bank / "cockpit.toml",
+            "--format",
+            "json",
+            "--month",
+            "2026-10",
+            *more,
+        )
 
     outlets = ask("value.summary", "--by", "level:outlet").rows
     small = next(row["institution"] for row in outlets if 0 < row["customers"] < 50)

@@ -35,8 +35,12 @@ def answers() -> list[dict[str, str]]:
 def counted(answers: list[dict[str, str]]) -> dict[str, int]:
     scores = [int(answer["NPS"]) for answer in answers]
     promoters, detractors = sum(s >= 9 for s in scores), sum(s <= 6 for s in scores)
-    return {"n": len(scores), "promoters": promoters, "detractors": detractors,
-            "passives": len(scores) - promoters - detractors}  # fmt: skip
+    return {
+        "n": len(scores),
+        "promoters": promoters,
+        "detractors": detractors,
+        "passives": len(scores) - promoters - detractors,
+    }
 
 
 def test_every_answer_is_loaded(config: Path, run: Any) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from data_access.store import Store
 from metrics import METRICS
-from tests import numbers
+from tests import number_hashes as numbers
 
 FROZEN: dict[str, str] = json.loads(numbers.FILE.read_text("utf-8"))
 

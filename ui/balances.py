@@ -37,22 +37,32 @@ def balance_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     products = [row for row in look.metric(metric.name).to_dicts() if row["business_line"] != INCOME]
     measures = [metric.measure(name) for name in COLUMNS]
     scales = {m.name: _scale(view, m, [row[m.name] for row in products]) for m in measures}
-    heads: list[dict[str, Any]] = [{"key": NAME, "label": t("Business line and product"), "kind": "name",
-                                    "phone": True, "unit": None}]  # fmt: skip
+    heads: list[dict[str, Any]] = [
+        {"key": NAME, "label": t("Business line and product"), "kind": "name", "phone": True, "unit": None}
+    ]
     heads += [
-        {"key": m.name, "label": t(m.label), "kind": "change" if m.name.startswith("change") else "number",
-         "phone": m.name in PHONE, "unit": scales[m.name].unit, "noun": m.unit,
-         "definition": t(m.definition) if m.definition else None}
+        {
+            "key": m.name,
+            "label": t(m.label),
+            "kind": "change" if m.name.startswith("change") else "number",
+            "phone": m.name in PHONE,
+            "unit": scales[m.name].unit,
+            "noun": m.unit,
+            "definition": t(m.definition) if m.definition else None,
+        }
         for m in measures
-    ]  # fmt: skip
+    ]
     rows = []
     for line in lines:
         if line["business_line"] == INCOME:
             continue
         own = [row for row in products if row["business_line"] == line["business_line"]]
         rows.append(_row(t(LINES[line["business_line"]]), line, scales, "line"))
-        rows += [_row(t("Unknown") if row["product"] == "unknown" else row["product"], row, scales, "child")
-                 for row in own if len(own) > 1 or row["product"] != "unknown"]  # fmt: skip
+        rows += [
+            _row(t("Unknown") if row["product"] == "unknown" else row["product"], row, scales, "child")
+            for row in own
+            if len(own) > 1 or row["product"] != "unknown"
+        ]
     return heads, rows
 
 
@@ -65,11 +75,23 @@ def income_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
     scales = {name: _scale(view, m, [row[name] for row in found]) for name, m in measures.items()}
     heads: list[dict[str, Any]] = [
         {"key": NAME, "label": t("Product"), "kind": "name", "phone": True, "unit": None},
-        {"key": "balance", "label": t("Fee income of the period"), "kind": "bar", "phone": True,
-         "unit": scales["balance"].unit, "noun": "money"},
-        {"key": "change_last_year", "label": t("vs same period last year"), "kind": "change", "phone": True,
-         "unit": scales["change_last_year"].unit, "noun": "money"},
-    ]  # fmt: skip
+        {
+            "key": "balance",
+            "label": t("Fee income of the period"),
+            "kind": "bar",
+            "phone": True,
+            "unit": scales["balance"].unit,
+            "noun": "money",
+        },
+        {
+            "key": "change_last_year",
+            "label": t("vs same period last year"),
+            "kind": "change",
+            "phone": True,
+            "unit": scales["change_last_year"].unit,
+            "noun": "money",
+        },
+    ]
     rows = [
         _row(t("Unknown") if row["product"] == "unknown" else row["product"], row, scales, "child")
         for row in found
@@ -91,8 +113,15 @@ def income_table(view: View, *, key: str) -> None:
     if not rows:
         st.info(t("No fee income was booked in the period."))
         return
-    table(heads, rows, key=key, caption=t("Intermediary business (fee income)"), colours=colours(view),
-          language=language(), sort=("balance", True))  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Intermediary business (fee income)"),
+        colours=colours(view),
+        language=language(),
+        sort=("balance", True),
+    )
 
 
 def balance_table(view: View, *, key: str) -> None:
@@ -106,8 +135,15 @@ def balance_table(view: View, *, key: str) -> None:
     if not rows:
         st.info(t("Nothing is booked here."))
         return
-    table(heads, rows, key=key, caption=t("Balances by business line and product"), colours=colours(view),
-          language=language(), fixed=True)  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Balances by business line and product"),
+        colours=colours(view),
+        language=language(),
+        fixed=True,
+    )
 
 
 def _scale(view: View, measure: Measure, values: list[float | None]) -> Scale:

@@ -57,16 +57,30 @@ def _draw(
 ) -> None:
     heading(caption, found.basis)
     table(
-        found.heads, found.rows, key=key, caption=caption, colours=colours(view), language=language(),
-        sort=(found.heads[1]["key"], True), more=t("Show all {n} rows"), on_select=on_select,
-    )  # fmt: skip
+        found.heads,
+        found.rows,
+        key=key,
+        caption=caption,
+        colours=colours(view),
+        language=language(),
+        sort=(found.heads[1]["key"], True),
+        more=t("Show all {n} rows"),
+        on_select=on_select,
+    )
 
 
 def plain_rows(
-    view: View, metric: Metric, frame: pl.DataFrame, label: tuple[str, str], columns: Sequence[str], *,
-    names: dict[str, str] | None = None, notes: Notes = lambda _row, _column: "",
-    together: Sequence[str] = (), middling: bool = False,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
+    view: View,
+    metric: Metric,
+    frame: pl.DataFrame,
+    label: tuple[str, str],
+    columns: Sequence[str],
+    *,
+    names: dict[str, str] | None = None,
+    notes: Notes = lambda _row, _column: "",
+    together: Sequence[str] = (),
+    middling: bool = False,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Any metric frame as headings and rows in its own order: one label column and some of its measures.
 
     Columns that stand `together` have one unit. `middling`: the unit suits the middle row, not the largest.
@@ -86,15 +100,29 @@ def plain_rows(
     heads: list[dict[str, Any]] = [
         {"key": field, "label": title, "kind": "name", "phone": True, "unit": None}
     ]
-    heads += [{"key": m.name, "label": t(m.label), "unit": scales[m.name].unit, "kind": "number",
-               "phone": number < 2, "noun": m.unit, "definition": t(m.definition) if m.definition else None}
-              for number, m in enumerate(measures)]  # fmt: skip
+    heads += [
+        {
+            "key": m.name,
+            "label": t(m.label),
+            "unit": scales[m.name].unit,
+            "kind": "number",
+            "phone": number < 2,
+            "noun": m.unit,
+            "definition": t(m.definition) if m.definition else None,
+        }
+        for number, m in enumerate(measures)
+    ]
     rows = [
-        {"id": None, "role": "child",
-         "cells": {field: {"text": (names or {}).get(row[field], row[field]), "key": row[field]},
-                   **{m.name: _cell(row, m, scales[m.name], notes) for m in measures}}}
+        {
+            "id": None,
+            "role": "child",
+            "cells": {
+                field: {"text": (names or {}).get(row[field], row[field]), "key": row[field]},
+                **{m.name: _cell(row, m, scales[m.name], notes) for m in measures},
+            },
+        }
         for row in frame.to_dicts()
-    ]  # fmt: skip
+    ]
     return heads, rows
 
 

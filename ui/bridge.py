@@ -47,10 +47,15 @@ def bridge_figure(view: View, *, key: str) -> None:
     chosen, closing = f"{key}_closing", st.session_state["look"]["closing"]
     st.session_state[chosen] = closing
     st.segmented_control(
-        t("Pipeline looked at"), list(WINDOWS), format_func=lambda name: labels[name], key=chosen,
-        on_change=lambda: go(closing=st.session_state[chosen]), label_visibility="collapsed",
-        required=True, wrap=True,
-    )  # fmt: skip
+        t("Pipeline looked at"),
+        list(WINDOWS),
+        format_func=lambda name: labels[name],
+        key=chosen,
+        on_change=lambda: go(closing=st.session_state[chosen]),
+        label_visibility="collapsed",
+        required=True,
+        wrap=True,
+    )
     column, frame, scales = steps(look, closing)
     if not any(frame["deals"]) and not any(frame["moves"]):
         st.info(t("No deal was open in the period."))
@@ -60,22 +65,36 @@ def bridge_figure(view: View, *, key: str) -> None:
         shown = frame.filter((pl.col(column) != 0) | pl.col("step").is_in(LEVELS))
         values = [value / scales[column].divisor for value in shown[column]]
         fig = waterfall.steps(
-            [t(STEPS[step]) for step in shown["step"]], values, unit=scales[column].unit,
-            alt=t("The open pipeline from opening to closing by cause"), colours=colours(view),
-            decimals=scales[column].decimals, cut=t("axis from {start}"),
-        )  # fmt: skip
+            [t(STEPS[step]) for step in shown["step"]],
+            values,
+            unit=scales[column].unit,
+            alt=t("The open pipeline from opening to closing by cause"),
+            colours=colours(view),
+            decimals=scales[column].decimals,
+            cut=t("axis from {start}"),
+        )
         figure(fig, key=key)
     with right:
         caption = t("What changed in the pipeline")
-        table(*bridge_rows(look, frame, scales), key=f"{key}_table", caption=caption, language=language(),
-              colours=colours(view), fixed=True)  # fmt: skip
+        table(
+            *bridge_rows(look, frame, scales),
+            key=f"{key}_table",
+            caption=caption,
+            language=language(),
+            colours=colours(view),
+            fixed=True,
+        )
     notes = [
         t("Overdue deals count, for they are still expected; those without an expected day do not.")
-        if closing in ("quarter", "year") else "",
-        "" if view.store.constants.get("has_deal_changes")
-        else t("Amounts and expected days are those of today; what changed in them, and transfers, are shown "
-               "when opportunity_changes is delivered."),
-    ]  # fmt: skip
+        if closing in ("quarter", "year")
+        else "",
+        ""
+        if view.store.constants.get("has_deal_changes")
+        else t(
+            "Amounts and expected days are those of today; what changed in them, and transfers, are shown "
+            "when opportunity_changes is delivered."
+        ),
+    ]
     if any(notes):
         st.caption(" ".join(filter(None, notes)))
 
@@ -100,10 +119,19 @@ def bridge_rows(
     metric = view.catalogue()["funnel.bridge"]
     heads: list[dict[str, Any]] = [
         {"key": "step", "label": t("Step"), "kind": "name", "phone": True, "unit": None},
-        *({"key": name, "label": t(metric.measure(name).label), "kind": "number", "phone": name != "moves",
-           "unit": scales[name].unit, "definition": t(metric.measure(name).definition) or None}
-          for name in ("amount", "deals", "moves") if name in scales),
-    ]  # fmt: skip
+        *(
+            {
+                "key": name,
+                "label": t(metric.measure(name).label),
+                "kind": "number",
+                "phone": name != "moves",
+                "unit": scales[name].unit,
+                "definition": t(metric.measure(name).definition) or None,
+            }
+            for name in ("amount", "deals", "moves")
+            if name in scales
+        ),
+    ]
 
     def cell(row: dict[str, Any], name: str) -> dict[str, Any]:
         value, scale = row[name], scales[name]
@@ -114,8 +142,11 @@ def bridge_rows(
         }
 
     rows = [
-        {"id": None, "role": "total" if row["step"] == "closing" else "child",
-         "cells": {"step": {"text": t(STEPS[row["step"]])}, **{name: cell(row, name) for name in scales}}}
+        {
+            "id": None,
+            "role": "total" if row["step"] == "closing" else "child",
+            "cells": {"step": {"text": t(STEPS[row["step"]])}, **{name: cell(row, name) for name in scales}},
+        }
         for row in frame.to_dicts()
-    ]  # fmt: skip
+    ]
     return heads, rows

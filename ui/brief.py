@@ -128,10 +128,13 @@ def _plans(view: View) -> Section | None:
     if not rows:
         return None
     columns = (
-        Column("metric", t("Metric"), "name"), Column("target", t("Plan")), Column("actual", t("Actual")),
+        Column("metric", t("Metric"), "name"),
+        Column("target", t("Plan")),
+        Column("actual", t("Actual")),
         Column("attainment", t("Plan completion rate"), unit="%", raw_unit="share"),
-        Column("elapsed", t("Time elapsed"), unit="%", raw_unit="share"), Column("gap", t("Gap to plan")),
-    )  # fmt: skip
+        Column("elapsed", t("Time elapsed"), unit="%", raw_unit="share"),
+        Column("gap", t("Gap to plan")),
+    )
     printed, behind = [], 0
     for full in named:
         row = shown(rows, full)

@@ -52,9 +52,14 @@ class Asked:
 
 
 def ask(
-    config: Config, store: Store, snapshot: str | None, period: str | None, comparisons: tuple[str, str],
-    language: str, form: str,
-) -> Asked:  # fmt: skip
+    config: Config,
+    store: Store,
+    snapshot: str | None,
+    period: str | None,
+    comparisons: tuple[str, str],
+    language: str,
+    form: str,
+) -> Asked:
     """The batch asked for; without a period the last month that all tables of the overview cover whole."""
     compare, also = comparisons
     for word, known in ((compare, periods.COMPARISONS), (also, (*periods.COMPARISONS, NONE))):
@@ -78,8 +83,12 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None) 
     if level:
         known = tree.levels_below(node)
         if level not in known:
-            raise CallError("--level {level}: below {institution} there is none. Known: {known}.",
-                            level=level, institution=tree.ids[node], known=", ".join(known))  # fmt: skip
+            raise CallError(
+                "--level {level}: below {institution} there is none. Known: {known}.",
+                level=level,
+                institution=tree.ids[node],
+                known=", ".join(known),
+            )
         found = tree.at_level(node, level)
     else:
         found = tree.children(node) if children else [node]
@@ -95,7 +104,15 @@ def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
     st.session_state["lang"] = asked.language
     grant = grant_of(store.tree, [node], frozenset())
     view = View(
-        store, SUBJECTS, grant, node, asked.period, asked.comparison, {}, asked.language, also=asked.also
+        store=store,
+        subjects=SUBJECTS,
+        grant=grant,
+        node=node,
+        period=asked.period,
+        comparison=asked.comparison,
+        filters={},
+        language=asked.language,
+        also=asked.also,
     )
     marks = (t("Earlier snapshot {id}", id=store.id),) if asked.earlier else ()
     made = report(view, marks)

@@ -61,15 +61,24 @@ def cause_figure(view: View, *, key: str) -> None:
     frame, scale, look = found
     labels, values = bars(frame, scale)
     measure = view.catalogue()["book.summary"].measure("aum")
-    heading(t("AUM by cause"), t("{first} to {last}", first=look.period.first, last=look.period.last)
-            if look.period != view.period else basis(look, measure))  # fmt: skip
+    heading(
+        t("AUM by cause"),
+        t("{first} to {last}", first=look.period.first, last=look.period.last)
+        if look.period != view.period
+        else basis(look, measure),
+    )
     if not any(values):
         st.info(t("There was nothing to show in these months."))
         return
     fig = waterfall.steps(
-        labels, values, unit=scale.unit, alt=t("AUM from opening to closing by cause"), colours=colours(view),
-        decimals=scale.decimals, cut=t("axis from {start}"),
-    )  # fmt: skip
+        labels,
+        values,
+        unit=scale.unit,
+        alt=t("AUM from opening to closing by cause"),
+        colours=colours(view),
+        decimals=scale.decimals,
+        cut=t("axis from {start}"),
+    )
     figure(fig, key=key)
 
 

@@ -104,8 +104,11 @@ def _columns(
     found: list[tuple[str, Measure]] = []
     for name in dict.fromkeys(metric for metric, _ in wanted):
         metric = view.catalogue()[name]
-        here = tuple(m.name for c in (column for n, column in wanted if n == name)
-                     if delivered(view, m := metric.measure(c)))  # fmt: skip
+        here = tuple(
+            m.name
+            for c in (column for n, column in wanted if n == name)
+            if delivered(view, m := metric.measure(c))
+        )
         try:
             rows = view.suited(metric).metric(name, by, columns=here) if here else None
         except NotDelivered:
@@ -123,8 +126,10 @@ def _columns(
 
 
 def _named(view: View, names: list[str]) -> pl.DataFrame:
-    return pl.DataFrame({"institution": names, "name": [view.name(name) for name in names]},
-                        schema={"institution": pl.String, "name": pl.String})  # fmt: skip
+    return pl.DataFrame(
+        {"institution": names, "name": [view.name(name) for name in names]},
+        schema={"institution": pl.String, "name": pl.String},
+    )
 
 
 def _with_change(view: View, frame: pl.DataFrame, name: str, lead: Measure, by: str) -> pl.DataFrame:
@@ -220,8 +225,17 @@ def _heads(
     for number, (key, (_, measure)) in enumerate(zip(keys, columns, strict=True)):
         meaning = t(measure.definition) if measure.definition else None
         first = number == 0
-        heads.append(head(key, t(measure.label), "bar" if first else "number", phone=first, noun=measure.unit,
-                          unit=scales[key].unit, definition=meaning))  # fmt: skip
+        heads.append(
+            head(
+                key,
+                t(measure.label),
+                "bar" if first else "number",
+                phone=first,
+                noun=measure.unit,
+                unit=scales[key].unit,
+                definition=meaning,
+            )
+        )
         if first:
             part = t("The row's change over the former total; the rows sum to the growth of the total.")
             heads.append(head(LEAD, against, "change", phone=True, noun=measure.unit))
@@ -231,16 +245,30 @@ def _heads(
                     "What is missing to the plan; below zero the plan is exceeded. Never summed from below."
                 )
                 heads.append(head(PLAN, t("Plan completion"), "number", unit="%", noun="rate"))
-                heads.append(head(GAP, t("Gap to plan"), "number", unit=scales[key].unit, noun=measure.unit,
-                                  definition=missing))  # fmt: skip
+                heads.append(
+                    head(
+                        GAP,
+                        t("Gap to plan"),
+                        "number",
+                        unit=scales[key].unit,
+                        noun=measure.unit,
+                        definition=missing,
+                    )
+                )
             heads.append(head("_spark", t("Last 12 months"), "spark"))
     return heads
 
 
 def _row(
-    row: dict[str, Any], keys: list[str], scales: dict[str, Scale], totals: dict[str, Any],
-    spark: pl.DataFrame | None, lead: str, planned: bool, shown_whole: bool,
-) -> dict[str, Any]:  # fmt: skip
+    row: dict[str, Any],
+    keys: list[str],
+    scales: dict[str, Scale],
+    totals: dict[str, Any],
+    spark: pl.DataFrame | None,
+    lead: str,
+    planned: bool,
+    shown_whole: bool,
+) -> dict[str, Any]:
     identity, scale = row["institution"], scales[keys[0]]
     role = ROLES.get(identity, "child")
     cells: dict[str, Any] = {NAME: {"text": t(WORDS[identity]) if identity in WORDS else row["name"] or ""}}

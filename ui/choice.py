@@ -35,8 +35,11 @@ def ways(view: View, metric: Metric) -> list[str]:
     """The breakdowns that this bank's data and this institution have."""
     found = ["children"] if view.store.tree.children(view.node) else []
     of_table = {"channel", "product", "source", "touchpoint"}  # labels that stand in the metric's own table
-    needs = {name: (metric.needs[0], name) if name in of_table else NEEDS[name]
-             for name in metric.dimensions if name in of_table or name in NEEDS}  # fmt: skip
+    needs = {
+        name: (metric.needs[0], name) if name in of_table else NEEDS[name]
+        for name in metric.dimensions
+        if name in of_table or name in NEEDS
+    }
     found += [name for name, need in needs.items() if view.store.has(*need)]
     return found + view.tags(metric)
 
@@ -53,9 +56,13 @@ def breakdown_choice(view: View, name: str, label: str, *, key: str) -> str:
 
     labels = {way: t(NAMES[way]) if way in NAMES else way for way in offered}
     st.selectbox(
-        label, offered, format_func=lambda way: labels[way], key=key, on_change=changed,
+        label,
+        offered,
+        format_func=lambda way: labels[way],
+        key=key,
+        on_change=changed,
         width=WIDTHS[language()],
-    )  # fmt: skip
+    )
     return chosen
 
 
@@ -74,10 +81,18 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
         "count": t("Decided deals"),
     }
     fig = bars.ranked(
-        rates, "name", "win_rate", low="low", high="high", count="n", unit="%", labels=words,
+        rates,
+        "name",
+        "win_rate",
+        low="low",
+        high="high",
+        count="n",
+        unit="%",
+        labels=words,
         least=view.store.policy.floor_rank,
-        reference=None if overall is None else overall * 100, alt=t("Closing rates compared, with intervals"),
-    )  # fmt: skip
+        reference=None if overall is None else overall * 100,
+        alt=t("Closing rates compared, with intervals"),
+    )
     figure(fig, key=key)
 
 
@@ -92,8 +107,15 @@ def amounts_table(view: View, by: str, *, key: str) -> None:
     shown = frame.with_columns(who=names)
     heads, rows = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
     lead = "won_amount" if any(head["key"] == "won_amount" for head in heads) else "won"
-    table(heads, rows, key=key, caption=t("Closed amount"), language=language(), sort=(lead, True),
-          more=t("Show all {n} rows"))  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Closed amount"),
+        language=language(),
+        sort=(lead, True),
+        more=t("Show all {n} rows"),
+    )
 
 
 def _rates(view: View, by: str) -> pl.DataFrame:

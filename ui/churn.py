@@ -18,9 +18,10 @@ from ui.table import table
 from ui.words import error_text, language, t
 
 SHARES = (
-    ("contacted", "contact_share", "contact_low", "contact_high"), ("here", "here_share", "low", "high"),
+    ("contacted", "contact_share", "contact_low", "contact_high"),
+    ("here", "here_share", "low", "high"),
     ("money", "money_kept", "money_low", "money_high"),
-)  # fmt: skip
+)
 
 
 def whom_to_keep(view: View) -> pl.DataFrame:
@@ -75,8 +76,9 @@ def keep_list(view: View, *, key: str) -> None:
         "last": (t("Last contact"), lambda row: str(row["last_contact"] or t("none known"))),
         "due": (t("Next contact due"), due),
     }
-    customer_rows(view, frame, columns, caption=t("Customers to keep"), key=key, amount=t("AUM"),
-                  phone=("loss", "due"))  # fmt: skip
+    customer_rows(
+        view, frame, columns, caption=t("Customers to keep"), key=key, amount=t("AUM"), phone=("loss", "due")
+    )
 
 
 def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
@@ -85,13 +87,22 @@ def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
         return
     held, loss = (scale_of(view, frame, name) for name in ("amount", "loss"))
     columns: dict[str, Counted] = {
-        "customers": ({"label": t("Customers"), "kind": "bar", "phone": True, "unit": unit_of("customers")},
-                      pl.len(), lambda count: f"{count:,}"),
-        "amount": ({"label": t("AUM"), "kind": "number", "phone": False, "unit": held.unit},
-                   pl.col("amount").sum(), held.text),
-        "loss": ({"label": t("Expected loss"), "kind": "number", "phone": True, "unit": loss.unit},
-                 pl.col("loss").sum(), loss.text),
-    }  # fmt: skip
+        "customers": (
+            {"label": t("Customers"), "kind": "bar", "phone": True, "unit": unit_of("customers")},
+            pl.len(),
+            lambda count: f"{count:,}",
+        ),
+        "amount": (
+            {"label": t("AUM"), "kind": "number", "phone": False, "unit": held.unit},
+            pl.col("amount").sum(),
+            held.text,
+        ),
+        "loss": (
+            {"label": t("Expected loss"), "kind": "number", "phone": True, "unit": loss.unit},
+            pl.col("loss").sum(),
+            loss.text,
+        ),
+    }
     by_institution(view, frame, columns, caption=t("Customers to keep"), key=key)
 
 
@@ -121,15 +132,22 @@ def silent_table(view: View, *, key: str) -> None:
             NAME: {"text": str(row["months"])},
             "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
             "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
-            "rate": {"text": f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"),
-                     "value": row["completion_rate"]},
+            "rate": {
+                "text": f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"),
+                "value": row["completion_rate"],
+            },
             "span": {"text": _percents(row) if known else ""},
             "stood": {"text": f"{row['stood']:,}", "value": row["stood"]},
-        }  # fmt: skip
+        }
         rows.append({"id": None, "role": "child", "cells": cells})
     table(heads, rows, key=key, caption=t("Already silent"), language=language(), fixed=True)
-    st.caption(t("Gone in the end: of those silent as long in the last twelve months, who stayed silent for "
-                 "{n} months.", n=view.store.policy.silent_months))  # fmt: skip
+    st.caption(
+        t(
+            "Gone in the end: of those silent as long in the last twelve months, who stayed silent for "
+            "{n} months.",
+            n=view.store.policy.silent_months,
+        )
+    )
 
 
 def follow_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
@@ -171,8 +189,10 @@ def difference_said(view: View) -> str:
     points = f"{row['here_difference'] * 100:+.1f}"
     low, high = (f"{row[end] * 100:+.1f}" for end in ("difference_low", "difference_high"))
     if row["difference_low"] <= 0 <= row["difference_high"]:
-        text = message("Still here, listed less just below the cut: {n} percentage points ({low} to {high}), "
-                       "not significant.")  # fmt: skip
+        text = message(
+            "Still here, listed less just below the cut: {n} percentage points ({low} to {high}), "
+            "not significant."
+        )
     else:
         text = message("Still here, listed less just below the cut: {n} percentage points ({low} to {high}).")
     return t(text, n=points, low=low, high=high)
@@ -188,9 +208,11 @@ def follow_table(view: View, *, key: str) -> None:
         st.info(t("Nobody here was on last month's list."))
         return
     table(*found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
-    caveat = t("This is not an experiment: the two groups differ in what put them on the list, so a "
-               "difference does not prove that the list helped. In time: by the day on which the duty ends, "
-               "else within the month.")  # fmt: skip
+    caveat = t(
+        "This is not an experiment: the two groups differ in what put them on the list, so a "
+        "difference does not prove that the list helped. In time: by the day on which the duty ends, "
+        "else within the month."
+    )
     st.caption(plain(" ".join(filter(None, [difference_said(view), caveat]))))
 
 

@@ -39,11 +39,15 @@ from ui.words import counted, language, t
 
 Item = dict[str, Any]
 HINTS = {
-    "closed": message("Closed: the relationship with the bank was ended. Deaths and closings by the bank "
-                      "are not counted. The forecast starts from {day}."),
-    "silent": message("Silent: {n} month ends in a row without an own transaction and with AUM below "
-                      "{floor}. That is known only {n} months later, so the forecast starts from {day}."),
-}  # fmt: skip
+    "closed": message(
+        "Closed: the relationship with the bank was ended. Deaths and closings by the bank "
+        "are not counted. The forecast starts from {day}."
+    ),
+    "silent": message(
+        "Silent: {n} month ends in a row without an own transaction and with AUM below "
+        "{floor}. That is known only {n} months later, so the forecast starts from {day}."
+    ),
+}
 
 
 def choices(view: View) -> dict[str, tuple[str, Callable[[str], str]]]:
@@ -65,10 +69,14 @@ def churn_choice(view: View, *, key: str) -> None:
             widget = f"{key}_{name}"
             st.session_state[widget] = view.settings[name]
             st.segmented_control(
-                label, sorted(CHURN[name], key=lambda value: (len(value), value)), key=widget, required=True,
-                format_func=worded, label_visibility="collapsed",
+                label,
+                sorted(CHURN[name], key=lambda value: (len(value), value)),
+                key=widget,
+                required=True,
+                format_func=worded,
+                label_visibility="collapsed",
                 on_change=lambda name=name, widget=widget: go(**{name: st.session_state[widget]}),
-            )  # fmt: skip
+            )
     if view.store.months and view.period.last < (newest := view.store.months[-1]):
         st.info(t("Churn is told of the newest month end, {day}, whatever the period.", day=newest))
 
@@ -91,28 +99,72 @@ def churn_items(view: View) -> list[Item]:
     share = row["leaver_share"]
     found = [
         _leavers(view, row, months),
-        _money(view, "balance_at_risk", t("Balance at risk in {n} months", n=months), row["balance_at_risk"],
-               within(money_span(view, row)), t(metric.measure("balance_at_risk").definition)),
-        _item("leaver_share", t("Expected to leave"), share_of(share) or None, "%", share, "rate",
-              missing=t("no customers here")),
-        _item("customers", t("Customers who can leave"), f"{row['customers']:,}", unit_of("customers"),
-              row["customers"], "customers", note=money_text(view, row["balance"])),
+        _money(
+            view,
+            "balance_at_risk",
+            t("Balance at risk in {n} months", n=months),
+            row["balance_at_risk"],
+            within(money_span(view, row)),
+            t(metric.measure("balance_at_risk").definition),
+        ),
+        _item(
+            "leaver_share",
+            t("Expected to leave"),
+            share_of(share) or None,
+            "%",
+            share,
+            "rate",
+            missing=t("no customers here"),
+        ),
+        _item(
+            "customers",
+            t("Customers who can leave"),
+            f"{row['customers']:,}",
+            unit_of("customers"),
+            row["customers"],
+            "customers",
+            note=money_text(view, row["balance"]),
+        ),
         _leavers(view, also, other),
         _ratio(look),
-    ]  # fmt: skip
+    ]
     if not view.store.has("customer_months", "aum"):
-        found = [item | ({"note": None} if item["id"] == "churn.customers" else {}) for item in found
-                 if item["id"] != "churn.balance_at_risk"]  # fmt: skip
+        found = [
+            item | ({"note": None} if item["id"] == "churn.customers" else {})
+            for item in found
+            if item["id"] != "churn.balance_at_risk"
+        ]
     return found + (_silent(view, look) if definition_of(view) == "silent" else _followed(look))
 
 
 def _item(
-    name: str, label: str, value: str | None, unit: str, raw: float | None, noun: str, *, missing: str = "",
-    note: str = "", definition: str = "",
-) -> Item:  # fmt: skip
-    return {"id": f"churn.{name}", "label": label, "value": value, "unit": unit, "raw": raw, "noun": noun,
-            "missing": missing, "spark": None, "spark_alt": "", "dated": "", "note": note or None,
-            "definition": definition or None, "changes": [], "lines": []}  # fmt: skip
+    name: str,
+    label: str,
+    value: str | None,
+    unit: str,
+    raw: float | None,
+    noun: str,
+    *,
+    missing: str = "",
+    note: str = "",
+    definition: str = "",
+) -> Item:
+    return {
+        "id": f"churn.{name}",
+        "label": label,
+        "value": value,
+        "unit": unit,
+        "raw": raw,
+        "noun": noun,
+        "missing": missing,
+        "spark": None,
+        "spark_alt": "",
+        "dated": "",
+        "note": note or None,
+        "definition": definition or None,
+        "changes": [],
+        "lines": [],
+    }
 
 
 def _leavers(view: View, row: dict[str, Any], months: int) -> Item:
@@ -120,17 +172,34 @@ def _leavers(view: View, row: dict[str, Any], months: int) -> Item:
     value, label = row["expected_leavers"], t("Expected leavers in {n} months", n=months)
     few = t("less than 1 customer") if row["customers"] else t("no customers here")
     measure = view.catalogue()["churn.expected"].measure("expected_leavers")
-    return _item(f"leavers_{months}", label, leavers(value) if value >= 1 else None, unit_of("customers"),
-                 value, "customers", missing=few, note=within(leavers_span(row)) if row["customers"] else "",
-                 definition=t(measure.definition))  # fmt: skip
+    return _item(
+        f"leavers_{months}",
+        label,
+        leavers(value) if value >= 1 else None,
+        unit_of("customers"),
+        value,
+        "customers",
+        missing=few,
+        note=within(leavers_span(row)) if row["customers"] else "",
+        definition=t(measure.definition),
+    )
 
 
 def _money(
     view: View, name: str, label: str, value: float, note: str, definition: str, missing: str = ""
 ) -> Item:
     text, _, unit = money_text(view, value).partition(" ")
-    return _item(name, label, text if value else None, unit, value, "money", note=note if value else "",
-                 definition=definition, missing=missing or t("nothing at risk"))  # fmt: skip
+    return _item(
+        name,
+        label,
+        text if value else None,
+        unit,
+        value,
+        "money",
+        note=note if value else "",
+        definition=definition,
+        missing=missing or t("nothing at risk"),
+    )
 
 
 def _ratio(look: View) -> Item:
@@ -139,15 +208,20 @@ def _ratio(look: View) -> Item:
     label, measure = t("Left of those foretold"), look.catalogue()["churn.ranking"].measure("ratio")
     if row["since"] is None or row["ratio"] is None:
         return _item("ratio", label, None, "", None, "ratio", missing=t("no record yet"))
-    told = t("{observed} of {expected}, {word}", observed=f"{row['observed']:,}",
-             expected=leavers(row["expected"]), word=judged(row))  # fmt: skip
+    told = t(
+        "{observed} of {expected}, {word}",
+        observed=f"{row['observed']:,}",
+        expected=leavers(row["expected"]),
+        word=judged(row),
+    )
     more = within(ratios(row), OBSERVED)
     definition = f"{t(measure.definition)} {t('Forecast of {day}.', day=row['since'])} {more}"
     told = t("; ").join(filter(None, (told, of_all_note(look, "churn.ranking"))))
     if row["outside"] == "few":
         return _item("ratio", label, None, "", None, "ratio", missing=told, definition=definition)
-    return _item("ratio", label, f"{row['ratio']:.2f}", "", row["ratio"], "ratio", note=told,
-                 definition=definition)  # fmt: skip
+    return _item(
+        "ratio", label, f"{row['ratio']:.2f}", "", row["ratio"], "ratio", note=told, definition=definition
+    )
 
 
 def _silent(view: View, look: View) -> list[Item]:
@@ -157,10 +231,17 @@ def _silent(view: View, look: View) -> list[Item]:
     label = t("Already silent for fewer than {n} months", n=view.store.policy.silent_months)
     missing = t("no silent customer")
     return [
-        _item("already_silent", label, f"{count:,}" if count else None, unit_of("customers"), count,
-              "customers", missing=missing),
+        _item(
+            "already_silent",
+            label,
+            f"{count:,}" if count else None,
+            unit_of("customers"),
+            count,
+            "customers",
+            missing=missing,
+        ),
         _money(view, "already_silent_aum", t("AUM of those already silent"), held, "", "", missing),
-    ]  # fmt: skip
+    ]
 
 
 def _followed(look: View) -> list[Item]:
@@ -175,9 +256,19 @@ def _followed(look: View) -> list[Item]:
         share = row[name]
         told = t("{n} of {of}", n=f"{row[part] or 0:,}", of=f"{row['customers']:,}")
         missing = t("contacts are not delivered") if row["customers"] else t("nobody was on the list")
-        found.append(_item(name, label, None if share is None else f"{share * 100:.1f}", "%", share, "rate",
-                           note="" if share is None else told, missing=missing,
-                           definition=t("This is not an experiment.")))  # fmt: skip
+        found.append(
+            _item(
+                name,
+                label,
+                None if share is None else f"{share * 100:.1f}",
+                "%",
+                share,
+                "rate",
+                note="" if share is None else told,
+                missing=missing,
+                definition=t("This is not an experiment."),
+            )
+        )
     return found
 
 
@@ -216,13 +307,23 @@ def _below(view: View) -> list[str]:
     if "money" in (head["key"] for head in heads) and children:
         most = max(children, key=lambda cells: float(cells["money"]["value"] or 0))
         unit = next(head["unit"] for head in heads if head["key"] == "money")
-        said.append(t("Most of it: {who}, {amount}.", who=most["_name"]["text"],
-                      amount=f"{most['money']['text']} {unit}".strip()))  # fmt: skip
+        said.append(
+            t(
+                "Most of it: {who}, {amount}.",
+                who=most["_name"]["text"],
+                amount=f"{most['money']['text']} {unit}".strip(),
+            )
+        )
     above = [cells for cells in children if cells.get("word", {}).get("key") == "above"]
     if above:
         worst = max(above, key=lambda cells: float(cells["ratio"]["value"]))
-        said.append(t("More left than foretold: {who}, {ratio} times as many.", who=worst["_name"]["text"],
-                      ratio=worst["ratio"]["text"]))  # fmt: skip
+        said.append(
+            t(
+                "More left than foretold: {who}, {ratio} times as many.",
+                who=worst["_name"]["text"],
+                ratio=worst["ratio"]["text"],
+            )
+        )
     elif any(cells.get("word", {}).get("key") in ("within", "below") for cells in children):
         said.append(t("Nowhere below did more leave than foretold, beyond chance."))
     return said
@@ -242,11 +343,17 @@ def horizon_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
     level = t("{level} % interval", level=FORECAST)
     heads: list[dict[str, Any]] = [
         {"key": "horizon", "label": t("Months ahead"), "kind": "name", "phone": True, "unit": None},
-        {"key": "leavers", "label": t("Expected leavers"), "kind": "number", "phone": True,
-         "unit": unit_of("customers"), "noun": "customers"},
+        {
+            "key": "leavers",
+            "label": t("Expected leavers"),
+            "kind": "number",
+            "phone": True,
+            "unit": unit_of("customers"),
+            "noun": "customers",
+        },
         {"key": "span", "label": level, "kind": "text", "phone": False, "unit": None},
         {"key": "share", "label": t("Expected to leave"), "kind": "number", "phone": False, "unit": "%"},
-    ]  # fmt: skip
+    ]
     if has_money:
         heads += [
             {"key": "money", "label": t("Balance at risk"), "kind": "text", "phone": True, "unit": None},
@@ -278,7 +385,12 @@ def horizon_table(view: View, *, key: str) -> None:
     if not suited(view).metric("churn.expected")["customers"][0]:
         return
     heading(t("Expected leavers and balance at risk"), t("forecast of {day}", day=origin_of(view)))
-    table(*horizon_rows(view), key=key, caption=t("Expected leavers and balance at risk"),
-          language=language(), fixed=True)  # fmt: skip
+    table(
+        *horizon_rows(view),
+        key=key,
+        caption=t("Expected leavers and balance at risk"),
+        language=language(),
+        fixed=True,
+    )
     if model_of(view)["shocks"] is None:
         st.caption(t("Intervals are shown when eighteen months and more could be foretold one by one."))

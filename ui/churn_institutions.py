@@ -66,17 +66,23 @@ def league_rows(view: View) -> Found:
     def head(key: str, label: str, kind: str, unit: str | None = None, **more: Any) -> dict[str, Any]:
         return {"key": key, "label": label, "kind": kind, "unit": unit, "phone": False, "noun": "", **more}
 
-    told = t("Left to foretold, of the last forecast whose end is reached. Institutions differ in the risk "
-             "of their customers; this compares each with its own.")  # fmt: skip
-    heads = [head(NAME, t("Institution"), "name", phone=True),
-             head("leavers", t("Expected leavers"), "bar", customers, phone=True, noun="customers"),
-             head("share", t("Expected to leave"), "number", "%")]  # fmt: skip
+    told = t(
+        "Left to foretold, of the last forecast whose end is reached. Institutions differ in the risk "
+        "of their customers; this compares each with its own."
+    )
+    heads = [
+        head(NAME, t("Institution"), "name", phone=True),
+        head("leavers", t("Expected leavers"), "bar", customers, phone=True, noun="customers"),
+        head("share", t("Expected to leave"), "number", "%"),
+    ]
     heads += [head("money", t("Balance at risk"), "number", scale.unit, noun="money")] if has_money else []
     if has_past:
-        heads += [head("expected", t("Foretold to leave"), "number", customers),
-                  head("observed", t("Left"), "number", customers),
-                  head("ratio", t("Left of those foretold"), "number", phone=True, definition=told),
-                  head("word", t("Beyond chance"), "text")]  # fmt: skip
+        heads += [
+            head("expected", t("Foretold to leave"), "number", customers),
+            head("observed", t("Left"), "number", customers),
+            head("ratio", t("Left of those foretold"), "number", phone=True, definition=told),
+            head("word", t("Beyond chance"), "text"),
+        ]
 
     def row(
         who: str | None, name: str, one: dict[str, Any], was: dict[str, Any], role: str
@@ -84,20 +90,28 @@ def league_rows(view: View) -> Found:
         share = one["leaver_share"]
         cells = {
             NAME: {"text": name},
-            "leavers": {"text": leavers(one["expected_leavers"]), "value": one["expected_leavers"],
-                        "title": within(leavers_span(one))},
+            "leavers": {
+                "text": leavers(one["expected_leavers"]),
+                "value": one["expected_leavers"],
+                "title": within(leavers_span(one)),
+            },
             "share": {"text": share_of(share), "value": share},
             "money": {"text": scale.text(one["balance_at_risk"]), "value": one["balance_at_risk"]},
             **_record(was),
-        }  # fmt: skip
+        }
         return {"id": who if role == "child" else None, "role": role, "cells": cells}
 
     rows = [
-        row(one["institution"], name_of(view, view.rows, one), one, past.get(one["institution"], {}),
-            ROLES.get(one["institution"], "child"))
+        row(
+            one["institution"],
+            name_of(view, view.rows, one),
+            one,
+            past.get(one["institution"], {}),
+            ROLES.get(one["institution"], "child"),
+        )
         for one in now.to_dicts()
         if one["customers"] or past.get(one["institution"], {}).get("expected")
-    ]  # fmt: skip
+    ]
     rows.append(row(None, t("Total"), *totals, "total"))
     return heads, rows
 
@@ -110,10 +124,13 @@ def _record(was: dict[str, Any]) -> dict[str, Any]:
     return {
         "expected": {"text": leavers(was["expected"]), "value": was["expected"]},
         "observed": {"text": f"{was['observed']:,}", "value": was["observed"]},
-        "ratio": {"text": "" if few else f"{was['ratio']:.2f}", "value": None if few else was["ratio"],
-                  "title": within(ratios(was), OBSERVED)},
+        "ratio": {
+            "text": "" if few else f"{was['ratio']:.2f}",
+            "value": None if few else was["ratio"],
+            "title": within(ratios(was), OBSERVED),
+        },
         "word": {"text": judged(was), "key": was["outside"] or "within"},
-    }  # fmt: skip
+    }
 
 
 def league_table(view: View, *, key: str) -> None:
@@ -125,8 +142,16 @@ def league_table(view: View, *, key: str) -> None:
     caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=named)
     since = None if of_all_note(view, "churn.ranking") else suited(view).metric("churn.ranking")["since"][0]
     heading(caption, t("left and foretold: forecast of {day}", day=since) if since else "")
-    table(*league_rows(view), key=key, caption=caption, colours=colours(view), sort=("leavers", True),
-          language=language(), more=t("Show all {n} rows"), on_select=lambda at: go(at=at))  # fmt: skip
+    table(
+        *league_rows(view),
+        key=key,
+        caption=caption,
+        colours=colours(view),
+        sort=("leavers", True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda at: go(at=at),
+    )
 
 
 def control_figure(view: View, *, key: str) -> None:
@@ -150,15 +175,32 @@ def control_figure(view: View, *, key: str) -> None:
     chance = ((known["limit"] / SIGMAS) ** 2 - tau2 * expected**2).sum() / expected.sum()
     drawn = known.select(
         label=pl.Series([name_of(view, view.rows, row) for row in known.to_dicts()], dtype=pl.String),
-        n="expected", score="ratio", outside=pl.col("outside").fill_null("within"), centre=pl.lit(1.0),
-        sigma=pl.lit(chance**0.5), tau=pl.lit(tau2**0.5),
-    )  # fmt: skip
-    words = {"n": t("Foretold to leave"), "score": t("Left of those foretold"), "centre": t("as foretold"),
-             "inner": t("95 % limits"), "outer": t("three standard deviations"),
-             "within": t("not distinguishable"), "apart": t("beyond chance")}  # fmt: skip
+        n="expected",
+        score="ratio",
+        outside=pl.col("outside").fill_null("within"),
+        centre=pl.lit(1.0),
+        sigma=pl.lit(chance**0.5),
+        tau=pl.lit(tau2**0.5),
+    )
+    words = {
+        "n": t("Foretold to leave"),
+        "score": t("Left of those foretold"),
+        "centre": t("as foretold"),
+        "inner": t("95 % limits"),
+        "outer": t("three standard deviations"),
+        "within": t("not distinguishable"),
+        "apart": t("beyond chance"),
+    }
     alt = t("Left of those foretold by institution over how many were foretold, with control limits")
-    fig = control.limits(drawn.with_columns(pl.col("n").round(1)), "label", words=words, alt=alt,
-                         z=(Z95, SIGMAS), ends=(0.0, 10.0), decimals=2)  # fmt: skip
+    fig = control.limits(
+        drawn.with_columns(pl.col("n").round(1)),
+        "label",
+        words=words,
+        alt=alt,
+        z=(Z95, SIGMAS),
+        ends=(0.0, 10.0),
+        decimals=2,
+    )
     figure(fig, key=key)
     if few := frame.filter(pl.col("outside") == "few", pl.col("customers") > 0).height:
         one = message("Not drawn, for fewer than {least} leavers were foretold there: {n} institution.")
@@ -185,14 +227,25 @@ def risk_rows(view: View) -> Found | None:
     risks = [risk for risk in RISK_WORDS if risk in set(frame["risk"])]
     for risk in risks:
         word = t(RISK_WORDS[risk])
-        meaning = t("Tenths {tenths} of the bank's customers by their chance to leave within a year.",
-                    tenths=tenths[risk])  # fmt: skip
+        meaning = t(
+            "Tenths {tenths} of the bank's customers by their chance to leave within a year.",
+            tenths=tenths[risk],
+        )
         heads += [
-            {"key": risk, "label": t("Customers, risk {word}", word=word), "definition": meaning,
-             "phone": False, **many},
-            {"key": f"{risk}_money", "label": t("Balance at risk, risk {word}", word=word), "phone": False,
-             **at_risk},
-        ]  # fmt: skip
+            {
+                "key": risk,
+                "label": t("Customers, risk {word}", word=word),
+                "definition": meaning,
+                "phone": False,
+                **many,
+            },
+            {
+                "key": f"{risk}_money",
+                "label": t("Balance at risk, risk {word}", word=word),
+                "phone": False,
+                **at_risk,
+            },
+        ]
     heads = [head for head in heads if has_money or "_money" not in head["key"]]
 
     def row(name: str, part: pl.DataFrame, role: str) -> dict[str, Any]:
@@ -204,8 +257,10 @@ def risk_rows(view: View) -> Found | None:
             cells[f"{risk}_money"] = {"text": scale.text(held) if count else "", "value": held}
         return {"id": None, "role": role, "cells": cells}
 
-    rows = [row(name_of(view, "tier", {"tier": tier}), frame.filter(pl.col("tier") == tier), "child")
-            for tier in tiers]  # fmt: skip
+    rows = [
+        row(name_of(view, "tier", {"tier": tier}), frame.filter(pl.col("tier") == tier), "child")
+        for tier in tiers
+    ]
     return heads, [*rows, row(t("Total"), frame, "total")]
 
 

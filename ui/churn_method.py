@@ -20,30 +20,57 @@ def method_drawer(view: View, *, key: str) -> None:
         checks = suited(view).metric("churn.checks").to_dicts()
         if checks:
             first = checks[0]
-            st.markdown(plain(t(
-                "Learned from {n} months, {first} to {last}, of the whole bank: monthly risk by tier, "
-                "products, own transactions and time with the bank (complementary log-log). Nothing is told "
-                "beyond 12 months.", n=first["months"], first=first["trained_from"], last=first["trained_to"],
-            )))  # fmt: skip
+            st.markdown(
+                plain(
+                    t(
+                        "Learned from {n} months, {first} to {last}, of the whole bank: monthly risk by "
+                        "tier, products, own transactions and time with the bank (complementary "
+                        "log-log). Nothing is told beyond 12 months.",
+                        n=first["months"],
+                        first=first["trained_from"],
+                        last=first["trained_to"],
+                    )
+                )
+            )
         if checks and checks[0]["at_risk"] is not None:  # not kept by older snapshots
-            st.markdown(plain(t(
-                "{n} of {all} customers have been here for {years} years or more: they share the last band, "
-                "and however long they stay, their risk is that of this band.",
-                n=f"{first['in_last_band']:,}", all=f"{first['at_risk']:,}", years=TENURE[-1] // 12,
-            )))  # fmt: skip
+            st.markdown(
+                plain(
+                    t(
+                        "{n} of {all} customers have been here for {years} years or more: they share the "
+                        "last band, and however long they stay, their risk is that of this band.",
+                        n=f"{first['in_last_band']:,}",
+                        all=f"{first['at_risk']:,}",
+                        years=TENURE[-1] // 12,
+                    )
+                )
+            )
         heads, rows = check_rows(checks)
-        table(heads, rows, key=f"{key}_checks", caption=t("Churn model checks"), language=language(),
-              fixed=True)  # fmt: skip
-        st.caption(t("Alike at every tenure: likelihood ratio test of the driver with tenure; with many "
-                     "customers any departure is significant, so the largest factor is beside it. Drift: the "
-                     "share of today's customers that would have to change to look like those learned "
-                     "from."))  # fmt: skip
+        table(
+            heads, rows, key=f"{key}_checks", caption=t("Churn model checks"), language=language(), fixed=True
+        )
+        st.caption(
+            t(
+                "Alike at every tenure: likelihood ratio test of the driver with tenure; with many "
+                "customers any departure is significant, so the largest factor is beside it. Drift: the "
+                "share of today's customers that would have to change to look like those learned "
+                "from."
+            )
+        )
         cox = [row for row in told_drivers(view) if row["low"] is not None]
-        table(*cox_rows(cox), key=f"{key}_cox", caption=t("Churn risk multiples"), language=language(),
-              fixed=True)  # fmt: skip
+        table(
+            *cox_rows(cox),
+            key=f"{key}_cox",
+            caption=t("Churn risk multiples"),
+            language=language(),
+            fixed=True,
+        )
         if definition_of(view) == "closed":
-            st.caption(t("Deaths, closings by the bank and customers who fall silent compete with it: who "
-                         "went that way cannot leave any more."))  # fmt: skip
+            st.caption(
+                t(
+                    "Deaths, closings by the bank and customers who fall silent compete with it: who "
+                    "went that way cannot leave any more."
+                )
+            )
 
 
 def check_rows(checks: Rows) -> tuple[Rows, Rows]:
@@ -60,9 +87,12 @@ def check_rows(checks: Rows) -> tuple[Rows, Rows]:
         word = t("not tested") if p is None else t("yes") if p >= ALIKE else t("no")
         told = word if p is None else t("{text} ({word})", text=word, word=f"p = {p:.3f}")
         factor = row["largest"]
-        cells = {NAME: {"text": driver_word(row["driver"])}, "alike": {"text": told},
-                 "largest": {"text": "" if factor is None else f"× {factor:.2f}", "value": factor},
-                 "moved": {"text": f"{row['moved'] * 100:.1f}", "value": row["moved"]}}  # fmt: skip
+        cells = {
+            NAME: {"text": driver_word(row["driver"])},
+            "alike": {"text": told},
+            "largest": {"text": "" if factor is None else f"× {factor:.2f}", "value": factor},
+            "moved": {"text": f"{row['moved'] * 100:.1f}", "value": row["moved"]},
+        }
         rows.append({"id": None, "role": "child", "cells": cells})
     return heads, rows
 

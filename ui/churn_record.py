@@ -56,12 +56,24 @@ def driver_said(rows: Rows) -> list[str]:
         clear = [row for row in others if row["low"] > 1 or row["high"] < 1]
         if clear:
             most = max(clear, key=lambda row: max(row["hazard_ratio"], 1 / row["hazard_ratio"]))
-            said.append(t("{driver}: “{level}” has {ratio} times the risk of “{reference}” ({interval}).",
-                          driver=t(name), level=most["word"], ratio=multiple(most["hazard_ratio"]),
-                          reference=reference, interval=within(ratios(most), OBSERVED)))  # fmt: skip
+            said.append(
+                t(
+                    "{driver}: “{level}” has {ratio} times the risk of “{reference}” ({interval}).",
+                    driver=t(name),
+                    level=most["word"],
+                    ratio=multiple(most["hazard_ratio"]),
+                    reference=reference,
+                    interval=within(ratios(most), OBSERVED),
+                )
+            )
         elif others:
-            said.append(t("{driver}: no level differs from “{reference}” beyond chance.", driver=t(name),
-                          reference=reference))  # fmt: skip
+            said.append(
+                t(
+                    "{driver}: no level differs from “{reference}” beyond chance.",
+                    driver=t(name),
+                    reference=reference,
+                )
+            )
     return said
 
 
@@ -74,13 +86,26 @@ def driver_figure(view: View, *, key: str) -> None:
         st.info(t("No driver is delivered: tier, products, own transactions or the day of joining."))
         return
     names = ("word", "hazard_ratio", "low", "high", "exits")
-    labels = {"reference": t("reference"), "missing": "", "clear": t("beyond chance"),
-              "unclear": t("not distinguishable"), "count": t("Left")}  # fmt: skip
+    labels = {
+        "reference": t("reference"),
+        "missing": "",
+        "clear": t("beyond chance"),
+        "unclear": t("not distinguishable"),
+        "count": t("Left"),
+    }
     fig = bars.ranked(
-        pl.DataFrame([{name: row[name] for name in names} for row in drawn]), "word", "hazard_ratio",
-        low="low", high="high", count="exits", unit="", labels=labels, reference=1.0, decimals=2,
+        pl.DataFrame([{name: row[name] for name in names} for row in drawn]),
+        "word",
+        "hazard_ratio",
+        low="low",
+        high="high",
+        count="exits",
+        unit="",
+        labels=labels,
+        reference=1.0,
+        decimals=2,
         alt=t("Risk multiples of the levels of each driver with their intervals"),
-    )  # fmt: skip
+    )
     figure(fig, key=key)
     references = t("; ").join(row["word"] for row in rows if row["is_reference"])
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in driver_said(rows)))
@@ -103,21 +128,39 @@ def calibration_figure(view: View, *, key: str) -> None:
         return
     frame = look.metric("churn.calibration")
     if not frame.height or frame["expected"].sum() < EXPECTED:
-        st.info(t("Fewer than {n} leavers were foretold here: by tenths that tells nothing. The institution "
-                  "above shows it.", n=f"{EXPECTED:.0f}"))  # fmt: skip
+        st.info(
+            t(
+                "Fewer than {n} leavers were foretold here: by tenths that tells nothing. The institution "
+                "above shows it.",
+                n=f"{EXPECTED:.0f}",
+            )
+        )
         return
     rate = pl.col("expected_rate") * 100
     drawn = frame.with_columns(
         word=pl.Series([t("tenth {n}", n=tenth) for tenth in frame["risk"]], dtype=pl.String),
-        foretold=rate, came=pl.col("observed_rate") * 100, low=pl.col("low") * rate,
+        foretold=rate,
+        came=pl.col("observed_rate") * 100,
+        low=pl.col("low") * rate,
         high=pl.col("high") * rate,
-    )  # fmt: skip
-    words = {"foretold": t("Foretold rate"), "observed": t("Observed rate"), "count": t("Customers"),
-             "line": t("dotted: as foretold; hollow: not distinguishable from it")}  # fmt: skip
+    )
+    words = {
+        "foretold": t("Foretold rate"),
+        "observed": t("Observed rate"),
+        "count": t("Customers"),
+        "line": t("dotted: as foretold; hollow: not distinguishable from it"),
+    }
     fig = calibration.rates(
-        drawn, "word", "foretold", "came", low="low", high="high", count="customers", words=words,
+        drawn,
+        "word",
+        "foretold",
+        "came",
+        low="low",
+        high="high",
+        count="customers",
+        words=words,
         alt=t("Observed over foretold churn rate by tenth of risk with intervals"),
-    )  # fmt: skip
+    )
     figure(fig, key=key)
 
 
@@ -149,20 +192,46 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
     interval = t("{level} % interval", level=OBSERVED)
     heads: Rows = [
         {"key": NAME, "label": t("Forecast of"), "kind": "name", "phone": True, "unit": None},
-        {"key": "customers", "label": t("Customers at the origin"), "kind": "number", "phone": False,
-         "unit": customers},
-        {"key": "expected", "label": t("Foretold to leave"), "kind": "number", "phone": True,
-         "unit": customers},
+        {
+            "key": "customers",
+            "label": t("Customers at the origin"),
+            "kind": "number",
+            "phone": False,
+            "unit": customers,
+        },
+        {
+            "key": "expected",
+            "label": t("Foretold to leave"),
+            "kind": "number",
+            "phone": True,
+            "unit": customers,
+        },
         {"key": "observed", "label": t("Left"), "kind": "number", "phone": True, "unit": customers},
         {"key": "ratio", "label": t("Left of those foretold"), "kind": "number", "phone": True, "unit": None},
         {"key": "span", "label": interval, "kind": "text", "phone": False, "unit": None},
-        {"key": "skill", "label": t("Brier skill"), "kind": "number", "phone": False, "unit": "%",
-         "definition": t("By how much the mean squared error of the chances is smaller than that of last "
-                         "year's rate; not above 0: the forecast does not beat it.")},
-        {"key": "c", "label": t("Harrell's C"), "kind": "number", "phone": False, "unit": None,
-         "definition": t("Whole bank: how often, of two customers, the one with the higher risk left first. "
-                         "0.5 is chance, 1 is perfect.")},
-    ]  # fmt: skip
+        {
+            "key": "skill",
+            "label": t("Brier skill"),
+            "kind": "number",
+            "phone": False,
+            "unit": "%",
+            "definition": t(
+                "By how much the mean squared error of the chances is smaller than that of last "
+                "year's rate; not above 0: the forecast does not beat it."
+            ),
+        },
+        {
+            "key": "c",
+            "label": t("Harrell's C"),
+            "kind": "number",
+            "phone": False,
+            "unit": None,
+            "definition": t(
+                "Whole bank: how often, of two customers, the one with the higher risk left first. "
+                "0.5 is chance, 1 is perfect."
+            ),
+        },
+    ]
     rows = []
     for row in reversed(past.to_dicts()):
         is_known = row["expected"] >= EXPECTED
@@ -172,13 +241,14 @@ def record_rows(view: View) -> tuple[Rows, Rows]:
             "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
             "expected": {"text": leavers(row["expected"]), "value": row["expected"]},
             "observed": {"text": f"{row['observed']:,}", "value": row["observed"]},
-            "ratio": {"text": f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
-                      "value": row["ratio"] if is_known else None},
+            "ratio": {
+                "text": f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
+                "value": row["ratio"] if is_known else None,
+            },
             "span": {"text": ratios(row) if is_known else ""},
             "skill": {"text": "" if own is None else percent(own), "value": own},
-            "c": {"text": "" if row["c_index"] is None else f"{row['c_index']:.2f}",
-                  "value": row["c_index"]},
-        }  # fmt: skip
+            "c": {"text": "" if row["c_index"] is None else f"{row['c_index']:.2f}", "value": row["c_index"]},
+        }
         rows.append({"id": None, "role": "child", "cells": cells})
     return heads, rows
 
@@ -189,18 +259,26 @@ def record_said(view: View) -> str:
     judged = [row for row in past if row["expected"] >= EXPECTED]
     own = skill(judged)
     if own is None:
-        return t("Fewer than {n} leavers were foretold here: that is too few to judge the forecast by.",
-                 n=f"{EXPECTED:.0f}")  # fmt: skip
+        return t(
+            "Fewer than {n} leavers were foretold here: that is too few to judge the forecast by.",
+            n=f"{EXPECTED:.0f}",
+        )
     told = {"n": len(judged), "skill": percent(own)}
     if own > 0 and len(judged) == 1:
         return t("The one forecast beats last year's rate (Brier skill {skill}%).", skill=percent(own))
     if own > 0:
         return t("Taken together, the {n} forecasts beat last year's rate (Brier skill {skill}%).", **told)
     if len(judged) == 1:
-        return t("The one forecast does not beat last year's rate (Brier skill {skill}%): here the rate of "
-                 "the year before is as good a guide.", skill=percent(own))  # fmt: skip
-    return t("Taken together, the {n} forecasts do not beat last year's rate (Brier skill {skill}%): here "
-             "the rate of the year before is as good a guide.", **told)  # fmt: skip
+        return t(
+            "The one forecast does not beat last year's rate (Brier skill {skill}%): here the rate of "
+            "the year before is as good a guide.",
+            skill=percent(own),
+        )
+    return t(
+        "Taken together, the {n} forecasts do not beat last year's rate (Brier skill {skill}%): here "
+        "the rate of the year before is as good a guide.",
+        **told,
+    )
 
 
 def record_table(view: View, *, key: str) -> None:

@@ -76,11 +76,23 @@ def bridge_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
     unit = unit_of("customers")
     heads: list[dict[str, Any]] = [
         {"key": "step", "label": t("Step"), "kind": "name", "phone": True, "unit": None},
-        {"key": "expected", "label": t("Expected leavers"), "kind": "number", "phone": True, "unit": unit,
-         "noun": "customers"},
-        {"key": "customers", "label": t("Customers"), "kind": "number", "phone": True, "unit": unit,
-         "noun": "customers"},
-    ]  # fmt: skip
+        {
+            "key": "expected",
+            "label": t("Expected leavers"),
+            "kind": "number",
+            "phone": True,
+            "unit": unit,
+            "noun": "customers",
+        },
+        {
+            "key": "customers",
+            "label": t("Customers"),
+            "kind": "number",
+            "phone": True,
+            "unit": unit,
+            "noun": "customers",
+        },
+    ]
     names, values, customers, decimals = found
     rows = []
     for name, value, count in zip(names, values, customers, strict=True):
@@ -105,8 +117,12 @@ def bridge_figure(view: View, *, key: str) -> None:
         return
     rows = bridge_rows(view)
     if found is None or rows is None:
-        st.info(t("Less than 1 customer was expected to leave a month ago and is expected now, or there was "
-                  "no forecast a month ago."))  # fmt: skip
+        st.info(
+            t(
+                "Less than 1 customer was expected to leave a month ago and is expected now, or there was "
+                "no forecast a month ago."
+            )
+        )
         return
     decimals = found[3]
     drawn = [(n, v) for n, v in zip(*found[:2], strict=True) if v or n in LEVELS]
@@ -114,10 +130,14 @@ def bridge_figure(view: View, *, key: str) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="wide_bridge"):
         fig = waterfall.steps(
-            [t(STEPS[name]) for name in names], values, unit=unit_of("customers"), colours=colours(view),
-            alt=t("Expected leavers from last month's forecast to this one by cause"), decimals=decimals,
+            [t(STEPS[name]) for name in names],
+            values,
+            unit=unit_of("customers"),
+            colours=colours(view),
+            alt=t("Expected leavers from last month's forecast to this one by cause"),
+            decimals=decimals,
             cut=t("axis from {start}"),
-        )  # fmt: skip
+        )
         figure(fig, key=key)
     with right:
         table(*rows, key=f"{key}_table", caption=title, language=language(), fixed=True)

@@ -56,8 +56,9 @@ def complaint_rows(view: View, by: str) -> tuple[list[dict[str, Any]], list[dict
             return t("not reached yet") if row["open"] or row["opened"] else ""
         return t("none due") if column == "on_time" else ""
 
-    return plain_rows(view, metric, frame, (by, t(LABELS[by])), COLUMNS, names={"unknown": t("Unknown")},
-                      notes=notes)  # fmt: skip
+    return plain_rows(
+        view, metric, frame, (by, t(LABELS[by])), COLUMNS, names={"unknown": t("Unknown")}, notes=notes
+    )
 
 
 def waiting(view: View) -> dict[str, Any] | None:
@@ -78,8 +79,9 @@ def next_step(view: View) -> str:
     return t(
         "Next: complaints past the promised day without an answer, {n} in all, "
         "{forwarded} from the regulator.",
-        n=cases, forwarded=forwarded,
-    )  # fmt: skip
+        n=cases,
+        forwarded=forwarded,
+    )
 
 
 def late_complaints(view: View, *, key: str) -> None:
@@ -117,8 +119,10 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
         ("aum", t("Customers' AUM"), "number", scale.unit),
     ][: 3 if frame["aum"].null_count() < frame.height else 2]
     heads: list[dict[str, Any]] = [{"key": NAME, "label": title, "kind": "name", "phone": True, "unit": None}]
-    heads += [{"key": k, "label": label, "kind": kind, "phone": k != "aum", "unit": unit}
-              for k, label, kind, unit in columns]  # fmt: skip
+    heads += [
+        {"key": k, "label": label, "kind": kind, "phone": k != "aum", "unit": unit}
+        for k, label, kind, unit in columns
+    ]
 
     def cells(name: str, row: dict[str, Any]) -> dict[str, Any]:
         numbers = {k: {"text": f"{row[k]:,}", "value": row[k]} for k in ("cases", "regulator")}
@@ -128,14 +132,26 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
     for row in frame.to_dicts():
         who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
         is_below = by == "children" and who not in WORDS
-        rows.append({"id": who if is_below else None, "role": "own" if who == OWN else "child",
-                     "cells": cells(t(WORDS[who]) if who in WORDS else name, row)})  # fmt: skip
+        rows.append(
+            {
+                "id": who if is_below else None,
+                "role": "own" if who == OWN else "child",
+                "cells": cells(t(WORDS[who]) if who in WORDS else name, row),
+            }
+        )
     sums = {k: frame[k].sum() for k in ("cases", "regulator", "aum")}
     rows.append({"id": None, "role": "total", "cells": cells(t("Total"), sums)})
     table(
-        heads, rows, key=key, caption=title, colours=colours(view), sort=("cases", True), language=language(),
-        more=t("Show all {n} rows"), on_select=lambda chosen: go(at=chosen),
-    )  # fmt: skip
+        heads,
+        rows,
+        key=key,
+        caption=title,
+        colours=colours(view),
+        sort=("cases", True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
 
 
 def _cases(view: View, total: int, *, key: str) -> None:
@@ -158,26 +174,43 @@ def _cases(view: View, total: int, *, key: str) -> None:
         ("late", t("Days late"), "number", True, unit_of("days")),
         ("manager", t("Relationship manager"), "text", False, None),
     ]
-    heads = [{"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
-             for k, label, kind, phone, unit in columns]  # fmt: skip
+    heads = [
+        {"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
+        for k, label, kind, phone, unit in columns
+    ]
     rows = [
-        {"id": None, "role": "child", "cells": {
-            "case": {"text": row["case_id"]},
-            "source": {"text": t(SOURCES.get(named["source"][row["source"]], "Unknown"))},
-            "customer": {"text": pseudonym(row["customer_no"])},
-            "category": {"text": _word(named["category"][row["category"]])},
-            "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
-            "due": {"text": str(row["due_on"])},
-            "late": {"text": f"{row['days_late']:,}", "value": row["days_late"]},
-            "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
-        }}
+        {
+            "id": None,
+            "role": "child",
+            "cells": {
+                "case": {"text": row["case_id"]},
+                "source": {"text": t(SOURCES.get(named["source"][row["source"]], "Unknown"))},
+                "customer": {"text": pseudonym(row["customer_no"])},
+                "category": {"text": _word(named["category"][row["category"]])},
+                "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
+                "due": {"text": str(row["due_on"])},
+                "late": {"text": f"{row['days_late']:,}", "value": row["days_late"]},
+                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
+            },
+        }
         for row in frame.to_dicts()
-    ]  # fmt: skip
+    ]
     if total > len(rows):
-        st.caption(t("The {shown} most urgent of {n}: the regulator's first, then by AUM × days late.",
-                     shown=len(rows), n=total))  # fmt: skip
-    table(heads, rows, key=key, caption=t("Complaints past the promised day without an answer"),
-          language=language(), more=t("Show all {n} rows"))  # fmt: skip
+        st.caption(
+            t(
+                "The {shown} most urgent of {n}: the regulator's first, then by AUM × days late.",
+                shown=len(rows),
+                n=total,
+            )
+        )
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Complaints past the promised day without an answer"),
+        language=language(),
+        more=t("Show all {n} rows"),
+    )
 
 
 def _word(value: str) -> str:

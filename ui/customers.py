@@ -24,7 +24,10 @@ def pseudonym(number: int | None) -> str:
 def money(view: View, values: Iterable[float | None]) -> Scale:
     """One scale for amounts."""
     return scale_for(
-        Measure("amount", "", "money"), values, view.store.manifest["currency"], view.store.minor_units
+        Measure(name="amount", label="", unit="money"),
+        values,
+        view.store.manifest["currency"],
+        view.store.minor_units,
     )
 
 
@@ -49,21 +52,32 @@ def customer_rows(
     scale, narrow = money(view, shown["amount"].to_list()), phone or ("amount", next(iter(columns)))
     heads: list[dict[str, Any]] = [
         {"key": "customer", "label": t("Customer"), "kind": "name", "phone": True, "unit": None},
-        {"key": "amount", "label": amount or t("Amount"), "kind": "number",
-         "phone": "amount" in narrow, "unit": scale.unit},
-        *({"key": name, "label": label, "kind": "text", "phone": name in narrow, "unit": None}
-          for name, (label, _) in columns.items()),
+        {
+            "key": "amount",
+            "label": amount or t("Amount"),
+            "kind": "number",
+            "phone": "amount" in narrow,
+            "unit": scale.unit,
+        },
+        *(
+            {"key": name, "label": label, "kind": "text", "phone": name in narrow, "unit": None}
+            for name, (label, _) in columns.items()
+        ),
         {"key": "manager", "label": t("Relationship manager"), "kind": "text", "phone": False, "unit": None},
-    ]  # fmt: skip
+    ]
     rows = [
-        {"id": None, "role": "child", "cells": {
-            "customer": {"text": pseudonym(row["customer_no"])},
-            "amount": {"text": scale.text(row["amount"]), "value": row["amount"]},
-            **{name: {"text": told(row)} for name, (_, told) in columns.items()},
-            "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
-        }}
+        {
+            "id": None,
+            "role": "child",
+            "cells": {
+                "customer": {"text": pseudonym(row["customer_no"])},
+                "amount": {"text": scale.text(row["amount"]), "value": row["amount"]},
+                **{name: {"text": told(row)} for name, (_, told) in columns.items()},
+                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
+            },
+        }
         for row in shown.to_dicts()
-    ]  # fmt: skip
+    ]
     if frame.height > SHOWN:
         st.caption(t("The {shown} most urgent of {n}, by amount and urgency.", shown=SHOWN, n=frame.height))
     table(heads, rows, key=key, caption=caption, language=language(), more=t("Show all {n} rows"))

@@ -57,25 +57,43 @@ def _days(name: str) -> Told:
 
 
 OVERDUE = Listed(
-    "deals_overdue", "overdue", "funnel.overdue", "deals", "amount",
+    "deals_overdue",
+    "overdue",
+    "funnel.overdue",
+    "deals",
+    "amount",
     message("Open deals past their expected closing day"),
     message("No open deal is past its expected closing day."),
-    ((message("Expected to close"), lambda _, row: str(row["expected_close_on"])),
-     (message("Days late"), _days("days_late"))),
-)  # fmt: skip
+    (
+        (message("Expected to close"), lambda _, row: str(row["expected_close_on"])),
+        (message("Days late"), _days("days_late")),
+    ),
+)
 STALLED = Listed(
-    "deals_stalled", "stalled", "funnel.stage_time", "stalled", "stalled_amount",
-    message("Stalled deals"), message("No open deal has stalled."),
+    "deals_stalled",
+    "stalled",
+    "funnel.stage_time",
+    "stalled",
+    "stalled_amount",
+    message("Stalled deals"),
+    message("No open deal has stalled."),
     ((message("Days in stage"), _days("days_here")), (message("Usual days"), _days("usual_days"))),
-    by_manager=False, row="cycle",
-)  # fmt: skip
+    by_manager=False,
+    row="cycle",
+)
 RETURNING = Listed(
-    "deals_returning", "returning", "funnel.pool", "returning_7d", "returning_7d_amount",
+    "deals_returning",
+    "returning",
+    "funnel.pool",
+    "returning_7d",
+    "returning_7d_amount",
     message("Deals that go back to the pool within 7 days"),
     message("No deal goes back to the pool within 7 days."),
-    ((message("Goes back on"), lambda _, row: str(row["return_on"])),
-     (message("Reason"), lambda view, row: reason(view, row["pool_reason"]))),
-)  # fmt: skip
+    (
+        (message("Goes back on"), lambda _, row: str(row["return_on"])),
+        (message("Reason"), lambda view, row: reason(view, row["pool_reason"])),
+    ),
+)
 
 
 def reason(view: View, code: int) -> str:
@@ -130,21 +148,40 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
     for row in frame.to_dicts():
         who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
         is_below = by == "children" and who not in WORDS
-        rows.append({
-            "id": who if is_below else None,
-            "role": "own" if who == OWN else "child",
+        rows.append(
+            {
+                "id": who if is_below else None,
+                "role": "own" if who == OWN else "child",
+                "cells": {
+                    "name": {"text": t(WORDS[who]) if who in WORDS else name},
+                    "deals": {"text": f"{row[listed.deals]:,}", "value": row[listed.deals]},
+                    "amount": {"text": scale.text(row[listed.amount]), "value": row[listed.amount]},
+                },
+            }
+        )
+    rows.append(
+        {
+            "id": None,
+            "role": "total",
             "cells": {
-                "name": {"text": t(WORDS[who]) if who in WORDS else name},
-                "deals": {"text": f"{row[listed.deals]:,}", "value": row[listed.deals]},
-                "amount": {"text": scale.text(row[listed.amount]), "value": row[listed.amount]},
+                "name": {"text": t("Total")},
+                "deals": {"text": f"{n:,}", "value": n},
+                "amount": {"text": scale.text(amount), "value": amount},
             },
-        })  # fmt: skip
-    rows.append({"id": None, "role": "total", "cells": {
-        "name": {"text": t("Total")}, "deals": {"text": f"{n:,}", "value": n},
-        "amount": {"text": scale.text(amount), "value": amount}}})  # fmt: skip
+        }
+    )
     more = t("Show all {n} rows")
-    table(heads, rows, key=key, caption=t(listed.title), colours=colours(view), sort=("deals", True),
-          more=more, language=language(), on_select=lambda chosen: go(at=chosen))  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t(listed.title),
+        colours=colours(view),
+        sort=("deals", True),
+        more=more,
+        language=language(),
+        on_select=lambda chosen: go(at=chosen),
+    )
 
 
 def _rows(view: View, listed: Listed, *, key: str) -> None:
@@ -164,19 +201,25 @@ def _rows(view: View, listed: Listed, *, key: str) -> None:
         ("amount", t("Expected amount"), "number", True, scale.unit),
         *((f"more{n}", t(label), "text", False, None) for n, (label, _) in enumerate(listed.columns)),
     ]
-    heads = [{"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
-             for k, label, kind, phone, unit in columns]  # fmt: skip
+    heads = [
+        {"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
+        for k, label, kind, phone, unit in columns
+    ]
     rows = [
-        {"id": None, "role": "child", "cells": {
-            "deal": {"text": row["title"] or row["opportunity_id"]},
-            "customer": {"text": pseudonym(row["customer_no"])},
-            "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
-            "stage": {"text": names[row["stage"]]},
-            "amount": {"text": scale.text(row["expected_amount"]), "value": row["expected_amount"]},
-            **{f"more{n}": {"text": told(view, row)} for n, (_, told) in enumerate(listed.columns)},
-        }}
+        {
+            "id": None,
+            "role": "child",
+            "cells": {
+                "deal": {"text": row["title"] or row["opportunity_id"]},
+                "customer": {"text": pseudonym(row["customer_no"])},
+                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
+                "stage": {"text": names[row["stage"]]},
+                "amount": {"text": scale.text(row["expected_amount"]), "value": row["expected_amount"]},
+                **{f"more{n}": {"text": told(view, row)} for n, (_, told) in enumerate(listed.columns)},
+            },
+        }
         for row in frame.to_dicts()
-    ]  # fmt: skip
+    ]
     if whole.height > len(rows):
         st.caption(
             t("The {shown} most urgent of {n}, by amount and urgency.", shown=len(rows), n=whole.height)

@@ -17,8 +17,10 @@ from ui.words import error_text, t
 def detractors(view: View, *, key: str) -> None:
     """The list, or above the outlet the same list counted by institution."""
     days = view.store.policy.callback_days
-    quiet = [t("not called back within {n} working days, at the date of the data", n=days),
-             told(view, "detractors")]  # fmt: skip
+    quiet = [
+        t("not called back within {n} working days, at the date of the data", n=days),
+        told(view, "detractors"),
+    ]
     heading(t("Detractors to call back"), " · ".join(filter(None, quiet)))
     if not view.store.snapshot.has("lists", "detractors.parquet"):
         st.info(t("Detractors are listed when surveys and contacts name the customer."))
@@ -40,13 +42,22 @@ def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
     """Counted by the institutions below, with those booked at the institution itself."""
     scale = scale_of(view, frame, "amount")
     columns: dict[str, Counted] = {
-        "cases": ({"label": t("Detractors"), "kind": "bar", "phone": True, "unit": None}, pl.len(),
-                  lambda n: f"{n:,}"),
-        "amount": ({"label": t("Their AUM"), "kind": "number", "phone": True, "unit": scale.unit},
-                   pl.col("amount").sum(), scale.text),
-        "late": ({"label": t("Longest overdue"), "kind": "number", "phone": False, "unit": t("days")},
-                 pl.col("days_late").max(), lambda n: f"{n:,}"),
-    }  # fmt: skip
+        "cases": (
+            {"label": t("Detractors"), "kind": "bar", "phone": True, "unit": None},
+            pl.len(),
+            lambda n: f"{n:,}",
+        ),
+        "amount": (
+            {"label": t("Their AUM"), "kind": "number", "phone": True, "unit": scale.unit},
+            pl.col("amount").sum(),
+            scale.text,
+        ),
+        "late": (
+            {"label": t("Longest overdue"), "kind": "number", "phone": False, "unit": t("days")},
+            pl.col("days_late").max(),
+            lambda n: f"{n:,}",
+        ),
+    }
     by_institution(view, frame, columns, caption=t("Detractors to call back"), key=key)
 
 

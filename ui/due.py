@@ -79,15 +79,31 @@ def _kinds(view: View, due: pl.DataFrame, *, key: str) -> None:
     scale = money(view, due["90"].to_list())
     heads: list[dict[str, Any]] = [
         {"key": NAME, "label": t("Product kind"), "kind": "name", "phone": True, "unit": None},
-        *({"key": days, "label": t("within {n} days", n=days), "kind": "number", "phone": days == "30",
-           "unit": scale.unit} for days in DAYS),
+        *(
+            {
+                "key": days,
+                "label": t("within {n} days", n=days),
+                "kind": "number",
+                "phone": days == "30",
+                "unit": scale.unit,
+            }
+            for days in DAYS
+        ),
         {"key": "week", "label": t("Kept, last week"), "kind": "number", "phone": False, "unit": "%"},
-        {"key": "month", "label": t("Kept, last month"), "kind": "number", "phone": True, "unit": "%",
-         "definition": t("Of last month's maturities, what the same customers placed anew within {n} days.",
-                         n=view.store.policy.renewal_days)},
+        {
+            "key": "month",
+            "label": t("Kept, last month"),
+            "kind": "number",
+            "phone": True,
+            "unit": "%",
+            "definition": t(
+                "Of last month's maturities, what the same customers placed anew within {n} days.",
+                n=view.store.policy.renewal_days,
+            ),
+        },
         {"key": "same", "label": t("of it in the same kind"), "kind": "number", "phone": False, "unit": "%"},
         {"key": "gone", "label": t("not placed anew"), "kind": "number", "phone": False, "unit": "%"},
-    ]  # fmt: skip
+    ]
 
     def row(
         name: str,
@@ -106,11 +122,15 @@ def _kinds(view: View, due: pl.DataFrame, *, key: str) -> None:
         return {"id": None, "role": role, "cells": {NAME: {"text": name}, **cells}}
 
     rows = [
-        row(t(KINDS.get(found["product_kind"], found["product_kind"])), found,
+        row(
+            t(KINDS.get(found["product_kind"], found["product_kind"])),
+            found,
             [kept[found["product_kind"]]] if found["product_kind"] in kept else [],
-            [week_kept[found["product_kind"]]] if found["product_kind"] in week_kept else [], "child")
+            [week_kept[found["product_kind"]]] if found["product_kind"] in week_kept else [],
+            "child",
+        )
         for found in due.to_dicts()
-    ]  # fmt: skip
+    ]
     sums = {days: due[days].sum() for days in DAYS}
     rows.append(row(t("Total"), sums, list(kept.values()), list(week_kept.values()), "total"))
     table(heads, rows, key=key, caption=t("Falling due"), language=language(), sort=("30", True))
@@ -126,15 +146,25 @@ def _share(rows: list[dict[str, Any]], column: str) -> dict[str, Any]:
 
 
 def _institutions(view: View, *, key: str) -> None:
-    frame = _maturing(view, view.rows).group_by("institution", "name", maintain_order=True).agg(
-        pl.col(days).sum() for days in DAYS
-    )  # fmt: skip
+    frame = (
+        _maturing(view, view.rows)
+        .group_by("institution", "name", maintain_order=True)
+        .agg(pl.col(days).sum() for days in DAYS)
+    )
     scale = money(view, frame["90"].to_list())
     heads: list[dict[str, Any]] = [
         {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
-        *({"key": days, "label": t("within {n} days", n=days), "kind": "bar" if days == "30" else "number",
-           "phone": days != "90", "unit": scale.unit} for days in DAYS),
-    ]  # fmt: skip
+        *(
+            {
+                "key": days,
+                "label": t("within {n} days", n=days),
+                "kind": "bar" if days == "30" else "number",
+                "phone": days != "90",
+                "unit": scale.unit,
+            }
+            for days in DAYS
+        ),
+    ]
 
     def row(name: str, role: str, found: dict[str, Any]) -> dict[str, Any]:
         cells = {days: {"text": scale.text(found[days]), "value": found[days]} for days in DAYS}
@@ -145,13 +175,22 @@ def _institutions(view: View, *, key: str) -> None:
             "cells": {NAME: {"text": shown}, **cells},
         }
 
-    rows = [row(found["institution"], ROLES.get(found["institution"], "child"), found)
-            for found in frame.to_dicts() if found["90"]]  # fmt: skip
+    rows = [
+        row(found["institution"], ROLES.get(found["institution"], "child"), found)
+        for found in frame.to_dicts()
+        if found["90"]
+    ]
     rows.append(row("", "total", {days: frame[days].sum() for days in DAYS}))
     table(
-        heads, rows, key=key, caption=t("Falling due by institution"), language=language(), sort=("30", True),
-        more=t("Show all {n} rows"), on_select=lambda chosen: go(at=chosen),
-    )  # fmt: skip
+        heads,
+        rows,
+        key=key,
+        caption=t("Falling due by institution"),
+        language=language(),
+        sort=("30", True),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
 
 
 def _list(view: View, *, key: str) -> None:

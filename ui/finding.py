@@ -37,8 +37,10 @@ def finding(view: View, spoken: Spoken, todo: str = "") -> list[str]:
     found, _ = items(view, spoken.cards, course=False)
     known = [item for item in found if item["value"] is not None]
     if not known and found and found[0]["missing"] == t("too few answers, not shown"):
-        few = t("Too few people answered here or in an institution beside it: not shown. A quarter or a year "
-                "may have enough answers.")  # fmt: skip
+        few = t(
+            "Too few people answered here or in an institution beside it: not shown. A quarter or a year "
+            "may have enough answers."
+        )
         return [few, *([todo] if todo else [])]
     if not known:
         return [t("There are no numbers for this institution and period.")]
@@ -138,10 +140,16 @@ def _notable(others: list[dict[str, Any]], most: int = 2) -> list[str]:
         (item, change) for item in others for change in item["changes"][:1] if change["verdict"] == "bad"
     ]
     said = [
-        t("{label} {number}, {basis} {change} ({word}).", label=item["label"], number=_number(item),
-          basis=change["basis"], change=change["text"], word=change["word"])
+        t(
+            "{label} {number}, {basis} {change} ({word}).",
+            label=item["label"],
+            number=_number(item),
+            basis=change["basis"],
+            change=change["text"],
+            word=change["word"],
+        )
         for item, change in worse[:most]
-    ]  # fmt: skip
+    ]
     chance = [
         item for item in others for change in item["changes"][:1] if change["word"] == t("not significant")
     ]

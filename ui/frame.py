@@ -55,8 +55,13 @@ def _more(look: Look) -> None:
 
 def _language(where: str) -> None:
     other = "en" if language() == "zh" else "zh"
-    st.button("English" if other == "en" else "中文", key=f"language_{where}", type="tertiary",
-              on_click=go, kwargs={"lang": other})  # fmt: skip
+    st.button(
+        "English" if other == "en" else "中文",
+        key=f"language_{where}",
+        type="tertiary",
+        on_click=go,
+        kwargs={"lang": other},
+    )
 
 
 def _marks(look: Look) -> None:
@@ -80,8 +85,14 @@ def _breadcrumb(look: Look) -> None:
     tree = look.store.tree
     path = [node for node in tree.path(look.node) if look.grant.covers(node)]
     for node in path[:-1]:
-        st.button(f"{name_of(tree, node)} ›", key=f"up_{tree.ids[node]}", type="tertiary", on_click=go,
-                  kwargs={"at": tree.ids[node]}, help=t("Back up"))  # fmt: skip
+        st.button(
+            f"{name_of(tree, node)} ›",
+            key=f"up_{tree.ids[node]}",
+            type="tertiary",
+            on_click=go,
+            kwargs={"at": tree.ids[node]},
+            help=t("Back up"),
+        )
     level = look.store.policy.level(tree.levels[look.node])
     name, kind = name_of(tree, look.node), level.zh if language() == "zh" else level.en
     st.markdown(
@@ -99,9 +110,15 @@ def _choice(
     def chosen() -> None:
         go(**{key: st.session_state[widget]})
 
-    st.selectbox(title, list(labels), format_func=lambda option: labels[option], key=widget, on_change=chosen,
-                 width="stretch" if named or where == "narrow" else WIDER.get(key, WIDTHS)[language()],
-                 label_visibility="visible" if named or where == "narrow" else "collapsed")  # fmt: skip
+    st.selectbox(
+        title,
+        list(labels),
+        format_func=lambda option: labels[option],
+        key=widget,
+        on_change=chosen,
+        width="stretch" if named or where == "narrow" else WIDER.get(key, WIDTHS)[language()],
+        label_visibility="visible" if named or where == "narrow" else "collapsed",
+    )
 
 
 def _periods(look: Look) -> None:

@@ -240,10 +240,14 @@ def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[
         "elapsed": None if level else row["elapsed"],
         "verdict": verdict,
         "word": {"good": t("reached") if level else t("on course"), "bad": t("behind")}.get(verdict, ""),
-        "title": t("{basis}: plan {target}, so far {actual} {unit}", basis=basis_word,
-                   target=scale.text(row["target"] * minor), actual=scale.text((row["actual"] or 0) * minor),
-                   unit=scale.unit),
-    }  # fmt: skip
+        "title": t(
+            "{basis}: plan {target}, so far {actual} {unit}",
+            basis=basis_word,
+            target=scale.text(row["target"] * minor),
+            actual=scale.text((row["actual"] or 0) * minor),
+            unit=scale.unit,
+        ),
+    }
 
 
 BASES = {

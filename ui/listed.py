@@ -25,8 +25,11 @@ def by_institution(
     """A row per institution below, one of what is booked at the institution itself, and all; sorted by the
     first column."""
     tree = view.store.tree
-    below = (tree.children(view.node) if view.rows == CHILDREN
-             else tree.at_level(view.node, view.rows.removeprefix("level:")))  # fmt: skip
+    below = (
+        tree.children(view.node)
+        if view.rows == CHILDREN
+        else tree.at_level(view.node, view.rows.removeprefix("level:"))
+    )
     owner = pl.Series([_holder(tree.last, below, node) for node in frame["node"]], dtype=pl.Int64)
     told = {name: expr for name, (_, expr, _) in columns.items()}
     counted = frame.with_columns(owner=owner).group_by("owner", maintain_order=True).agg(**told)
@@ -43,14 +46,23 @@ def by_institution(
 
     elsewhere = t(WORDS[OWN if view.rows == CHILDREN else REST])
     rows = [
-        row("own", elsewhere, found) if found["owner"] < 0
+        row("own", elsewhere, found)
+        if found["owner"] < 0
         else row("child", view.name(tree.ids[found["owner"]]), found, tree.ids[found["owner"]])
         for found in counted.to_dicts()
-    ]  # fmt: skip
+    ]
     rows.append(row("total", t("Total"), frame.select(**told).row(0, named=True)))
-    table(heads, rows, key=key, caption=caption, colours=colours(view), sort=(next(iter(columns)), True),
-          language=language(), more=t("Show all {n} rows"),
-          on_select=lambda chosen: go(at=chosen))  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=caption,
+        colours=colours(view),
+        sort=(next(iter(columns)), True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
 
 
 def scale_of(view: View, frame: pl.DataFrame, column: str) -> Scale:

@@ -102,14 +102,22 @@ def warm_up() -> None:
         for metric in METRICS.values():
             if store.months and metric.grain == "month":
                 month = store.months[-1]
-                view = View(store, SUBJECTS, grant, grant.home, Period(month.replace(day=1), month))
+                view = View(
+                    store=store,
+                    subjects=SUBJECTS,
+                    grant=grant,
+                    node=grant.home,
+                    period=Period(month.replace(day=1), month),
+                )
                 with contextlib.suppress(NotDelivered):
                     view.metric(metric.name)
             elif metric.grain == "day":
                 last = store.reach(metric)[1]
                 period = last_months(Period(last, last), 1)[0]
                 with contextlib.suppress(NotDelivered):
-                    View(store, SUBJECTS, grant, grant.home, period).metric(metric.name)
+                    View(store=store, subjects=SUBJECTS, grant=grant, node=grant.home, period=period).metric(
+                        metric.name
+                    )
     except CockpitError:
         return
     # Plotly loads its parts on first use and is not safe there from several threads.

@@ -30,8 +30,12 @@ try:
 except CockpitError as error:
     step = building_step() if isinstance(error, DataError) else None
     if step is not None:
-        st.info(t("The first snapshot is being built: {step}. This page needs it; load it again later.",
-                  step=step.get("step", "")))  # fmt: skip
+        st.info(
+            t(
+                "The first snapshot is being built: {step}. This page needs it; load it again later.",
+                step=step.get("step", ""),
+            )
+        )
     else:
         st.error(error_text(error))
     st.stop()

@@ -36,8 +36,19 @@ _SCROLLS = (
     ".st-key-{key} [data-testid=stElementContainer], .st-key-{key} [data-testid=stFullScreenFrame],"
     ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: 58rem}}"
 )
-COLUMNS = ("opening", "risen_in", "fallen_in", "entered", "transferred_in", "risen_out", "fallen_out", "left",
-           "transferred_out", "retiered", "closing")  # fmt: skip
+COLUMNS = (
+    "opening",
+    "risen_in",
+    "fallen_in",
+    "entered",
+    "transferred_in",
+    "risen_out",
+    "fallen_out",
+    "left",
+    "transferred_out",
+    "retiered",
+    "closing",
+)
 
 
 def migration_section(view: View, *, key: str) -> None:
@@ -57,8 +68,12 @@ def migration_section(view: View, *, key: str) -> None:
     distance = asked if asked in known else (known or plain)[0]
     _choice(known or plain, distance, states, key=f"{key}_distance")
     if len(known) < len(plain):
-        st.caption(t("Who is in observation is known after six month ends in a row, at both ends; over more "
-                     "than one month it is told for the newest month end only."))  # fmt: skip
+        st.caption(
+            t(
+                "Who is in observation is known after six month ends in a row, at both ends; over more "
+                "than one month it is told for the newest month end only."
+            )
+        )
         for reason in _reasons(view, known, states):
             st.caption(reason)
     states = states if known else STANDS[0]
@@ -91,15 +106,23 @@ def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
     st.session_state[key], st.session_state[f"{key}_states"] = distance, states
     with st.container(horizontal=True, gap="medium"):
         st.segmented_control(
-            t("Months compared"), sorted(known, key=int), format_func=lambda d: t(WITHIN[d]), key=key,
-            required=True, label_visibility="collapsed",
+            t("Months compared"),
+            sorted(known, key=int),
+            format_func=lambda d: t(WITHIN[d]),
+            key=key,
+            required=True,
+            label_visibility="collapsed",
             on_change=lambda: go(distance=st.session_state[key] or distance),
-        )  # fmt: skip
+        )
         st.segmented_control(
-            t("States"), STANDS, format_func=lambda s: t(STAND[s]), key=f"{key}_states", required=True,
+            t("States"),
+            STANDS,
+            format_func=lambda s: t(STAND[s]),
+            key=f"{key}_states",
+            required=True,
             label_visibility="collapsed",
             on_change=lambda: go(states=st.session_state[f"{key}_states"] or states),
-        )  # fmt: skip
+        )
 
 
 def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key: str) -> None:
@@ -119,11 +142,15 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         heading(t("Where customers went"), between)
         rows, columns = (order(view, cells, end, states) for end in CELL)
         fig = flows.sankey(
-            cells, "from_tier", "to_tier", names=(names(view, "from_tier"), names(view, "to_tier")),
-            ends=(rows, columns), colours=colours(view),
+            cells,
+            "from_tier",
+            "to_tier",
+            names=(names(view, "from_tier"), names(view, "to_tier")),
+            ends=(rows, columns),
+            colours=colours(view),
             words={"small": t("Smaller flows together"), "unit": unit_of("customers")},
             alt=t("Customers between tiers as bands"),
-        )  # fmt: skip
+        )
         figure(fig, key=f"{key}_bands")
         st.caption(t("Flows of less than 0.5% of all customers are drawn together; the matrix has each."))
 
@@ -173,8 +200,11 @@ def observation_table(view: View, *, key: str) -> None:
     columns = ("observed", "observed_aum", "due", "due_aum", "held")
     total = view.metric(metric.name).select(pl.lit("all").alias("tier"), *columns)
     policy = view.store.policy
-    missed = t("down after {n} missed months, private banking after {private}", n=policy.missed_months,
-               private=policy.missed_months_private)  # fmt: skip
+    missed = t(
+        "down after {n} missed months, private banking after {private}",
+        n=policy.missed_months,
+        private=policy.missed_months_private,
+    )
     heading(t("In observation by tier"), missed)
     if total["observed"][0] is None:
         why = unknown(view, metric.name)

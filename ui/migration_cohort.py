@@ -16,8 +16,17 @@ from ui.table import table
 from ui.words import error_text, language, t
 
 COUNTS = ("customers", "kept", "fallen", "left", "transferred_out", "without_tier")
-ORDER = ("customers", "kept_share", "fallen_share", "left_share", "kept", "fallen", "left", "transferred_out",
-         "without_tier")  # fmt: skip
+ORDER = (
+    "customers",
+    "kept_share",
+    "fallen_share",
+    "left_share",
+    "kept",
+    "fallen",
+    "left",
+    "transferred_out",
+    "without_tier",
+)
 
 
 def cohort_table(view: View, *, key: str) -> None:
@@ -43,10 +52,12 @@ def cohort_table(view: View, *, key: str) -> None:
         st.info(t("Nobody entered a tier here in {month}.", month=f"{month:%Y-%m}"))
         return
     both = pl.concat(
-        [frame.filter(pl.col("customers") != 0),
-         frame.select(pl.lit("all").alias("tier"), *[pl.col(name).sum() for name in COUNTS])],
+        [
+            frame.filter(pl.col("customers") != 0),
+            frame.select(pl.lit("all").alias("tier"), *[pl.col(name).sum() for name in COUNTS]),
+        ],
         how="diagonal",
-    )  # fmt: skip
+    )
     drawn = [name for name in ORDER if name not in ("transferred_out", "without_tier") or both[name].sum()]
     few = t("too few customers, not shown")
 

@@ -42,14 +42,22 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
         st.session_state[f"{key}_{end}"] = value
         words = names(view, end)
         with box:
-            st.selectbox(labels[end], ends[end], format_func=words.__getitem__, key=f"{key}_{end}",
-                         on_change=changed)  # fmt: skip
+            st.selectbox(
+                labels[end], ends[end], format_func=words.__getitem__, key=f"{key}_{end}", on_change=changed
+            )
     found = flow_rows(view, distance, states, chosen[0], chosen[1])
     if found is None:
         st.info(t("Nobody went this way."))
         return
-    table(*found, key=f"{key}_table", caption=t("Which institutions a flow comes from"), language=language(),
-          sort=("customers", True), more=t("Show all {n} rows"), on_select=lambda at: go(at=at))  # fmt: skip
+    table(
+        *found,
+        key=f"{key}_table",
+        caption=t("Which institutions a flow comes from"),
+        language=language(),
+        sort=("customers", True),
+        more=t("Show all {n} rows"),
+        on_select=lambda at: go(at=at),
+    )
     if not view.store.tree.children(view.node):
         went = found[1][-1]["cells"]["customers"]["value"]
         _listed(view, distance, chosen[0], chosen[1], went, key=f"{key}_list")
@@ -69,8 +77,12 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
         st.info(t("Who they are is listed for the newest month end only, {day}.", day=newest))
         return
     if then not in codes or now not in codes:
-        st.info(t("Who they are is listed between tiers without observation; who is in observation now "
-                  "stands under “In observation by tier”."))  # fmt: skip
+        st.info(
+            t(
+                "Who they are is listed between tiers without observation; who is in observation now "
+                "stands under “In observation by tier”."
+            )
+        )
         return
     if then == now:
         return
@@ -88,10 +100,21 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
         "now": (t("Tier now"), lambda _row: names(view, "to_tier")[now]),
     }
     words = names(view, "from_tier")[then], names(view, "to_tier")[now]
-    heading(t("Who went from {then} to {now}", then=words[0], now=words[1]),
-            t("at the newest month end, {day}", day=newest))  # fmt: skip
-    st.caption(" ".join(filter(None, [t("The largest changes first; of who left, the amount held before."),
-                                      cut_note(frame.height, went)])))  # fmt: skip
+    heading(
+        t("Who went from {then} to {now}", then=words[0], now=words[1]),
+        t("at the newest month end, {day}", day=newest),
+    )
+    st.caption(
+        " ".join(
+            filter(
+                None,
+                [
+                    t("The largest changes first; of who left, the amount held before."),
+                    cut_note(frame.height, went),
+                ],
+            )
+        )
+    )
     customer_rows(view, frame, columns, caption=t("Customers who changed tier"), key=key, amount=t("AUM"))
 
 
@@ -114,8 +137,9 @@ def flow_rows(
     columns = ("customers", "share", "n", "aum_from", "aum_to")
     label = ("name", t("Institution"))
     few = t("too few customers, not shown") if then not in STATES.values() else ""
-    heads, rows = plain_rows(view, metric, both, label, columns, notes=lambda _row, _name: few,
-                             together=("aum_from", "aum_to"))  # fmt: skip
+    heads, rows = plain_rows(
+        view, metric, both, label, columns, notes=lambda _row, _name: few, together=("aum_from", "aum_to")
+    )
     for row, at in zip(rows, both["institution"], strict=True):
         is_child = at in view.store.tree.node_of
         row["id"], row["role"] = (

@@ -23,9 +23,12 @@ from ui.words import language, t
 TOTAL, SHARE, CUSTOMERS = "total", *CELLS[:2]
 AUM = CELLS[2:]
 SHOWN = dict(
-    zip(CELLS, (message("Share"), message("Customers"), message("AUM before"), message("AUM now")),
-        strict=True)
-)  # fmt: skip
+    zip(
+        CELLS,
+        (message("Share"), message("Customers"), message("AUM before"), message("AUM now")),
+        strict=True,
+    )
+)
 Row = dict[str, Any]
 
 
@@ -35,9 +38,14 @@ def cells_choice(cells: pl.DataFrame, shows: str, *, key: str) -> str:
     shows = shows if shows in known else SHARE
     st.session_state[key] = shows
     st.segmented_control(
-        t("Numbers in the matrix"), known, format_func=lambda name: t(SHOWN[name]), key=key, required=True,
-        label_visibility="collapsed", on_change=lambda: go(cells=st.session_state[key] or shows),
-    )  # fmt: skip
+        t("Numbers in the matrix"),
+        known,
+        format_func=lambda name: t(SHOWN[name]),
+        key=key,
+        required=True,
+        label_visibility="collapsed",
+        on_change=lambda: go(cells=st.session_state[key] or shows),
+    )
     return shows
 
 
@@ -90,8 +98,13 @@ def told(view: View, row: Row, words: tuple[dict[str, str], ...], scale: Scale) 
         lines.append(
             t("fewer than {n} customers before: too few for a share", n=view.store.policy.floor_rank)
         )
-    lines.append(t("{name}: {value}", name=t(SHOWN[CUSTOMERS]),
-                   value=f"{row['customers']:,} {unit_of('customers')}".strip()))  # fmt: skip
+    lines.append(
+        t(
+            "{name}: {value}",
+            name=t(SHOWN[CUSTOMERS]),
+            value=f"{row['customers']:,} {unit_of('customers')}".strip(),
+        )
+    )
     lines += [
         t("{name}: {value}", name=t(SHOWN[end]), value=f"{scale.text(row[end])} {scale.unit}".strip())
         for end in AUM
@@ -125,19 +138,26 @@ def drawn(view: View, cells: pl.DataFrame, shows: str, states: str) -> Figure:
     ]
     frame = whole.select(
         *CELL,
-        tone=pl.Series([row["way"] * size**0.5 for row, size in zip(listed, sizes, strict=True)],
-                       dtype=pl.Float64),
+        tone=pl.Series(
+            [row["way"] * size**0.5 for row, size in zip(listed, sizes, strict=True)], dtype=pl.Float64
+        ),
         text=pl.Series([written(row, shows, scale) for row in listed], dtype=pl.String),
         told=pl.Series([told(view, row, tuple(words), scale) for row in listed], dtype=pl.String),
         is_bare=pl.Series([shows == SHARE and row["share"] is None for row in listed], dtype=pl.Boolean),
-        is_flow=pl.Series([TOTAL not in (row["from_tier"], row["to_tier"]) for row in listed],
-                          dtype=pl.Boolean),
-    )  # fmt: skip
+        is_flow=pl.Series(
+            [TOTAL not in (row["from_tier"], row["to_tier"]) for row in listed], dtype=pl.Boolean
+        ),
+    )
     return matrix.heat(
-        frame, *CELL, names=(heads[0], heads[1]), ends=([*rows, TOTAL], [*columns, TOTAL]),
-        colours=colours(view), words={"then": t("Tier before"), "now": t("Tier now")},
-        alt=t("{what} by tier before and tier now", what=t(SHOWN[shows])), wide=states != STANDS[0],
-    )  # fmt: skip
+        frame,
+        *CELL,
+        names=(heads[0], heads[1]),
+        ends=([*rows, TOTAL], [*columns, TOTAL]),
+        colours=colours(view),
+        words={"then": t("Tier before"), "now": t("Tier now")},
+        alt=t("{what} by tier before and tier now", what=t(SHOWN[shows])),
+        wide=states != STANDS[0],
+    )
 
 
 def as_table(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str) -> None:
@@ -163,10 +183,15 @@ def as_table(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: s
         return {"text": text, "value": value, "title": told(view, row, words, scale)}
 
     body = [
-        {"id": None, "role": "total" if a == TOTAL else "child",
-         "cells": {"tier": {"text": words[0][a], "key": a},
-                   **{b: cell(at.get((a, b))) for b in (*columns, TOTAL)}}}
+        {
+            "id": None,
+            "role": "total" if a == TOTAL else "child",
+            "cells": {
+                "tier": {"text": words[0][a], "key": a},
+                **{b: cell(at.get((a, b))) for b in (*columns, TOTAL)},
+            },
+        }
         for a in (*rows, TOTAL)
-    ]  # fmt: skip
+    ]
     with st.expander(t("The same as a table")):
         table(heads, body, key=key, caption=t("From tier to tier"), language=language(), fixed=True)

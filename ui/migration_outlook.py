@@ -48,10 +48,18 @@ def outlook_figure(view: View, *, key: str) -> None:
         "count": t("Customers now"),
     }
     fig = bars.ranked(
-        last.with_columns(*change, name=pl.Series(words, dtype=pl.String)), "name", "customers", low="low",
-        high="high", count="now", unit="%", labels=labels, least=view.store.policy.floor_rank, reference=0.0,
+        last.with_columns(*change, name=pl.Series(words, dtype=pl.String)),
+        "name",
+        "customers",
+        low="low",
+        high="high",
+        count="now",
+        unit="%",
+        labels=labels,
+        least=view.store.policy.floor_rank,
+        reference=0.0,
         alt=t("Expected change of each tier's customers with its interval"),
-    )  # fmt: skip
+    )
     figure(fig, key=f"{key}_figure")
     st.caption(" ".join(filter(None, [record(view), steadiness(view)])))
     with st.expander(t("Method: customers expected, month by month")):
@@ -101,12 +109,18 @@ def record(view: View) -> str:
     inside = rows.filter(pl.col("actual").is_between(pl.col("low"), pl.col("high"))).height
     return counted(
         round(missed[0]),
-        message("Three months earlier the same method missed the tiers by {n} customer in all, “nothing "
-                "changes” by {unchanged}; {inside} of {tiers} tiers lay within the interval."),
-        message("Three months earlier the same method missed the tiers by {n} customers in all, “nothing "
-                "changes” by {unchanged}; {inside} of {tiers} tiers lay within the interval."),
-        unchanged=f"{missed[1]:,.0f}", inside=inside, tiers=rows.height,
-    )  # fmt: skip
+        message(
+            "Three months earlier the same method missed the tiers by {n} customer in all, “nothing "
+            "changes” by {unchanged}; {inside} of {tiers} tiers lay within the interval."
+        ),
+        message(
+            "Three months earlier the same method missed the tiers by {n} customers in all, “nothing "
+            "changes” by {unchanged}; {inside} of {tiers} tiers lay within the interval."
+        ),
+        unchanged=f"{missed[1]:,.0f}",
+        inside=inside,
+        tiers=rows.height,
+    )
 
 
 def steadiness(view: View) -> str:
@@ -118,9 +132,15 @@ def steadiness(view: View) -> str:
         return ""
     told = {"n": row["months"], "gap": f"{row['max_difference'] * 100:.1f}"}
     if row["p_value"] < 0.05:
-        text = t("Over the last {n} months the rates differed from month to month beyond chance, a share by "
-                 "up to {gap} percentage points: take the outlook with care.", **told)  # fmt: skip
+        text = t(
+            "Over the last {n} months the rates differed from month to month beyond chance, a share by "
+            "up to {gap} percentage points: take the outlook with care.",
+            **told,
+        )
     else:
-        text = t("Over the last {n} months the rates did not differ from month to month beyond chance (a "
-                 "share by up to {gap} percentage points).", **told)  # fmt: skip
+        text = t(
+            "Over the last {n} months the rates did not differ from month to month beyond chance (a "
+            "share by up to {gap} percentage points).",
+            **told,
+        )
     return text

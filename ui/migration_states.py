@@ -31,10 +31,11 @@ def shown(view: View, distance: str, states: str) -> pl.DataFrame:
     cells = cells.filter(pl.col("from_tier").is_in(seen), pl.col("to_tier").is_in(seen))
     outside = STATES[OUTSIDE]
     ways = [
-        (tiers[b] > tiers[a]) - (tiers[b] < tiers[a]) if a in tiers and b in tiers
+        (tiers[b] > tiers[a]) - (tiers[b] < tiers[a])
+        if a in tiers and b in tiers
         else (a == outside) - (b == outside)
         for a, b in cells.select("from_tier", "to_tier").iter_rows()
-    ]  # fmt: skip
+    ]
     return cells.with_columns(way=pl.Series(ways, dtype=pl.Int64), count="customers")
 
 

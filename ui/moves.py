@@ -61,18 +61,28 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
         {"key": "into", "label": t("In"), "kind": "number", "phone": False, "unit": scale.unit},
         {"key": "out", "label": t("Out"), "kind": "number", "phone": True, "unit": scale.unit},
         {"key": "moves", "label": t("Moves"), "kind": "number", "phone": False, "unit": unit_of("deals")},
-        {"key": "contacted", "label": t("Contacted within {n} days", n=view.store.policy.contact_days),
-         "kind": "number", "phone": False, "unit": unit_of("deals")},
-    ]  # fmt: skip
+        {
+            "key": "contacted",
+            "label": t("Contacted within {n} days", n=view.store.policy.contact_days),
+            "kind": "number",
+            "phone": False,
+            "unit": unit_of("deals"),
+        },
+    ]
     heads = heads if total["contacted"] is not None else heads[:-1]
 
     def row(found: dict[str, Any], role: str) -> dict[str, Any]:
         name = found.get("institution")
         cells = {way: {"text": scale.text(found[way]), "value": found[way]} for way in ("into", "out")}
-        cells["net"] = {"text": scale.signed(found["net"]), "value": found["net"],
-                        "direction": scale.direction(found["net"])}  # fmt: skip
-        cells |= {way: {"text": "" if found[way] is None else f"{found[way]:,}", "value": found[way]}
-                  for way in ("moves", "contacted")}  # fmt: skip
+        cells["net"] = {
+            "text": scale.signed(found["net"]),
+            "value": found["net"],
+            "direction": scale.direction(found["net"]),
+        }
+        cells |= {
+            way: {"text": "" if found[way] is None else f"{found[way]:,}", "value": found[way]}
+            for way in ("moves", "contacted")
+        }
         shown = t(WORDS[name]) if name in WORDS else found.get("name") or t("Total")
         return {
             "id": name if role == "child" else None,
@@ -85,9 +95,16 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
     ]
     rows.append(row(total | {"institution": None, "name": None}, "total"))
     table(
-        heads, rows, key=key, caption=t("Large moves"), colours=colours(view), sort=("out", True),
-        language=language(), more=t("Show all {n} rows"), on_select=lambda chosen: go(at=chosen),
-    )  # fmt: skip
+        heads,
+        rows,
+        key=key,
+        caption=t("Large moves"),
+        colours=colours(view),
+        sort=("out", True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
 
 
 def _list(view: View, *, key: str) -> None:

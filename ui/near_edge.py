@@ -31,8 +31,10 @@ def near_edge(view: View, *, key: str) -> None:
     if not has_tiers(view):
         return
     share = f"{view.store.policy.near_edge_share:.0%}"
-    heading(t("Customers near an edge of their tier"),
-            " · ".join(filter(None, [day_note(view), told(view, "near_edge")])))  # fmt: skip
+    heading(
+        t("Customers near an edge of their tier"),
+        " · ".join(filter(None, [day_note(view), told(view, "near_edge")])),
+    )
     try:
         frame = suited(view).metric("value.near_edge")
     except NotDelivered as error:
@@ -68,12 +70,23 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
     """Customers to lift and to hold with the money in question, and the total."""
     scale = money(view, middle(frame["gap"].to_list()))
     title = t("Tier") if by == "tier" else t("Institution")
-    cells = [("below", "customers", t("Lift")), ("below", "gap", t("Money to lift")),
-             ("above", "customers", t("Hold")), ("above", "gap", t("Money to hold"))]  # fmt: skip
+    cells = [
+        ("below", "customers", t("Lift")),
+        ("below", "gap", t("Money to lift")),
+        ("above", "customers", t("Hold")),
+        ("above", "gap", t("Money to hold")),
+    ]
     heads: list[dict[str, Any]] = [{"key": NAME, "label": title, "kind": "name", "phone": True, "unit": None}]
-    heads += [{"key": f"{side}_{column}", "label": label, "kind": "number", "phone": column == "customers",
-               "unit": unit_of("customers") if column == "customers" else scale.unit}
-              for side, column, label in cells]  # fmt: skip
+    heads += [
+        {
+            "key": f"{side}_{column}",
+            "label": label,
+            "kind": "number",
+            "phone": column == "customers",
+            "unit": unit_of("customers") if column == "customers" else scale.unit,
+        }
+        for side, column, label in cells
+    ]
 
     def row(identity: str | None, name: str, found: pl.DataFrame, role: str) -> dict[str, Any]:
         told_cells: dict[str, Any] = {NAME: {"text": name}}
@@ -96,9 +109,17 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
             rows.append(row(value, name, own, ROLES.get(value, "child")))
     rows.append(row(None, t("Total"), frame, "total"))
     chosen = {"on_select": lambda at: go(at=at), "more": t("Show all {n} rows")} if by != "tier" else {}
-    table(heads, rows, key=key, caption=t("Customers near an edge of their tier"), colours=colours(view),
-          language=language(), fixed=by == "tier", sort=None if by == "tier" else ("below_gap", True),
-          **chosen)  # type: ignore[arg-type]  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Customers near an edge of their tier"),
+        colours=colours(view),
+        language=language(),
+        fixed=by == "tier",
+        sort=None if by == "tier" else ("below_gap", True),
+        **chosen,
+    )  # type: ignore[arg-type]
 
 
 def _list(view: View, *, key: str) -> None:

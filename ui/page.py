@@ -61,9 +61,17 @@ def heading(title: str, note: str = "") -> None:
 
 
 def trend_figure(
-    view: View, name: str, lines: dict[str, str], *, title: str, alt: str, key: str, note: str = "",
-    months: int = 24, band: tuple[str, str] | None = None,
-) -> None:  # fmt: skip
+    view: View,
+    name: str,
+    lines: dict[str, str],
+    *,
+    title: str,
+    alt: str,
+    key: str,
+    note: str = "",
+    months: int = 24,
+    band: tuple[str, str] | None = None,
+) -> None:
     """Columns of a metric as lines over months under a title; columns that are not delivered are left out."""
     view = view.suited(view.catalogue()[name])
     here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
@@ -84,8 +92,16 @@ def trend_figure(
     measure = view.catalogue()[name].measure(next(iter(here)))
     scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
-    fig = trend.line(scaled, "month", here, unit=scale.unit, alt=alt, band=band, decimals=scale.decimals,
-                     events=view.events())  # fmt: skip
+    fig = trend.line(
+        scaled,
+        "month",
+        here,
+        unit=scale.unit,
+        alt=alt,
+        band=band,
+        decimals=scale.decimals,
+        events=view.events(),
+    )
     figure(fig, key=key)
 
 

@@ -28,8 +28,13 @@ def institution_choice(look: Look) -> None:
 
 
 def _to(look: Look, node: int, where: str, label: str) -> None:
-    st.button(plain(label), key=f"{where}_{look.store.tree.ids[node]}", type="tertiary", on_click=_go_to,
-              args=(look.store.tree.ids[node],))  # fmt: skip
+    st.button(
+        plain(label),
+        key=f"{where}_{look.store.tree.ids[node]}",
+        type="tertiary",
+        on_click=_go_to,
+        args=(look.store.tree.ids[node],),
+    )
 
 
 def _go_to(institution: str) -> None:
@@ -39,8 +44,13 @@ def _go_to(institution: str) -> None:
 
 def _search(look: Look) -> None:
     tree = look.store.tree
-    text = st.text_input(t("Search by name or id"), key="frame_search", placeholder=t("Search by name or id"),
-                         label_visibility="collapsed", max_chars=60)  # fmt: skip
+    text = st.text_input(
+        t("Search by name or id"),
+        key="frame_search",
+        placeholder=t("Search by name or id"),
+        label_visibility="collapsed",
+        max_chars=60,
+    )
     if not (text or "").strip():
         return
     found = matches(tree, look.grant, text)
@@ -70,9 +80,15 @@ def _children(look: Look) -> None:
             go(at=st.session_state["frame_child"])
 
     st.selectbox(
-        t("View children"), list(names), key="frame_child", on_change=chosen, index=None,
-        format_func=lambda key: names[key], label_visibility="collapsed", placeholder=t("View children"),
-    )  # fmt: skip
+        t("View children"),
+        list(names),
+        key="frame_child",
+        on_change=chosen,
+        index=None,
+        format_func=lambda key: names[key],
+        label_visibility="collapsed",
+        placeholder=t("View children"),
+    )
 
 
 def _levels(look: Look) -> None:
@@ -82,15 +98,22 @@ def _levels(look: Look) -> None:
         return
     levels = {f"level:{key}": look.store.policy.level(key) for key in below}
     labels = {CHILDREN: t("Institutions below")}
-    labels |= {key: t("all: {level}", level=level.zh if language() == "zh" else level.en)
-               for key, level in levels.items()}  # fmt: skip
+    labels |= {
+        key: t("all: {level}", level=level.zh if language() == "zh" else level.en)
+        for key, level in levels.items()
+    }
     st.session_state["frame_rows"] = look.rows
 
     def chosen() -> None:
         go(rows=st.session_state["frame_rows"])
 
-    st.selectbox(t("Level of the rows"), list(labels), format_func=lambda key: labels[key], key="frame_rows",
-                 on_change=chosen)  # fmt: skip
+    st.selectbox(
+        t("Level of the rows"),
+        list(labels),
+        format_func=lambda key: labels[key],
+        key="frame_rows",
+        on_change=chosen,
+    )
 
 
 def exclusion_choice(look: Look) -> None:
@@ -107,5 +130,11 @@ def exclusion_choice(look: Look) -> None:
     def chosen() -> None:
         go(without=",".join([*elsewhere, *st.session_state["frame_without"]]) or NONE)
 
-    st.multiselect(t("Leave out"), list(names), format_func=lambda key: names[key], key="frame_without",
-                   on_change=chosen, placeholder=t("nobody"))  # fmt: skip
+    st.multiselect(
+        t("Leave out"),
+        list(names),
+        format_func=lambda key: names[key],
+        key="frame_without",
+        on_change=chosen,
+        placeholder=t("nobody"),
+    )

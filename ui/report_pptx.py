@@ -85,8 +85,13 @@ def _head(slide: Any, frame: Frame, section: Section, count: str) -> None:
 def _foot(slide: Any, frame: Frame, report: Report) -> None:
     """Whose numbers of which day these are, on every slide: slides are copied one by one."""
     marks = listed(report, report.marks)
-    facts = [report.bank, report.institution, report.period, t("Data to {day}", day=report.as_of),
-             t("Snapshot {id}", id=report.snapshot)]  # fmt: skip
+    facts = [
+        report.bank,
+        report.institution,
+        report.period,
+        t("Data to {day}", day=report.as_of),
+        t("Snapshot {id}", id=report.snapshot),
+    ]
     if report.filters:
         facts.append(t("Filters: {filters}", filters=listed(report, report.filters)))
     line = " · ".join(plain(fact) for fact in facts if fact)

@@ -109,8 +109,12 @@ def _title_only(slides: Any) -> Any:
 
 def _house_frame() -> Frame:
     left, wide = 0.6, 12.13
-    return Frame(Box(left, 0.36, wide, 0.3), Box(left, 0.66, wide, 0.84), Box(left, 1.62, wide, 5.18),
-                 Box(left, 6.88, 11.3, 0.42))  # fmt: skip
+    return Frame(
+        Box(left, 0.36, wide, 0.3),
+        Box(left, 0.66, wide, 0.84),
+        Box(left, 1.62, wide, 5.18),
+        Box(left, 6.88, 11.3, 0.42),
+    )
 
 
 def _template_frame(slides: Any, layout: Any) -> Frame:
@@ -207,9 +211,15 @@ def text_box(slide: Any, box: Box, name: str, anchor: Any = MSO_ANCHOR.TOP) -> A
 
 
 def add_text(
-    paragraph: Any, value: str, size: float, *, before: str = "", lighter: float = INK, bold: bool = False,
+    paragraph: Any,
+    value: str,
+    size: float,
+    *,
+    before: str = "",
+    lighter: float = INK,
+    bold: bool = False,
     colour: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """A piece of text in the theme's text colour, lightened, or in a colour of its own.
 
     Lines are as far apart as their size says: fonts differ in that, and a deck is opened with several.

@@ -185,10 +185,18 @@ def _cards(report: Report) -> tuple[list[str], list[list[Any]]]:
     """Every key figure with its changes and notes, one a row."""
     heads = [t("Page"), t("Key figure"), t("As printed"), t("Raw value"), t("Unit"), t("Changes"), t("Notes")]
     rows = [
-        [section.heading, card.label, number_with_unit(card), _raw_value(Cell("", card.value)), card.raw_unit,
-         listed(report, _changes(card)), listed(report, card.notes)]
-        for section in report.sections for card in section.cards
-    ]  # fmt: skip
+        [
+            section.heading,
+            card.label,
+            number_with_unit(card),
+            _raw_value(Cell("", card.value)),
+            card.raw_unit,
+            listed(report, _changes(card)),
+            listed(report, card.notes),
+        ]
+        for section in report.sections
+        for card in section.cards
+    ]
     return heads, rows
 
 

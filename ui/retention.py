@@ -30,8 +30,9 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
     """
     whose, view, definition = of_all_note(view, CURVE), of_all(view, CURVE), definition_of(view)
     has_months = bool(view.store.months)
-    note = t("of any cause of leaving, if each month with the bank is survived as in the last {n} months",
-             n=window)  # fmt: skip
+    note = t(
+        "of any cause of leaving, if each month with the bank is survived as in the last {n} months", n=window
+    )
     note = note if has_months else t("by the durations delivered")
     heading(t("Customer retention curve"), t("; ").join(filter(None, (note, whose))))
     try:
@@ -88,8 +89,10 @@ def no_curve(view: View, definition: str, by: str | None) -> str:
     is_large = view.node in view.store.rolled or view.node == 0
     if by is not None and not is_institutional(by) and not is_large:
         return t("By this breakdown the retention curve is shown for larger institutions only.")
-    return t("Too few customers, not shown: in no month with the bank {n} are at risk.",
-             n=view.store.policy.floor_at_risk)  # fmt: skip
+    return t(
+        "Too few customers, not shown: in no month with the bank {n} are at risk.",
+        n=view.store.policy.floor_at_risk,
+    )
 
 
 def sentence(curve: pl.DataFrame) -> str:
@@ -113,8 +116,11 @@ def sentence(curve: pl.DataFrame) -> str:
     listed = t(", ").join(parts)
     if first == 1:
         return t("Of 100 new customers so many are still here: {listed}.", listed=listed)
-    return t("Of 100 customers who have been here for {n} months so many still are: {listed}.", n=first - 1,
-             listed=listed)  # fmt: skip
+    return t(
+        "Of 100 customers who have been here for {n} months so many still are: {listed}.",
+        n=first - 1,
+        listed=listed,
+    )
 
 
 def at_risk_rows(

@@ -47,8 +47,10 @@ def method(view: View, definition: str, window: str, by: str | None, *, key: str
     said = f"{clock} {ends}"
     means = view.metric("churn.restricted_mean", definition=definition, window=window)
     if unknown := means["unknown_at_risk"][0]:
-        said += " " + t("Not counted: {n} months at risk of customers of whom it is not known since when.",
-                        n=f"{unknown:,}")  # fmt: skip
+        said += " " + t(
+            "Not counted: {n} months at risk of customers of whom it is not known since when.",
+            n=f"{unknown:,}",
+        )
     st.caption(said)
 
 
@@ -71,11 +73,18 @@ def causes_table(view: View, definition: str, window: str, *, key: str) -> None:
         mine = frame.filter(pl.col("cause") == cause)
         if mine.height:
             share = dict(mine.select("month", "incidence").iter_rows())
-            cells = {str(m): {"text": f"{share[first - 1 + m] * 100:.1f}", "value": share[first - 1 + m]}
-                     for m in reached}  # fmt: skip
+            cells = {
+                str(m): {"text": f"{share[first - 1 + m] * 100:.1f}", "value": share[first - 1 + m]}
+                for m in reached
+            }
             role = "total" if cause == STAYED else "child"
-            rows.append({"id": None, "role": role,
-                         "cells": {"cause": {"text": t(CAUSES[cause]), "key": cause}, **cells}})  # fmt: skip
+            rows.append(
+                {
+                    "id": None,
+                    "role": role,
+                    "cells": {"cause": {"text": t(CAUSES[cause]), "key": cause}, **cells},
+                }
+            )
     heading(t("Causes of leaving"), t("share of 100 customers, causes compete"))
     table(heads, rows, key=key, caption=t("Causes of leaving"), language=language(), fixed=True)
 
@@ -93,8 +102,9 @@ def means_table(view: View, definition: str, window: str, *, key: str) -> None:
     if not frame.height:
         return
     columns = ("mean_months", "low", "high")
-    heads, rows = plain_rows(view, metric, frame, ("within", t("Months looked ahead")), columns,
-                             together=columns)  # fmt: skip
+    heads, rows = plain_rows(
+        view, metric, frame, ("within", t("Months looked ahead")), columns, together=columns
+    )
     heading(t("Months customers stay"))
     table(heads, rows, key=key, caption=t("Months customers stay"), language=language(), fixed=True)
     half = frame["median_month"][0]
@@ -115,7 +125,13 @@ def logrank_text(view: View, by: str, definition: str, window: str) -> str:
     p = "< 0.001" if row["p_value"] < 0.001 else f"= {row['p_value']:.3f}"
     told = {"chi2": f"{row['chi2']:.1f}", "df": row["df"], "p": p}
     if row["p_value"] < 0.05:
-        return t("The groups below lose customers at different rates at the same age beyond chance (log-rank "
-                 "χ² {chi2}, {df} degrees of freedom, p {p}).", **told)  # fmt: skip
-    return t("The groups below do not lose customers at different rates at the same age beyond chance "
-             "(log-rank χ² {chi2}, {df} degrees of freedom, p {p}).", **told)  # fmt: skip
+        return t(
+            "The groups below lose customers at different rates at the same age beyond chance (log-rank "
+            "χ² {chi2}, {df} degrees of freedom, p {p}).",
+            **told,
+        )
+    return t(
+        "The groups below do not lose customers at different rates at the same age beyond chance "
+        "(log-rank χ² {chi2}, {df} degrees of freedom, p {p}).",
+        **told,
+    )

@@ -32,9 +32,13 @@ def survey_choice(view: View, *, key: str) -> None:
         go(survey=st.session_state[key] or SURVEY_KINDS[0])
 
     st.segmented_control(
-        t("Kind of survey"), SURVEY_KINDS, key=key, on_change=changed, label_visibility="collapsed",
+        t("Kind of survey"),
+        SURVEY_KINDS,
+        key=key,
+        on_change=changed,
+        label_visibility="collapsed",
         format_func=lambda kind: t(SURVEYS[kind]),
-    )  # fmt: skip
+    )
 
 
 def rest_note(view: View) -> None:
@@ -47,17 +51,34 @@ def rest_note(view: View) -> None:
         if row["significant"] == "yes":
             word = t("higher") if row["difference"] > 0 else t("lower")
         parent = view.name(view.store.tree.ids[view.store.tree.parent[view.node]])
-        said.append(t("The rest of {parent}: {nps} points, difference {gap} points ({word}).", parent=parent,
-                      nps=f"{row['rest_nps']:.1f}", gap=f"{row['difference']:+.1f}", word=word))  # fmt: skip
+        said.append(
+            t(
+                "The rest of {parent}: {nps} points, difference {gap} points ({word}).",
+                parent=parent,
+                nps=f"{row['rest_nps']:.1f}",
+                gap=f"{row['difference']:+.1f}",
+                word=word,
+            )
+        )
     weighted = suited.metric("satisfaction.weighted").row(0, named=True)
     if weighted["differs"] == "yes":
-        said.append(t("Weighted for those who did not answer, the NPS is {nps} points ({low} to {high}).",
-                      **{k: f"{weighted[c]:.1f}" for k, c in
-                         {"nps": "nps_weighted", "low": "low", "high": "high"}.items()}))  # fmt: skip
+        said.append(
+            t(
+                "Weighted for those who did not answer, the NPS is {nps} points ({low} to {high}).",
+                **{
+                    k: f"{weighted[c]:.1f}"
+                    for k, c in {"nps": "nps_weighted", "low": "low", "high": "high"}.items()
+                },
+            )
+        )
     parts = suited.metric("satisfaction.index").row(0, named=True)
     if parts["index"] is not None:
-        words = {"nps": t("NPS"), "csat": t("satisfaction rate"), "effort": t("effort"),
-                 "complaints": t("complaints")}  # fmt: skip
+        words = {
+            "nps": t("NPS"),
+            "csat": t("satisfaction rate"),
+            "effort": t("effort"),
+            "complaints": t("complaints"),
+        }
         used = t(", ").join(
             f"{word} {parts[key]:.1f}" for key, word in words.items() if parts[key] is not None
         )
@@ -78,8 +99,17 @@ def scores_table(view: View, *, key: str) -> None:
     caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=named)
     heading(caption, period_note(view))
     heads, rows = heads_and_rows(view)
-    table(heads, rows, key=key, caption=caption, colours=colours(view), sort=("nps", True),
-          language=language(), more=t("Show all {n} rows"), on_select=lambda at: go(at=at))  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=caption,
+        colours=colours(view),
+        sort=("nps", True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda at: go(at=at),
+    )
 
 
 def control_figure(view: View, *, key: str) -> None:
@@ -89,12 +119,22 @@ def control_figure(view: View, *, key: str) -> None:
     heading(t("Control limits (outside: significantly different)"), period_note(view))
     frame = compared_rows(view).filter(pl.col("outside").is_not_null())
     if frame.is_empty():
-        st.info(t("No two institutions below have the {n} answers that a comparison needs.",
-                  n=view.store.policy.floor_rank))  # fmt: skip
+        st.info(
+            t(
+                "No two institutions below have the {n} answers that a comparison needs.",
+                n=view.store.policy.floor_rank,
+            )
+        )
         return
-    words = {"n": t("Answers"), "score": t("NPS"), "centre": t("all together"), "inner": t("95 % limits"),
-             "outer": t("99.8 % limits"), "within": t("not significant"),
-             "apart": t("significant")}  # fmt: skip
+    words = {
+        "n": t("Answers"),
+        "score": t("NPS"),
+        "centre": t("all together"),
+        "inner": t("95 % limits"),
+        "outer": t("99.8 % limits"),
+        "within": t("not significant"),
+        "apart": t("significant"),
+    }
     frame = frame.select("label", "n", "outside", "centre", "sigma", "tau", score="nps")
     alt = t("NPS of the institutions below over their number of answers, with control limits")
     figure(control.limits(frame, "label", words=words, alt=alt, z=(Z95, Z998)), key=key)
@@ -113,15 +153,29 @@ def breakdown_figure(view: View, by: str, *, key: str) -> None:
         st.info(few() if frame.height else t("Nobody answered in the period."))
         return
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
-    words = {"reference": t("all together"), "missing": few(), "clear": t("differs beyond chance"),
-             "unclear": t("not distinguishable"), "count": t("Answers")}  # fmt: skip
+    words = {
+        "reference": t("all together"),
+        "missing": few(),
+        "clear": t("differs beyond chance"),
+        "unclear": t("not distinguishable"),
+        "count": t("Answers"),
+    }
     figure(
-        bars.ranked(frame.with_columns(name=names), "name", "nps", low="low", high="high", count="n",
-                    unit=t("points"), labels=words, least=view.store.policy.floor_rank,
-                    reference=None if withheld(whole) else whole["nps"][0],
-                    alt=t("NPS compared, with intervals")),
+        bars.ranked(
+            frame.with_columns(name=names),
+            "name",
+            "nps",
+            low="low",
+            high="high",
+            count="n",
+            unit=t("points"),
+            labels=words,
+            least=view.store.policy.floor_rank,
+            reference=None if withheld(whole) else whole["nps"][0],
+            alt=t("NPS compared, with intervals"),
+        ),
         key=key,
-    )  # fmt: skip
+    )
 
 
 def histogram(view: View, *, key: str) -> None:
@@ -132,11 +186,26 @@ def histogram(view: View, *, key: str) -> None:
         st.info(few() if withheld(frame) else t("Nobody answered in the period."))
         return
     score = pl.col("score").cast(pl.Int64)
-    kind = (pl.when(score >= 9).then(pl.lit(t("Promoters"))).when(score >= 7).then(pl.lit(t("Passives")))
-            .otherwise(pl.lit(t("Detractors"))))  # fmt: skip
+    kind = (
+        pl.when(score >= 9)
+        .then(pl.lit(t("Promoters")))
+        .when(score >= 7)
+        .then(pl.lit(t("Passives")))
+        .otherwise(pl.lit(t("Detractors")))
+    )
     shown = frame.with_columns(kind=kind, share=pl.col("share") * 100)
-    figure(columns.columns(shown, "score", "share", group="kind", unit="%", count="answers",
-                           alt=t("Share of each score from 0 to 10")), key=key)  # fmt: skip
+    figure(
+        columns.columns(
+            shown,
+            "score",
+            "share",
+            group="kind",
+            unit="%",
+            count="answers",
+            alt=t("Share of each score from 0 to 10"),
+        ),
+        key=key,
+    )
 
 
 def reasons_figure(view: View, *, key: str) -> None:
@@ -152,5 +221,15 @@ def reasons_figure(view: View, *, key: str) -> None:
         st.info(few() if not frame.is_empty() and withheld(frame) else t("No detractor named a reason."))
         return
     shown = frame.filter(pl.col("detractors") > 0).with_columns(share=pl.col("share") * 100)
-    figure(bars.ranked(shown, "reason", "share", unit="%", labels={"missing": ""}, decimals=0,
-                       alt=t("Shares of the reasons of detractors")), key=key)  # fmt: skip
+    figure(
+        bars.ranked(
+            shown,
+            "reason",
+            "share",
+            unit="%",
+            labels={"missing": ""},
+            decimals=0,
+            alt=t("Shares of the reasons of detractors"),
+        ),
+        key=key,
+    )

@@ -57,8 +57,10 @@ def compared_rows(view: View) -> pl.DataFrame:
             {"score": "by_score", "low": "shrunken_low", "high": "shrunken_high"}, strict=False
         )
         frame = frame.join(found, on="institution", how="left", maintain_order="left")
-    names = pl.Series([t(WORDS[r["institution"]]) if r["institution"] in WORDS else r["name"]
-                       for r in frame.to_dicts()], dtype=pl.String)  # fmt: skip
+    names = pl.Series(
+        [t(WORDS[r["institution"]]) if r["institution"] in WORDS else r["name"] for r in frame.to_dicts()],
+        dtype=pl.String,
+    )
     judged = ~pl.col("institution").is_in(list(ROLES))  # what is no institution is not compared
     return frame.with_columns(label=names, outside=pl.when(judged).then("outside"))
 
@@ -85,8 +87,13 @@ def stand_out(view: View) -> str:
         )
         for row in [*apart.head(2).to_dicts(), *apart.tail(1).filter(pl.lit(apart.height > 2)).to_dicts()]
     )
-    return t("{n} of {all} institutions compared differ significantly (by chance alone: {chance}): {told}.",
-             n=apart.height, all=frame.height, chance=chance, told=told)  # fmt: skip
+    return t(
+        "{n} of {all} institutions compared differ significantly (by chance alone: {chance}): {told}.",
+        n=apart.height,
+        all=frame.height,
+        chance=chance,
+        told=told,
+    )
 
 
 def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -107,18 +114,36 @@ def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any
     heads = [
         head(NAME, t("Institution"), None, "name", phone=True),
         head("nps", t("NPS"), t("points"), phone=True, definition=t("With half of its 95 % interval.")),
-        head("outside", t("Against all together"), None, "text", phone=True,
-             definition=t("Outside the control limits or not; fewer than {n} answers are not judged.",
-                          n=view.store.policy.floor_rank)),
-        head("shrunken", t("NPS, chance allowed for"), t("points"),
-             definition=t("Drawn towards the score of all together as far as it rests on few answers.")),
+        head(
+            "outside",
+            t("Against all together"),
+            None,
+            "text",
+            phone=True,
+            definition=t(
+                "Outside the control limits or not; fewer than {n} answers are not judged.",
+                n=view.store.policy.floor_rank,
+            ),
+        ),
+        head(
+            "shrunken",
+            t("NPS, chance allowed for"),
+            t("points"),
+            definition=t("Drawn towards the score of all together as far as it rests on few answers."),
+        ),
         head("n", t("Answers"), None),
         head("response_rate", t("Response rate"), "%"),
         head("top2_rate", t("Satisfaction rate (top two)"), "%"),
-        head("contribution", t("Contribution to the change"), t("points"), "change",
-             definition=t("Its part in the change {basis}: by its share of answers and by its own score.",
-                          basis=against)),
-    ]  # fmt: skip
+        head(
+            "contribution",
+            t("Contribution to the change"),
+            t("points"),
+            "change",
+            definition=t(
+                "Its part in the change {basis}: by its share of answers and by its own score.", basis=against
+            ),
+        ),
+    ]
     frame = pl.concat([frame, total], how="diagonal_relaxed")
     heads = [h for h in heads if h["key"] == NAME or frame[h["key"]].null_count() < frame.height]
     rows = []
@@ -138,8 +163,12 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, dict[str, Any]]:
     if not row["n"]:
         return {"nps": {"text": t("no answers"), "value": None}}
     half = (row["high"] - row["low"]) / 2
-    interval = t("95 % interval {low} to {high} points, n = {n}", low=f"{row['low']:.1f}",
-                 high=f"{row['high']:.1f}", n=f"{row['n']:,}")  # fmt: skip
+    interval = t(
+        "95 % interval {low} to {high} points, n = {n}",
+        low=f"{row['low']:.1f}",
+        high=f"{row['high']:.1f}",
+        n=f"{row['n']:,}",
+    )
     cells: dict[str, dict[str, Any]] = {
         "nps": {"text": f"{row['nps']:.1f} ± {half:.1f}", "value": row["nps"], "title": interval},
         "n": {"text": f"{row['n']:,}", "value": row["n"]},
@@ -150,8 +179,12 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, dict[str, Any]]:
     elif row["n"] < floor:
         cells["outside"] = {"text": t("few answers"), "value": None}
     if row["outside"] and row["shrunken"] is not None:
-        place = t("Place {rank}; 95 % interval {low} to {high} points", rank=row["rank"],
-                 low=f"{row['shrunken_low']:.1f}", high=f"{row['shrunken_high']:.1f}")  # fmt: skip
+        place = t(
+            "Place {rank}; 95 % interval {low} to {high} points",
+            rank=row["rank"],
+            low=f"{row['shrunken_low']:.1f}",
+            high=f"{row['shrunken_high']:.1f}",
+        )
         cells["shrunken"] = {"text": f"{row['shrunken']:.1f}", "value": row["shrunken"], "title": place}
     for key in ("response_rate", "top2_rate"):
         if row[key] is not None:

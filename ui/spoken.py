@@ -23,17 +23,33 @@ ON_PAPER = (  # what a slide has room for
 )
 BALANCES = tuple(
     ("balance.lines", column)
-    for column in ("deposit", "deposit_avg", "deposit_avg_year", "deposit_deviation", "loan", "wealth",
-                   "contingent", "fee_income")
-)  # fmt: skip
+    for column in (
+        "deposit",
+        "deposit_avg",
+        "deposit_avg_year",
+        "deposit_deviation",
+        "loan",
+        "wealth",
+        "contingent",
+        "fee_income",
+    )
+)
 BALANCES_BELOW = tuple(
     ("balance.lines", column) for column in ("deposit", "loan", "wealth", "contingent", "fee_income")
 )
 FUNNEL = tuple(
     ("funnel.outcomes", column)
-    for column in ("win_rate", "won_amount", "won", "open", "open_amount", "cycle_days_median",
-                   "average_deal", "lapsed")
-)  # fmt: skip
+    for column in (
+        "win_rate",
+        "won_amount",
+        "won",
+        "open",
+        "open_amount",
+        "cycle_days_median",
+        "average_deal",
+        "lapsed",
+    )
+)
 FUNNEL_BELOW = (
     ("funnel.outcomes", "won_amount"),
     *(("funnel.outcomes", column) for column in ("won", "lost", "open", "open_amount")),
@@ -47,9 +63,17 @@ OUTLOOK = (
 )
 REASONS = tuple(
     ("funnel.outcomes", column)
-    for column in ("win_rate", "won", "lost", "lapsed", "won_amount", "average_deal", "cycle_days_median",
-                   "won_days_median")
-)  # fmt: skip
+    for column in (
+        "win_rate",
+        "won",
+        "lost",
+        "lapsed",
+        "won_amount",
+        "average_deal",
+        "cycle_days_median",
+        "won_days_median",
+    )
+)
 POOL = (
     *(
         ("funnel.pool", column)
@@ -92,13 +116,22 @@ ON_SATISFACTION = Spoken(SATISFACTION)
 ON_VALUE = Spoken(VALUE, VALUE_BELOW)
 MIGRATION = tuple(
     ("migration.rates", column)
-    for column in ("upgraded", "downgraded", "up_down_ratio", "upgrade_rate", "downgrade_rate", "entered",
-                   "left", "net_aum_moved", "customers")
-) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
+    for column in (
+        "upgraded",
+        "downgraded",
+        "up_down_ratio",
+        "upgrade_rate",
+        "downgrade_rate",
+        "entered",
+        "left",
+        "net_aum_moved",
+        "customers",
+    )
+) + tuple(("migration.observation", column) for column in ("observed", "due"))
 MIGRATION_ON_PAPER = tuple(
     ("migration.rates", column)
     for column in ("upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left")
-) + tuple(("migration.observation", column) for column in ("observed", "due"))  # fmt: skip
+) + tuple(("migration.observation", column) for column in ("observed", "due"))
 MIGRATION_BELOW = tuple(
     ("migration.rates", column)
     for column in ("upgraded", "downgraded", "entered", "left", "transferred_in", "transferred_out")

@@ -55,9 +55,15 @@ def asked(*, key: str) -> Settings:
 
     with left:
         st.segmented_control(
-            t("Question"), RULES, format_func=lambda rule: t(ASKED[rule]), key=f"{key}_rule",
-            on_change=chosen, label_visibility="collapsed", required=True, wrap=True,
-        )  # fmt: skip
+            t("Question"),
+            RULES,
+            format_func=lambda rule: t(ASKED[rule]),
+            key=f"{key}_rule",
+            on_change=chosen,
+            label_visibility="collapsed",
+            required=True,
+            wrap=True,
+        )
     if look["rule"] != COHORT:
         return {"rule": look["rule"]}
     st.session_state[f"{key}_window"] = look["window"]
@@ -68,9 +74,13 @@ def asked(*, key: str) -> Settings:
 
     with right:
         st.selectbox(
-            t("Observed"), list(words), format_func=lambda days: words[days], key=f"{key}_window",
-            on_change=within, label_visibility="collapsed",
-        )  # fmt: skip
+            t("Observed"),
+            list(words),
+            format_func=lambda days: words[days],
+            key=f"{key}_window",
+            on_change=within,
+            label_visibility="collapsed",
+        )
     return {"rule": COHORT, "window": look["window"].replace(ALL, "")}
 
 
@@ -104,11 +114,18 @@ def _maturity(view: View, settings: Settings) -> None:
     if not young:
         return
     if settings.get("window"):
-        text = t("{n} deals of the period have not been observed for {days} days and are not counted yet.",
-                 n=f"{young:,}", days=settings["window"])  # fmt: skip
+        text = t(
+            "{n} deals of the period have not been observed for {days} days and are not counted yet.",
+            n=f"{young:,}",
+            days=settings["window"],
+        )
     else:
-        text = t("Observation not over: {n} deals of the period are younger than {days} days; "
-                 "their conversion can still rise.", n=f"{young:,}", days=MATURE_DAYS)  # fmt: skip
+        text = t(
+            "Observation not over: {n} deals of the period are younger than {days} days; "
+            "their conversion can still rise.",
+            n=f"{young:,}",
+            days=MATURE_DAYS,
+        )
     st.caption(text)
 
 
@@ -178,8 +195,12 @@ def method(view: View, *, key: str) -> None:
             view, metric, view.metric(metric.name), ("stage", t("Stage")), columns, names=names, notes=notes
         )
         table(heads, rows, key=f"{key}_times", caption=t("Time in stage"), language=language(), fixed=True)
-        st.caption(t("Kaplan–Meier: deals that are still there count as long as they were seen. Stalled: "
-                     "beyond twice the bank's usual days of stage and product."))  # fmt: skip
+        st.caption(
+            t(
+                "Kaplan–Meier: deals that are still there count as long as they were seen. Stalled: "
+                "beyond twice the bank's usual days of stage and product."
+            )
+        )
         stage = st.selectbox(
             t("Stage"), list(names)[::-1], format_func=lambda key: names[key], key=f"{key}_stage"
         )

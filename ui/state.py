@@ -61,10 +61,19 @@ class Look:
         names = {"kind": "kind", "tier": "tier", **{TAG + tag: tag for tag in tags_of(self)}}
         filters = {names[key]: value for key, value in self.values.items() if key in names and value != ALL}
         return View(
-            self.store, SUBJECTS, self.grant, self.node, self.period, self.values["compare"], filters,
-            self.values["lang"], tuple(self.without), self.values["also"].replace(NONE, ""), self.rows,
-            {key: self.values[key] for key in (SURVEY, *CHURN) if key in self.values},
-        )  # fmt: skip
+            store=self.store,
+            subjects=SUBJECTS,
+            grant=self.grant,
+            node=self.node,
+            period=self.period,
+            comparison=self.values["compare"],
+            filters=filters,
+            language=self.values["lang"],
+            without=tuple(self.without),
+            also=self.values["also"].replace(NONE, ""),
+            rows=self.rows,
+            settings={key: self.values[key] for key in (SURVEY, *CHURN) if key in self.values},
+        )
 
     @property
     def rows(self) -> str:
@@ -167,8 +176,12 @@ def _settle(look: Look, key: str, default: str) -> str:
         if _valid(look, key, asked):
             return asked
         what, shown = t(_NAMES.get(key, "filter")), _shown(look, key, default)
-        note = t("The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
-                 what=what, value=plain(asked[:40]), shown=plain(shown))  # fmt: skip
+        note = t(
+            "The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
+            what=what,
+            value=plain(asked[:40]),
+            shown=plain(shown),
+        )
         look.notes.append(note)
         return default
     kept = st.session_state.get("look", {}).get(key)

@@ -33,8 +33,13 @@ def take_along(look: Look, where: str) -> None:
         st.caption(t("Opens snapshot {id}, as long as it is kept.", id=look.store.id))
         copyable(t("Copy main points"), text(report(look.view(), marks(look))), key=f"points_{where}")
         for ending, label in (("pptx", t("Slides (PPTX)")), ("xlsx", t("Workbook (XLSX)"))):
-            st.download_button(label, partial(_file, look, ending), file_name=_name(look, ending),
-                               key=f"{ending}_{where}", on_click="ignore")  # fmt: skip
+            st.download_button(
+                label,
+                partial(_file, look, ending),
+                file_name=_name(look, ending),
+                key=f"{ending}_{where}",
+                on_click="ignore",
+            )
         lead_in(f"take_{where}")
 
 

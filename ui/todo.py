@@ -22,8 +22,15 @@ LISTS = {
     "detractors": message("detractors not called back in time"),
     "near_edge": message("customers just short of the next tier"),
 }
-NOUNS = {"overdue": "deals", "stalled": "deals", "returning": "deals", "due": "positions",
-         "moves": "customers", "detractors": "answers", "near_edge": "customers"}  # fmt: skip
+NOUNS = {
+    "overdue": "deals",
+    "stalled": "deals",
+    "returning": "deals",
+    "due": "positions",
+    "moves": "customers",
+    "detractors": "answers",
+    "near_edge": "customers",
+}
 
 
 @dataclass(frozen=True)
@@ -99,8 +106,15 @@ def moves_view(view: View) -> View:
     return view.suited(view.catalogue()["book.summary"]) if monthly else view
 
 
-READ = {"overdue": _overdue, "stalled": _stalled, "returning": _returning, "due": _due, "moves": _moves,
-        "detractors": _detractors, "near_edge": _near_edge}  # fmt: skip
+READ = {
+    "overdue": _overdue,
+    "stalled": _stalled,
+    "returning": _returning,
+    "due": _due,
+    "moves": _moves,
+    "detractors": _detractors,
+    "near_edge": _near_edge,
+}
 
 
 def told(view: View, name: str) -> str:

@@ -62,14 +62,20 @@ def whom_note(view: View) -> None:
         bare = "" if has_tiers(view) else t("No tier edges are set for corporate customers.")
         st.caption(" ".join(filter(None, [t("Customers shown: {kind}.", kind=t(KINDS[chosen])), bare])))
     elif view.store.has("customers", "kind"):
-        st.caption(t("Personal customers and those of unknown kind. Corporate customers are shown by the "
-                     "filter Corporate; kinds are never mixed here."))  # fmt: skip
+        st.caption(
+            t(
+                "Personal customers and those of unknown kind. Corporate customers are shown by the "
+                "filter Corporate; kinds are never mixed here."
+            )
+        )
 
 
 def _amount(view: View, value: float) -> str:
     """A round amount of the scale."""
     minor = view.store.minor_units
-    scale = scale_for(Measure("", "", "money"), [value * minor], view.store.manifest["currency"], minor)
+    scale = scale_for(
+        Measure(name="", label="", unit="money"), [value * minor], view.store.manifest["currency"], minor
+    )
     unit = scale.unit.split(" ")[0] if language() == "en" else scale.unit
     return Scale(scale.divisor, "", 0).text(value * minor) + unit.removesuffix(
         view.store.manifest["currency"]
@@ -89,17 +95,25 @@ def size_figure(view: View, *, key: str) -> None:
         return
     units = pl.col("low_edge", "high_edge") / view.store.minor_units
     frame = frame.with_columns(units)
-    told = [t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
-            for low, high in frame.select("low_edge", "high_edge").iter_rows()]  # fmt: skip
+    told = [
+        t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
+        for low, high in frame.select("low_edge", "high_edge").iter_rows()
+    ]
     marks = [(tier.edge, tier.zh if language() == "zh" else tier.en) for tier in view.store.policy.tiers[1:]]
     marks = marks if has_tiers(view) else []
     ticks = [(10**power, _amount(view, 10**power)) for power in range(0, 11, 2)]
     words = {"nothing": "≤ 0", "count": unit_of("customers") or t("customers")}
     fig = distribution.by_size(
-        frame.with_columns(told=pl.Series(told, dtype=pl.String)), "low_edge", "high_edge", "customers",
-        marks=marks, ticks=ticks, told="told", words=words,
+        frame.with_columns(told=pl.Series(told, dtype=pl.String)),
+        "low_edge",
+        "high_edge",
+        "customers",
+        marks=marks,
+        ticks=ticks,
+        told="told",
+        words=words,
         alt=t("Number of customers by size of their AUM, with the edges of the tiers"),
-    )  # fmt: skip
+    )
     figure(fig, key=key)
 
 
@@ -139,10 +153,13 @@ def lorenz_figure(view: View, *, key: str) -> None:
     if parent is not None and parent.height:
         lines.append((view.name(view.store.tree.ids[view.store.tree.parent[view.node]]), parent))
     fig = distribution.curves(
-        lines, "share_customers", "share_aum", equal=t("all equal"),
+        lines,
+        "share_customers",
+        "share_aum",
+        equal=t("all equal"),
         titles=(t("Customers, least AUM first"), t("AUM held")),
         alt=t("Share of AUM that the customers with the least AUM hold together"),
-    )  # fmt: skip
+    )
     figure(fig, key=key)
     if parent is None and view.node:
         st.caption(t("The institution above has too few institutions to be shown beside this one."))
@@ -164,10 +181,13 @@ def whale_figure(view: View, *, key: str) -> None:
         st.info(t("All customers together bring no contribution in this month."))
         return
     fig = distribution.curves(
-        [(view.name(view.store.tree.ids[view.node]), frame)], "share_customers", "share_contribution",
-        equal=t("all equal"), titles=(t("Customers, highest contribution first"), t("Contribution")),
+        [(view.name(view.store.tree.ids[view.node]), frame)],
+        "share_customers",
+        "share_contribution",
+        equal=t("all equal"),
+        titles=(t("Customers, highest contribution first"), t("Contribution")),
         alt=t("Share of contribution that the customers who bring most bring together"),
-    )  # fmt: skip
+    )
     figure(fig, key=key)
     if any(share > 1 + 1e-6 for share in frame["share_contribution"]):
         st.caption(
@@ -188,24 +208,30 @@ def mix_figure(view: View, *, key: str) -> None:
         return
     held = set(frame.filter(pl.col("customers") > 0)["tier"])
     names = {key: name for key, name in tier_names(view).items() if key in held}
-    figure(distribution.mix(frame, "month", "tier", share, names, alt=t("Share of each tier by month")),
-           key=key)  # fmt: skip
+    figure(
+        distribution.mix(frame, "month", "tier", share, names, alt=t("Share of each tier by month")), key=key
+    )
 
 
 Printed = tuple[list[dict[str, Any]], list[dict[str, Any]]]
 
 
 def _rows(
-    view: View, name: str, field: tuple[str, str], columns: tuple[str, ...], names: dict[str, str],
+    view: View,
+    name: str,
+    field: tuple[str, str],
+    columns: tuple[str, ...],
+    names: dict[str, str],
     together: tuple[str, ...] = (),
-) -> Printed | None:  # fmt: skip
+) -> Printed | None:
     """A metric's headings and rows in their own order; None where nobody is counted."""
     frame = suited(view).metric(name)
     if not frame["customers"].sum():
         return None
     frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
-    return plain_rows(view, view.catalogue()[name], frame, field, columns, names=names, together=together,
-                      middling=True)  # fmt: skip
+    return plain_rows(
+        view, view.catalogue()[name], frame, field, columns, names=names, together=together, middling=True
+    )
 
 
 def _draw(view: View, title: str, rows: Callable[[View], Printed | None], *, key: str) -> None:
@@ -266,5 +292,12 @@ def quadrant_table(view: View, *, key: str) -> None:
     cuts = {"products": policy.loyal_products, "own_transactions": policy.loyal_transactions}
     if by:
         loyal = t(" and ").join(t(LOYAL_BY[name], n=cuts[name]) for name in by)
-        st.caption(plain(t("High value: AUM of {edge} or more. Loyal: {loyal}.",
-                           edge=_amount(view, policy.value_edge), loyal=loyal)))  # fmt: skip
+        st.caption(
+            plain(
+                t(
+                    "High value: AUM of {edge} or more. Loyal: {loyal}.",
+                    edge=_amount(view, policy.value_edge),
+                    loyal=loyal,
+                )
+            )
+        )

@@ -48,16 +48,26 @@ def score_rows(view: View, *, beside: bool = True) -> tuple[list[dict[str, Any]]
         is_whole = key == SUMMED
         name = t(WORDS[dimension]) if is_whole else _named(parts[key])
         share = None if is_whole else row["weight"] / whole[dimension]
-        told = {"score": _cell(row["score"], 1, 1), "above": _cell(scores.get((dimension, key)), 1, 1),
-                "share_high": _cell(row["share_high"], 100, 1), "weight": _cell(share, 100, 0)}  # fmt: skip
+        told = {
+            "score": _cell(row["score"], 1, 1),
+            "above": _cell(scores.get((dimension, key)), 1, 1),
+            "share_high": _cell(row["share_high"], 100, 1),
+            "weight": _cell(share, 100, 0),
+        }
         cells = {NAME: {"text": name, "title": None if is_whole else _cuts(view, parts[key])}}
         rows.append({"id": None, "role": "line" if is_whole else "child", "cells": cells | told})
     return [{"key": NAME, "label": t("Dimension"), "kind": "name", "phone": True, "unit": None}, *heads], rows
 
 
 def _head(key: str, label: str, unit: str | None, definition: str, *, phone: bool = False) -> dict[str, Any]:
-    return {"key": key, "label": label, "kind": "number", "phone": phone, "unit": unit,
-            "definition": definition}  # fmt: skip
+    return {
+        "key": key,
+        "label": label,
+        "kind": "number",
+        "phone": phone,
+        "unit": unit,
+        "definition": definition,
+    }
 
 
 def _cell(value: float | None, times: int, decimals: int) -> dict[str, Any]:
@@ -86,16 +96,27 @@ def score_table(view: View, *, key: str) -> None:
     if not suited(view).metric("value.dimensions")["customers"][0]:
         st.info(t("No customer is booked here at the end of the period."))
         return
-    table(heads, rows, key=key, caption=t("Contribution, loyalty and potential"), colours=colours(view),
-          language=language(), fixed=True)  # fmt: skip
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Contribution, loyalty and potential"),
+        colours=colours(view),
+        language=language(),
+        fixed=True,
+    )
     here = view.store.constants.get("value_components", ())
     parts = view.store.policy.components
     steps = [f"{_named(part)}: {_cuts(view, part)}" for part in parts if part.key in here]
     with st.popover(t("How it is scored"), type="tertiary"):
         st.markdown("\n".join(f"- {step}" for step in steps))
     if lacking := [_named(part) for part in parts if part.key not in here]:
-        st.caption(t("Not delivered, so without: {parts}. The other parts of the dimension weigh more.",
-                     parts=t(", ").join(lacking)))  # fmt: skip
+        st.caption(
+            t(
+                "Not delivered, so without: {parts}. The other parts of the dimension weigh more.",
+                parts=t(", ").join(lacking),
+            )
+        )
     if gone := [
         t(WORDS[d]) for d in DIMENSIONS if not any(p.key in here and p.dimension == d for p in parts)
     ]:
@@ -111,10 +132,15 @@ def top_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | 
         return None
     heads = [
         {"key": NAME, "label": t("Customers with the most AUM"), "kind": "name", "phone": True, "unit": None},
-        _head("share", t("Concentration"), None,
-              t("Read from a histogram; the bounds stand with the number."), phone=True),
+        _head(
+            "share",
+            t("Concentration"),
+            None,
+            t("Read from a histogram; the bounds stand with the number."),
+            phone=True,
+        ),
         *([_head("above", t(ABOVE), None, "", phone=True)] if above is not None else []),
-    ]  # fmt: skip
+    ]
     rows = []
     for k in TOPS:
         low, high = (f"{own[f'top{k}_share_{end}'][0] * 100:.1f}" for end in ("low", "high"))
@@ -127,9 +153,16 @@ def top_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | 
 
 
 def _beside(
-    name: str, column: str, own: pl.DataFrame, above: pl.DataFrame | None, bounds: str,
-    *, times: int = 1, decimals: int = 1, unit: str = "",
-) -> dict[str, Any]:  # fmt: skip
+    name: str,
+    column: str,
+    own: pl.DataFrame,
+    above: pl.DataFrame | None,
+    bounds: str,
+    *,
+    times: int = 1,
+    decimals: int = 1,
+    unit: str = "",
+) -> dict[str, Any]:
     """A row with the own number, its bounds on hover, and that of the institution above."""
     cells: dict[str, Any] = {NAME: {"text": name}}
     for key, frame in {"share": own, "above": above}.items():
@@ -152,6 +185,12 @@ def top_table(view: View, *, key: str) -> None:
         few = view.store.policy.floor_gini
         st.info(t("Among fewer than {n} customers this is not told.", n=few))
         return
-    table(*found, key=key, caption=t("Shares of the top"), colours=colours(view), language=language(),
-          fixed=True)  # fmt: skip
+    table(
+        *found,
+        key=key,
+        caption=t("Shares of the top"),
+        colours=colours(view),
+        language=language(),
+        fixed=True,
+    )
     st.caption(t("Gini: 0 where all hold the same, 1 where one customer holds all."))

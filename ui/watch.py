@@ -35,8 +35,15 @@ def alerts(view: View, *, key: str) -> None:
     ]
     order = {"bad": 0, "": 1, "good": 2}
     rows.sort(key=lambda row: order[row["verdict"]])
-    table(heads, [row["row"] for row in rows[:MOST]], key=key, caption=t("Alerts"), colours=colours(view),
-          language=language(), on_select=lambda chosen: go(at=chosen))  # fmt: skip
+    table(
+        heads,
+        [row["row"] for row in rows[:MOST]],
+        key=key,
+        caption=t("Alerts"),
+        colours=colours(view),
+        language=language(),
+        on_select=lambda chosen: go(at=chosen),
+    )
     if len(rows) > MOST:
         st.caption(t("{n} more; open an institution below to see its own.", n=len(rows) - MOST))
 
@@ -73,8 +80,11 @@ def tasks(view: View, *, key: str) -> None:
     found = view.tasks()
     heading(t("Open tasks"))
     if found.is_empty():
-        st.caption(t("No task is open here.") if view.store.has("annotations")
-                else t("Tasks are shown when annotations are delivered."))  # fmt: skip
+        st.caption(
+            t("No task is open here.")
+            if view.store.has("annotations")
+            else t("Tasks are shown when annotations are delivered.")
+        )
         return
     heads = [
         {"key": "task", "label": t("Task"), "kind": "name", "phone": True, "unit": None},
@@ -90,10 +100,14 @@ def tasks(view: View, *, key: str) -> None:
 def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
     late = row["days_late"]
     state = t("{n} days overdue", n=late) if late is not None and late > 0 else t("open")
-    return {"id": None, "role": "child", "cells": {
-        "task": {"text": row["text"]},
-        "place": {"text": name_of(view.store.tree, row["node"])},
-        "owner": {"text": row["owner"]},
-        "due": {"text": str(row["due_on"] or "")},
-        "state": {"text": state},
-    }}  # fmt: skip
+    return {
+        "id": None,
+        "role": "child",
+        "cells": {
+            "task": {"text": row["text"]},
+            "place": {"text": name_of(view.store.tree, row["node"])},
+            "owner": {"text": row["owner"]},
+            "due": {"text": str(row["due_on"] or "")},
+            "state": {"text": state},
+        },
+    }

@@ -17,8 +17,17 @@ key_figures(view, FUNNEL, key="cards")
 stage_section(view, key="stages")
 title, note = t("Closing rate by month"), t("with its 95 % interval")
 alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}
-trend_figure(view, "funnel.outcomes", rate, title=title, note=note, band=("low", "high"), months=12,
-             alt=alt, key="trend")  # fmt: skip
+trend_figure(
+    view,
+    "funnel.outcomes",
+    rate,
+    title=title,
+    note=note,
+    band=("low", "high"),
+    months=12,
+    alt=alt,
+    key="trend",
+)
 bridge_figure(view, key="bridge")
 method(view, key="method")
 deal_list(view, OVERDUE, key="overdue")

@@ -21,8 +21,9 @@ with left:
 with right:
     title, note = t("Answered in time by month"), t("with its 95 % interval")
     alt, rate = t("Share answered in time by month with its interval"), {"on_time": t("Answered in time")}
-    trend_figure(view, "complaints.summary", rate, title=title, note=note, alt=alt, band=("low", "high"),
-                 key="on_time")  # fmt: skip
+    trend_figure(
+        view, "complaints.summary", rate, title=title, note=note, alt=alt, band=("low", "high"), key="on_time"
+    )
 
 left, right = halves()
 with left:

@@ -34,7 +34,8 @@ with left:
     reasons_figure(view, key="reasons")
 with right:
     title, note, nps = t("NPS over 24 months"), t("with its 95 % interval"), {"nps": t("NPS")}
-    trend_figure(view, "satisfaction.nps", nps, title=title, note=note, band=("low", "high"), alt=title,
-                 key="trend")  # fmt: skip
+    trend_figure(
+        view, "satisfaction.nps", nps, title=title, note=note, band=("low", "high"), alt=title, key="trend"
+    )
     breakdown_figure(view, breakdown_choice(view, "satisfaction.nps", t("NPS by"), key="by"), key="breakdown")
 detractors(view, key="detractors")

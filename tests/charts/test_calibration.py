@@ -16,8 +16,9 @@ def test_a_dot_is_filled_where_its_interval_leaves_the_line() -> None:
     ]
     names = ["name", "foretold", "came", "low", "high", "customers"]
     frame = pl.DataFrame(rows, schema=names, orient="row")
-    figure = rates(frame, "name", "foretold", "came", low="low", high="high", count="customers", words=WORDS,
-                   alt="alt")  # fmt: skip
+    figure = rates(
+        frame, "name", "foretold", "came", low="low", high="high", count="customers", words=WORDS, alt="alt"
+    )
     clear, unclear = figure["data"]
     assert (clear["x"], clear["y"]) == ([4.0], [6.0])
     assert (unclear["x"], unclear["y"]) == ([2.0, 9.0], [2.5, 5.0])

@@ -17,9 +17,15 @@ def test_no_state_leaves_the_figure(large: int) -> None:
     rows = [{"then": a, "now": b, "count": n, "way": 0} for (a, b), n in sizes.items()]
     frame = pl.DataFrame(rows)
     fig = flows.sankey(
-        frame, "then", "now", names=({a: a for a in LEFT}, {b: b for b in RIGHT}), ends=(LEFT, RIGHT),
-        colours={"up": "#c8322b", "down": "#1e7f4f"}, words={"small": "small", "unit": ""}, alt="bands",
-    )  # fmt: skip
+        frame,
+        "then",
+        "now",
+        names=({a: a for a in LEFT}, {b: b for b in RIGHT}),
+        ends=(LEFT, RIGHT),
+        colours={"up": "#c8322b", "down": "#1e7f4f"},
+        words={"small": "small", "unit": ""},
+        alt="bands",
+    )
     [trace], margin = fig["data"], fig["layout"]["margin"]
     node, link = trace["node"], trace["link"]
     height = fig["layout"]["height"] - margin["t"] - margin["b"]

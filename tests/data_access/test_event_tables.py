@@ -147,8 +147,10 @@ def deliver(folder: Path, tables: dict[str, str], settings: str = "") -> Path:
 def checked(tmp_path_factory: pytest.TempPathFactory, run: Any) -> tuple[dict[str, Any], pl.DataFrame]:
     """The reports of one delivery with every offender in it, and the rows in quarantine."""
     folder = tmp_path_factory.mktemp("offenders")
-    plain = {name: "\n".join(line.partition(" |")[0] for line in rows.strip().splitlines())
-             for name, rows in TABLES.items()}  # fmt: skip
+    plain = {
+        name: "\n".join(line.partition(" |")[0] for line in rows.strip().splitlines())
+        for name, rows in TABLES.items()
+    }
     config = deliver(folder, {**OTHERS, **plain})
     rows = run("check", "--config", config, "--today", TODAY, "--format", "json").rows
     assert run("build", "--config", config, "--today", TODAY).code == 0

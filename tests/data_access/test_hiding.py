@@ -80,8 +80,11 @@ def random_answers(rng: random.Random, nodes: int, values: int) -> Ints:
 def cells_of_year(tree: Tree, hidden: dict[str, Bools]) -> Iterator[tuple[npt.NDArray[np.bool_], bool]]:
     """Every cell of a year, its quarters and months: what it adds up, and whether it is hidden."""
     nodes = len(tree)
-    spans = [("year", 0, 0, 12), *[("quarter", q // 2, 3 * q, 3) for q in range(4)],
-             *[("month", m // 3, m, 1) for m in range(12)]]  # fmt: skip
+    spans = [
+        ("year", 0, 0, 12),
+        *[("quarter", q // 2, 3 * q, 3) for q in range(4)],
+        *[("month", m // 3, m, 1) for m in range(12)],
+    ]
     for scale, column, start, length in spans:
         for cell in range(2 * nodes):
             node, own = cell % nodes, cell >= nodes

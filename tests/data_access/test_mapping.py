@@ -50,8 +50,10 @@ def test_the_banks_own_tag_is_a_breakdown(mapped_bank: Any) -> None:
     ask = mapped_bank(DEAL_SETTINGS, deals=DEALS)
     rows = {row["deal_kind"]: row for row in ask("funnel.outcomes", "--by", "deal_kind")}
     assert {kind: (row["won"], row["lost"], row["open"]) for kind, row in rows.items()} == {
-        "x": (1, 0, 0), "y": (0, 1, 0), "unknown": (0, 0, 1),
-    }  # fmt: skip
+        "x": (1, 0, 0),
+        "y": (0, 1, 0),
+        "unknown": (0, 0, 1),
+    }
     stages = ask("funnel.stages", "--by", "channel")
     assert {(row["channel"], row["stage"], row["open_count"]) for row in stages if row["open_count"]} == {
         ("Tel", "unknown", 1)
@@ -157,8 +159,10 @@ negotiation = "talk_day"
     assert (rows["negotiation"]["entered"], rows["negotiation"]["reached_next"]) == (2, 0)
     assert rows["opportunity"]["entered"] is None  # no deal has a date for it
     assert {stage: row["open_count"] for stage, row in rows.items() if row["open_count"]} == {
-        "lead": 1, "negotiation": 1, "unknown": 1,
-    }  # fmt: skip
+        "lead": 1,
+        "negotiation": 1,
+        "unknown": 1,
+    }
 
 
 def test_duration(refused: Any) -> None:

@@ -56,9 +56,22 @@ def test_what_a_text_means(text: str, means: str, sort: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-13", "2026-W00", "2027-W53", "2026-Q5", "2026-2", "2026-janfeb", "2026-00-ytd", "abc",
-     "2026-10-20..2026-10-01", "2026-02-29..2026-03-01", "2026-10-01", "0000"],
-)  # fmt: skip
+    [
+        "",
+        "2026-13",
+        "2026-W00",
+        "2027-W53",
+        "2026-Q5",
+        "2026-2",
+        "2026-janfeb",
+        "2026-00-ytd",
+        "abc",
+        "2026-10-20..2026-10-01",
+        "2026-02-29..2026-03-01",
+        "2026-10-01",
+        "0000",
+    ],
+)
 def test_what_is_no_period_is_refused(text: str) -> None:
     with pytest.raises(CallError, match="is no period"):
         parse(text)
@@ -69,8 +82,14 @@ def test_what_is_no_period_is_refused(text: str) -> None:
 def test_a_name_gives_the_period_back(first: date, days: int) -> None:
     """Any days, and the kinds of period that hold the first of them."""
     iso = first.isocalendar()
-    held = [f"{first:%Y-%m}", f"{first.year}", f"{first:%Y-%m}-ytd", f"{first.year}-JanFeb",
-            f"{first.year}-Q{(first.month + 2) // 3}", f"{iso.year}-W{iso.week:02}"]  # fmt: skip
+    held = [
+        f"{first:%Y-%m}",
+        f"{first.year}",
+        f"{first:%Y-%m}-ytd",
+        f"{first.year}-JanFeb",
+        f"{first.year}-Q{(first.month + 2) // 3}",
+        f"{iso.year}-W{iso.week:02}",
+    ]
     found = [parse(text) for text in held]
     assert all(period.first <= first <= period.last for period in (found[0], found[1], found[4], found[5]))
     for period in [Period(first, first + timedelta(days)), *found]:

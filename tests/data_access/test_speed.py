@@ -32,7 +32,7 @@ def seconds(store: Store) -> float:
     for _ in range(7):
         fresh = replace(store, answers=Answers(16))
         start = time.perf_counter()
-        view = View(fresh, SUBJECTS, grant, grant.home, parse("2026-10"))
+        view = View(store=fresh, subjects=SUBJECTS, grant=grant, node=grant.home, period=parse("2026-10"))
         view.metric("book.summary", "children")
         view.metric("book.summary")
         best = min(best, time.perf_counter() - start)

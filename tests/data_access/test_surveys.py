@@ -76,8 +76,10 @@ def test_rare_values_are_pooled_until_they_are_not_rare(counts: tuple[int, ...],
     channel = [value for value, n in enumerate(counts, 1) for _ in range(n)]
     rows = pl.DataFrame({"channel": channel}, schema={"channel": pl.Int16}).with_columns(
         *(pl.lit(0, dtype=pl.Int16).alias(name) for name in ("touchpoint", "product", "survey")),
-        kind=pl.lit(1, dtype=pl.Int16), tier=pl.lit(2, dtype=pl.Int16), answered=pl.lit(1),
+        kind=pl.lit(1, dtype=pl.Int16),
+        tier=pl.lit(2, dtype=pl.Int16),
+        answered=pl.lit(1),
         answered_month=pl.lit(date(2026, 10, 31)),
-    )  # fmt: skip
+    )
     assert set(_pooled(rows, codes, Policy())["channel"].to_list()) == kept
     assert ("other" in codes.values["channel"]) == (4 in kept)

@@ -68,12 +68,16 @@ def test_levels_of_a_ragged_tree() -> None:
     """An outlet directly below a branch; nothing inside another of the same level."""
     tree = build_tree(
         table(
-            ("0", None, "head_office"), ("1", "0", "branch_1"), ("11", "1", "outlet"),
+            ("0", None, "head_office"),
+            ("1", "0", "branch_1"),
+            ("11", "1", "outlet"),
             ("12", "1", "branch_2"),
-            ("121", "12", "outlet"), ("1211", "121", "outlet"), ("2", "0", "outlet"),
+            ("121", "12", "outlet"),
+            ("1211", "121", "outlet"),
+            ("2", "0", "outlet"),
             columns="institution_id parent_id level",
         )
-    )  # fmt: skip
+    )
     assert [tree.ids[node] for node in tree.at_level(0, "outlet")] == ["11", "121", "2"]
     assert tree.levels_below(0) == ["branch_1", "outlet", "branch_2"]
     assert tree.levels_below(tree.node_of["12"]) == ["outlet"]

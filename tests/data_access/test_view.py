@@ -53,7 +53,9 @@ def period(bank: Bank) -> Period:
 
 
 def look(store: Store, grant: Grant, when: Period, node: int | None = None) -> View:
-    return View(store, SUBJECTS, grant, grant.home if node is None else node, when)
+    return View(
+        store=store, subjects=SUBJECTS, grant=grant, node=grant.home if node is None else node, period=when
+    )
 
 
 def stored(store: Store) -> list[Mart]:

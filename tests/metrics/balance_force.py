@@ -12,8 +12,14 @@ from typing import Any
 from tests.metrics.event_bank import LINES, Delivery
 
 Kind = tuple[str, str]  # business line and product
-CHANGES = ("change_day", "change_week", "change_month", "change_quarter", "change_year_start",
-           "change_last_year")  # fmt: skip
+CHANGES = (
+    "change_day",
+    "change_week",
+    "change_month",
+    "change_quarter",
+    "change_year_start",
+    "change_last_year",
+)
 AVERAGES = ("avg_month", "avg_quarter", "avg_year")
 FLOW = "intermediary"
 
@@ -24,9 +30,11 @@ def is_month_end(day: date) -> bool:
 
 def year_earlier(day: date) -> date:
     """The same day a year before; 29 February has none and becomes the 28th."""
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(
-        year=day.year - 1
-    )  # fmt: skip
+    return (
+        day.replace(year=day.year - 1, day=28)
+        if (day.month, day.day) == (2, 29)
+        else day.replace(year=day.year - 1)
+    )
 
 
 def last_of_month(day: date) -> date:

@@ -29,15 +29,19 @@ def add_complaints(made: Delivery, seed: int) -> None:
             opened = max(first, opened.replace(day=1) - timedelta(rng.choice([0, 1])))
         answered = rng.choice([None, opened + timedelta(rng.choice([0, 3, 9, 10, 11, 40]))])
         resolved = rng.choice([None, (answered or opened) + timedelta(rng.choice([0, 0, 5, 31]))])
-        made.complaints.append({
-            "case_id": f"K{number:03}", "customer_id": rng.choice(people),
-            "institution_id": rng.choice(list(bank.parent)), "category": rng.choice(CATEGORIES),
-            "source": rng.choice([None, "customer", "regulator", "media"]),
-            "opened_on": opened,
-            "due_on": rng.choice([None, opened + timedelta(10), opened + timedelta(10), opened]),
-            "answered_on": answered if answered and answered <= last else None,
-            "resolved_on": resolved if resolved and resolved <= last else None,
-        })  # fmt: skip
+        made.complaints.append(
+            {
+                "case_id": f"K{number:03}",
+                "customer_id": rng.choice(people),
+                "institution_id": rng.choice(list(bank.parent)),
+                "category": rng.choice(CATEGORIES),
+                "source": rng.choice([None, "customer", "regulator", "media"]),
+                "opened_on": opened,
+                "due_on": rng.choice([None, opened + timedelta(10), opened + timedelta(10), opened]),
+                "answered_on": answered if answered and answered <= last else None,
+                "resolved_on": resolved if resolved and resolved <= last else None,
+            }
+        )
 
 
 def add_changes(made: Delivery, seed: int) -> None:
@@ -57,8 +61,14 @@ def add_changes(made: Delivery, seed: int) -> None:
                 old = _former(rng, bank, field, end)
                 if rng.random() < 0.2:
                     day = next(filter(None, (deal["closed_on"], deal["created_on"], day)))
-                row = {"opportunity_id": deal["opportunity_id"], "field": field, "changed_on": day,
-                       "seq": seq, "old": _text(old), "new": _text(value)}  # fmt: skip
+                row = {
+                    "opportunity_id": deal["opportunity_id"],
+                    "field": field,
+                    "changed_on": day,
+                    "seq": seq,
+                    "old": _text(old),
+                    "new": _text(value),
+                }
                 made.changes.append(row)
                 value = old
 

@@ -26,13 +26,21 @@ class Causes:
         self.made, self.book = made, book
 
     def steps(
-        self, booked: set[str], whole: bool, first: date, last: date, keep: Keep = everything,
+        self,
+        booked: set[str],
+        whole: bool,
+        first: date,
+        last: date,
+        keep: Keep = everything,
         by_tier: bool = False,
-    ) -> dict[str, tuple[int | None, int | None]]:  # fmt: skip
+    ) -> dict[str, tuple[int | None, int | None]]:
         """Customers and AUM of each step. `whole`: moves between two of `booked` did not happen."""
         months = self.book.delivered
-        wanted = [step for step in STEPS if (by_tier or step != "tier_change")
-                  and (self.made.has_market_value or step != "market_value")]  # fmt: skip
+        wanted = [
+            step
+            for step in STEPS
+            if (by_tier or step != "tier_change") and (self.made.has_market_value or step != "market_value")
+        ]
         earlier = [month for month in months if month < first]
         if not earlier or last not in months:
             return dict.fromkeys(wanted, (None, None))
@@ -52,9 +60,15 @@ class Causes:
         return {step: (None if step in nobody else sums[step][0], sums[step][1]) for step in wanted}
 
     def _month(
-        self, sums: dict[str, list[int]], before: date, month: date, booked: set[str], whole: bool,
-        keep: Keep, by_tier: bool,
-    ) -> None:  # fmt: skip
+        self,
+        sums: dict[str, list[int]],
+        before: date,
+        month: date,
+        booked: set[str],
+        whole: bool,
+        keep: Keep,
+        by_tier: bool,
+    ) -> None:
         then, now = self.book.months[before], self.book.months[month]
 
         def add(step: str, row: Row, sign: int, amount: int) -> None:
@@ -117,8 +131,11 @@ class Events:
             move = found.setdefault(key, row | {"amount": 0, "day": row["date"]})
             move["amount"] += row["amount"]
         for move in found.values():
-            met = [contact["contacted_on"] for contact in self.made.contacts or ()
-                   if contact["customer_id"] == move["customer_id"]]  # fmt: skip
+            met = [
+                contact["contacted_on"]
+                for contact in self.made.contacts or ()
+                if contact["customer_id"] == move["customer_id"]
+            ]
             move["contacted"] = any(0 <= (day - move["day"]).days <= 3 for day in met)
             move["kind"] = self.kinds[move["customer_id"]]
             move["tier"] = self.tier(move["customer_id"], move["day"])
@@ -133,9 +150,16 @@ class Events:
                 old = self.book.months[before].get(customer)
                 change = (new["aum"] or 0) - ((old or {}).get("aum") or 0)
                 if old and old["tier"] in UPPER and abs(change) >= LARGE:
-                    found.append({"institution_id": new["institution_id"], "day": month, "kind": new["kind"],
-                                  "tier": old["tier"], "amount": abs(change),
-                                  "direction": "in" if change > 0 else "out"})  # fmt: skip
+                    found.append(
+                        {
+                            "institution_id": new["institution_id"],
+                            "day": month,
+                            "kind": new["kind"],
+                            "tier": old["tier"],
+                            "amount": abs(change),
+                            "direction": "in" if change > 0 else "out",
+                        }
+                    )
         return found
 
     def large(self, booked: set[str], first: date, last: date, keep: Keep = everything) -> dict[str, Row]:
@@ -147,8 +171,11 @@ class Events:
         for direction in ("in", "out"):
             own = [move for move in here if move["direction"] == direction]
             contacted = sum(move["contacted"] for move in own) if told else None
-            found[direction] = {"customers": len(own), "amount": sum(move["amount"] for move in own),
-                                "contacted": contacted}  # fmt: skip
+            found[direction] = {
+                "customers": len(own),
+                "amount": sum(move["amount"] for move in own),
+                "contacted": contacted,
+            }
         into, out = found["in"], found["out"]
         contacted = into["contacted"] + out["contacted"] if told else None
         found["net"] = {
@@ -187,8 +214,12 @@ class Events:
                     placed[before[-1]].append(row)
             for day in days:
                 old = [row for row in own if row["matures_on"] == day]
-                tags = {"kind": self.kinds[customer], "tier": self.tier(customer, day), "day": day,
-                        "settled": (as_of - day).days >= 3}  # fmt: skip
+                tags = {
+                    "kind": self.kinds[customer],
+                    "tier": self.tier(customer, day),
+                    "day": day,
+                    "settled": (as_of - day).days >= 3,
+                }
                 found += [row | tags for row in _allotted(old, placed[day])]
         return found
 

@@ -53,9 +53,10 @@ class Force:
         mine = dict(zip(("tier", "products", "activity", "tenure"), (*cell, band), strict=True))
         stands = {driver: dict(model["levels"][driver]).get(level) for driver, level in mine.items()}
         eta = model["beta"][0] + sum(
-            beta for (driver, level), beta in zip(model["names"], model["beta"][1:], strict=True)
+            beta
+            for (driver, level), beta in zip(model["names"], model["beta"][1:], strict=True)
             if stands[driver] == level
-        )  # fmt: skip
+        )
         return -math.expm1(-math.exp(eta))
 
     def chance(self, cell: Cell, tenure: int, months: int) -> float:

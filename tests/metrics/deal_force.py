@@ -101,8 +101,16 @@ def reached(deal: Row, stage: str, dated: list[str], *, strict: bool) -> int | N
     return None if way is None else (way - first).days
 
 
-def cohort(deals: list[Row], first: date, last: date, as_of: date, dated: list[str], window: int | None,
-           *, strict: bool) -> dict[str, Row]:  # fmt: skip
+def cohort(
+    deals: list[Row],
+    first: date,
+    last: date,
+    as_of: date,
+    dated: list[str],
+    window: int | None,
+    *,
+    strict: bool,
+) -> dict[str, Row]:
     """The deals that began in the period by stage reached, of those old enough for the window."""
     begun = [d for d in deals if d["first_on"] and first <= d["first_on"] <= last]
     young = [d for d in begun if d["first_on"] + timedelta(window or 90) > as_of]

@@ -95,9 +95,14 @@ def add_balances(made: Delivery, seed: int) -> None:
                 level += rng.randint(-(10**7), 10**7)
                 if opened <= day <= closed and rng.random() > 0.02:
                     made.balances.append(
-                        {"date": day, "institution_id": key, "business_line": line, "product": product,
-                         "balance": level}
-                    )  # fmt: skip
+                        {
+                            "date": day,
+                            "institution_id": key,
+                            "business_line": line,
+                            "product": product,
+                            "balance": level,
+                        }
+                    )
     reached = max((row["date"] for row in made.balances), default=last)
     made.balances_as_of = rng.choice([None, reached, last + timedelta(rng.choice([0, 3, 12]))])
 
@@ -113,19 +118,27 @@ def add_events(made: Delivery, seed: int) -> None:
         return first + timedelta(rng.randint(0, (last - first).days))
 
     for _ in range(rng.randint(1, 4 * len(people))):
-        move = {"customer_id": rng.choice(people), "institution_id": rng.choice(ids), "date": day(),
-                "amount": rng.randint(1, 10**9), "direction": rng.choice(["in", "out"]),
-                "counterparty_kind": rng.choice([None, "bank"])}  # fmt: skip
+        move = {
+            "customer_id": rng.choice(people),
+            "institution_id": rng.choice(ids),
+            "date": day(),
+            "amount": rng.randint(1, 10**9),
+            "direction": rng.choice(["in", "out"]),
+            "counterparty_kind": rng.choice([None, "bank"]),
+        }
         made.moves.append(move)
         if rng.random() < 0.2:  # once more on the same day
             made.moves.append(move | {"amount": move["amount"] + rng.randint(1, 99)})
     if rng.random() < 0.8:
         made.contacts = [
-            {"contact_id": f"C{number}", "customer_id": rng.choice([move["customer_id"], None]),
-             "institution_id": rng.choice(ids),
-             "contacted_on": min(move["date"] + timedelta(rng.randint(-1, 5)), last)}
+            {
+                "contact_id": f"C{number}",
+                "customer_id": rng.choice([move["customer_id"], None]),
+                "institution_id": rng.choice(ids),
+                "contacted_on": min(move["date"] + timedelta(rng.randint(-1, 5)), last),
+            }
             for number, move in enumerate(made.moves)
-        ]  # fmt: skip
+        ]
     made.holdings_as_of = last
     for person in people:
         for _ in range(rng.choice([0, 1, 2, 4])):
@@ -139,15 +152,26 @@ def _position(
     """A position, and what follows it: more, less or as much money in the same or another kind, or none."""
     amount, kind = rng.randint(1, 10**7), rng.choice(KINDS_OF_PRODUCT)
     last = made.bank.months[-1]
-    row = {"customer_id": person, "institution_id": rng.choice(ids), "product": rng.choice(["a", "b"]),
-           "product_kind": kind, "amount": amount, "opened_on": opened, "matures_on": matures,
-           "position_id": f"P{len(made.holdings)}"}  # fmt: skip
+    row = {
+        "customer_id": person,
+        "institution_id": rng.choice(ids),
+        "product": rng.choice(["a", "b"]),
+        "product_kind": kind,
+        "amount": amount,
+        "opened_on": opened,
+        "matures_on": matures,
+        "position_id": f"P{len(made.holdings)}",
+    }
     made.holdings.append(row)
     again = matures and matures + timedelta(rng.choice([0, 0, 1, 3, 4]))
     if again and again <= last and rng.random() < 0.8:
         placed = rng.choice([amount, amount // 2 + 1, amount * 2])
-        more = {"amount": placed, "opened_on": again, "product_kind": rng.choice([kind, *KINDS_OF_PRODUCT]),
-                "matures_on": rng.choice([None, again + timedelta(rng.choice([2, 30, 200]))])}  # fmt: skip
+        more = {
+            "amount": placed,
+            "opened_on": again,
+            "product_kind": rng.choice([kind, *KINDS_OF_PRODUCT]),
+            "matures_on": rng.choice([None, again + timedelta(rng.choice([2, 30, 200]))]),
+        }
         made.holdings.append(row | more | {"position_id": f"P{len(made.holdings)}"})
 
 
@@ -179,20 +203,44 @@ COLUMNS = {
     "large_moves": ("customer_id", "institution_id", "date", "amount", "direction", "counterparty_kind"),
     "contacts": ("contact_id", "customer_id", "institution_id", "contacted_on"),
     "holdings": (
-        "position_id", "customer_id", "institution_id", "product", "product_kind", "amount", "opened_on",
+        "position_id",
+        "customer_id",
+        "institution_id",
+        "product",
+        "product_kind",
+        "amount",
+        "opened_on",
         "matures_on",
     ),
     "surveys": (
-        "response_id", "survey_kind", "customer_id", "institution_id", "product", "channel", "touchpoint",
-        "reason", "invited_on", "responded_on", "nps", "csat", "effort",
+        "response_id",
+        "survey_kind",
+        "customer_id",
+        "institution_id",
+        "product",
+        "channel",
+        "touchpoint",
+        "reason",
+        "invited_on",
+        "responded_on",
+        "nps",
+        "csat",
+        "effort",
     ),
     "targets": ("institution_id", "metric", "basis", "period_start", "period_end", "value"),
     "complaints": (
-        "case_id", "customer_id", "institution_id", "category", "source", "opened_on", "due_on",
-        "answered_on", "resolved_on",
+        "case_id",
+        "customer_id",
+        "institution_id",
+        "category",
+        "source",
+        "opened_on",
+        "due_on",
+        "answered_on",
+        "resolved_on",
     ),
     "opportunity_changes": ("opportunity_id", "changed_on", "seq", "field", "old", "new"),
-}  # fmt: skip
+}
 
 
 def write(made: Delivery, folder: Path, policy: str = "", shuffle: int = 0) -> Path:
@@ -203,9 +251,16 @@ def write(made: Delivery, folder: Path, policy: str = "", shuffle: int = 0) -> P
         rows = [row for row in made.bank.customer_months if row["month"] == end]
         names = ["month", "customer_id", "institution_id", *small_bank.MONEY, "market_value"]
         _table(rows, [*names, "own_transactions"]).write_parquet(folder / f"book-{end}.parquet")
-    tables = {"daily_balances": made.balances, "large_moves": made.moves, "contacts": made.contacts or [],
-              "holdings": made.holdings, "targets": made.targets, "complaints": made.complaints,
-              "opportunity_changes": made.changes, "surveys": made.surveys}  # fmt: skip
+    tables = {
+        "daily_balances": made.balances,
+        "large_moves": made.moves,
+        "contacts": made.contacts or [],
+        "holdings": made.holdings,
+        "targets": made.targets,
+        "complaints": made.complaints,
+        "opportunity_changes": made.changes,
+        "surveys": made.surveys,
+    }
     as_of = {
         "daily_balances": made.balances_as_of,
         "holdings": made.holdings_as_of,
@@ -234,9 +289,12 @@ def built(
 
 
 def by_hand(
-    folder: Path, subjects: Sequence[Subject], tables: Mapping[str, str], settings: str = "",
+    folder: Path,
+    subjects: Sequence[Subject],
+    tables: Mapping[str, str],
+    settings: str = "",
     as_of: Mapping[str, date] | None = None,
-) -> Store:  # fmt: skip
+) -> Store:
     """A bank written by hand: tables as CSV text with a comment after `#`, built and opened."""
     text = settings
     folder.mkdir(parents=True, exist_ok=True)
@@ -252,12 +310,28 @@ def by_hand(
 
 
 def look(
-    store: Store, subjects: Sequence[Subject], node: int | str, first: date, last: date, *,
-    grant: Grant | None = None, comparison: str = "year_start", without: tuple[int, ...] = (),
+    store: Store,
+    subjects: Sequence[Subject],
+    node: int | str,
+    first: date,
+    last: date,
+    *,
+    grant: Grant | None = None,
+    comparison: str = "year_start",
+    without: tuple[int, ...] = (),
     **filters: str,
-) -> View:  # fmt: skip
+) -> View:
     """What a reader (without a grant of his own: of the whole bank) sees of an institution."""
     at = store.find(node) if isinstance(node, str) else node
     everything = grant_of(store.tree, [0], frozenset({CUSTOMERS}))
     when = Period(first, last)
-    return View(store, tuple(subjects), grant or everything, at, when, comparison, filters, without=without)
+    return View(
+        store=store,
+        subjects=tuple(subjects),
+        grant=grant or everything,
+        node=at,
+        period=when,
+        comparison=comparison,
+        filters=filters,
+        without=without,
+    )

@@ -67,8 +67,19 @@ def rates(found: Cells) -> dict[str, int]:
     """Additive counts of a matrix."""
     order = {tier: number for number, tier in enumerate(TIERS)}
     sums = dict.fromkeys(
-        ("customers", "upgraded", "downgraded", "stayed", "entered", "left", "transferred_in",
-         "transferred_out", "net_aum_moved"), 0)  # fmt: skip
+        (
+            "customers",
+            "upgraded",
+            "downgraded",
+            "stayed",
+            "entered",
+            "left",
+            "transferred_in",
+            "transferred_out",
+            "net_aum_moved",
+        ),
+        0,
+    )
     for (then, now), (n, aum_from, aum_to) in found.items():
         sums["customers"] += n * (then in order)
         sums["entered"] += n * (then == "outside")
@@ -118,8 +129,17 @@ def cohort(book: Book, booked: set[str], whole: bool, at: date) -> dict[str, dic
     then, former = (month_end((at.year - 2026) * 12 + at.month - 1 - back) for back in (12, 13))
     if not {then, former} <= set(book.delivered):
         return {}
-    names = ("customers", "from_below", "from_above", "new", "kept", "fallen", "left", "transferred_out",
-             "without_tier")  # fmt: skip
+    names = (
+        "customers",
+        "from_below",
+        "from_above",
+        "new",
+        "kept",
+        "fallen",
+        "left",
+        "transferred_out",
+        "without_tier",
+    )
     found = {tier: dict.fromkeys(names, 0) for tier in TIERS}
     for customer, row in book.months[then].items():
         old, now = book.months[former].get(customer), book.months[at].get(customer)

@@ -31,10 +31,13 @@ def _invitation(rng: random.Random, made: Delivery, key: str, person: str, month
     row: Row = {
         "response_id": f"R{len(made.surveys):05}",
         "survey_kind": rng.choice(["transaction"] * 4 + ["relationship", None]),
-        "customer_id": rng.choice([person, person, None]), "institution_id": key,
-        "channel": rng.choice([*CHANNELS, CHANNELS[0]]), "touchpoint": rng.choice(TOUCHPOINTS),
-        "product": rng.choice([None, "card"]), "invited_on": invited,
-    }  # fmt: skip
+        "customer_id": rng.choice([person, person, None]),
+        "institution_id": key,
+        "channel": rng.choice([*CHANNELS, CHANNELS[0]]),
+        "touchpoint": rng.choice(TOUCHPOINTS),
+        "product": rng.choice([None, "card"]),
+        "invited_on": invited,
+    }
     if rng.random() < 0.7:
         given = {"nps": rng.randint(0, 10), "csat": rng.randint(1, 5), "effort": rng.randint(1, 7)}
         row |= {name: score for name, score in given.items() if rng.random() < 0.85}

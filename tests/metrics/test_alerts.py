@@ -38,7 +38,16 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
     more = More(nothing, lambda _name, _columns, _n: whole, nothing, nothing, METRICS.get, nothing, nothing)
     policy = Policy(alerts=(Alert(key, key, key, floor, sigmas),))
     groups = pl.DataFrame({"group": range(len(series))}, schema={"group": pl.Int64})
-    ask = Ask(Period(date(2026, 12, 1), LAST), groups, policy, {}, {"minor_units": 100}, LAST, {}, more=more)
+    ask = Ask(
+        period=Period(date(2026, 12, 1), LAST),
+        groups=groups,
+        policy=policy,
+        parameters={},
+        constants={"minor_units": 100},
+        as_of=LAST,
+        codes={},
+        more=more,
+    )
     return watch({}, ask).to_dicts()
 
 
@@ -64,7 +73,7 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
         ([None] * 7 + [30] * 5 + [60], None),
         ([30] * 12 + [None], None),
     ],
-)  # fmt: skip
+)
 def test_a_count_by_hand(months: list[int | None], direction: int | None) -> None:
     rows = said("book.summary.left", [{"left": months}], floor=20)
     assert [row["direction"] for row in rows] == ([] if direction is None else [direction])
@@ -182,8 +191,14 @@ def months(last: int) -> str:
 
 
 # two that have months to compare, a column that is not delivered, names of nothing, a table that is absent
-WATCHED = ("book.summary.customers", "balance.lines.deposit", "book.summary.aum", "book.summary.nothing",
-           "nothing.at_all", "funnel.outcomes.won")  # fmt: skip
+WATCHED = (
+    "book.summary.customers",
+    "balance.lines.deposit",
+    "book.summary.aum",
+    "book.summary.nothing",
+    "nothing.at_all",
+    "funnel.outcomes.won",
+)
 
 
 @pytest.mark.parametrize("by", [None, "children"])
@@ -200,7 +215,7 @@ def test_nothing_is_said_of_months_that_are_not_delivered_yet(tmp_path: Path, by
             "daily_balances": "\n".join(["date,institution_id,business_line,balance", *balances]),
         },
         settings="".join(f'[[alerts]]\nkey = "{key}"\nfloor = 1\n' for key in WATCHED),
-    )  # fmt: skip
+    )
     view = look(store, SUBJECTS, "H", date(2026, 9, 1), date(2026, 9, 30))
     [row] = view.metric("alerts.watch", by).to_dicts()
     assert (row["metric"], row["value"], row["direction"]) == ("balance.lines.deposit", 2000, 1)

@@ -36,8 +36,13 @@ def awkward_days(first: date, last: date) -> list[date]:
 def periods_to(day: date) -> list[Span]:
     """One day, the month, the week, the year to date, and a stretch that cuts months."""
     monday = day - timedelta(day.weekday())
-    return [(day, day), (day.replace(day=1), day), (monday, day), (date(day.year, 1, 1), day),
-            (day - timedelta(47), day)]  # fmt: skip
+    return [
+        (day, day),
+        (day.replace(day=1), day),
+        (monday, day),
+        (date(day.year, 1, 1), day),
+        (day - timedelta(47), day),
+    ]
 
 
 def same_rows(
@@ -106,8 +111,12 @@ def _parts(store: Store, force: Balances, key: str, when: Span) -> None:
             expected = force.lines(booked, *when)
             here = next((row for row in told if row["institution"] == part), None)
             for name in LINE_SUMS:
-                same(here[name] if here else expected[name] or None, expected[name] or None if not here
-                     else expected[name], name, (by, part, when))  # fmt: skip
+                same(
+                    here[name] if here else expected[name] or None,
+                    expected[name] or None if not here else expected[name],
+                    name,
+                    (by, part, when),
+                )
         for kind, row in whole.items():
             for name in ADDITIVE:
                 each = [r[name] for r in rows if (r["business_line"], r["product"]) == kind]

@@ -165,9 +165,14 @@ def _adds_up(found: Steps, where: Any) -> None:
 
 
 def _children(
-    view: Any, made: Delivery, replay: Replay, key: str, when: tuple[date, date, date | None], closing: str,
+    view: Any,
+    made: Delivery,
+    replay: Replay,
+    key: str,
+    when: tuple[date, date, date | None],
+    closing: str,
     changed: bool,
-) -> None:  # fmt: skip
+) -> None:
     """Children and what is booked at the institution itself: each right, all adding up step by step."""
     parts = {child: made.bank.subtree(child) for child in made.bank.children(key)} | {"own": {key}}
     rows = view.metric("funnel.bridge", "children", closing=closing).to_dicts()
@@ -185,9 +190,14 @@ def _children(
 
 
 def _labels(
-    view: Any, replay: Replay, booked: set[str], when: tuple[date, date, date | None], closing: str, by: str,
+    view: Any,
+    replay: Replay,
+    booked: set[str],
+    when: tuple[date, date, date | None],
+    closing: str,
+    by: str,
     changed: bool,
-) -> None:  # fmt: skip
+) -> None:
     """A label of the deal, and the customer's tier at its beginning: the steps of each add up too."""
     name = "tier_first" if by == "tier" else by
     rows = view.metric("funnel.bridge", by, closing=closing).to_dicts()

@@ -43,7 +43,9 @@ def built(bank: Bank) -> Iterator[Store]:
 
 def look(store: Store, node: int, first: date, last: date, **filters: str) -> View:
     grant = grant_of(store.tree, [0], frozenset({CUSTOMERS}))
-    return View(store, SUBJECTS, grant, node, Period(first, last), filters=filters)
+    return View(
+        store=store, subjects=SUBJECTS, grant=grant, node=node, period=Period(first, last), filters=filters
+    )
 
 
 def periods_of(bank: Bank) -> list[tuple[date, date]]:

@@ -33,7 +33,7 @@ def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store)
     for node in range(0, len(store.tree), 5):
         if by is not None and by.removeprefix("level:") not in ("children", *store.tree.levels_below(node)):
             continue
-        view = View(store, SUBJECTS, grant, node, period)
+        view = View(store=store, subjects=SUBJECTS, grant=grant, node=node, period=period)
         months = last_months(period, 6)
         metric = METRICS[name]
         labels, fast = view.by_month(metric, months, by, COLUMNS[name])
@@ -46,7 +46,13 @@ def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store)
 
 
 def test_columns_that_cannot_be_read_in_one_pass_still_have_months(store: Store) -> None:
-    view = View(store, SUBJECTS, granted(store.tree, None), 0, Period(*store.reach(METRICS["balance.lines"])))
+    view = View(
+        store=store,
+        subjects=SUBJECTS,
+        grant=granted(store.tree, None),
+        node=0,
+        period=Period(*store.reach(METRICS["balance.lines"])),
+    )
     series = view.series("balance.lines", "deposit", "deposit_avg_year", months=3)
     assert series.columns == ["deposit", "deposit_avg_year", "month"]
     assert series.height == 3

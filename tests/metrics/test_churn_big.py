@@ -23,11 +23,21 @@ pytestmark = pytest.mark.slow
 Banks = tuple[Store, Store]
 Call = tuple[str, str | None]
 CHURN: tuple[Call, ...] = (
-    ("churn.expected", None), ("churn.expected", "children"), ("churn.outlook", None), ("churn.matrix", None),
-    ("churn.ranking", None), ("churn.ranking", "children"), ("churn.backtest", None), ("churn.bridge", None),
-    ("churn.calibration", None), ("churn.follow_up", None), ("churn.survival", None),
-    ("churn.incidence", None), ("churn.restricted_mean", None), ("churn.logrank", "children"),
-)  # fmt: skip
+    ("churn.expected", None),
+    ("churn.expected", "children"),
+    ("churn.outlook", None),
+    ("churn.matrix", None),
+    ("churn.ranking", None),
+    ("churn.ranking", "children"),
+    ("churn.backtest", None),
+    ("churn.bridge", None),
+    ("churn.calibration", None),
+    ("churn.follow_up", None),
+    ("churn.survival", None),
+    ("churn.incidence", None),
+    ("churn.restricted_mean", None),
+    ("churn.logrank", "children"),
+)
 SUMMARY = ("value.summary", "children")  # month by month: the small figures on that page's cards
 VALUE: tuple[Call, ...] = (SUMMARY, ("value.dimensions", "children"), ("value.quadrants", "children"))
 MARTS = (
@@ -56,11 +66,11 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> Banks:
 def look(store: Store, institution: str = "00") -> View:
     grant = granted(store.tree, None)
     return View(
-        replace(store, answers=Answers(16)),
-        SUBJECTS,
-        grant,
-        store.tree.node_of[institution],
-        parse("2026-10"),
+        store=replace(store, answers=Answers(16)),
+        subjects=SUBJECTS,
+        grant=grant,
+        node=store.tree.node_of[institution],
+        period=parse("2026-10"),
     )
 
 

@@ -46,13 +46,20 @@ def test_every_way_through_a_bridge() -> None:
         for row in _steps(pairs, 6).to_dicts()
     }
     assert found == {
-        (1, "opening"): (6, 1.1), (1, "new"): (1, 0.05), (1, "left"): (1, -0.4), (1, "moved_out"): (1, -0.2),
+        (1, "opening"): (6, 1.1),
+        (1, "new"): (1, 0.05),
+        (1, "left"): (1, -0.4),
+        (1, "moved_out"): (1, -0.2),
         (1, "left_otherwise"): (1, -0.1),
-        (1, "saved"): (1, -0.05), (1, "worsened"): (1, 0.2), (1, "rescored"): (4, 0.0),
+        (1, "saved"): (1, -0.05),
+        (1, "worsened"): (1, 0.2),
+        (1, "rescored"): (4, 0.0),
         (1, "closing"): (4, 0.6),
-        (2, "moved_in"): (1, 0.2), (2, "saved"): (1, -0.1), (2, "rescored"): (1, 0.0),
+        (2, "moved_in"): (1, 0.2),
+        (2, "saved"): (1, -0.1),
+        (2, "rescored"): (1, 0.0),
         (2, "closing"): (1, 0.1),
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture(scope="module")
@@ -62,10 +69,14 @@ def told() -> Any:
     last = max(Book(made.bank).delivered)
     ages = [0, 5, 27, 31, 40, 55, 85, 120, 200]
     made.contacts = [
-        {"contact_id": f"C{n}", "customer_id": rng.choice(made.bank.customers)["customer_id"],
-         "institution_id": "000", "contacted_on": last - timedelta(rng.choice(ages))}
+        {
+            "contact_id": f"C{n}",
+            "customer_id": rng.choice(made.bank.customers)["customer_id"],
+            "institution_id": "000",
+            "contacted_on": last - timedelta(rng.choice(ages)),
+        }
         for n in range(700)
-    ]  # fmt: skip
+    ]
     policy = f"churn_listed = {LISTED}\nlist_cap = 6"
     with built(made, *SUBJECTS, policy=policy, today=date(2030, 1, 1)) as store:
         yield made, Lives(Book(made.bank)), store
@@ -167,15 +178,21 @@ def test_what_became_of_last_months_list(told: Told) -> None:
     for booked, view in _views(told):
         rows = {row["listed"]: row for row in view.metric("churn.follow_up").to_dicts()}
         for listed, (a, b) in {"yes": (0, LISTED), "no": (LISTED, 2 * LISTED)}.items():
-            mine = [one for (place, _), ranked in ranks.items() if place in booked for one in ranked[a:b]
-                    if (one[2]["aum"] or 0) > 0]  # fmt: skip
+            mine = [
+                one
+                for (place, _), ranked in ranks.items()
+                if place in booked
+                for one in ranked[a:b]
+                if (one[2]["aum"] or 0) > 0
+            ]
             here = [one for one in mine if one[1] in still]
             expected = {
-                "customers": len(mine), "here": len(here),
+                "customers": len(mine),
+                "here": len(here),
                 "contacted": sum(in_time(one[1], one[2]) for one in mine),
                 "held_before": sum(one[2]["aum"] for one in mine),
                 "held_after": sum(max(still[one[1]]["aum"] or 0, 0) for one in here),
-            }  # fmt: skip
+            }
             assert {name: rows[listed][name] for name in expected} == expected, (listed, sorted(booked))
             if mine:
                 found = rows[listed]["money_low"], rows[listed]["money_high"]
@@ -229,8 +246,11 @@ def test_whom_to_keep(told: Told, definition: str) -> None:
         now = {row["customer_id"]: row for row in lives.at_risk(last, "closed")}
         assert then.keys() - now.keys(), "somebody has left since"
         assert any(now[who]["institution_id"] != then[who]["institution_id"] for who in then.keys() & now)
-    names = dict(pl.read_parquet(store.snapshot.folder / "ids" / "customers.parquet")
-                 .select("customer_no", "customer_id").iter_rows())  # fmt: skip
+    names = dict(
+        pl.read_parquet(store.snapshot.folder / "ids" / "customers.parquet")
+        .select("customer_no", "customer_id")
+        .iter_rows()
+    )
     contacts: dict[str, date] = {}
     for contact in made.contacts or []:
         who = contact["customer_id"]
@@ -262,19 +282,23 @@ def test_reasons_are_what_raises_the_risk_above_the_reference() -> None:
         "activity": {1: 1, 2: 2},
         "tenure": {1: 1, 2: 2},
     }
-    model = read_fit({
-        "names": [("tier", 5), ("products", 1), ("activity", 1), ("tenure", 1)],
-        "beta": [-4.0, -1.0, 0.4, 0.9, 0.02], "cov": [[0.0]],
-        "levels": {driver: list(pairs.items()) for driver, pairs in levels.items()},
-    })  # fmt: skip
+    model = read_fit(
+        {
+            "names": [("tier", 5), ("products", 1), ("activity", 1), ("tenure", 1)],
+            "beta": [-4.0, -1.0, 0.4, 0.9, 0.02],
+            "cov": [[0.0]],
+            "levels": {driver: list(pairs.items()) for driver, pairs in levels.items()},
+        }
+    )
     customers = pl.DataFrame(
         [
             (2, 1, 1, 3),  # one product, no transactions, new; tenure is too weak to name
             (5, 2, 2, 20),  # affluent and active: nothing against it
             (5, 1, 2, 20),  # one product is all
         ],
-        schema=["tier", "products", "activity", "months"], orient="row",
-    )  # fmt: skip
+        schema=["tier", "products", "activity", "months"],
+        orient="row",
+    )
     assert reasons(model, customers).rows() == [
         ("activity:1", "products:1", None),  # the tier is the reference itself
         (None, None, None),

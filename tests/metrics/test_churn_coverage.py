@@ -29,11 +29,19 @@ def hazard(rng: np.random.Generator) -> Floats:
 def past(rng: np.random.Generator) -> pl.DataFrame:
     """Counts of the months learned from."""
     found = [
-        pl.DataFrame({"month": [shifted(date(2024, 1, 31), month)] * len(TIER), "tier": TIER, "products": 2,
-                      "activity": ACTIVITY, "tenure": TENURE, "at_risk": CUSTOMERS,
-                      "to_closed": rng.binomial(CUSTOMERS, hazard(rng))})
+        pl.DataFrame(
+            {
+                "month": [shifted(date(2024, 1, 31), month)] * len(TIER),
+                "tier": TIER,
+                "products": 2,
+                "activity": ACTIVITY,
+                "tenure": TENURE,
+                "at_risk": CUSTOMERS,
+                "to_closed": rng.binomial(CUSTOMERS, hazard(rng)),
+            }
+        )
         for month in range(MONTHS)
-    ]  # fmt: skip
+    ]
     return pl.concat(found).with_columns(pl.lit(0).alias(name) for name in EXITS if name != "to_closed")
 
 

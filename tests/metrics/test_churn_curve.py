@@ -36,8 +36,18 @@ def at(frame: pl.DataFrame, column: str) -> dict[int, float]:
     return dict(frame.select("month", column).iter_rows())
 
 
-LATE = [(1, 2, 1), (2, 3, 1), (5, 6, 1), (2, 7, 1), (1, 8, 1), (7, 9, 1), (3, 9, 1), (4, 9, 0), (8, 14, 0),
-        (8, 17, 0)]  # fmt: skip
+LATE = [
+    (1, 2, 1),
+    (2, 3, 1),
+    (5, 6, 1),
+    (2, 7, 1),
+    (1, 8, 1),
+    (7, 9, 1),
+    (3, 9, 1),
+    (4, 9, 0),
+    (8, 14, 0),
+    (8, 17, 0),
+]
 
 
 def test_late_entry_of_the_published_table() -> None:
@@ -61,8 +71,9 @@ def test_the_curve_begins_and_ends_with_enough_at_risk() -> None:
     assert moved.to_series().to_list() == [*found["at_risk"][1:], 2]
 
 
-COMPETING = list(zip([1, 2, 3, 4, 4, 4, 5, 5, 6, 8, 8, 9, 10, 12], [1, 2, 0, 1, 0, 0, 2, 1, 0, 0, 2, 0, 1, 0],
-                     strict=True))  # fmt: skip
+COMPETING = list(
+    zip([1, 2, 3, 4, 4, 4, 5, 5, 6, 8, 8, 9, 10, 12], [1, 2, 0, 1, 0, 0, 2, 1, 0, 0, 2, 0, 1, 0], strict=True)
+)
 
 
 def test_competing_causes_of_the_published_table() -> None:
@@ -96,8 +107,14 @@ def test_competing_causes_with_late_entry_of_the_published_table() -> None:
 
 def test_the_published_leukaemia_trial() -> None:
     data = load_leukemia()
-    arms = {rx: [(0, int(t), int(s)) for t, s, r in zip(data["t"], data["status"], data["Rx"], strict=True)
-                 if r == rx] for rx in (0, 1)}  # fmt: skip
+    arms = {
+        rx: [
+            (0, int(t), int(s))
+            for t, s, r in zip(data["t"], data["status"], data["Rx"], strict=True)
+            if r == rx
+        ]
+        for rx in (0, 1)
+    }
     treated = survival(curve(arms[0]))
     published = {6: 0.8571, 7: 0.8067, 10: 0.7529, 13: 0.6902, 16: 0.6275, 22: 0.5378, 23: 0.4482}
     for month, value in published.items():
@@ -120,8 +137,10 @@ def drawn(seed: int, n: int = 300) -> list[Spell]:
     entry = rng.integers(0, 12, n) * (rng.random(n) < 0.6)
     stay = rng.geometric(0.05, n)
     end = np.minimum(entry + stay, 30)
-    return [(int(a), int(b), int(a + s <= 30 and u < 0.8)) for a, b, s, u in
-            zip(entry, end, stay, rng.random(n), strict=True)]  # fmt: skip
+    return [
+        (int(a), int(b), int(a + s <= 30 and u < 0.8))
+        for a, b, s, u in zip(entry, end, stay, rng.random(n), strict=True)
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -28,8 +28,11 @@ from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 
 # without the models, which are another matter
-CHURN = replace(churn.SUBJECT, marts=churn_curve_marts.MARTS,
-                constants=lambda inputs: {"churn_tells_silent": has_silent(inputs)})  # fmt: skip
+CHURN = replace(
+    churn.SUBJECT,
+    marts=churn_curve_marts.MARTS,
+    constants=lambda inputs: {"churn_tells_silent": has_silent(inputs)},
+)
 SUBJECTS = (book.SUBJECT, CHURN)
 POLICY = "floor_at_risk = 1"
 
@@ -214,8 +217,9 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Store:
     rows = ["month,customer_id,institution_id"]
     rows += [f"{end},{who},{at[n]}" for who, at in LIVES.items() for n, end in enumerate(ends) if at[n]]
     tables = {"institutions": TREE, "customers": CUSTOMERS, "customer_months": "\n".join(rows)}
-    return by_hand(tmp_path_factory.mktemp("curves"), SUBJECTS, tables,
-                   f"[policy]\nquarantine_share = 0.0\n{POLICY}\n")  # fmt: skip
+    return by_hand(
+        tmp_path_factory.mktemp("curves"), SUBJECTS, tables, f"[policy]\nquarantine_share = 0.0\n{POLICY}\n"
+    )
 
 
 def view_of(store: Store, key: str, first: int = 5, last: int = 5) -> View:

@@ -34,8 +34,16 @@ def people(seed: int, n: int, hazard: float = 0.03) -> pl.DataFrame:
     eta = np.log(hazard) - 0.3 * (tier - 2) - 0.2 * (products - 2) + 0.3 * (activity == 1)
     left = entry + rng.geometric(-np.expm1(-np.exp(eta)), n)
     end = np.minimum(left, entry + 24)
-    return pl.DataFrame({"tier": tier, "products": products, "activity": activity, "entry": entry, "end": end,
-                         "event": (left <= entry + 24).astype(np.int64)})  # fmt: skip
+    return pl.DataFrame(
+        {
+            "tier": tier,
+            "products": products,
+            "activity": activity,
+            "entry": entry,
+            "end": end,
+            "event": (left <= entry + 24).astype(np.int64),
+        }
+    )
 
 
 def months_of(customers: pl.DataFrame) -> pl.DataFrame:
@@ -134,14 +142,28 @@ def test_poisson_with_a_dummy_per_event_time_is_cox_breslow() -> None:
 
 def test_late_entry_and_case_weights_are_counts_too() -> None:
     """Therneau's second and third validation data: (start, stop] with late entry, and repeated cases."""
-    late = [(1, 2, 1, 1), (2, 3, 1, 0), (5, 6, 1, 0), (2, 7, 1, 1), (1, 8, 1, 0), (7, 9, 1, 1), (3, 9, 1, 1),
-            (4, 9, 0, 1), (8, 14, 0, 0), (8, 17, 0, 0)]  # fmt: skip
+    late = [
+        (1, 2, 1, 1),
+        (2, 3, 1, 0),
+        (5, 6, 1, 0),
+        (2, 7, 1, 1),
+        (1, 8, 1, 0),
+        (7, 9, 1, 1),
+        (3, 9, 1, 1),
+        (4, 9, 0, 1),
+        (8, 14, 0, 0),
+        (8, 17, 0, 0),
+    ]
     frame = pl.DataFrame(late, schema=["start", "last", "e", "x"], orient="row")
     assert breslow(weeks_of(frame), ["x"])[0] == pytest.approx(-0.0845261, abs=5e-8)
     naive = breslow(weeks_of(frame.with_columns(start=pl.lit(0))), ["x"])[0]
     assert abs(naive - -0.0845261) > 0.1, "who entered late was not at risk before: it matters"
-    cases = {"last": [1, 1, 2, 2, 2, 2, 3, 4, 5], "e": [1, 0, 1, 1, 1, 0, 0, 1, 0],
-             "x": [2, 0, 1, 1, 0, 1, 0, 1, 0], "w": [1, 2, 3, 4, 3, 2, 1, 2, 1]}  # fmt: skip
+    cases = {
+        "last": [1, 1, 2, 2, 2, 2, 3, 4, 5],
+        "e": [1, 0, 1, 1, 1, 0, 0, 1, 0],
+        "x": [2, 0, 1, 1, 0, 1, 0, 1, 0],
+        "w": [1, 2, 3, 4, 3, 2, 1, 2, 1],
+    }
     people = pl.DataFrame(cases).with_columns(start=pl.lit(0), w=pl.int_ranges("w")).explode("w")
     assert breslow(weeks_of(people), ["x"])[0] == pytest.approx(0.8595574, abs=5e-8)
 
@@ -210,8 +232,12 @@ def test_levels_with_few_customers_and_levels_without_exits() -> None:
 def test_exits_of_nearly_one_level_alone_are_learned_all_the_same() -> None:
     """Two thirds of a hundred times the risk at one level: whole steps of the fit run away and stay away."""
     rng, rows = np.random.default_rng(1), []
-    shares = ([7363, 52792, 25818, 8083, 4097, 722, 105], [30631, 31684, 30424, 6241],
-              [13470, 34936, 38175, 12399], [10300, 15355, 45359, 27966])  # fmt: skip
+    shares = (
+        [7363, 52792, 25818, 8083, 4097, 722, 105],
+        [30631, 31684, 30424, 6241],
+        [13470, 34936, 38175, 12399],
+        [10300, 15355, 45359, 27966],
+    )
     hazard = (0.0003, 0.009, 0.0007, 0.0005, 0.0005, 0.001, 0.0001)
     total = sum(shares[0])
     for t, p, a, e in np.ndindex(7, 4, 4, 4):
@@ -231,9 +257,17 @@ def test_exits_of_nearly_one_level_alone_are_learned_all_the_same() -> None:
 
 def test_chances_ahead_follow_the_cells() -> None:
     """Month by month as a customer lives: cells change, tenure grows into the next band, others die."""
-    own = Fit((("activity", 1), ("tenure", 3)), np.array([np.log(0.05), 0.7, -0.4]), np.eye(3),
-              {"tier": {2: 2}, "products": {2: 2}, "activity": {1: 1, 2: 2},
-               "tenure": {1: 2, 2: 2, 3: 3, 4: 3, 0: 2}})  # fmt: skip
+    own = Fit(
+        (("activity", 1), ("tenure", 3)),
+        np.array([np.log(0.05), 0.7, -0.4]),
+        np.eye(3),
+        {
+            "tier": {2: 2},
+            "products": {2: 2},
+            "activity": {1: 1, 2: 2},
+            "tenure": {1: 2, 2: 2, 3: 3, 4: 3, 0: 2},
+        },
+    )
     other = Fit((), np.array([np.log(0.01)]), np.eye(1), {name: {} for name in DRIVERS})
     cells = pl.DataFrame({"tier": [2, 2], "products": [2, 2], "activity": [1, 2]})
     moves = np.array([[0.3, 0.7], [0.2, 0.8]])
@@ -269,7 +303,7 @@ def test_transitions_are_shares_of_those_who_stayed() -> None:
         [(2, 1, 1, 2, 1, 1, 30), (2, 1, 1, 3, 1, 1, 10), (3, 1, 1, 3, 1, 1, 5), (9, 1, 1, 2, 1, 1, 7)],
         schema=["tier", "products", "activity", "to_tier", "to_products", "to_activity", "customers"],
         orient="row",
-    )  # fmt: skip
+    )
     assert transitions(steps, cells).tolist() == [[0.75, 0.25, 0], [0, 1, 0], [0, 0, 1]], (
         "a cell nobody was in keeps to itself; a step from a cell not asked for is no step"
     )

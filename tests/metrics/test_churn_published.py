@@ -24,9 +24,17 @@ from tests.metrics.test_churn_curve import curve
 from tests.metrics.test_churn_model import breslow, by_score, weeks_of
 from tests.metrics.test_churn_spells import inputs_of
 
-PUBLISHED = {"hormone": -0.346278, "age": -0.009459, "postmenopausal": 0.258445, "size": 0.007796,
-             "grade_2": 0.636112, "grade_3": 0.779654, "nodes": 0.048789, "progesterone": -0.002217,
-             "oestrogen": 0.000197}  # fmt: skip
+PUBLISHED = {
+    "hormone": -0.346278,
+    "age": -0.009459,
+    "postmenopausal": 0.258445,
+    "size": 0.007796,
+    "grade_2": 0.636112,
+    "grade_3": 0.779654,
+    "nodes": 0.048789,
+    "progesterone": -0.002217,
+    "oestrogen": 0.000197,
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,14 +94,25 @@ def test_poisson_by_quarter_is_cox_breslow(women: pl.DataFrame) -> None:
 
 # R's tests/mstate.R: who was under observation from when to when, and the state at the end of it; a start
 # after another's beginning is a late entry, without a state at the end it ends as it was (censored)
-SPELLS = {1: [(0, 4, "a"), (4, 9, "b"), (9, 10, "a")], 2: [(0, 5, "b")], 3: [(2, 9, "c")],
-          4: [(0, 2, "a"), (2, 8, "c"), (8, 9, "")], 5: [(1, 3, "b"), (3, 11, "")]}  # fmt: skip
+SPELLS = {
+    1: [(0, 4, "a"), (4, 9, "b"), (9, 10, "a")],
+    2: [(0, 5, "b")],
+    3: [(2, 9, "c")],
+    4: [(0, 2, "a"), (2, 8, "c"), (8, 9, "")],
+    5: [(1, 3, "b"), (3, 11, "")],
+}
 STATES = ("entry", "a", "b", "c")
 BALANCES = dict(zip(STATES, (10_000, 100_000, 300_000, 1_000_000), strict=True))  # one tier each
 THIRTY_SECONDS = {  # of all at the beginning, in entry, a, b and c; between these months nothing changes
-    2: (24, 8, 0, 0), 3: (18, 8, 6, 0), 4: (12, 14, 6, 0), 5: (6, 14, 12, 0), 8: (6, 7, 12, 7),
-    9: (0, 0, 19, 13), 10: (0, 9.5, 9.5, 13), 11: (0, 9.5, 9.5, 13),
-}  # fmt: skip
+    2: (24, 8, 0, 0),
+    3: (18, 8, 6, 0),
+    4: (12, 14, 6, 0),
+    5: (6, 14, 12, 0),
+    8: (6, 7, 12, 7),
+    9: (0, 0, 19, 13),
+    10: (0, 9.5, 9.5, 13),
+    11: (0, 9.5, 9.5, 13),
+}
 
 
 def test_transitions_with_late_entry_and_exit_as_published(tmp_path: Path) -> None:

@@ -17,8 +17,10 @@ APRIL, JANUARY = date(2026, 4, 30), date(2026, 1, 31)
 
 def test_limits_are_three_standard_deviations_of_chance_and_shocks() -> None:
     shocks = {"phi": 0.06, "df": 20.0}
-    models = [{"origin": str(day), "role": role} for day, role in
-              ((OCTOBER.last, "newest"), (APRIL, "past"), (JANUARY, "past"))]  # fmt: skip
+    models = [
+        {"origin": str(day), "role": role}
+        for day, role in ((OCTOBER.last, "newest"), (APRIL, "past"), (JANUARY, "past"))
+    ]
     constants = {"churn": {"closed": {"models": models, "shocks": shocks}}}
     # the variance is 95 of chance and 0.06 / 6 × 100² = 100 of shocks: three deviations are 41.9
     rows = [
@@ -33,7 +35,16 @@ def test_limits_are_three_standard_deviations_of_chance_and_shocks() -> None:
     groups = pl.DataFrame({"group": range(5)})
     asked = {"definition": "closed", "horizon": "6"}
     told = ranking(
-        {"churn_forecast": frame}, Ask(OCTOBER, groups, Policy(), asked, constants, OCTOBER.last, {})
+        {"churn_forecast": frame},
+        Ask(
+            period=OCTOBER,
+            groups=groups,
+            policy=Policy(),
+            parameters=asked,
+            constants=constants,
+            as_of=OCTOBER.last,
+            codes={},
+        ),
     )
     assert told["outside"].to_list() == ["above", None, "below", "few", "few"]
     assert told["limit"].to_list()[:3] == pytest.approx([3 * 195**0.5] * 3)
@@ -53,22 +64,34 @@ def test_ratio_and_who_is_outside() -> None:
             (2, 0, 10.0, 9.0),  # far fewer
             (3, 3, 4.0, 3.0),  # too few to be judged
         ],
-        schema=["group", "observed", "expected", "v0"], orient="row",
-    )  # fmt: skip
+        schema=["group", "observed", "expected", "v0"],
+        orient="row",
+    )
     where = {"customers": 100, "definition": 0}
     forecast = forecast.with_columns(**where, month=pl.lit(origin), horizon=pl.lit(6, pl.Int16))
     models = [{"origin": "2026-10-31", "role": "newest"}, {"origin": str(origin), "role": "past"}]
     told = {"models": models, "shocks": {"phi": 0.0, "df": 20.0}}
     ask = Ask(
-        Period(date(2026, 10, 1), date(2026, 10, 31)), pl.DataFrame({"group": [0, 1, 2, 3]}), Policy(),
-        {"definition": "closed", "horizon": "6"}, {"churn": {"closed": told}}, date(2026, 10, 31), {},
-    )  # fmt: skip
+        period=Period(date(2026, 10, 1), date(2026, 10, 31)),
+        groups=pl.DataFrame({"group": [0, 1, 2, 3]}),
+        policy=Policy(),
+        parameters={"definition": "closed", "horizon": "6"},
+        constants={"churn": {"closed": told}},
+        as_of=date(2026, 10, 31),
+        codes={},
+    )
     rows = ranking({"churn_forecast": forecast}, ask)
     assert rows["outside"].to_list() == [None, "above", "below", "few"]
     assert rows["ratio"].to_list() == pytest.approx([1.6, 3.0, 0.0, 0.75])
     shaken = told | {"shocks": {"phi": 3.0, "df": 20.0}}  # months differ so much that nobody stands out
     ask = Ask(
-        ask.period, ask.groups, ask.policy, ask.parameters, {"churn": {"closed": shaken}}, ask.as_of, {}
+        period=ask.period,
+        groups=ask.groups,
+        policy=ask.policy,
+        parameters=ask.parameters,
+        constants={"churn": {"closed": shaken}},
+        as_of=ask.as_of,
+        codes={},
     )
     assert ranking({"churn_forecast": forecast}, ask)["outside"].to_list() == [None, None, None, "few"]
 

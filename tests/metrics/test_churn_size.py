@@ -30,9 +30,10 @@ def counts() -> pl.DataFrame:
         n = rng.poisson(CUSTOMERS * share)
         part = dict(zip(("tier", "products", "activity", "tenure"), grid, strict=True))
         parts.append(
-            pl.DataFrame(part | {"at_risk": n, "to_closed": rng.binomial(n, -np.expm1(-np.exp(eta)))})
-            .with_columns(month=pl.lit(shifted(LAST, -month)), definition=pl.lit(0))
-        )  # fmt: skip
+            pl.DataFrame(
+                part | {"at_risk": n, "to_closed": rng.binomial(n, -np.expm1(-np.exp(eta)))}
+            ).with_columns(month=pl.lit(shifted(LAST, -month)), definition=pl.lit(0))
+        )
     others = [pl.lit(1).alias(name) if name == "to_death" else pl.lit(0).alias(name) for name in EXITS[1:]]
     return pl.concat(parts).with_columns(others)
 

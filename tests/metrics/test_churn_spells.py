@@ -23,10 +23,14 @@ from tests.metrics.random_banks import banks
 def inputs_of(store: Store) -> Inputs:
     """The checked tables of a snapshot as a builder gets them."""
     folder = store.snapshot.folder / "tables"
-    paths = {date.fromisoformat(day): folder / "customer_months" / f"{day[:7]}.parquet" for day in
-             store.constants["months"]}  # fmt: skip
-    months = {day: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(day))) for day, path in
-              paths.items()}  # fmt: skip
+    paths = {
+        date.fromisoformat(day): folder / "customer_months" / f"{day[:7]}.parquet"
+        for day in store.constants["months"]
+    }
+    months = {
+        day: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(day)))
+        for day, path in paths.items()
+    }
     tables = {name: nw.from_native(pl.scan_parquet(folder / f"{name}.parquet")) for name in ["customers"]}
     return Inputs(
         tables=tables,
@@ -62,10 +66,14 @@ def test_every_month_of_every_customer(seed: int, months: int) -> None:
                     for row in found
                 }
                 expected = {
-                    row["customer_id"]: (row["tenure"], row["cause"], code(row["products"], PRODUCTS),
-                                         code(row["own_transactions"], ACTIVITY))
+                    row["customer_id"]: (
+                        row["tenure"],
+                        row["cause"],
+                        code(row["products"], PRODUCTS),
+                        code(row["own_transactions"], ACTIVITY),
+                    )
                     for row in lives.months_at_risk(month, word)
-                }  # fmt: skip
+                }
                 assert told == expected, (word, month)
                 _origin(inputs, lives, definition, month, by_no)
 
@@ -102,14 +110,29 @@ LIVES = {  # own transactions by month, January to July; None: not there
 
 @pytest.fixture(scope="module")
 def by_month(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, int], dict[str, tuple[int, str]]]:
-    ends = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31),
-            date(2026, 6, 30), date(2026, 7, 31)]  # fmt: skip
+    ends = [
+        date(2026, 1, 31),
+        date(2026, 2, 28),
+        date(2026, 3, 31),
+        date(2026, 4, 30),
+        date(2026, 5, 31),
+        date(2026, 6, 30),
+        date(2026, 7, 31),
+    ]
     rows = ["month,customer_id,institution_id,aum,own_transactions"]
-    rows += [f"{end},{who},head_office,0,{life[at]}" for who, life in LIVES.items()
-             for at, end in enumerate(ends) if life[at] is not None]  # fmt: skip
+    rows += [
+        f"{end},{who},head_office,0,{life[at]}"
+        for who, life in LIVES.items()
+        for at, end in enumerate(ends)
+        if life[at] is not None
+    ]
     folder: Path = tmp_path_factory.mktemp("spells")
-    store = by_hand(folder, [book.SUBJECT], {"customers": CUSTOMERS, "customer_months": "\n".join(rows)},
-                    "[policy]\nquarantine_share = 0.0\n")  # fmt: skip
+    store = by_hand(
+        folder,
+        [book.SUBJECT],
+        {"customers": CUSTOMERS, "customer_months": "\n".join(rows)},
+        "[policy]\nquarantine_share = 0.0\n",
+    )
     inputs, found = inputs_of(store), {}
     names = dict(
         pl.read_parquet(store.snapshot.folder / "ids" / "customers.parquet")

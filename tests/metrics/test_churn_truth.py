@@ -65,9 +65,12 @@ def test_every_coefficient_within_four_standard_errors(folder: Path, store: Stor
 def test_silence_is_told_up_to_the_month_when_it_is_known(store: Store) -> None:
     """The last months have as many exits as those before; an edge set later would show nearly none."""
     cells = pl.read_parquet(store.snapshot.folder / "marts" / "churn_cells.own.parquet")
-    silent = cells.filter(pl.col("definition") == 1).group_by("month").agg(
-        pl.col("to_silent").sum().cast(pl.Int64), pl.col("at_risk").sum().cast(pl.Int64)
-    ).sort("month")  # fmt: skip
+    silent = (
+        cells.filter(pl.col("definition") == 1)
+        .group_by("month")
+        .agg(pl.col("to_silent").sum().cast(pl.Int64), pl.col("at_risk").sum().cast(pl.Int64))
+        .sort("month")
+    )
     assert silent["month"].max() == shifted(LAST, -3)
     rate = silent["to_silent"] / silent["at_risk"]
     assert rate[-3:].mean() > 0.6 * rate[:-3].mean()

@@ -36,14 +36,17 @@ class Cases:
                 for other in self.rows
                 if other["customer_id"] and other["customer_id"] == case["customer_id"]
             ]
-            self.rows.append(case | {
-                "repeated": any(days <= 90 for days in before),
-                "answer": case["answered_on"] or case["resolved_on"],
-                "kind": kinds.get(case["customer_id"], "unknown"),
-                "tier": funnel.tier(case["customer_id"], case["opened_on"]),
-                "category": case["category"] or "unknown",
-                "source": case["source"] or "unknown",
-            })  # fmt: skip
+            self.rows.append(
+                case
+                | {
+                    "repeated": any(days <= 90 for days in before),
+                    "answer": case["answered_on"] or case["resolved_on"],
+                    "kind": kinds.get(case["customer_id"], "unknown"),
+                    "tier": funnel.tier(case["customer_id"], case["opened_on"]),
+                    "category": case["category"] or "unknown",
+                    "source": case["source"] or "unknown",
+                }
+            )
 
     def of(self, booked: set[str], **only: str) -> list[Row]:
         return [
@@ -95,9 +98,10 @@ class Cases:
 
     def late(self, booked: set[str], **only: str) -> Row:
         late = [
-            case for case in self.of(booked, **only)
+            case
+            for case in self.of(booked, **only)
             if case["due_on"] and case["due_on"] < self.last and case["answer"] is None
-        ]  # fmt: skip
+        ]
         held = self.book.months[max(self.book.months)]
         aum = sum((held.get(case["customer_id"]) or {}).get("aum") or 0 for case in late)
         forwarded = sum(case["source"] == "regulator" for case in late)
@@ -150,10 +154,11 @@ def _parts(view: View, made: Delivery, cases: Cases, key: str, when: tuple[date,
     ways: dict[str, dict[str, dict[str, Any]]] = {
         "children": {
             part: {"booked": booked}
-            for part, booked in ({child: made.bank.subtree(child) for child in made.bank.children(key)}
-                                 | {"own": {key}}).items()
+            for part, booked in (
+                {child: made.bank.subtree(child) for child in made.bank.children(key)} | {"own": {key}}
+            ).items()
         }
-    }  # fmt: skip
+    }
     for by in ("category", "source", "kind", "tier"):
         ways[by] = {value: {by: value} for value in {case[by] for case in cases.rows}}
     [whole] = view.metric("complaints.summary").to_dicts()

@@ -83,8 +83,9 @@ def test_bounds_hold_the_exact_values(seed: int) -> None:
     """Few customers, many of them equal or on an edge, zeros among them."""
     rng = random.Random(seed)
     n = rng.choice([1, 2, 3, 7, 30, 200])
-    values = [rng.choice([0, 1, 99, 100, rng.choice(EDGES[:90]), int(10 ** rng.uniform(0, 9))])
-              for _ in range(n)]  # fmt: skip
+    values = [
+        rng.choice([0, 1, 99, 100, rng.choice(EDGES[:90]), int(10 ** rng.uniform(0, 9))]) for _ in range(n)
+    ]
     bins = binned(values)
     low, middle, high = median(bins)
     assert low <= exact_median(values) <= high

@@ -80,10 +80,13 @@ def inputs(folder: Path, engine: str) -> Inputs:
             frame = frame.with_columns(month=pl.lit(OCTOBER), tag_segment=pl.col("kind"))
         if name == "customers":  # as customers who are known by duration only are prepared
             frame = frame.with_columns(
-                kind=pl.col("customer_no").cast(pl.Int16) % 3, tag_segment=pl.lit(1, dtype=pl.Int16),
-                tenure=pl.col("customer_no") % 40, known_on=pl.lit(OCTOBER),
-                left=pl.when(pl.col("customer_no") % 7 == 0).then(pl.lit("true")), institution_no=0,
-            )  # fmt: skip
+                kind=pl.col("customer_no").cast(pl.Int16) % 3,
+                tag_segment=pl.lit(1, dtype=pl.Int16),
+                tenure=pl.col("customer_no") % 40,
+                known_on=pl.lit(OCTOBER),
+                left=pl.when(pl.col("customer_no") % 7 == 0).then(pl.lit("true")),
+                institution_no=0,
+            )
         if name.startswith("before"):  # every fiftieth customer comes from elsewhere
             other = (pl.col("institution_no") + 1) % 15
             frame = frame.with_columns(

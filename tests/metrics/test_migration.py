@@ -79,8 +79,11 @@ def check_matrix(store: Store, made: Delivery, records: Book, key: str, at: date
         expected = migration_force.cells(records, made.bank.subtree(child), True, at, distance)
         assert told(parts, child) == expected, (child, where)
     assert told(parts, "own") == migration_force.cells(records, {key}, False, at, distance), where
-    filtered = look(store, SUBJECTS, key, at.replace(day=1), at, kind="personal") if "personal" in {
-        person["kind"] for person in made.bank.customers} else None  # fmt: skip
+    filtered = (
+        look(store, SUBJECTS, key, at.replace(day=1), at, kind="personal")
+        if "personal" in {person["kind"] for person in made.bank.customers}
+        else None
+    )
     if filtered is not None:
         found = filtered.metric("migration.matrix", distance=d).to_dicts()
         assert told(found) == migration_force.cells(records, booked, True, at, distance, "personal"), where

@@ -19,8 +19,11 @@ from tests.metrics.sameness import same
 from tests.metrics.small_bank import Row
 
 SUBJECTS = (book.SUBJECT, moves.SUBJECT, holdings.SUBJECT)
-SUMS = {"moves.large": ("customers", "amount", "contacted"), "holdings.maturing": ("positions", "amount"),
-        "holdings.kept": ("matured", "kept", "to_same", "to_other", "gone", "pending")}  # fmt: skip
+SUMS = {
+    "moves.large": ("customers", "amount", "contacted"),
+    "holdings.maturing": ("positions", "amount"),
+    "holdings.kept": ("matured", "kept", "to_same", "to_other", "gone", "pending"),
+}
 NAMED = {"moves.large": "direction", "holdings.maturing": "product_kind", "holdings.kept": "product_kind"}
 
 
@@ -106,9 +109,15 @@ def _parts(
 
 
 def _tags(
-    store: Store, made: Delivery, events: Events, metric: str, key: str, when: tuple[date, date],
-    rng: random.Random, asked: dict[str, str],
-) -> None:  # fmt: skip
+    store: Store,
+    made: Delivery,
+    events: Events,
+    metric: str,
+    key: str,
+    when: tuple[date, date],
+    rng: random.Random,
+    asked: dict[str, str],
+) -> None:
     """By kind and tier, and filtered: the tier is that of the last month end before the day."""
     tag = rng.choice(["kind", "tier"])
     known = ("unknown", "personal", "corporate") if tag == "kind" else ("unknown", "untiered", *TIERS)

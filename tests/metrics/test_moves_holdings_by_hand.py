@@ -69,8 +69,10 @@ def test_large_moves_by_hand(tmp_path: Path) -> None:
     }
     store = by_hand(tmp_path, SUBJECTS, tables)
     assert large(store, "H", JUNE) == {
-        "in": (2, 6000_00, 1), "out": (4, 16340_00, 2), "net": (6, -10340_00, 3),
-    }  # fmt: skip
+        "in": (2, 6000_00, 1),
+        "out": (4, 16340_00, 2),
+        "net": (6, -10340_00, 3),
+    }
     assert large(store, "A", JUNE) == {"in": (1, 1000_00, 0), "out": (1, 2300_00, 1), "net": (2, -1300_00, 1)}
     assert large(store, "H", JULY) == {"in": (0, 0, 0), "out": (0, 0, 0), "net": (0, 0, 0)}
     assert large(store, "H", JUNE, tier="mass") == {
@@ -86,8 +88,10 @@ def test_nobody_knows_of_contacts_that_are_not_delivered(tmp_path: Path, contact
     tables = {"institutions": INSTITUTIONS, "customer_months": MONTHS, "large_moves": MOVES}
     store = by_hand(tmp_path, SUBJECTS, tables | ({"contacts": contacts} if contacts else {}))
     assert large(store, "H", JUNE) == {
-        "in": (2, 6000_00, None), "out": (4, 16340_00, None), "net": (6, -10340_00, None),
-    }  # fmt: skip
+        "in": (2, 6000_00, None),
+        "out": (4, 16340_00, None),
+        "net": (6, -10340_00, None),
+    }
 
 
 def test_changes_between_month_ends_take_the_place_of_moves(tmp_path: Path) -> None:

@@ -74,10 +74,16 @@ def test_a_win_counts_up_to_the_last_day_of_the_horizon() -> None:
         landmark,
         landmark + timedelta(1),
     ]
-    stays = pl.DataFrame({
-        "opportunity_no": range(4), "stage": [1] * 4, "entered_on": [date(2026, 1, 1)] * 4, "left_on": closed,
-        "outcome": [1] * 4, "closed_on": closed,
-    })  # fmt: skip
+    stays = pl.DataFrame(
+        {
+            "opportunity_no": range(4),
+            "stage": [1] * 4,
+            "entered_on": [date(2026, 1, 1)] * 4,
+            "left_on": closed,
+            "outcome": [1] * 4,
+            "closed_on": closed,
+        }
+    )
     cases = outlook._cases(stays, [landmark])
     # the third was decided on the landmark itself: it is not open any more
     assert cases.select("opportunity_no", "won").rows() == [(0, True), (1, False), (3, True)]

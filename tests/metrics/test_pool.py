@@ -66,8 +66,11 @@ def ask(tmp_path_factory: pytest.TempPathFactory, run: Any) -> Any:
     texts = {
         "institutions.csv": TREE,
         "managers.csv": "manager_id,name,institution_id\nm1,Ann,a\nm2,Bob,b\n",
-        "customers.csv": people, "deals.csv": HEAD + DEALS, "contacts.csv": CONTACTS, "cockpit.toml": CONFIG,
-    }  # fmt: skip
+        "customers.csv": people,
+        "deals.csv": HEAD + DEALS,
+        "contacts.csv": CONTACTS,
+        "cockpit.toml": CONFIG,
+    }
     for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     assert run("build", "--config", folder / "cockpit.toml", "--today", "2026-04-10").code == 0
@@ -107,26 +110,41 @@ def test_random_deals_by_plain_python() -> None:
     deals, contacts = [], []
     for number in range(400):
         entry = rng.choice([None, *[AS_OF - timedelta(rng.randint(0, 250)) for _ in range(9)]])
-        deals.append({
-            "opportunity_no": number, "customer_no": rng.choice([None, number // 2]), "institution_no": 0,
-            "manager_no": rng.choice([None, 1, 2, 3]), "outcome": rng.choice([0, 0, 0, 1]),
-            "first_on": entry if number % 3 else None, "created_on": entry, "tier_last": 0, "kind": 0,
-            "expected_amount": 1, "released_on": AS_OF - timedelta(3) if number % 17 == 0 else None,
-            "release_reason": None,
-        })  # fmt: skip
+        deals.append(
+            {
+                "opportunity_no": number,
+                "customer_no": rng.choice([None, number // 2]),
+                "institution_no": 0,
+                "manager_no": rng.choice([None, 1, 2, 3]),
+                "outcome": rng.choice([0, 0, 0, 1]),
+                "first_on": entry if number % 3 else None,
+                "created_on": entry,
+                "tier_last": 0,
+                "kind": 0,
+                "expected_amount": 1,
+                "released_on": AS_OF - timedelta(3) if number % 17 == 0 else None,
+                "release_reason": None,
+            }
+        )
     for _ in range(600):
-        contacts.append({
-            "opportunity_no": rng.choice([None, rng.randrange(400)]),
-            "customer_no": rng.choice([None, rng.randrange(200)]),
-            "contacted_on": AS_OF - timedelta(rng.randint(0, 200)), "kind": rng.choice(["call", "visit"]),
-            "effective": rng.choice(["yes", "no", None]),
-        })  # fmt: skip
+        contacts.append(
+            {
+                "opportunity_no": rng.choice([None, rng.randrange(400)]),
+                "customer_no": rng.choice([None, rng.randrange(200)]),
+                "contacted_on": AS_OF - timedelta(rng.randint(0, 200)),
+                "kind": rng.choice(["call", "visit"]),
+                "effective": rng.choice(["yes", "no", None]),
+            }
+        )
     dates = {"first_on": pl.Date, "created_on": pl.Date, "released_on": pl.Date, "release_reason": pl.String}
     codes = Codes()
     frame = prepare_pool(
         pl.DataFrame(deals, schema_overrides=dates, infer_schema_length=None),
-        pl.DataFrame(contacts, infer_schema_length=None), AS_OF, policy, codes,
-    )  # fmt: skip
+        pl.DataFrame(contacts, infer_schema_length=None),
+        AS_OF,
+        policy,
+        codes,
+    )
     found = {row["opportunity_no"]: row for row in frame.to_dicts()}
     for deal in deals:
         held = deal["outcome"] == 0 and (deal["manager_no"] is not None or deal["released_on"])

@@ -36,11 +36,17 @@ def values(seed: int) -> dict[str, dict[str, Any]]:
     """What each branch has: deposits now and at the start of the year, lost customers, deals won and lost."""
     rng = random.Random(seed)
     return {
-        key: {"deposit": rng.choice([100, 200, 300, 400]), "past": rng.choice([100, 200, 300]),
-              "left": rng.randint(0, 4), "won": rng.randint(0, 60), "lost": rng.randint(0, 60)}
-        if key != "B11" else {"deposit": 5, "past": 0, "left": 0, "won": 0, "lost": 0}  # no deal, no rate
+        key: {
+            "deposit": rng.choice([100, 200, 300, 400]),
+            "past": rng.choice([100, 200, 300]),
+            "left": rng.randint(0, 4),
+            "won": rng.randint(0, 60),
+            "lost": rng.randint(0, 60),
+        }
+        if key != "B11"
+        else {"deposit": 5, "past": 0, "left": 0, "won": 0, "lost": 0}  # no deal, no rate
         for key in GROUPS
-    }  # fmt: skip
+    }
 
 
 def ranked_bank(folder: Path, of: dict[str, dict[str, Any]]) -> Store:
@@ -53,12 +59,16 @@ def ranked_bank(folder: Path, of: dict[str, dict[str, Any]]) -> Store:
         deals += [f"{key}w{n},{key},won,2026-03-10,1" for n in range(own["won"])]
         deals += [f"{key}l{n},{key},lost,2026-03-11," for n in range(own["lost"])]
     return by_hand(
-        folder, SUBJECTS,
-        {"institutions": INSTITUTIONS, "daily_balances": "\n".join(balances),
-         "customer_months": "\n".join(["month,customer_id,institution_id,aum", *months]),
-         "opportunities": "\n".join(["opportunity_id,institution_id,outcome,closed_on,amount", *deals])},
+        folder,
+        SUBJECTS,
+        {
+            "institutions": INSTITUTIONS,
+            "daily_balances": "\n".join(balances),
+            "customer_months": "\n".join(["month,customer_id,institution_id,aum", *months]),
+            "opportunities": "\n".join(["opportunity_id,institution_id,outcome,closed_on,amount", *deals]),
+        },
         as_of={"opportunities": date(2026, 3, 31)},
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture(scope="module", params=[1, 2])
@@ -94,8 +104,10 @@ def ranks(store: Store, node: str, by: str | None = "children", **more: Any) -> 
 def test_places_equal_a_plain_sort(ranked: tuple[Store, dict[str, dict[str, Any]]]) -> None:
     store, of = ranked
     rows = ranks(store, "H")
-    rate = {key: own["won"] / (own["won"] + own["lost"]) if own["won"] + own["lost"] else None
-            for key, own in of.items()}  # fmt: skip
+    rate = {
+        key: own["won"] / (own["won"] + own["lost"]) if own["won"] + own["lost"] else None
+        for key, own in of.items()
+    }
     ways: dict[str, tuple[dict[str, Any], Callable[[Any, Any], bool]]] = {
         "balance.lines.deposit": ({key: own["deposit"] for key, own in of.items()}, lambda x, y: x > y),
         "book.summary.left": ({key: own["left"] for key, own in of.items()}, lambda x, y: x < y),

@@ -34,9 +34,15 @@ def counted(rows: list[Row], sent: list[Row]) -> Row:
     n = len(rows)
     p, d = sum(row["nps"] >= 9 for row in rows), sum(row["nps"] <= 6 for row in rows)
     came = [row for row in sent if any(row.get(name) is not None for name in ("nps", "csat", "effort"))]
-    return {"n": n, "promoters": p, "detractors": d, "passives": n - p - d,
-            "nps": 100 * (p - d) / n if n else None, "invited": len(sent),
-            "responded": len(came)}  # fmt: skip
+    return {
+        "n": n,
+        "promoters": p,
+        "detractors": d,
+        "passives": n - p - d,
+        "nps": 100 * (p - d) / n if n else None,
+        "invited": len(sent),
+        "responded": len(came),
+    }
 
 
 def agrees(found: Row, expected: Row, where: Any) -> None:
@@ -60,9 +66,12 @@ def test_scores_of_every_institution(seed: int, nodes: int) -> None:
                 rows, first, last = made.surveys, span.first, span.last
 
                 def expected(
-                    booked: set[str], keep: Callable[[Row], bool] = lambda _: True, survey: str = survey,
-                    first: date = first, last: date = last,
-                ) -> Row:  # fmt: skip
+                    booked: set[str],
+                    keep: Callable[[Row], bool] = lambda _: True,
+                    survey: str = survey,
+                    first: date = first,
+                    last: date = last,
+                ) -> Row:
                     given_ = of(answers(made.surveys, "nps", first, last, survey), booked, keep)
                     return counted(given_, of(invitations(made.surveys, first, last, survey), booked, keep))
 
@@ -117,13 +126,20 @@ COLUMNS = "response_id,survey_kind,customer_id,institution_id,invited_on,respond
 
 def bank(folder: Path, lines: list[str], settings_: str = "", **more: str) -> Any:
     text = "\n".join([COLUMNS, *lines])
-    return by_hand(folder, SUBJECTS, {"institutions": INSTITUTIONS, "surveys": text, **more}, settings_,
-                   {"surveys": date(2026, 10, 31)} | {name: date(2026, 10, 31) for name in more})  # fmt: skip
+    return by_hand(
+        folder,
+        SUBJECTS,
+        {"institutions": INSTITUTIONS, "surveys": text, **more},
+        settings_,
+        {"surveys": date(2026, 10, 31)} | {name: date(2026, 10, 31) for name in more},
+    )
 
 
 def lines(at: str, day: str, *scores: int, kind: str = "transaction", start: int = 0) -> list[str]:
-    return [f"{at}{day}{kind}{start + i},{kind},,{at},2026-{day},2026-{day},{score},,,"
-            for i, score in enumerate(scores)]  # fmt: skip
+    return [
+        f"{at}{day}{kind}{start + i},{kind},,{at},2026-{day},2026-{day},{score},,,"
+        for i, score in enumerate(scores)
+    ]
 
 
 def test_edges_by_hand(tmp_path: Path) -> None:
@@ -190,8 +206,13 @@ def test_a_bank_that_delivers_less(tmp_path: Path) -> None:
     text = "response_id, institution_id, responded_on, csat\n" + "\n".join(
         f"r{i}, B, 2026-10-0{i}, 5" for i in range(1, 8)
     )
-    store = by_hand(tmp_path, SUBJECTS, {"institutions": INSTITUTIONS, "surveys": text}, "",
-                    {"surveys": date(2026, 10, 31)})  # fmt: skip
+    store = by_hand(
+        tmp_path,
+        SUBJECTS,
+        {"institutions": INSTITUTIONS, "surveys": text},
+        "",
+        {"surveys": date(2026, 10, 31)},
+    )
     view = look(store, SUBJECTS, "A", *OCTOBER)
     assert view.metric("satisfaction.csat").select("n", "top2_rate").row(0) == (7, 1.0)
     [row] = view.metric("satisfaction.nps").to_dicts()
@@ -230,13 +251,16 @@ def test_the_list_of_those_not_called_back(tmp_path: Path) -> None:
 k1, b, B, 2026-10-26, call
 k2, c, B, 2026-10-26, care
 k3, d, B, 2026-10-22, call"""
-    rows = [f"{who},transaction,{who},B,2026-10-20,{day},{score},,," for who, day, score in (
-        ("a", "2026-10-23", 6),  # nobody called: 4 days late
-        ("b", "2026-10-23", 0),  # called on Monday
-        ("c", "2026-10-23", 3),  # care is no call back
-        ("d", "2026-10-23", 2),  # the call was before the answer
-        ("e", "2026-10-30", 1),  # not due before Tuesday 3 November
-    )]  # fmt: skip
+    rows = [
+        f"{who},transaction,{who},B,2026-10-20,{day},{score},,,"
+        for who, day, score in (
+            ("a", "2026-10-23", 6),  # nobody called: 4 days late
+            ("b", "2026-10-23", 0),  # called on Monday
+            ("c", "2026-10-23", 3),  # care is no call back
+            ("d", "2026-10-23", 2),  # the call was before the answer
+            ("e", "2026-10-30", 1),  # not due before Tuesday 3 November
+        )
+    ]
     rows += lines("C", "10-23", 7)  # a passive
     store = bank(tmp_path, rows, customers=customers, contacts=contacts)
     view = look(store, SUBJECTS, "A", *OCTOBER)

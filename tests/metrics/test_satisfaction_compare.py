@@ -29,13 +29,23 @@ def answered(
 def store_of(folder: Path, rows: list[str], subjects: Any = SUBJECTS, settings: str = "") -> Any:
     first = "first,transaction,,A,2026-08-01,,,,,"  # the data begin before the months looked at
     surveys = "\n".join([COLUMNS, first, *rows])
-    return by_hand(folder, subjects, {"institutions": TREE, "surveys": surveys}, settings,
-                   {"surveys": date(2026, 10, 31)})  # fmt: skip
+    return by_hand(
+        folder,
+        subjects,
+        {"institutions": TREE, "surveys": surveys},
+        settings,
+        {"surveys": date(2026, 10, 31)},
+    )
 
 
 def test_control_limits_by_hand(tmp_path: Path) -> None:
-    rows = [*answered("B", 10, 50, 30, 20), *answered("C", 10, 50, 30, 20), *answered("D", 10, 50, 30, 20),
-            *answered("E", 10, 0, 20, 80), *answered("F", 10, 9, 10, 10)]  # fmt: skip
+    rows = [
+        *answered("B", 10, 50, 30, 20),
+        *answered("C", 10, 50, 30, 20),
+        *answered("D", 10, 50, 30, 20),
+        *answered("E", 10, 0, 20, 80),
+        *answered("F", 10, 9, 10, 10),
+    ]
     view = look(store_of(tmp_path, rows), SUBJECTS, "A", *OCTOBER)
     found = {row["institution"]: row for row in view.metric("satisfaction.ranking", "children").to_dicts()}
     n, p, d = 429, 159 / 429, 150 / 429
@@ -100,8 +110,16 @@ def test_the_index_takes_complaints_where_they_are_counted(tmp_path: Path) -> No
         """Complaints per 10,000 customers."""
         return ask.groups.with_columns(per_10k=5.0)
 
-    column = Measure("per_10k", "", "number")
-    metric = Metric("complaints.summary", "Complaints", per_10k, {}, (column,), "day", needs=("surveys",))
+    column = Measure(name="per_10k", label="", unit="number")
+    metric = Metric(
+        name="complaints.summary",
+        label="Complaints",
+        compute=per_10k,
+        marts={},
+        columns=(column,),
+        grain="day",
+        needs=("surveys",),
+    )
     subjects = (*SUBJECTS, Subject("complaints", metrics=(metric,)))
     rows = answered("B", 10, 15, 0, 5, more="4,7,")  # NPS 50, all grades 4, all effort 7
     store = store_of(tmp_path, rows, subjects)

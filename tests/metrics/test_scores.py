@@ -37,9 +37,16 @@ def test_adjusted_wald_adds_three_answers() -> None:
 
 @pytest.mark.parametrize(
     ("part", "whole", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718),
-     (23, 60, 0.2709, 0.5098), (0, 10, 0, 0.2775), (5, 10, 0.2366, 0.7634)],
-)  # fmt: skip
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+        (23, 60, 0.2709, 0.5098),
+        (0, 10, 0, 0.2775),
+        (5, 10, 0.2366, 0.7634),
+    ],
+)
 def test_wilson_intervals(part: int, whole: int, low: float, high: float) -> None:
     ends = wilson(pl.col("x"), pl.col("n"))
     found = pl.DataFrame({"x": [part], "n": [whole]}).select(low=ends[0], high=ends[1]).row(0)

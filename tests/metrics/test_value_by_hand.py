@@ -65,8 +65,14 @@ def column(view: View, name: str, key: str, value: str, **parameters: str) -> di
 
 def test_tiers_are_those_of_the_average(top: View) -> None:
     assert column(top, "value.tiers", "tier", "customers") == {
-        "mass": 1, "emerging": 2, "middle": 2, "affluent": 1, "high_end": 0, "private": 0, "unknown": 1,
-    }  # fmt: skip
+        "mass": 1,
+        "emerging": 2,
+        "middle": 2,
+        "affluent": 1,
+        "high_end": 0,
+        "private": 0,
+        "unknown": 1,
+    }
     shares = column(top, "value.tiers", "tier", "share_aum")
     assert shares["affluent"] == 700_000 / (150_000 + 180_000 + 200_000 + 220_000 - 500 + 700_000)
 
@@ -79,8 +85,9 @@ def test_corporate_customers_only_where_chosen(store: Store, top: View) -> None:
     assert firms.metric("value.summary").select("increase", "middle_above").row(0) == (None, None)
     assert firms.metric("value.near_edge").is_empty()
     assert column(top, "value.net_increase", "kind", "increase", by="kind") == {
-        "personal": 2, "corporate": None,
-    }  # fmt: skip
+        "personal": 2,
+        "corporate": None,
+    }
     assert set(top.metric("value.tiers", "kind").filter(kind="corporate")["tier"]) == {"untiered"}
     assert set(top.metric("value.near_edge", "kind")["kind"]) == {"personal"}
     assert top.metric("value.concentration")["total"][0] == 144_950_000
@@ -93,8 +100,9 @@ def test_near_an_edge(top: View) -> None:
     """The lower limit belongs to it, the upper does not."""
     rows = {(row["tier"], row["side"]): row for row in top.metric("value.near_edge").to_dicts()}
     assert {key: row["customers"] for key, row in rows.items() if row["customers"]} == {
-        ("emerging", "below"): 1, ("middle", "above"): 1,
-    }  # fmt: skip
+        ("emerging", "below"): 1,
+        ("middle", "above"): 1,
+    }
     assert rows["emerging", "below"]["gap"] == 2_000_000
     assert (rows["middle", "above"]["gap"], rows["middle", "above"]["aum"]) == (0, 15_000_000)
 

@@ -100,8 +100,9 @@ def test_few_customers_are_not_told(tmp_path: Path) -> None:
 
 def test_what_is_not_delivered_counts_for_nothing(tmp_path: Path) -> None:
     """Without fee income the month's contribution tells all; without products there is no loyalty."""
-    lines = [line.partition("#")[0].strip().split(",") for line in
-             TABLES["customer_months"].strip().splitlines()]  # fmt: skip
+    lines = [
+        line.partition("#")[0].strip().split(",") for line in TABLES["customer_months"].strip().splitlines()
+    ]
     first = "\n".join(",".join(line[:5]) for line in lines)
     store = by_hand(tmp_path, SUBJECTS, TABLES | {"customer_months": first.replace(",fee_income", ",x")})
     view = look(store, SUBJECTS, "a", *JANUARY)
@@ -206,8 +207,9 @@ def check_same(view: View, own: Value, where: Any) -> None:
     for dimension in ("contribution", "loyalty", "potential"):
         mine = [part for part in parts if part.dimension == dimension]
         weights = sum(part.weight for part in mine)
-        totals = [sum(part.weight * points(r, part.key, part.cuts) for part in mine) / weights
-                  for r in own.rows]  # fmt: skip
+        totals = [
+            sum(part.weight * points(r, part.key, part.cuts) for part in mine) / weights for r in own.rows
+        ]
         columns = {"all": totals} | {p.key: [points(r, p.key, p.cuts) for r in own.rows] for p in mine}
         for component, values in columns.items():
             mean = sum(values) / len(values) if values else None

@@ -222,14 +222,22 @@ def test_a_month_that_was_not_delivered_has_no_causes(tmp_path_factory: pytest.T
     store = by_hand(
         tmp_path_factory.mktemp("gap"),
         SUBJECTS,
-        {"customer_months": """
+        {
+            "customer_months": """
             month,customer_id,institution_id,aum
             2026-01-31,1,head_office,10
             2026-03-31,1,head_office,15
-         """},
-    )  # fmt: skip
+         """
+        },
+    )
     rows = look(store, SUBJECTS, 0, *FEBRUARY).metric("book.waterfall").to_dicts()
     assert {row["amount"] for row in rows} == {None}
     rows = look(store, SUBJECTS, 0, *MARCH).metric("book.waterfall").to_dicts()
-    assert told(rows) == {"opening": (1, 1000), "joined": (0, 0), "kept": (None, 500), "left": (0, 0),
-                          "transferred": (0, 0), "closing": (1, 1500)}  # fmt: skip
+    assert told(rows) == {
+        "opening": (1, 1000),
+        "joined": (0, 0),
+        "kept": (None, 500),
+        "left": (0, 0),
+        "transferred": (0, 0),
+        "closing": (1, 1500),
+    }

@@ -143,8 +143,11 @@ def test_what_remains(seed: int, nodes: int) -> None:
         for key in bank.parent:
             for out in cuts(every, key, rng):
                 view, where = asked(every, key, out), (key, sorted(out))
-                same_sums(told(view, every.month, None, None),
-                          every.expected(every.remaining(key, out, everybody)), where)  # fmt: skip
+                same_sums(
+                    told(view, every.month, None, None),
+                    every.expected(every.remaining(key, out, everybody)),
+                    where,
+                )
                 for child in bank.children(key):
                     parts = every.remaining(child, out, everybody)
                     same_sums(

@@ -29,8 +29,9 @@ class Value:
         rows = book.months.get(at, {}).values()
         here = [row for row in rows if row["institution_id"] in booked]
         self.has_tiers = kind != "corporate"  # no edges are set for them
-        self.rows: list[Row] = [row for row in here if kind == row["kind"] or
-                                (kind is None and row["kind"] != "corporate")]  # fmt: skip
+        self.rows: list[Row] = [
+            row for row in here if kind == row["kind"] or (kind is None and row["kind"] != "corporate")
+        ]
 
     def amounts(self, name: str) -> list[int]:
         return [row[name] for row in self.rows if row[name] is not None]

@@ -112,9 +112,11 @@ def test_margins_of_the_matrix_are_the_stocks(bank: Path, store: Store, page: Op
     then, now = store.months[-13], store.months[-1]
     tiers = {tier.key for tier in store.policy.tiers}
     for shows, column, end in (
-        ("customers", "customers", "from"), ("customers", "customers", "to"),
-        ("aum_from", "aum", "from"), ("aum_to", "aum", "to"),
-    ):  # fmt: skip
+        ("customers", "customers", "from"),
+        ("customers", "customers", "to"),
+        ("aum_from", "aum", "from"),
+        ("aum_to", "aum", "to"),
+    ):
         data = data_of(page(bank, MIGRATION, lang="en", cells=shows, distance="12"))["migration_cells_table"]
         months = {"from": then, "to": now}
         view = look(store, SUBJECTS, store.tree.ids[0], months[end].replace(day=1), months[end])

@@ -131,7 +131,9 @@ def customers(store: Store) -> dict[str, int]:
     from data_access.periods import parse
     from data_access.view import View
 
-    view = View(store, SUBJECTS, granted(store.tree, None), 0, parse("2026-10"))
+    view = View(
+        store=store, subjects=SUBJECTS, grant=granted(store.tree, None), node=0, period=parse("2026-10")
+    )
     frame = view.metric("book.summary", "level:outlet", columns=("customers",))
     return dict(frame.select("institution", "customers").iter_rows())
 
@@ -237,8 +239,15 @@ def test_a_page_whose_table_is_not_delivered_is_one_sentence(
     only: str, entry: Any, alone: Callable[[str], Path], page: Open
 ) -> None:
     """No error in red, no figures of nothing: what the page needs, and the page is at its end."""
-    known = {BALANCES: "daily_balances", POOL: "contacts", COMPLAINTS: "complaints", SATISFACTION: "surveys",
-             VALUE: "customer_months", MIGRATION: "customer_months", CHURN: "customer_months"}  # fmt: skip
+    known = {
+        BALANCES: "daily_balances",
+        POOL: "contacts",
+        COMPLAINTS: "complaints",
+        SATISFACTION: "surveys",
+        VALUE: "customer_months",
+        MIGRATION: "customer_months",
+        CHURN: "customer_months",
+    }
     needs = known.get(entry.path, "opportunities")
     at = page(alone(only), entry.path, lang="en")
     if needs == only and entry.path == CHURN:  # nobody can learn from six months of 600 customers

@@ -60,7 +60,9 @@ def data_of(at: AppTest) -> dict[str, Any]:
 def look(store: Store, at: str, period: str, **settings: str) -> View:
     when = parse(period)
     grant, node = granted(store.tree, None), store.tree.node_of[at]
-    return View(store, SUBJECTS, grant, node, when, language="en", settings=settings)
+    return View(
+        store=store, subjects=SUBJECTS, grant=grant, node=node, period=when, language="en", settings=settings
+    )
 
 
 @pytest.mark.parametrize("survey", ["transaction", "relationship"])

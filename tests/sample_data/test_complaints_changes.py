@@ -74,8 +74,11 @@ def test_changes_lead_to_what_the_deals_say(bank: Bank) -> None:
     assert (changes["OLD_VAL"] != changes["NEW_VAL"]).all()
     last = changes.unique(key, keep="last", maintain_order=True).join(bank.deals, on="OPP_NO")
     assert last.height == changes.unique(key).height
-    today = {"EXP_AMT": pl.col("EXP_AMT").cast(pl.String), "EXP_CLS_DT": pl.col("EXP_CLS_DT").cast(pl.String),
-             "ORG_NO": pl.col("ORG_NO")}  # fmt: skip
+    today = {
+        "EXP_AMT": pl.col("EXP_AMT").cast(pl.String),
+        "EXP_CLS_DT": pl.col("EXP_CLS_DT").cast(pl.String),
+        "ORG_NO": pl.col("ORG_NO"),
+    }
     for field, value in today.items():
         rows = last.filter(pl.col("FLD") == field)
         assert rows.height > 0 and (rows.select(value).to_series() == rows["NEW_VAL"]).all(), field

@@ -32,12 +32,27 @@ def look(store: Store) -> Look:
     """A look at an institution; the texts of the moment are then in its language."""
 
     def at(
-        node: int, period: str = "2026-10", compare: str = periods.YEAR_START, also: str = periods.LAST_YEAR,
-        lang: str = "zh", filters: dict[str, str] | None = None, **more: Any,
-    ) -> View:  # fmt: skip
+        node: int,
+        period: str = "2026-10",
+        compare: str = periods.YEAR_START,
+        also: str = periods.LAST_YEAR,
+        lang: str = "zh",
+        filters: dict[str, str] | None = None,
+        **more: Any,
+    ) -> View:
         st.session_state["lang"] = lang
-        return View(store, SUBJECTS, granted(store.tree, None), node, periods.parse(period), compare,
-                    filters or {}, lang, also=also, **more)  # fmt: skip
+        return View(
+            store=store,
+            subjects=SUBJECTS,
+            grant=granted(store.tree, None),
+            node=node,
+            period=periods.parse(period),
+            comparison=compare,
+            filters=filters or {},
+            language=lang,
+            also=also,
+            **more,
+        )
 
     return at
 

@@ -86,10 +86,14 @@ def _overview(zh: bool, rows: int) -> Section:
 def children(zh: bool, rows: int) -> Table:
     """Institutions that sum to their total, with what is booked at the institution itself."""
     names = NAMES_ZH if zh else NAMES_EN
-    lines = [(names[i % 8] + (str(i // 8 + 1) if i >= 8 else ""), 21_460_000_000 - i * 330_000_000, (-1) ** i)
-             for i in range(rows)]  # fmt: skip
-    body = [_child(zh, name, value, sign * (3_140_000_000 - 40_000_000 * i), "child")
-            for i, (name, value, sign) in enumerate(lines)]  # fmt: skip
+    lines = [
+        (names[i % 8] + (str(i // 8 + 1) if i >= 8 else ""), 21_460_000_000 - i * 330_000_000, (-1) ** i)
+        for i in range(rows)
+    ]
+    body = [
+        _child(zh, name, value, sign * (3_140_000_000 - 40_000_000 * i), "child")
+        for i, (name, value, sign) in enumerate(lines)
+    ]
     body.append(_child(zh, ROLES["own"][not zh], 830_000_000, 0, "own"))
     transfers = {"name": Cell(ROLES["between"][not zh]), "aum": Cell(""), "change": Cell("-0.4", -40_000_000)}
     body.append(Row("between", {**transfers, "rate": Cell("")}))
@@ -120,16 +124,31 @@ def _child(zh: bool, name: str, aum: float, gap: float, role: str) -> Row:
 
 
 def _churn(zh: bool) -> Section:
-    steps = ("年初", "新增客户", "存量提升", "流失", "降级", "期末") if zh else (
-        "Start", "New", "Growth", "Closed", "Moved down", "End")  # fmt: skip
+    steps = (
+        ("年初", "新增客户", "存量提升", "流失", "降级", "期末")
+        if zh
+        else ("Start", "New", "Growth", "Closed", "Moved down", "End")
+    )
     amount = "金额" if zh else "Amount"
-    fall = Chart("waterfall", "金融资产变动来源" if zh else "What changed", "亿元" if zh else "100M", steps,
-                 ((amount, (12.0, 8.5, 6.1, -31.4, -4.2, -9.0)),))  # fmt: skip
+    fall = Chart(
+        "waterfall",
+        "金融资产变动来源" if zh else "What changed",
+        "亿元" if zh else "100M",
+        steps,
+        ((amount, (12.0, 8.5, 6.1, -31.4, -4.2, -9.0)),),
+    )
     months = tuple(f"2025-{m:02d}" for m in range(1, 13)) + tuple(f"2026-{m:02d}" for m in range(1, 11))
     rate = tuple(None if i == 5 else round(4.1 + ((i * 7) % 5) / 10, 1) for i in range(22))
-    line = Chart("line", "静默流失率" if zh else "Silent churn", "%", months,
-                 (("温州分行" if zh else "Wenzhou", rate),
-                  ("全行" if zh else "Bank", tuple(round(3.6 + i / 50, 1) for i in range(22)))))  # fmt: skip
+    line = Chart(
+        "line",
+        "静默流失率" if zh else "Silent churn",
+        "%",
+        months,
+        (
+            ("温州分行" if zh else "Wenzhou", rate),
+            ("全行" if zh else "Bank", tuple(round(3.6 + i / 50, 1) for i in range(22))),
+        ),
+    )
     one = card(zh, ("预计流失（未来6个月）", "Expected to leave in 6 months"), "1,204", ("户", ""), 1204)
     finding = (
         "流失带走 31.4 亿元，期末由正转负" if zh else "Churn took 3.14 B CNY and turned the balance negative"
@@ -143,8 +162,11 @@ def _funnel(zh: bool, rows: int) -> Section:
 
 
 def _deals(zh: bool, rows: int) -> Table:
-    stages = ("销售线索", "机会建立", "方案提供", "方案评估") if zh else (
-        "Lead", "Opportunity", "Solution offered", "Solution evaluated")  # fmt: skip
+    stages = (
+        ("销售线索", "机会建立", "方案提供", "方案评估")
+        if zh
+        else ("Lead", "Opportunity", "Solution offered", "Solution evaluated")
+    )
     columns = (
         Column("name", "客户经理" if zh else "Relationship manager", "name"),
         Column("stage", "阶段" if zh else "Stage", "text"),
@@ -154,14 +176,18 @@ def _deals(zh: bool, rows: int) -> Table:
     )
     few = "样本不足，不予显示" if zh else "Too few cases to show"
     body = tuple(
-        Row("child", {
-            "name": Cell(f"{'张经理' if zh else 'Manager'} {i + 1}"), "stage": Cell(stages[i % 4]),
-            "deals": Cell(str(i + 3), i + 3),
-            "amount": Cell(f"{1000.5 + i * 37:,.1f}", 10_005_000 + i * 370_000),
-            "win_rate": Cell(few) if i % 4 == 3 else Cell(f"{30 + i / 2:.1f}", (30 + i / 2) / 100),
-        })
+        Row(
+            "child",
+            {
+                "name": Cell(f"{'张经理' if zh else 'Manager'} {i + 1}"),
+                "stage": Cell(stages[i % 4]),
+                "deals": Cell(str(i + 3), i + 3),
+                "amount": Cell(f"{1000.5 + i * 37:,.1f}", 10_005_000 + i * 370_000),
+                "win_rate": Cell(few) if i % 4 == 3 else Cell(f"{30 + i / 2:.1f}", (30 + i / 2) / 100),
+            },
+        )
         for i in range(rows)
-    )  # fmt: skip
+    )
     return Table("商机明细" if zh else "Deals", columns, body)
 
 
@@ -181,5 +207,14 @@ def renamed(report: Report, name: str) -> Report:
         cards = tuple(replace(c, label=name, notes=(name,), definition=name) for c in old.cards)
         return Section(name, name, cards, tuple(map(chart, old.charts)), tuple(map(table, old.tables)))
 
-    return replace(report, bank=name, institution=name, finding=(name,), filters=(name,), marks=(name,),
-                   period=name, comparison=name, sections=tuple(map(section, report.sections)))  # fmt: skip
+    return replace(
+        report,
+        bank=name,
+        institution=name,
+        finding=(name,),
+        filters=(name,),
+        marks=(name,),
+        period=name,
+        comparison=name,
+        sections=tuple(map(section, report.sections)),
+    )

@@ -53,8 +53,9 @@ def check_sums(view: View, wanted: Any, by: str, *, card: bool = True) -> Childr
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("wanted", [BELOW, BALANCES_BELOW, FUNNEL_BELOW, EXTRA],
-                         ids=["overview", "balances", "funnel", "flows"])  # fmt: skip
+@pytest.mark.parametrize(
+    "wanted", [BELOW, BALANCES_BELOW, FUNNEL_BELOW, EXTRA], ids=["overview", "balances", "funnel", "flows"]
+)
 def test_rows_sum_to_the_total_and_the_card_at_every_level(wanted: Any, look: Look, store: Store) -> None:
     tree = store.tree
     for by in ("children", *(f"level:{level}" for level in tree.levels_below(0))):

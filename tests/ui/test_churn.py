@@ -60,8 +60,15 @@ def at(large: Store) -> At:
     def looked(node: int = 0, definition: str = "closed", horizon: str = "6", lang: str = "en") -> View:
         st.session_state["lang"] = lang
         settings = {"definition": definition, "horizon": horizon}
-        return View(large, SUBJECTS, granted(large.tree, None), node, periods.parse("2026-10"),
-                    language=lang, settings=settings)  # fmt: skip
+        return View(
+            store=large,
+            subjects=SUBJECTS,
+            grant=granted(large.tree, None),
+            node=node,
+            period=periods.parse("2026-10"),
+            language=lang,
+            settings=settings,
+        )
 
     return looked
 
@@ -178,8 +185,14 @@ def test_a_sentence_per_driver_names_its_strongest_level() -> None:
     st.session_state["lang"] = "en"
 
     def level(word: str, ratio: float, low: float | None, high: float | None) -> dict[str, object]:
-        return {"driver": "tier", "word": word, "hazard_ratio": ratio, "low": low, "high": high,
-                "is_reference": low is None}  # fmt: skip
+        return {
+            "driver": "tier",
+            "word": word,
+            "hazard_ratio": ratio,
+            "low": low,
+            "high": high,
+            "is_reference": low is None,
+        }
 
     rows = [level("Mass", 1.0, None, None), level("Middle", 1.9, 1.5, 2.4), level("Top", 0.4, 0.2, 0.8)]
     # 0.4 is farther from 1 than 1.9

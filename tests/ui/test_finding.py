@@ -74,8 +74,10 @@ def check(view: View, page: str) -> None:
             known = {told(view, name): t(words) for name, words in LISTS.items() if name in totals(view)}
             [(heading, words)] = [(h, w) for h, w in known.items() if w in sentence]
             assert numbers(sentence.replace(words, "")) == numbers(heading)
-            most = max((one for one in totals(view).values() if one.name in (lists or LISTS)),
-                       key=lambda one: one.amount)  # fmt: skip
+            most = max(
+                (one for one in totals(view).values() if one.name in (lists or LISTS)),
+                key=lambda one: one.amount,
+            )
             assert most.text in sentence
         elif numbers(sentence):
             assert [row for row in table if row in sentence], (sentence, table)
@@ -85,8 +87,10 @@ def check(view: View, page: str) -> None:
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_every_number_is_found_on_the_page(page: str, lang: str, look: Look, store: Store) -> None:
     first, branch, outlet, closed = outlets(store)
-    looks = {"zh": [(first, PERIODS[0]), (first, PERIODS[1]), (branch, PERIODS[2]), (outlet, PERIODS[3])],
-             "en": [(first, PERIODS[4]), (outlet, PERIODS[1]), (closed, PERIODS[0])]}  # fmt: skip
+    looks = {
+        "zh": [(first, PERIODS[0]), (first, PERIODS[1]), (branch, PERIODS[2]), (outlet, PERIODS[3])],
+        "en": [(first, PERIODS[4]), (outlet, PERIODS[1]), (closed, PERIODS[0])],
+    }
     for number, (node, period) in enumerate(looks[lang]):
         compare, also = COMPARED[number % len(COMPARED)]
         check(look(node, period, compare, also, lang), page)
@@ -118,8 +122,11 @@ def test_gain_and_loss_are_the_extremes(lang: str, rows: str, look: Look) -> Non
     assert changes[best] > 0 > changes[worst]
     assert best in said[1]
     assert worst in said[2]
-    [row] = [row for row in (children(view, ON_OVERVIEW.columns, rows) or pytest.fail()).rows
-             if row["role"] == "child" and row["cells"][NAME]["text"] == best]  # fmt: skip
+    [row] = [
+        row
+        for row in (children(view, ON_OVERVIEW.columns, rows) or pytest.fail()).rows
+        if row["role"] == "child" and row["cells"][NAME]["text"] == best
+    ]
     assert row["cells"][LEAD]["value"] == changes[best]
 
 
@@ -167,8 +174,10 @@ def test_nothing_stands_out_says_so(look: Look) -> None:
 
 def row(name: str, value: float | None, direction: int, role: str = "child") -> dict[str, Any]:
     text = "" if value is None else f"{value:+.0f}"
-    return {"role": role, "cells": {NAME: {"text": name}, LEAD: {"text": text, "value": value,
-                                                                 "direction": direction}}}  # fmt: skip
+    return {
+        "role": role,
+        "cells": {NAME: {"text": name}, LEAD: {"text": text, "value": value, "direction": direction}},
+    }
 
 
 @pytest.mark.parametrize(
@@ -188,7 +197,7 @@ def test_who_makes_the_difference(values: dict[str, float | None], said: list[st
     st.session_state["lang"] = "en"
     rows = [row(name, value, ((value or 0) > 0) - ((value or 0) < 0)) for name, value in values.items()]
     rows += [row("own", 99, 1, "own"), row("between", -99, -1, "between"), row("total", 0, 0, "total")]
-    below = Children([{}, {"unit": "M"}], rows, ("x", Measure("y", "", "money")), "", 0)
+    below = Children([{}, {"unit": "M"}], rows, ("x", Measure(name="y", label="", unit="money")), "", 0)
     assert difference(below) == said
     assert difference(replace(below, rows=[])) == ["None of the institutions below stands out."]
 
@@ -200,12 +209,15 @@ def test_an_increase_is_told_itself_and_a_flow_with_what_it_is_compared_with() -
     for one, net in zip(rows, (57, 8), strict=True):
         one["cells"]["n"] = {"text": str(net), "value": net}
     heads = [{}, {"unit": "", "key": "n"}]
-    net = Children(heads, rows, ("x", Measure("y", "", "count", net=True, flow=True)), "vs last year", 0)
+    net = Children(
+        heads, rows, ("x", Measure(name="y", label="", unit="count", net=True, flow=True)), "vs last year", 0
+    )
     assert difference(net) == ["Largest increase: a 57.", "Smallest increase: b 8."]
-    flow = replace(net, lead=("x", Measure("y", "", "count", flow=True)))
+    flow = replace(net, lead=("x", Measure(name="y", label="", unit="count", flow=True)))
     assert difference(flow) == [
-        "Largest increase vs last year: b +5.", "Largest decrease vs last year: a -30."
-    ]  # fmt: skip
+        "Largest increase vs last year: b +5.",
+        "Largest decrease vs last year: a -30.",
+    ]
 
 
 def test_what_lies_within_chance_is_not_told_as_worse(look: Look, store: Store) -> None:
@@ -218,8 +230,9 @@ def test_what_lies_within_chance_is_not_told_as_worse(look: Look, store: Store) 
             if "(worse)" in sentence:
                 assert any(sentence.startswith(f"{label} ") for label in bad)
             if "not significant" in sentence:
-                chance = [i["label"] for i in found
-                          if i["changes"] and i["changes"][0]["word"] == "not significant"]  # fmt: skip
+                chance = [
+                    i["label"] for i in found if i["changes"] and i["changes"][0]["word"] == "not significant"
+                ]
                 assert any(label in sentence for label in chance)
 
 
@@ -234,8 +247,15 @@ def test_where_nothing_can_be_compared_nothing_is_said_to_be_as_before(page: str
     assert "got worse" not in said
 
 
-COUNTERS = {"overdue": "笔", "stalled": "笔", "returning": "笔", "due": "笔", "moves": "户",
-            "detractors": "人次", "near_edge": "户"}  # fmt: skip
+COUNTERS = {
+    "overdue": "笔",
+    "stalled": "笔",
+    "returning": "笔",
+    "due": "笔",
+    "moves": "户",
+    "detractors": "人次",
+    "near_edge": "户",
+}
 
 
 def test_every_list_counts_in_its_own_measure_word(look: Look) -> None:

@@ -6,9 +6,9 @@ import streamlit as st
 from data_access.subject import Measure
 from ui.formats import change_text, scale_for, short
 
-MONEY = Measure("aum", "AUM", "money")
-CUSTOMERS = Measure("customers", "Customers", "customers")
-RATE = Measure("win_rate", "Closing rate", "rate")
+MONEY = Measure(name="aum", label="AUM", unit="money")
+CUSTOMERS = Measure(name="customers", label="Customers", unit="customers")
+RATE = Measure(name="win_rate", label="Closing rate", unit="rate")
 YUAN = 100  # minor units
 
 
@@ -65,12 +65,15 @@ def test_no_percent_of_nothing_and_no_zero_change(language: str) -> None:
 
 def test_a_net_figure_has_no_percent(language: str) -> None:
     """From 2 to -2 is no fall by 200 percent."""
-    net = Measure("increase", "Net increase", "customers", flow=True, net=True)
+    net = Measure(name="increase", label="Net increase", unit="customers", flow=True, net=True)
     assert change_text(net, -2, 2, scale_for(net, [2], "CNY", YUAN)) == ("-4", -1)
 
 
 def test_a_gini_has_three_decimals() -> None:
-    assert scale_for(Measure("gini", "Gini", "gini"), [0.80512], "CNY", YUAN).text(0.80512) == "0.805"
+    assert (
+        scale_for(Measure(name="gini", label="Gini", unit="gini"), [0.80512], "CNY", YUAN).text(0.80512)
+        == "0.805"
+    )
 
 
 @pytest.mark.parametrize(

@@ -78,8 +78,12 @@ def test_two_comparisons_each_equal_the_difference_of_the_metric(first: str, loo
             flow = view.catalogue()[name].measure(column).flow
             asked = [first, second]
             if flow:  # a flow has no value on a day
-                asked = [{periods.YEAR_START: periods.LAST_YEAR}.get(b, periods.PREVIOUS)
-                         if b in periods.BEFORE else b for b in asked]  # fmt: skip
+                asked = [
+                    {periods.YEAR_START: periods.LAST_YEAR}.get(b, periods.PREVIOUS)
+                    if b in periods.BEFORE
+                    else b
+                    for b in asked
+                ]
             asked = list(dict.fromkeys(asked))
             assert len(item["changes"]) == len(asked)  # the same fallback is not shown twice
             assert len({change["basis"] for change in item["changes"]}) == len(asked)
@@ -162,8 +166,9 @@ def test_the_place_is_the_own_rank(look: Look, store: Store) -> None:
             assert row["of"] >= store.policy.peers_least
             moved = (row["previous_rank"] or row["rank"]) - row["rank"]
             clear = row["rank_low"] == row["rank"] == row["rank_high"]
-            assert place["more"] == ((f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved else "") if clear
-                                     else "")  # fmt: skip
+            assert place["more"] == (
+                (f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved else "") if clear else ""
+            )
             assert bool(place["left"]) is not clear
             if not clear:
                 assert place["left"].endswith(f"{row['rank_low']}–{row['rank_high']}")

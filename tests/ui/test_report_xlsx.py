@@ -36,11 +36,29 @@ _LEADS = (
 _LINK = 'HYPERLINK("http://example.org","x")'
 _ENDS = ("1+1", _LINK, "cmd|' /C calc'!A0")
 PAYLOADS = [lead + end for lead in _LEADS for end in _ENDS] + [
-    "http://example.org", "https://example.org/?a=1", "mailto:a@example.org", "internal:Sheet1!A1",
-    "external:c:\\x.xlsx", "file:///etc/passwd",
-    "{=1+1}", "甲\n=1+1", "a\r\n=cmd", "[x]:*?/\\", "'", "History",
-    "&L&P&[File]", "_x003D_1", "1,234.5", "8.2%", "TRUE", "#REF!", "<b>&amp;", "\x00=1", "", " ",
-]  # fmt: skip
+    "http://example.org",
+    "https://example.org/?a=1",
+    "mailto:a@example.org",
+    "internal:Sheet1!A1",
+    "external:c:\\x.xlsx",
+    "file:///etc/passwd",
+    "{=1+1}",
+    "甲\n=1+1",
+    "a\r\n=cmd",
+    "[x]:*?/\\",
+    "'",
+    "History",
+    "&L&P&[File]",
+    "_x003D_1",
+    "1,234.5",
+    "8.2%",
+    "TRUE",
+    "#REF!",
+    "<b>&amp;",
+    "\x00=1",
+    "",
+    " ",
+]
 
 
 @pytest.fixture(params=["zh", "en"], autouse=True)

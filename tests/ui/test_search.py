@@ -31,10 +31,17 @@ def tree_of(rows: dict[int, tuple[int, str, str, str]]) -> Tree:
     columns = [[row[i] for row in rows.values()] for i in (1, 2, 3)]
     nothing = [None] * len(rows)
     return Tree(
-        ids=columns[2], names=columns[0], names_en=columns[1], levels=["outlet"] * len(rows), groups=nothing,
-        numbers=list(range(len(rows))), parent=parents, last=last, closed=nothing,
+        ids=columns[2],
+        names=columns[0],
+        names_en=columns[1],
+        levels=["outlet"] * len(rows),
+        groups=nothing,
+        numbers=list(range(len(rows))),
+        parent=parents,
+        last=last,
+        closed=nothing,
         node_of={key: node for node, key in enumerate(columns[2])},
-    )  # fmt: skip
+    )
 
 
 TREE = tree_of(NAMES)

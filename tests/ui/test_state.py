@@ -42,14 +42,27 @@ def test_a_bare_address_gets_every_value(store: Store) -> None:
     look = opened(store)
     assert look.notes == []
     assert look.values == {
-        "at": store.tree.ids[0], "period": "2026-10", "compare": "year_start", "also": "last_year",
-        "rows": "children", "without": NONE, "snapshot": LIVE, "kind": "all", "tier": "all", "by": "children",
+        "at": store.tree.ids[0],
+        "period": "2026-10",
+        "compare": "year_start",
+        "also": "last_year",
+        "rows": "children",
+        "without": NONE,
+        "snapshot": LIVE,
+        "kind": "all",
+        "tier": "all",
+        "by": "children",
         "lang": "en",
-    }  # fmt: skip
+    }
     assert st.query_params.to_dict() == look.values
     view = look.view()
     assert (view.node, view.comparison, view.also, view.rows, view.without) == (
-        0, "year_start", "last_year", "children", ())  # fmt: skip
+        0,
+        "year_start",
+        "last_year",
+        "children",
+        (),
+    )
 
 
 def links(store: Store) -> list[dict[str, str]]:
@@ -78,16 +91,31 @@ def test_a_link_opens_the_same_look_again(number: int, store: Store) -> None:
 @pytest.mark.parametrize(
     ("key", "bad"),
     [
-        ("at", "nowhere"), ("at", ""), ("at", "*"), ("period", "2026-13"), ("period", "2019-10"),
+        ("at", "nowhere"),
+        ("at", ""),
+        ("at", "*"),
+        ("period", "2026-13"),
+        ("period", "2019-10"),
         ("period", "2027"),
-        ("period", "2026-W99"), ("period", "2026-JanMar"), ("period", "2026-10-20..2026-10-01"),
-        ("compare", "ever"), ("compare", NONE), ("also", "ever"), ("rows", "level:planet"),
+        ("period", "2026-W99"),
+        ("period", "2026-JanMar"),
+        ("period", "2026-10-20..2026-10-01"),
+        ("compare", "ever"),
+        ("compare", NONE),
+        ("also", "ever"),
+        ("rows", "level:planet"),
         ("rows", "outlet"),
-        ("without", "nowhere"), ("without", "00,nowhere"), ("without", ","), ("kind", "robot"),
+        ("without", "nowhere"),
+        ("without", "00,nowhere"),
+        ("without", ","),
+        ("kind", "robot"),
         ("tier", "gold"),
-        ("by", "colour"), ("snapshot", "990101-1"), ("snapshot", "../../etc"), ("snapshot", "*<b>"),
+        ("by", "colour"),
+        ("snapshot", "990101-1"),
+        ("snapshot", "../../etc"),
+        ("snapshot", "*<b>"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_bad_value_says_so_and_the_default_is_shown(key: str, bad: str, lang: str, store: Store) -> None:
     st.session_state["lang"] = lang

@@ -73,6 +73,11 @@ def digest(said: str) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:10]
 
 
+def printed(value: object) -> str:
+    """A cell without the last digits of a float."""
+    return f"{value:.9g}" if isinstance(value, float) else str(value)
+
+
 def said(view: View, name: str, by: str | None, **parameters: str) -> str:
     """The hash of a metric's rows, or the kind of its refusal."""
     try:
@@ -108,7 +113,7 @@ def of_files(store: Store) -> Iterator[tuple[str, str]]:
             yield f"brief of {id} in {language}", digest(text(made))
             book = openpyxl.load_workbook(io.BytesIO(xlsx(made)))
             for number, sheet in enumerate(book):
-                cells = [[str(cell.value) for cell in row] for row in sheet.iter_rows()]
+                cells = [[printed(cell.value) for cell in row] for row in sheet.iter_rows()]
                 yield f"workbook of {id} in {language}, sheet {number + 1}", digest(json.dumps(cells))
 
 
