@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui.live import warm_up  # noqa: E402
+from ui.base.snapshot import warm_up  # noqa: E402
 from ui.menu import PAGES  # noqa: E402
 
 

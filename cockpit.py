@@ -17,17 +17,17 @@ from typing import Annotated, Any, NoReturn
 import polars as pl
 import typer
 
-from data_access import build as building
 from data_access import periods, snapshot
-from data_access.asked import FILTERS
-from data_access.config import read_config
+from data_access.build import build as building
 from data_access.errors import CallError, CockpitError, DataError
-from data_access.grants import granted
-from data_access.printed import catalogue, printed
-from data_access.store import Store, open_store
+from data_access.intake.config import read_config
 from data_access.subject import Metric, Period
-from data_access.view import View
-from data_access.withheld import whole
+from data_access.view.grants import granted
+from data_access.view.output import catalogue, printed
+from data_access.view.protection import whole
+from data_access.view.refusals import FILTERS
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -262,7 +262,7 @@ def brief(
     snapshot: Annotated[str | None, typer.Option(help="An earlier snapshot that is kept.")] = None,
 ) -> None:
     """The report of an institution as text, slides or a workbook; or one file per institution below."""
-    from ui import brief_files
+    from ui.brief import files as brief_files
 
     settings = read_config(config)
     store = open_store(settings, snapshot)

@@ -7,7 +7,7 @@ import polars as pl
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.subject import Ask, Measure, Metric, More, Parameter, Period, Subject, message
-from metrics.intervals import newcombe
+from metrics.statistics.intervals import newcombe
 
 RANKED = (
     "balance.lines.deposit",

@@ -9,7 +9,7 @@ import polars as pl
 from data_access.errors import NotDelivered
 from data_access.periods import months_back
 from data_access.subject import Ask, Measure, Metric, More, Period, Subject, message
-from metrics.book import stock_month
+from metrics.book.summary import stock_month
 
 SCHEMA = {
     "group": pl.Int64,

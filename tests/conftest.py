@@ -17,9 +17,9 @@ from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 import cockpit
-from data_access.build import build
-from data_access.config import read_config
-from data_access.store import Store, open_store
+from data_access.build.build import build
+from data_access.intake.config import read_config
+from data_access.view.store import Store, open_store
 from metrics import SUBJECTS
 from sample_data.bank import write
 from tests.browser import browser_path, launch

@@ -18,17 +18,17 @@ import polars.selectors as cs
 import streamlit as st
 
 from data_access import periods
-from data_access.config import read_config
 from data_access.errors import CockpitError
-from data_access.grants import granted
-from data_access.store import Store, open_store
+from data_access.intake.config import read_config
 from data_access.subject import Metric
-from data_access.view import View
+from data_access.view.grants import granted
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
 from tests.conftest import TWO_YEARS, build_sample
-from ui.brief import report
-from ui.report_text import text
-from ui.report_xlsx import xlsx
+from ui.brief.compose import report
+from ui.paper.text import text
+from ui.paper.xlsx import xlsx
 
 FILE = Path(__file__).parent / "numbers.json"
 PERIODS = ("2026-10", "2026-Q3", "2025")

@@ -191,7 +191,7 @@ def test_money_is_in_currency_units(ask: Any, sample_bank: Path) -> None:
 def is_unlearned(name: str, answer: Answer) -> bool:
     """Whether this is a churn forecast: the small bank has lost too few customers to learn one.
 
-    Its columns are those of the catalogue too: tests/metrics/test_churn_forecast.py.
+    Its columns are those of the catalogue too: tests/metrics/churn/test_forecast.py.
     """
     return name.startswith("churn.") and answer.code != 0 and "at least 100 customers" in answer.err
 

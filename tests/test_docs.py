@@ -13,9 +13,9 @@ import pytest
 from babel.messages.pofile import read_po
 
 import cockpit
-from data_access.config import read_config
+from data_access.contract.tables import CONTRACT
+from data_access.intake.config import read_config
 from data_access.policy import LISTS, Policy
-from data_access.tables import CONTRACT
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from data_access.config import read_config
-from data_access.store import open_store
+from data_access.intake.config import read_config
+from data_access.view.store import open_store
 
 
 def test_a_churn_rate_that_is_not_known_says_why(run: Any, sample_bank: Path) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from data_access.store import Store
+from data_access.view.store import Store
 from metrics import METRICS
 from tests import number_hashes as numbers
 

@@ -8,12 +8,12 @@ import polars as pl
 import streamlit as st
 
 from data_access.errors import CockpitError, DataError, NotDelivered
-from ui.frame import frame
-from ui.live import building_step, live
+from ui.base.snapshot import building_step, live
+from ui.base.style import page_style
+from ui.base.words import error_text, language, t
+from ui.frame.frame import frame
+from ui.frame.look import LIVE, asked_snapshot, settle, settle_language
 from ui.menu import PAGES
-from ui.state import LIVE, asked_snapshot, settle, settle_language
-from ui.style import page_style
-from ui.words import error_text, language, t
 
 ROOT = Path(__file__).parent.parent
 ICON = "📊"  # a text, for a picture by name would be fetched from outside

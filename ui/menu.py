@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from data_access.store import Store
 from data_access.subject import Metric, message
+from data_access.view.store import Store
 from metrics import METRICS
 
 

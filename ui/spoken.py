@@ -1,6 +1,6 @@
 """Which figures each page leads with: its cards, its rows, and what its finding speaks of."""
 
-from ui.finding import Spoken
+from ui.parts.finding import Spoken
 
 BOOK = ("customers", "aum", "aum_avg", "joined", "left")
 OVERVIEW = (

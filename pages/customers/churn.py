@@ -1,14 +1,14 @@
 """Churn: who will leave, with how much money, why, how well that was foretold, and whom to keep."""
 
-from ui.churn import follow_table, keep_list, silent_table
-from ui.churn_cards import churn_cards, churn_choice, churn_finding, horizon_table, origin_note
-from ui.churn_institutions import control_figure, league_table, risk_table
-from ui.churn_method import method_drawer
-from ui.churn_record import calibration_figure, driver_figure, record_table
-from ui.churn_steps import bridge_figure
-from ui.churn_words import foretold, reachable
-from ui.page import current_view, halves
-from ui.retention import retention_figure
+from ui.churn.bridge import bridge_figure
+from ui.churn.cards import churn_cards, churn_choice, churn_finding, horizon_table, origin_note
+from ui.churn.institutions import control_figure, league_table, risk_table
+from ui.churn.lists import follow_table, keep_list, silent_table
+from ui.churn.method import method_drawer
+from ui.churn.record import calibration_figure, driver_figure, record_table
+from ui.churn.retention import retention_figure
+from ui.churn.words import foretold, reachable
+from ui.parts.page import current_view, halves
 
 view = current_view()
 reachable(view)

@@ -1,15 +1,15 @@
 """Tier migration: who rose, fell, came and left, between which tiers, where, and where it leads."""
 
-from ui.breakdown import children_table
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.migration import migration_section, observation_table
-from ui.migration_cohort import cohort_table
-from ui.migration_outlook import outlook_figure
-from ui.page import available, current_view, halves, trend_figure
+from ui.base.words import t
+from ui.migration.cohort import cohort_table
+from ui.migration.outlook import outlook_figure
+from ui.migration.summary import migration_section, observation_table
+from ui.parts.breakdown import children_table
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves, trend_figure
 from ui.spoken import MIGRATION, MIGRATION_BELOW, ON_MIGRATION
-from ui.value import of_people, whom_note
-from ui.words import t
+from ui.value.spread import of_people, whom_note
 
 view = current_view()
 available(view, "migration.rates")

@@ -1,13 +1,14 @@
 """Customer value: who holds how much, how unequally, and who is about to change the tier."""
 
-from ui.breakdown import children_table
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.near_edge import near_edge
-from ui.page import available, current_view, halves
+from ui.parts.breakdown import children_table
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves
+from ui.parts.todo import todo
 from ui.spoken import ON_VALUE, VALUE, VALUE_BELOW
-from ui.todo import todo
-from ui.value import (
+from ui.value.near_edge import near_edge
+from ui.value.scores import score_table, top_table
+from ui.value.spread import (
     decile_table,
     lorenz_figure,
     mix_figure,
@@ -18,7 +19,6 @@ from ui.value import (
     whale_figure,
     whom_note,
 )
-from ui.value_scores import score_table, top_table
 
 view = current_view()
 available(view, "value.summary")

@@ -1,12 +1,12 @@
 """Balances: deposits, loans, contingent and intermediary business, at the day and on average."""
 
-from ui.balances import balance_table, income_table
-from ui.breakdown import children_table
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.page import available, current_view, halves, trend_figure
+from ui.base.words import t
+from ui.parts.breakdown import children_table
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves, trend_figure
+from ui.review.balances import balance_table, income_table
 from ui.spoken import BALANCES, BALANCES_BELOW, ON_BALANCES
-from ui.words import t
 
 view = current_view()
 available(view, "balance.lines")

@@ -1,16 +1,16 @@
 """Business overview: how the institution stands, who makes the difference, what to do next."""
 
-from ui.breakdown import children_table
-from ui.causes import cause_figure
-from ui.due import falling_due
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.moves import large_moves
-from ui.page import current_view, halves, trend_figure
+from ui.base.words import t
+from ui.parts.breakdown import children_table
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import current_view, halves, trend_figure
+from ui.parts.todo import todo
+from ui.review.alerts import alerts, tasks
+from ui.review.causes import cause_figure
+from ui.review.due import falling_due
+from ui.review.moves import large_moves
 from ui.spoken import BELOW, ON_OVERVIEW, OVERVIEW
-from ui.todo import todo
-from ui.watch import alerts, tasks
-from ui.words import t
 
 view = current_view()
 show_finding(view, ON_OVERVIEW, todo(view, "due", "moves"))

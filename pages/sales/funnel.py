@@ -1,14 +1,14 @@
 """Sales funnel: what became of new deals, what happened in the period, where open deals stand."""
 
-from ui.bridge import bridge_figure
-from ui.deals import OVERDUE, deal_list
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.page import available, current_view, trend_figure
+from ui.base.words import t
+from ui.funnel.bridge import bridge_figure
+from ui.funnel.deals import OVERDUE, deal_list
+from ui.funnel.stages import method, stage_section
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, trend_figure
+from ui.parts.todo import todo
 from ui.spoken import FUNNEL, ON_FUNNEL
-from ui.stages import method, stage_section
-from ui.todo import todo
-from ui.words import t
 
 view = current_view()
 available(view, "funnel.outcomes")

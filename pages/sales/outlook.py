@@ -1,12 +1,12 @@
 """Pipeline outlook: what open deals will bring, against the plan, and which of them have stalled."""
 
-from ui.deals import STALLED, deal_list
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.outlook import outlook_section, record
-from ui.page import available, current_view
+from ui.funnel.deals import STALLED, deal_list
+from ui.funnel.outlook import outlook_section, record
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view
+from ui.parts.todo import todo
 from ui.spoken import ON_OUTLOOK, OUTLOOK
-from ui.todo import todo
 
 view = current_view()
 available(view, "funnel.outlook")

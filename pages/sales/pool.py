@@ -1,11 +1,11 @@
 """Pool of deals: who holds what, what goes back to the pool, and who works on the same customer."""
 
-from ui.deals import RETURNING, deal_list
-from ui.key_figures import key_figures
-from ui.page import available, current_view, halves
-from ui.pool import clash_table, pool_finding, pool_table
+from ui.base.words import t
+from ui.funnel.deals import RETURNING, deal_list
+from ui.funnel.pool import clash_table, pool_finding, pool_table
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves
 from ui.spoken import POOL
-from ui.words import t
 
 view = current_view()
 available(view, "funnel.pool")

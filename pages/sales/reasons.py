@@ -1,12 +1,12 @@
 """Why deals are won or lost: by product, source and owner, by reason and competitor, against the others."""
 
-from ui.choice import amounts_table, breakdown_choice, rates_figure
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.page import available, current_view, halves
+from ui.base.words import t
+from ui.funnel.reasons import losses, owners_table, peers_table
+from ui.parts.choice import amounts_table, breakdown_choice, rates_figure
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves
 from ui.spoken import ON_REASONS, REASONS
-from ui.why import losses, owners_table, peers_table
-from ui.words import t
 
 view = current_view()
 available(view, "funnel.outcomes")

@@ -1,11 +1,11 @@
 """Complaints: what the regulator forwarded, what came, how punctually it was answered, what waits."""
 
-from ui.complaints import complaint_table, complaints_below, late_complaints, next_step
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.page import available, current_view, halves, trend_figure
+from ui.base.words import t
+from ui.complaints.summary import complaint_table, complaints_below, late_complaints, next_step
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves, trend_figure
 from ui.spoken import COMPLAINTS, ON_COMPLAINTS
-from ui.words import t
 
 view = current_view()
 available(view, "complaints.summary")

@@ -1,11 +1,14 @@
 """Satisfaction: how content those are who answered, who differs beyond chance, whom to call back."""
 
-from ui.choice import breakdown_choice
-from ui.detractors import detractors
-from ui.finding import show_finding
-from ui.key_figures import key_figures
-from ui.page import available, current_view, halves, trend_figure
-from ui.satisfaction import (
+from ui.base.words import t
+from ui.parts.choice import breakdown_choice
+from ui.parts.finding import show_finding
+from ui.parts.key_figures import key_figures
+from ui.parts.page import available, current_view, halves, trend_figure
+from ui.parts.todo import todo
+from ui.satisfaction.detractors import detractors
+from ui.satisfaction.rows import stand_out
+from ui.satisfaction.summary import (
     breakdown_figure,
     control_figure,
     histogram,
@@ -14,10 +17,7 @@ from ui.satisfaction import (
     scores_table,
     survey_choice,
 )
-from ui.satisfaction_rows import stand_out
 from ui.spoken import ON_SATISFACTION, SATISFACTION
-from ui.todo import todo
-from ui.words import t
 
 view = current_view()
 available(view, "satisfaction.nps")

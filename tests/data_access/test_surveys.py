@@ -6,11 +6,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from data_access.build import check
-from data_access.coding import UNKNOWN, Codes
-from data_access.config import read_config
+from data_access.build.build import check
+from data_access.codes.coding import UNKNOWN, Codes
+from data_access.intake.config import read_config
 from data_access.policy import Policy
-from data_access.surveys import _pooled, _weighted
+from data_access.subjects.surveys import _pooled, _weighted
 
 ROWS = """response_id,institution_id,invited_on,responded_on,nps,csat,effort
 good,A,2026-10-01,2026-10-02,0,1,1

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from data_access.build import build
-from data_access.config import read_config
+from data_access.build.build import build
 from data_access.errors import DataError
-from data_access.store import open_store
+from data_access.intake.config import read_config
 from data_access.tree import Tree, build_tree, intersect, merge_ranges, versions
+from data_access.view.store import open_store
 
 CHINA = Path(__file__).resolve().parents[3] / "shared" / "real" / "china_divisions"
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from statistics import median
 
-from tests.metrics.deal_force import product_limit, stay_times, wilson
+from tests.metrics.funnel.force import product_limit, stay_times, wilson
 from tests.metrics.small_bank import EDGES, MONEY, STAGES, Bank, Row
 
 TIERS = ("mass", "emerging", "middle", "affluent", "high_end", "private")

@@ -16,12 +16,12 @@ from typing import Any
 
 import polars as pl
 
-from data_access.build import build
-from data_access.config import read_config
-from data_access.grants import CUSTOMERS, Grant, grant_of
-from data_access.store import Store, open_store
+from data_access.build.build import build
+from data_access.intake.config import read_config
 from data_access.subject import Period, Subject
-from data_access.view import View
+from data_access.view.grants import CUSTOMERS, Grant, grant_of
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from tests.metrics import small_bank
 from tests.metrics.small_bank import Bank, Row
 

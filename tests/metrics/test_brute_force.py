@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from lifelines import KaplanMeierFitter
 from lifelines.exceptions import StatError
 
-from data_access.build import build
-from data_access.config import read_config
-from data_access.grants import CUSTOMERS, grant_of
-from data_access.store import Store, open_store
+from data_access.build.build import build
+from data_access.intake.config import read_config
 from data_access.subject import Period
-from data_access.view import View
+from data_access.view.grants import CUSTOMERS, grant_of
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from metrics import SUBJECTS
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.random_banks import banks

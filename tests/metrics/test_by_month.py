@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from data_access.config import read_config
-from data_access.grants import granted
+from data_access.intake.config import read_config
 from data_access.periods import last_months, parse
-from data_access.store import Store, open_store
 from data_access.subject import Period
-from data_access.view import View
+from data_access.view.grants import granted
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
 
 COLUMNS = {

@@ -17,15 +17,15 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from data_access.config import read_config
-from data_access.contract import Facts, mask, rules_of
+from data_access.contract.rules import Facts, mask, rules_of
+from data_access.contract.tables import CONTRACT
+from data_access.intake.config import read_config
 from data_access.policy import Policy
 from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
-from data_access.tables import CONTRACT
 from metrics import SUBJECTS
-from metrics.churn_model import DRIVERS, Fit
-from metrics.churn_spells import shifted
+from metrics.churn.model import DRIVERS, Fit
+from metrics.churn.spells import shifted
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
@@ -187,8 +187,8 @@ BANNED = {
     "path",
     [
         *(ROOT / "metrics").glob("*_marts.py"),
-        ROOT / "data_access/banding.py",
-        ROOT / "data_access/contract.py",
+        ROOT / "data_access/codes/banding.py",
+        ROOT / "data_access/contract/rules.py",
     ],
     ids=lambda path: path.name,
 )

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from data_access import view
 from data_access.errors import CallError
-from data_access.grants import Grant, grant_of
-from data_access.reading import Group, groups_of, read_rows
-from data_access.store import Answers, Store
 from data_access.subject import Mart, Span
+from data_access.view import view
+from data_access.view.grants import Grant, grant_of
+from data_access.view.rows import Group, groups_of, read_rows
+from data_access.view.store import Answers, Store
 from metrics import SUBJECTS
-from tests.metrics.deal_force import wilson
 from tests.metrics.event_bank import by_hand, look
+from tests.metrics.funnel.force import wilson
 from tests.metrics.small_bank import Row
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))

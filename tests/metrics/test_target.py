@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from data_access.errors import NotDelivered
-from data_access.grants import grant_of
-from data_access.store import Store
+from data_access.view.grants import grant_of
+from data_access.view.store import Store
 from metrics import SUBJECTS
 from tests.metrics.event_bank import by_hand, look
 from tests.metrics.small_bank import Row

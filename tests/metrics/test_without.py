@@ -15,18 +15,18 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from data_access.grants import CUSTOMERS, Grant, grant_of
-from data_access.store import Store
-from data_access.view import View
+from data_access.view.grants import CUSTOMERS, Grant, grant_of
+from data_access.view.store import Store
+from data_access.view.view import View
 from metrics import SUBJECTS
-from tests.metrics.balance_force import Balances
+from tests.metrics.balance.force import Balances
+from tests.metrics.balance.test_balance import STOCKS
 from tests.metrics.brute_force import Book
 from tests.metrics.cause_force import Causes, Events
 from tests.metrics.event_bank import Delivery, add_balances, add_events, built, look, make
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import BOOK_SUMS, same
 from tests.metrics.small_bank import Row
-from tests.metrics.test_balance import STOCKS
 
 Part = tuple[set[str], bool]  # institutions, and whether moves between them did not happen
 SIZES = {"seed": st.integers(0, 10**6), "nodes": st.integers(3, 13)}

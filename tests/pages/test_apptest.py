@@ -10,11 +10,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data_access.build import build
-from data_access.config import read_config
+from data_access.build.build import build
+from data_access.intake.config import read_config
 from data_access.snapshot import build_lock
-from data_access.store import Store, open_store
-from data_access.view import View
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from metrics import SUBJECTS
 from ui.menu import PAGES
 

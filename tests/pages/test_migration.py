@@ -9,12 +9,12 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from data_access.banding import CORPORATE
-from data_access.build import build
-from data_access.config import read_config
-from data_access.store import Store, open_store
+from data_access.build.build import build
+from data_access.codes.banding import CORPORATE
+from data_access.intake.config import read_config
+from data_access.view.store import Store, open_store
 from metrics import SUBJECTS
-from metrics.migration_known import months_before
+from metrics.migration.known import months_before
 from sample_data.bank import write
 from tests.metrics.event_bank import look
 from tests.pages import test_review as review

@@ -13,9 +13,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data_access.build import build
-from data_access.config import read_config
-from data_access.store import Store, open_store
+from data_access.build.build import build
+from data_access.intake.config import read_config
+from data_access.view.store import Store, open_store
 from metrics import SUBJECTS
 from tests.conftest import TODAY
 from ui.menu import PAGES
@@ -127,9 +127,9 @@ def looks(store: Store) -> list[dict[str, str]]:
 
 
 def customers(store: Store) -> dict[str, int]:
-    from data_access.grants import granted
     from data_access.periods import parse
-    from data_access.view import View
+    from data_access.view.grants import granted
+    from data_access.view.view import View
 
     view = View(
         store=store, subjects=SUBJECTS, grant=granted(store.tree, None), node=0, period=parse("2026-10")

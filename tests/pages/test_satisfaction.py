@@ -10,11 +10,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from data_access.config import read_config
-from data_access.grants import granted
+from data_access.intake.config import read_config
 from data_access.periods import parse
-from data_access.store import Store, open_store
-from data_access.view import View
+from data_access.view.grants import granted
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
 from metrics import SUBJECTS
 
 ROOT = Path(__file__).parents[2]

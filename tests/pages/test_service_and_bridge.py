@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data_access.config import read_config
-from data_access.store import Store, open_store
+from data_access.intake.config import read_config
+from data_access.view.store import Store, open_store
 from tests.pages import test_review as review
 from tests.pages.test_review import COMPLAINTS, FUNNEL, Open, data_of, finding_of, headings, texts
 

@@ -9,9 +9,9 @@ import pytest
 import streamlit as st
 
 from data_access import periods
-from data_access.grants import granted
-from data_access.store import Store
-from data_access.view import View
+from data_access.view.grants import granted
+from data_access.view.store import Store
+from data_access.view.view import View
 from metrics import SUBJECTS
 
 Look = Callable[..., View]

@@ -1,0 +1,253 @@
+"""From a delivery to a published snapshot: check, tables, marts, lists, models, publish.
+
+Nothing is visible before it is whole: everything is written into a staging folder that becomes the
+snapshot by one rename; when anything fails the folder goes and the former snapshot still serves.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from data_access import snapshot as life
+from data_access.build.marts import own_rows, rollup, write_list, write_mart
+from data_access.build.partitions import collected, month_frames, monthly_parts, once
+from data_access.build.prepare import deals_as_of, first_days, prepared
+from data_access.build.small_cells import write_hidden
+from data_access.codes.banding import tier_names
+from data_access.codes.coding import KINDS, OTHER, Codes
+from data_access.errors import DataError
+from data_access.intake.config import Config
+from data_access.intake.intake import Intake, Progress, take_in
+from data_access.periods import months_back
+from data_access.subject import Inputs, Mart, Period, Subject
+from data_access.subjects.durations import has_durations
+from data_access.tree import Tree
+
+
+def check(config: Config, today: date, progress: Progress) -> Intake:
+    """Looks at every delivered table and leaves nothing behind."""
+    config.snapshots.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".check-{os.getpid()}-", dir=config.snapshots) as folder:
+        return take_in(config, Path(folder), today, _codes(config), progress)
+
+
+def build(
+    config: Config, subjects: Sequence[Subject], today: date, progress: Progress
+) -> tuple[life.Snapshot, dict[str, float]]:
+    """Builds and publishes a snapshot; returns it and the seconds of each step."""
+    root = config.snapshots
+    with life.build_lock(root) as lock:
+        (root / "snapshots").mkdir(exist_ok=True)
+        life.sweep(root)
+        staging = Path(tempfile.mkdtemp(prefix=".building-", dir=root / "snapshots"))
+        seconds: dict[str, float] = {}
+
+        def step(name: str, share: float) -> None:
+            lock.says(step=name, share=round(share, 3))
+            progress(name, share)
+
+        try:
+            start = time.perf_counter()
+            intake = take_in(config, staging, today, _codes(config), step)
+            if not intake.passed or intake.tree is None:
+                raise intake.failure()
+            shown = {"customer_months", "opportunities", "daily_balances", "surveys"}
+            if not shown & intake.reports.keys() and not has_durations(intake):
+                raise DataError(
+                    "There is nothing to show: deliver customer_months, opportunities, daily_balances or "
+                    "surveys under [tables], or customers with duration."
+                )
+            seconds["check"] = time.perf_counter() - start
+            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+
+
+def _codes(config: Config) -> Codes:
+    former = _former(config)
+    if former:
+        life.verify(former, ("ids",))  # a changed number would be another customer for ever
+    return Codes.read(former.folder if former else None)
+
+
+def _former(config: Config) -> life.Snapshot | None:
+    try:
+        return life.open_snapshot(config.snapshots)
+    except DataError:
+        return None
+
+
+def _stage_and_publish(
+    intake: Intake,
+    tree: Tree,
+    subjects: Sequence[Subject],
+    staging: Path,
+    step: Progress,
+    seconds: dict[str, float],
+) -> tuple[life.Snapshot, dict[str, float]]:
+    config, former = intake.config, _former(intake.config)
+    start = time.perf_counter()
+    step("tables", 0)
+    tables = prepared(intake)
+    _write_tables(intake, tables, staging, former)
+    seconds["tables"] = time.perf_counter() - start
+    shared = staging / "shared"
+    inputs = replace(_inputs(intake, tables), own=partial(_own, staging), once=partial(once, shared))
+    rows: dict[str, int] = {}
+    first = min(intake.months, default=None)
+    constants: dict[str, Any] = {
+        "minor_units": config.minor_units,
+        "first_month": first.isoformat() if first else None,
+        "months": [month.isoformat() for month in sorted(intake.months)],
+        "planned": sorted(tables["targets"]["metric"].unique()) if "targets" in tables else [],
+        "has_market_value": "market_value" in intake.columns().get("customer_months", ()),
+        "first_days": first_days(tables, intake.months),
+    }
+    for subject in subjects:
+        for mart in subject.marts:
+            tagged = not mart.tags_of or inputs.dimensions.get(mart.tags_of)
+            if _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless)):
+                start = time.perf_counter()
+                step(f"mart {mart.name}", 0)
+                told = replace(inputs, constants=constants)
+                rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step)
+                seconds[f"mart {mart.name}"] = time.perf_counter() - start
+        for listed in subject.lists:
+            if _needed(listed.needs, inputs):
+                told = replace(inputs, constants=constants)
+                rows_of = listed.build(_at_last(told, intake))
+                write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
+        if subject.constants and any(mart.name in rows for mart in subject.marts):
+            told = replace(inputs, constants=constants)
+            constants |= subject.constants(told)
+    (staging / "models").mkdir(exist_ok=True)
+    step("small cells", 0)
+    start = time.perf_counter()
+    constants["protected"] = write_hidden(subjects, list(rows), tree, config.policy, staging)
+    seconds["small cells"] = time.perf_counter() - start
+    _write_json(staging / "models" / "constants.json", constants)
+    pooled = [OTHER] if "surveys" in tables else []  # rare kinds and tiers of those who answered
+    values = {**intake.codes.values, "kind": [*KINDS, *pooled], "tier": [*tier_names(config.policy), *pooled]}
+    _write_json(staging / "codes.json", values)
+    intake.codes.write(staging)
+    for folder in (staging / "landing", shared):
+        shutil.rmtree(folder, ignore_errors=True)
+    step("publish", 0)
+    start = time.perf_counter()
+    manifest = {
+        "as_of": {name: day.isoformat() for name, day in inputs.as_of.items()},
+        "built_on": intake.today.isoformat(),
+        "sample": config.sample,
+        "title": config.title,
+        "currency": config.currency,
+        "policy": asdict(config.policy),
+        "columns": intake.columns(),
+        "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
+        "months": [month.isoformat() for month in intake.months],
+        "rows": {name: report.loaded for name, report in intake.reports.items()},
+        "marts": rows,
+        "reports": [r.as_row(config.policy.quarantine_share) for r in intake.reports.values()],
+    }
+    root = config.snapshots
+    name = life.next_id(root, max(inputs.as_of.values(), default=intake.today))
+    published = life.publish(root, staging, name, manifest)
+    life.prune(root, config.policy.keep_snapshots)
+    seconds["publish"] = time.perf_counter() - start
+    return published, seconds
+
+
+def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
+    config = intake.config
+    as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
+    if "opportunities" in tables:
+        as_of["opportunities"] = deals_as_of(intake)
+    return Inputs(
+        tables={name: nw.from_native(frame.lazy()) for name, frame in tables.items()},
+        columns=intake.columns(),
+        dimensions={name: tuple(source.dimensions) for name, source in config.tables.items()},
+        policy=config.policy,
+        minor_units=config.minor_units,
+        as_of=as_of,
+        months=month_frames(intake.months),
+    )
+
+
+def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
+    """The inputs of a list: the last month of customers is `now`, months before it `before_1`, …."""
+    if not intake.months:
+        return inputs
+    last = max(intake.months)
+    this = Period(last.replace(day=1), last)
+    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 13)}
+    months = month_frames(
+        {name: intake.months[day] for name, day in ends.items() if day in intake.months}, last
+    )
+    return replace(inputs, tables={**inputs.tables, **months}, month=last)
+
+
+def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
+    """Whether every needed table, or table.column, is delivered."""
+    return all(
+        inputs.has(table, *([column] if column else []))
+        for table, _, column in (need.partition(".") for need in needs)
+    )
+
+
+def _write_tables(
+    intake: Intake, tables: dict[str, pl.DataFrame], staging: Path, former: life.Snapshot | None
+) -> None:
+    """Checked tables into the snapshot; months that did not change become links to the former file."""
+    folder = staging / "tables"
+    folder.mkdir(exist_ok=True)
+    for name, frame in tables.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+    for month, path in intake.months.items():
+        name = f"tables/customer_months/{month:%Y-%m}.parquet"
+        same = former and life.sha256(path) == former.manifest["files"].get(name, {}).get("sha256")
+        if former and same and former.is_whole(name):
+            path.unlink()
+            life.link_or_copy(former.file(name), path)
+
+
+def _mart(
+    mart: Mart,
+    intake: Intake,
+    inputs: Inputs,
+    tree: Tree,
+    staging: Path,
+    former: life.Snapshot | None,
+    step: Progress,
+) -> int:
+    """Builds one mart and writes its two files; returns the own rows."""
+    if mart.monthly is None:
+        parts, movers = [collected(mart.build(inputs))], list[pl.DataFrame]()
+    else:
+        parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step)
+    above = intake.config.policy.rollup_above
+    own = own_rows(parts, movers, mart, tree, above)
+    totals = rollup(own, mart, tree, above)
+    write_mart(own, totals, mart, staging / "marts")
+    return own.height
+
+
+def _own(staging: Path, name: str) -> pl.DataFrame:
+    """The own rows of a mart that is already written."""
+    return pl.read_parquet(staging / "marts" / f"{name}.own.parquet").with_columns(
+        pl.col(pl.Int32).cast(pl.Int64)
+    )
+
+
+def _write_json(path: Path, value: Any) -> None:
+    path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,269 @@
+"""All delivered tables through the door: landed, checked, coded, written into a staging folder.
+
+`check` stops here; `build` goes on with the same result. A table that fails is reported and the
+others are still looked at, so that one look shows everything that is wrong.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from pathlib import Path
+
+import narwhals as nw
+import polars as pl
+
+from data_access.codes.banding import tier_code
+from data_access.codes.coding import KINDS, NUMBERED, Codes
+from data_access.contract.tables import CONTRACT
+from data_access.errors import DataError
+from data_access.intake.check import Door, Report, check_rows, columns_of, months_of, reach, read_parts
+from data_access.intake.config import Config, Source
+from data_access.intake.landing import Part, land
+from data_access.intake.mapping import level_rows
+from data_access.tree import Tree, build_tree
+
+Progress = Callable[[str, float], None]
+SINGLE = "head_office"
+
+
+@dataclass
+class Intake:
+    """What came through the door of one delivery."""
+
+    config: Config
+    staging: Path
+    today: date
+    codes: Codes
+    reports: dict[str, Report] = field(default_factory=dict)
+    tables: dict[str, pl.DataFrame] = field(default_factory=dict)  # small tables, checked
+    months: dict[date, Path] = field(default_factory=dict)  # checked customer months
+    tree: Tree | None = None
+    single: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        share = self.config.policy.quarantine_share
+        return all(report.passed(share) for report in self.reports.values())
+
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        return {name: tuple(report.columns) for name, report in self.reports.items()}
+
+    def failure(self) -> DataError:
+        """The sentence with which a build stops."""
+        share = self.config.policy.quarantine_share
+        wrong = []
+        for report in self.reports.values():
+            if report.failure:
+                wrong.append(report.failure)
+            elif not report.passed(share):
+                worst = max(report.rules.values(), key=lambda rule: rule["rows"])
+                wrong.append(
+                    f"{report.table}: {report.quarantined:,} of {report.rows_in:,} rows are in quarantine, "
+                    f"more than {share:.1%}; most of them: {worst['column']}, {worst['found']} "
+                    f"(first: {worst['first'][0]['source']} row {worst['first'][0]['row']}). "
+                    f"{worst['remedy'][:1].upper()}{worst['remedy'][1:]}."
+                )
+        text = "\n".join(wrong)
+        return DataError(text)
+
+
+def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: Progress) -> Intake:
+    """Checks every delivered table into `staging`."""
+    intake = Intake(config, staging, today, codes)
+    parts: dict[str, list[Part]] = {}
+    for name in CONTRACT:
+        if name in config.tables:
+            intake.reports[name] = Report(name)
+            progress(f"copy {name}", 0)
+            try:
+                parts[name] = land(config, config.tables[name], staging / "landing" / name)
+            except (DataError, pl.exceptions.PolarsError, OSError) as error:
+                intake.reports[name].failure = _sentence(name, error)
+    _institutions(intake, parts, progress)
+    for name in CONTRACT:
+        if name in parts and name != "institutions":
+            progress(f"check {name}", 0)
+            try:
+                if name == "customer_months":
+                    _customer_months(intake, parts[name], progress)
+                else:
+                    intake.tables[name] = _table(intake, name, parts[name])
+            except (DataError, pl.exceptions.PolarsError) as error:
+                intake.reports[name].failure = _sentence(name, error)
+    return intake
+
+
+def _sentence(name: str, error: Exception) -> str:
+    if isinstance(error, DataError):
+        return str(error)
+    first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return (
+        f"{name}: the extract cannot be read ({first}). Deliver it again, "
+        f"or check its types and the mapping under [tables.{name}]."
+    )
+
+
+def _door(intake: Intake) -> Door:
+    return Door(intake.config, intake.codes, intake.today, intake.single)
+
+
+def _institutions(intake: Intake, parts: dict[str, list[Part]], progress: Progress) -> None:
+    """The tree from the institutions table and from every table with levels; else one node."""
+    progress("check institutions", 0)
+    config, frames = intake.config, []
+    report = intake.reports.get("institutions")
+    try:
+        if "institutions" in parts:
+            frames.append(_rows(intake, "institutions", parts["institutions"]))
+        for name, source in config.tables.items():
+            if source.levels and name != "institutions" and name in parts:
+                for part in parts[name]:
+                    raw = pl.scan_parquet(part.path).with_row_index("_row", 1)
+                    raw = raw.with_columns(pl.col("_row").cast(pl.Int64), _source=pl.lit(part.source))
+                    frames.append(level_rows(raw, source).drop("_source").collect())
+        if report is not None and report.failure:
+            return
+        if not frames and "institutions" not in config.tables:
+            intake.single = SINGLE
+            top = config.policy.levels[0]
+            frames = [
+                pl.DataFrame(
+                    {"institution_id": [SINGLE], "level": [top.key], "name": [top.zh], "name_en": [top.en]}
+                )
+            ]
+        rows = pl.concat(frames, how="diagonal_relaxed")
+        rows = rows.unique(
+            [c for c in ("institution_id", "valid_from") if c in rows.columns],
+            keep="first",
+            maintain_order=True,
+        )
+        rows = _level_keys(rows, config)
+        build_tree(rows)
+        intake.codes.assign("institutions", rows["institution_id"])
+        rows = rows.join(intake.codes.ids["institutions"], on="institution_id", maintain_order="left")
+        intake.tree = build_tree(rows)
+        intake.tables["institutions"] = rows.drop("_row", strict=False)
+    except (DataError, pl.exceptions.PolarsError) as error:
+        if report is None:
+            report = intake.reports.setdefault("institutions", Report("institutions"))
+        report.failure = report.failure or _sentence("institutions", error)
+
+
+def _level_keys(rows: pl.DataFrame, config: Config) -> pl.DataFrame:
+    """Depths written by `levels` become the policy's level keys; unknown keys are refused by name."""
+    keys = [level.key for level in config.policy.levels]
+    by_depth = {str(depth): key for depth, key in enumerate(keys, 1)}
+    if "level" not in rows.columns:
+        return rows.with_columns(level=pl.lit(None, dtype=pl.String))
+    rows = rows.with_columns(pl.col("level").replace(by_depth))
+    wrong = rows.filter(pl.col("level").is_not_null() & ~pl.col("level").is_in(keys))
+    if wrong.height:
+        raise DataError(
+            "institutions: row {row}, “{id}”: level “{level}” is not among the levels: {keys}. "
+            "Map it under [tables.institutions.values.level], or name it under [[levels]].",
+            row=wrong["_row"][0],
+            id=wrong["institution_id"][0],
+            level=wrong["level"][0],
+            keys=", ".join(keys),
+        )
+    return rows
+
+
+def _rows(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
+    """A table that fits in memory, checked; its quarantine is written."""
+    config, table = intake.config, CONTRACT[name]
+    source, report = config.tables[name], intake.reports[name]
+    frames = read_parts(parts, table, source, _door(intake))
+    report.columns = columns_of(frames, table, source)
+    rows, quarantine = check_rows(
+        pl.concat(frames, how="diagonal"), table, report.columns, _door(intake), source, report
+    )
+    _write_quarantine(intake, name, [quarantine])
+    report.as_of = reach(rows, table, source, None)
+    return rows
+
+
+def _table(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
+    rows = _rows(intake, name, parts).drop("_row")
+    if name in NUMBERED:
+        identifier, number = NUMBERED[name]
+        intake.codes.assign(name, rows[identifier])
+        rows = rows.join(intake.codes.ids[name], on=identifier, maintain_order="left").sort(number)
+    return rows
+
+
+def _write_quarantine(intake: Intake, name: str, frames: list[pl.DataFrame]) -> None:
+    rows = pl.concat(frames)
+    if rows.height:
+        folder = intake.staging / "quarantine"
+        folder.mkdir(exist_ok=True)
+        rows.insert_column(0, pl.lit(name).alias("table")).write_parquet(folder / f"{name}.parquet")
+
+
+def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> None:
+    """Month by month in bounded memory: checked, with the customer's kind and tier, sorted by customer."""
+    name = "customer_months"
+    config, table, report = intake.config, CONTRACT[name], intake.reports[name]
+    source: Source = config.tables[name]
+    frames = read_parts(parts, table, source, _door(intake))
+    report.columns = columns_of(frames, table, source)
+    if "customers" not in intake.tables:
+        ids = [frame.select(pl.col("customer_id").unique()) for frame in frames]
+        intake.codes.assign("customers", pl.concat(ids).unique().collect()["customer_id"])
+    folder = intake.staging / "tables" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    kinds = kinds_of(intake)
+    basis = next((column for column in ("aum_avg", "aum") if column in report.columns), None)
+    quarantines = []
+    batches = list(months_of(frames))
+    if not batches:
+        raise DataError(
+            "customer_months: there is no row. Deliver it again, or take [tables.customer_months] out "
+            "of the configuration."
+        )
+    for done, (month, frame) in enumerate(batches):
+        rows, quarantine = check_rows(frame, table, report.columns, _door(intake), source, report)
+        quarantines.append(quarantine)
+        progress(f"check {name}", (done + 1) / len(batches))
+        if month is None or not rows.height:
+            continue
+        report.as_of = reach(rows, table, source, report.as_of)
+        rows = _with_kind_and_tier(rows, kinds, basis, intake).sort("customer_no")
+        path = folder / f"{month:%Y-%m}.parquet"
+        rows.drop("_row", "customer_id", "institution_id").write_parquet(path)
+        intake.months[month] = path
+    _write_quarantine(intake, name, quarantines)
+    for before, after in pairwise(sorted(intake.months)):
+        if (after.year - before.year) * 12 + after.month - before.month > 1:
+            report.notes.append(
+                f"no row between {before} and {after}: those months show no customers, "
+                f"and {after} is compared with {before}. Deliver them if they exist"
+            )
+
+
+def kinds_of(intake: Intake) -> pl.DataFrame | None:
+    """Each customer's kind and own tags as codes; None without a table of customers."""
+    customers = intake.tables.get("customers")
+    if customers is None:
+        return None
+    codes = {kind: code for code, kind in enumerate(KINDS)}
+    kind = pl.lit(0, dtype=pl.Int16)
+    if "kind" in customers.columns:
+        kind = pl.col("kind").replace_strict(codes, default=0, return_dtype=pl.Int16)
+    tags = list(intake.config.tables["customers"].dimensions)
+    coded = {f"tag_{tag}": intake.codes.coded(customers, tag) for tag in tags}
+    return customers.select("customer_no", kind=kind, **coded)
+
+
+def _with_kind_and_tier(
+    rows: pl.DataFrame, kinds: pl.DataFrame | None, basis: str | None, intake: Intake
+) -> pl.DataFrame:
+    if kinds is not None:
+        rows = rows.join(kinds, on="customer_no", how="left", maintain_order="left")
+    else:
+        rows = rows.with_columns(kind=pl.lit(0, dtype=pl.Int16))
+    rows = rows.with_columns(pl.col("kind", "^tag_.*$").fill_null(0))
+    value = nw.col(basis) if basis else nw.lit(None, dtype=nw.Int64)
+    tier = tier_code(value, nw.col("kind"), intake.config.policy, intake.config.minor_units)
+    return nw.from_native(rows).with_columns(tier=tier).to_native()

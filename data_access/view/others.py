@@ -1,0 +1,173 @@
+"""What a metric that rests on others may ask for: their numbers for the same groups, the months behind,
+the place among peers, the plans. All of it within the view; of peers only a place leaves this file.
+"""
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from data_access import periods
+from data_access.subject import Metric, More, Period
+from data_access.view.grants import grant_of
+from data_access.view.refusals import check_filters
+
+if TYPE_CHECKING:
+    from data_access.view.view import View
+
+
+def more_of(view: "View", by: str | None) -> More:
+    return More(
+        metric=partial(_metric, view, by),
+        whole=partial(_metric, view, None),
+        reference=partial(reference_of, view),
+        months=partial(_months, view, by),
+        place=partial(_place, view, by),
+        targets=partial(_targets, view, by),
+        declared=view.catalogue().get,
+    )
+
+
+def _at(view: "View", metric: Metric, period: Period) -> "View":
+    """The look at the period that the metric can count: whole months, nothing past its data."""
+    check_filters(view, metric)
+    return view.during(period).suited(metric)
+
+
+def _reaches(view: "View", metric: Metric, *, flow: bool) -> bool:
+    """Whether the data of a metric cover the view's period, from its first day to its last."""
+    period = view.period
+    return view.covers(metric, period, flow=flow) and period.last <= view.store.reach(metric)[1]
+
+
+def _metric(
+    view: "View", by: str | None, name: str, columns: tuple[str, ...], period: Period, **parameters: str
+) -> pl.DataFrame:
+    """Columns of another metric by group, null where its data do not reach the period."""
+    metric = view.catalogue()[name]
+    here = _at(view, metric, period)
+    flow = any(metric.measure(column).flow for column in columns)
+    _, frame = here.by_group(metric, by, columns, parameters)
+    if not _reaches(here, metric, flow=flow):
+        frame = frame.with_columns(
+            pl.lit(None, dtype=frame.schema[c]).alias(c) for c in columns if c in frame
+        )
+    return frame
+
+
+def reference_of(
+    view: "View", name: str, columns: tuple[str, ...], period: Period, **parameters: str
+) -> pl.DataFrame | None:
+    """The metric of the whole parent in one row, whatever the reader is granted there; never one by sibling.
+
+    None at the top, and where the parent has so few institutions that its total would tell of single ones.
+    """
+    tree = view.store.tree
+    above = tree.parent[view.node]
+    if above < 0 or len(tree.children(above)) < view.store.policy.peers_least:
+        return None
+    grant = grant_of(tree, [above], frozenset())
+    parent = replace(view, grant=grant, node=above, without=())
+    return _metric(parent, None, name, columns, period, **parameters)
+
+
+def _months(view: "View", by: str | None, name: str, columns: tuple[str, ...], months: int) -> pl.DataFrame:
+    """The delivered columns by group and month, for the last months that the data cover whole."""
+    metric = view.catalogue()[name]
+    measures = [m for m in map(metric.measure, columns) if not m.needs or view.store.has(*m.needs)]
+    here, flow = _at(view, metric, view.period), any(measure.flow for measure in measures)
+    wanted = [
+        p for p in periods.last_months(view.period, months) if _reaches(view.during(p), metric, flow=flow)
+    ]
+    if not wanted or not measures:
+        return pl.DataFrame(schema={"group": pl.Int64, "month": pl.Date})
+    return here.by_month(metric, wanted, by, tuple(measure.name for measure in measures))[1]
+
+
+def _targets(view: "View", by: str | None) -> pl.DataFrame:
+    """Plans set for exactly the institutions of the groups; one that is shown in part has none."""
+    nodes = {group.node: i for i, group in enumerate(view.groups(by)) if group.node is not None}
+    numbers = {view.store.tree.numbers[node]: i for node, i in nodes.items()}
+    stored = pl.scan_parquet(view.store.file("tables", "targets.parquet"))
+    frame = stored.filter(pl.col("institution_no").is_in(list(numbers))).collect()
+    group = pl.col("institution_no").replace_strict(numbers, return_dtype=pl.Int64)
+    return frame.select("metric", "basis", "period_start", "period_end", "value", group=group)
+
+
+def _place(view: "View", by: str | None, name: str, column: str, period: Period) -> pl.DataFrame:
+    """Each group's peers' values and its own, for the metric to rank: group, value, part, cases, own.
+
+    Peers are open institutions of the same level and peer group, where these are fewer than the policy
+    asks for those of the level. Their names stay here; the frame is for a metric, never for a page.
+    """
+    metric, tree = view.catalogue()[name], view.store.tree
+    measure = metric.measure(column)
+    behind = tuple(dict.fromkeys(c for c in (measure.part, *measure.cases) if c))
+    found = []
+    for i, group in enumerate(view.groups(by)):
+        if group.node is None or _is_closed(view, group.node):
+            continue
+        values = _of_level(view, metric, tree.levels[group.node], (column, *behind), period)
+        peers = values.filter(pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node])))
+        known, among = peers.filter(pl.col(column).is_not_null()), "group"
+        if known.height < view.store.policy.peers_least:
+            known, among = values.filter(pl.col(column).is_not_null()), "level"
+        cases = pl.sum_horizontal(*measure.cases) if measure.cases else pl.lit(0)
+        found.append(
+            known.select(
+                group=pl.lit(i, dtype=pl.Int64),
+                value=pl.col(column).cast(pl.Float64),
+                part=pl.col(measure.part).cast(pl.Int64) if measure.part else pl.lit(0, dtype=pl.Int64),
+                cases=cases.cast(pl.Int64),
+                own=pl.col("node") == group.node,
+                among=pl.lit(among),
+            )
+        )
+    schema = {
+        "group": pl.Int64,
+        "value": pl.Float64,
+        "part": pl.Int64,
+        "cases": pl.Int64,
+        "own": pl.Boolean,
+        "among": pl.String,
+    }
+    return pl.concat(found) if found else pl.DataFrame(schema=schema)
+
+
+def _is_closed(view: "View", node: int) -> bool:
+    """Whether an institution was closed at the date of the data; one that is to close is still open."""
+    closed = view.store.tree.closed[node]
+    return closed is not None and closed <= max(view.store.as_of.values(), default=closed)
+
+
+def _of_level(
+    view: "View", metric: Metric, level: str, columns: tuple[str, ...], period: Period
+) -> pl.DataFrame:
+    """The columns of every open institution of a level of the whole bank; the same for every reader."""
+    tree = view.store.tree
+    whole = replace(view, grant=grant_of(tree, [0], frozenset()), node=0, without=())
+    here, by = _at(whole, metric, period), f"level:{level}"
+    filters = tuple(sorted(view.filters.items()))
+
+    def compute() -> pl.DataFrame:
+        if tree.levels[0] == level:
+            return pl.DataFrame(
+                schema={"node": pl.Int64, "peer_group": pl.String} | dict.fromkeys(columns, pl.Float64)
+            )
+        _, frame = here.by_group(metric, by, columns, {})
+        nodes = [group.node for group in here.groups(by)]
+        flow = metric.measure(columns[0]).flow
+        unknown = {column for column in columns if column not in frame.columns}
+        unknown |= set() if _reaches(here, metric, flow=flow) else {columns[0]}
+        frame = frame.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in sorted(unknown))
+        frame = frame.with_columns(
+            node=pl.col("group").replace_strict(dict(enumerate(nodes)), return_dtype=pl.Int64)
+        )
+        frame = frame.filter(pl.col("node").is_not_null())
+        closed = pl.Series([_is_closed(view, node) for node in frame["node"]], dtype=pl.Boolean)
+        groups = pl.Series([tree.groups[node] for node in frame["node"]], dtype=pl.String)
+        return frame.select("node", *columns, peer_group=groups).filter(~closed)
+
+    key = ("level", metric.name, level, columns, here.period, filters)
+    return view.store.answers.get(key, compute)

@@ -1,0 +1,150 @@
+"""An opened snapshot: its tree, constants, codes and files. Shared by all readers, never changed."""
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from data_access import snapshot as life
+from data_access.errors import CallError, DataError
+from data_access.intake.config import Config
+from data_access.policy import LISTS, Policy, read_policy
+from data_access.subject import Metric
+from data_access.tree import Tree, build_tree
+
+
+class Answers:
+    """Small results that were computed before, by scope and plain parameters; they go with the snapshot.
+
+    A result is kept without what computed it: a kept closure would hold the rows of its mart.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[object, ...], pl.DataFrame] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """The answer to a question; a frame of the caller's own."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key].clone()
+        answer = compute()
+        with self._lock:
+            self._kept[key] = answer
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return answer.clone()
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """What every view of one snapshot shares."""
+
+    snapshot: life.Snapshot
+    tree: Tree
+    policy: Policy
+    codes: dict[str, list[str]]
+    constants: dict[str, Any]
+    as_of: dict[str, date]
+    months: list[date]
+    rolled: frozenset[int]  # institutions with stored subtree totals
+    answers: Answers = field(default_factory=lambda: Answers(4096))
+
+    @property
+    def id(self) -> str:
+        return self.snapshot.id
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        return self.snapshot.manifest
+
+    @property
+    def minor_units(self) -> int:
+        return int(self.constants["minor_units"])
+
+    def has(self, table: str, column: str | None = None) -> bool:
+        """Whether a table (and column) is delivered."""
+        columns = self.manifest["columns"]
+        return table in columns and (column is None or column in columns[table])
+
+    def reach(self, metric: Metric) -> tuple[date, date]:
+        """The first and last day that the table behind a metric covers."""
+        if metric.grain == "month" and self.months:
+            return self.months[0].replace(day=1), self.months[-1]
+        firsts: dict[str, str] = self.constants.get("first_days", {})
+        for table in metric.needs:
+            if table in firsts:
+                return date.fromisoformat(firsts[table]), self.as_of[table]
+        reached = [self.as_of[table] for table in firsts if table in self.as_of]
+        return date.fromisoformat(min(firsts.values())), max(reached)
+
+    @cached_property
+    def managers(self) -> dict[int, str]:
+        """Names of relationship managers by number."""
+        if not self.snapshot.has("tables", "managers.parquet"):
+            return {}
+        frame = pl.read_parquet(self.snapshot.file("tables", "managers.parquet"))
+        name = pl.coalesce("name", "manager_id") if "name" in frame.columns else pl.col("manager_id")
+        return dict(frame.select("manager_no", name.alias("name")).iter_rows())
+
+    def file(self, *names: str) -> Path:
+        return self.snapshot.file(*names)
+
+    def find(self, text: str) -> int:
+        """The node of an institution named by id or unambiguous name (either language)."""
+        if text in self.tree.node_of:
+            return self.tree.node_of[text]
+        nodes = [
+            node
+            for node in range(len(self.tree))
+            if text in (self.tree.names[node], self.tree.names_en[node])
+        ]
+        if len(nodes) == 1:
+            return nodes[0]
+        if nodes:
+            raise CallError(
+                "“{text}” is the name of {n} institutions: {ids}. Name one by its id.",
+                text=text,
+                n=len(nodes),
+                ids=", ".join(self.tree.ids[node] for node in nodes[:5]),
+            )
+        raise CallError("There is no institution “{text}”. Give its id or its full name.", text=text)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(file.read_text("utf-8"))
+    return content
+
+
+def open_store(config: Config, snapshot_id: str | None = None) -> Store:
+    """Opens the live snapshot (or an earlier one that is kept) for reading."""
+    snapshot = life.open_snapshot(config.snapshots, snapshot_id)
+    if not snapshot.is_current:
+        raise DataError(
+            "Snapshot {id} was built by another version of the cockpit. Build again.", id=snapshot.id
+        )
+    life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
+    tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
+    stored = snapshot.manifest["policy"]
+    settings = {key: value for key, value in stored.items() if key not in LISTS}
+    policy = read_policy({**{key: stored[key] for key in LISTS}, "policy": settings})
+    above = policy.rollup_above
+    return Store(
+        snapshot=snapshot,
+        tree=tree,
+        policy=policy,
+        codes=_json(snapshot.file("codes.json")),
+        constants=_json(snapshot.file("models", "constants.json")),
+        as_of={name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()},
+        months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
+        rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),
+    )

@@ -1,0 +1,312 @@
+"""The view: the only door from a page or the command line to data.
+
+It holds what a reader may see, cut to the institution chosen, with period, comparison, filters and
+language. Metrics get rows that are already cut; nothing outside this file and `grants.py` knows of
+rights.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+from types import MappingProxyType
+from typing import Any, cast
+
+import polars as pl
+
+from data_access import periods
+from data_access.errors import CallError, NotDelivered
+from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
+from data_access.tree import Ranges, merge_ranges
+from data_access.view import annotations
+from data_access.view.grants import CUSTOMERS, Grant
+from data_access.view.others import more_of, reference_of
+from data_access.view.protection import answer, values_of, whole
+from data_access.view.refusals import check_ask
+from data_access.view.rows import (
+    Group,
+    Rows,
+    filter_code,
+    groups_of,
+    in_ranges,
+    is_institutional,
+    read_rows,
+    span_of,
+    without_idle,
+)
+from data_access.view.store import Store
+
+UNASSIGNED = "unassigned"
+_ALL: Only = MappingProxyType({})
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Scope × period × comparison × filters × language of one reader's look."""
+
+    store: Store
+    subjects: tuple[Subject, ...]
+    grant: Grant
+    node: int
+    period: Period
+    comparison: str = periods.YEAR_START
+    filters: Mapping[str, str] = field(default_factory=dict)
+    language: str = "zh"
+    without: tuple[int, ...] = ()  # institutions left out, with all below them
+    also: str = ""  # a second comparison, shown beside the first
+    rows: str = "children"  # of tables: the institutions below, or level:KEY
+    settings: Mapping[str, str] = field(default_factory=dict)  # parameters for every metric that has them
+    _memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def scope(self) -> Ranges:
+        """What the reader may see of the institution chosen."""
+        [whole] = groups_of(self.store, self.grant, self.node, None, self.without)
+        return merge_ranges(r for piece in whole.pieces for r in piece.ranges)
+
+    def during(self, period: Period) -> "View":
+        """The same look at another period."""
+        return replace(self, period=period, _memo=self._memo)
+
+    def compared(self, *, flow: bool) -> "View":
+        """The same look at the period that this one is compared with."""
+        return self.during(periods.compared(self.period, self.comparison, flow=flow))
+
+    def suited(self, metric: Metric) -> "View":
+        """The same look at the period that this metric can count: whole months, nothing past its data."""
+        if metric.grain == "month":
+            return self.during(periods.whole_months(self.period))
+        last = self.store.reach(metric)[1]
+        if metric.protected:
+            return self.during(whole(self.period, last))
+        clipped = Period(min(self.period.first, last), min(self.period.last, last))
+        return self if clipped == self.period else self.during(clipped)
+
+    def catalogue(self) -> dict[str, Metric]:
+        return {metric.name: metric for subject in self.subjects for metric in subject.metrics}
+
+    def metric(
+        self, name: str, by: str | None = None, *, columns: tuple[str, ...] = (), **parameters: str
+    ) -> pl.DataFrame:
+        """A metric of the scope, one row per group of `by` (children, level:KEY or a dimension).
+
+        `columns` names those that are wanted, where the others would cost and nobody reads them.
+        """
+        metric = self.catalogue().get(name)
+        if metric is None:
+            raise CallError(
+                "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(self.catalogue())
+            )
+        check_ask(self, metric, by, parameters)
+        key = (name, by, columns, tuple(sorted(parameters.items())), self.period, self.comparison)
+        return self._answer(key, lambda: self._labelled(*self.by_group(metric, by, columns, parameters), by))
+
+    def by_group(
+        self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The groups of a breakdown with their words, and the metric's rows by group."""
+        rows = self._rows(metric, [self.period], by, parameters)
+        groups, labels = self._labels(rows, by, values_of(self, metric, by))
+        ask = self.ask(metric, self.period, groups, parameters, columns, by)
+        return labels, answer(self, metric, rows, ask, by)
+
+    def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
+        """The same metric of the parent, one row; None where there is none to compare with."""
+        return reference_of(self, name, (), self.period, **parameters)
+
+    def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
+        """Remembered per snapshot under scope and plain parameters, never under a frame."""
+        told = (tuple(sorted(each.items())) for each in (self.filters, self.settings))
+        scope = (self.grant, self.node, self.without, *told, self.language)
+        return self.store.answers.get((*scope, *key), compute)
+
+    def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
+        """Columns of a metric month by month up to the period's last whole month, with the column `month`.
+
+        Months that the data do not cover are left out. Rows are read once for all months.
+        """
+        metric = self.catalogue()[name]
+        check_ask(self, metric, by, {})
+        wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
+        if not wanted:
+            return pl.DataFrame(schema={"month": pl.Date})
+        key = (name, by, columns, months, wanted[-1])
+
+        def compute() -> pl.DataFrame:
+            labels, frame = self.by_month(metric, wanted, by, columns)
+            return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+
+        return self._answer(key, compute)
+
+    def by_month(
+        self, metric: Metric, wanted: list[Period], by: str | None, columns: tuple[str, ...]
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """The groups with their words, and the columns by group and month."""
+        rows = self._rows(metric, wanted, by, {})
+        groups, labels = self._labels(rows, by, values_of(self, metric, by))
+        asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
+        if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
+            return labels, frame.select("group", *columns, "month")
+        frames = [
+            answer(self, metric, rows, ask, by).select("group", *columns, month=pl.lit(ask.period.last))
+            for ask in asks
+        ]
+        return labels, pl.concat(frames)
+
+    def covers(self, metric: Metric, period: Period, *, flow: bool = False) -> bool:
+        """Whether the data reach back far enough; flows of the first delivered month are not known."""
+        if metric.grain == "month":
+            if periods.whole_months(period) != period:
+                return False
+            months = self.store.months
+            known = months[1:] if flow else months
+            return bool(known) and known[0] <= (
+                periods.month_end(period.first.year, period.first.month) if flow else period.last
+            )
+        return self.store.reach(metric)[0] <= (period.first if flow else period.last)
+
+    def _rows(self, metric: Metric, wanted: list[Period], by: str | None, asked: Mapping[str, str]) -> Rows:
+        """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
+
+        By one of the bank's own tags of customers a mart's copy by tags is read instead; marts that lack
+        the dimension of a breakdown are not.
+        """
+        read: dict[str, Callable[[], pl.DataFrame]] = {}
+        only = metric.only(self._settled(metric, asked), self.store.constants) if metric.only else {}
+        tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.tags(metric))
+        for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
+            mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
+            lacks = by in metric.dimensions and by not in mart.keys
+            if not lacks and self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
+                span = span_of([window(period) for period in wanted])
+                read[mart_name] = partial(self.mart, mart, span, by, only)
+        missing = [table for table in metric.needs if not self.store.has(table)]
+        if missing or (metric.marts and not read):
+            needs = missing or self._mart(next(iter(metric.marts))).needs
+            raise NotDelivered(
+                "“{label}” needs {needs}, which this bank has not delivered. "
+                "Add it to cockpit.toml and build again.",
+                label=metric.label,
+                needs=" + ".join(needs),
+            )
+        return Rows(read)
+
+    def ask(
+        self,
+        metric: Metric,
+        period: Period,
+        groups: pl.DataFrame,
+        parameters: Mapping[str, str],
+        columns: Iterable[str] = (),
+        by: str | None = None,
+    ) -> Ask:
+        by_dimension = [by] if by and not is_institutional(by) else []
+        return Ask(
+            period=period,
+            groups=groups,
+            policy=self.store.policy,
+            parameters=self._settled(metric, parameters),
+            constants=self.store.constants,
+            as_of=self.store.reach(metric)[1],
+            codes=self.store.codes,
+            columns=frozenset(columns),
+            more=more_of(self.during(period), by),
+            comparison=self.comparison,
+            cut=frozenset([*self.filters, *by_dimension]),
+            filters=self.filters,
+        )
+
+    def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
+        return {p.name: asked.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters}
+
+    def tags(self, metric: Metric) -> list[str]:
+        """The bank's own breakdowns of what a metric counts."""
+        return list(self.store.manifest["dimensions"].get(metric.tags_of, []))
+
+    def _mart(self, name: str) -> Mart:
+        return next(mart for subject in self.subjects for mart in subject.marts if mart.name == name)
+
+    def mart(self, mart: Mart, span: Span, by: str | None = None, only: Only = _ALL) -> pl.DataFrame:
+        """The rows of the scope in a span of days, each with its `group`; of some keys `only` some values."""
+        cut = tuple(sorted(self.filters.items())), tuple(sorted(only.items()))
+        key = (mart.name, self.grant, self.node, self.without, span, by, *cut)
+        if key not in self._memo:
+            self._memo[key] = self._read(mart, span, by, only)
+        return cast(pl.DataFrame, self._memo[key])
+
+    def groups(self, by: str | None) -> list[Group]:
+        """The institutions that a breakdown has a row for."""
+        key = ("groups", self.grant, self.node, self.without, by)
+        found = self._memo.get(key) or groups_of(self.store, self.grant, self.node, by, self.without)
+        return cast(list[Group], self._memo.setdefault(key, found))
+
+    def _read(self, mart: Mart, span: Span, by: str | None, only: Only) -> pl.DataFrame:
+        codes = {name: filter_code(self.store, name, value) for name, value in self.filters.items()}
+        column = by
+        for number, tag in enumerate(self.store.manifest["dimensions"].get(mart.tags_of, [])):
+            if tag in (by, *self.filters):
+                codes |= {"tag": number} | ({"value": codes.pop(tag)} if tag in codes else {})
+                column = "value" if tag == by else by
+        rows = read_rows(self.store, mart, self.groups(by), span, codes, only)
+        if column is not None and not is_institutional(column):
+            rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
+        return rows
+
+    def _labels(
+        self, rows: Mapping[str, pl.DataFrame], by: str | None, known: list[int] | None = None
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Every group, and its words: institution and name, or the dimension's value."""
+        if by is None:
+            groups = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
+            return groups, groups
+        if is_institutional(by):
+            found = self.groups(by)
+            names = [self.name(group.name) for group in found]
+            labels = pl.DataFrame(
+                {"group": range(len(found)), "institution": [group.name for group in found], "name": names},
+                schema={"group": pl.Int64, "institution": pl.String, "name": pl.String},
+            )
+            return labels.select("group"), labels
+        if not rows:
+            raise CallError("This metric is told of institutions only, not by “{by}”.", by=by)
+        held = (
+            [pl.DataFrame({"group": known}, schema={"group": pl.Int64})]
+            if known is not None
+            else [frame.select("group") for frame in rows.values()]
+        )
+        codes = pl.concat(held).unique().sort("group")
+        if by == "manager":
+            values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]
+        else:
+            names = self.store.codes.get(by, [])
+            values = [names[code] if 0 <= code < len(names) else str(code) for code in codes["group"]]
+        return codes, codes.with_columns(pl.Series(by, values, dtype=pl.String))
+
+    def _labelled(self, labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
+        """The rows with their words; own, between and rest are rows only where something is booked there."""
+        named = labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+        return without_idle(named) if by is not None and is_institutional(by) else named
+
+    def name(self, institution: str) -> str:
+        """An institution's name in the reader's language; own, between and rest stay marks."""
+        node = self.store.tree.node_of.get(institution)
+        if node is None:
+            return institution
+        return (self.store.tree.names if self.language == "zh" else self.store.tree.names_en)[node]
+
+    def tasks(self) -> pl.DataFrame:
+        """Open tasks of the institution and its children, overdue ones first."""
+        return annotations.tasks(self.store, self.scope, self.node)
+
+    def events(self) -> list[tuple[date, str]]:
+        """What happened at the institution or above it: days and words, oldest first."""
+        return annotations.events(self.store, self.node) if self.grant.covers(self.node) else []
+
+    def list(self, name: str) -> pl.DataFrame:
+        """The stored rows of a list within the scope; needs the permission `customers`."""
+        if CUSTOMERS not in self.grant.permissions:
+            raise CallError("Your grant does not include lists of customers and deals.")
+        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.scope))
+        for key, value in self.filters.items():
+            frame = frame.filter(pl.col(key) == filter_code(self.store, key, value))
+        return frame.collect()

@@ -1,0 +1,272 @@
+"""What the customer book stores: stocks of each month end and the flows since the month before.
+
+Grain: institution × month end × kind × tier. A customer counts where the month's row is booked.
+"""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from data_access.codes.banding import bin_code
+from data_access.subject import Inputs, Mart
+
+MONEY = ("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income")
+FLOWS = ("joined", "left", "moved_in", "moved_out")
+TIER_MOVES = ("tier_in", "tier_out")
+CAUSES = (*(f"{flow}_aum" for flow in (*FLOWS, *TIER_MOVES)), "kept_aum", "market_value")
+KEYS = ("month", "kind", "tier")
+
+
+def _count(name: str) -> nw.Expr:
+    return nw.len().cast(nw.Int64).alias(name)
+
+
+def _stock(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any]:
+    """Customers and sums at the month end."""
+    now = inputs.tables["now"]
+    columns = inputs.columns["customer_months"]
+    sums = [nw.col(name).fill_null(0).cast(nw.Int64).sum().alias(name) for name in MONEY if name in columns]
+    if "own_transactions" in columns:
+        is_active = nw.when(nw.col("own_transactions") > 0).then(nw.lit(1, dtype=nw.Int64))
+        now = now.with_columns(is_active=is_active.otherwise(nw.lit(0, dtype=nw.Int64)))
+        sums.append(nw.col("is_active").sum().alias("active"))
+    return now.group_by("institution_no", *KEYS, *tags).agg(_count("customers"), *sums)
+
+
+def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
+    """One row per customer present now or the month before: where and in which tier, then and now.
+
+    None for the first delivered month: nobody knows who was there before.
+    """
+    if "before" not in inputs.tables:
+        return None
+    nothing = nw.lit(0, dtype=nw.Int64)
+    held = [
+        nw.col(name).fill_null(0) if inputs.has("customer_months", name) else nothing.alias(name)
+        for name in ("aum", "market_value")
+    ]
+    parts = []
+    for frame, is_now in ((inputs.tables["now"], 1), (inputs.tables["before"], 0)):
+        rows = frame.select("customer_no", "institution_no", "kind", "tier", *tags, *held)
+        parts.append(rows.with_columns(is_now=nw.lit(is_now, dtype=nw.Int64)))
+    both = nw.concat(parts, how="vertical")
+
+    def at(column: str, is_now: int, name: str) -> nw.Expr:
+        return nw.when(nw.col("is_now") == is_now).then(nw.col(column)).alias(name)
+
+    flat = both.select(
+        nw.col("customer_no"),
+        at("institution_no", 1, "to_no"),
+        at("institution_no", 0, "from_no"),
+        at("tier", 1, "tier_now"),
+        at("tier", 0, "tier_before"),
+        at("kind", 1, "kind_now"),
+        at("kind", 0, "kind_before"),
+        at("aum", 1, "aum_now"),
+        at("aum", 0, "aum_before"),
+        at("market_value", 1, "market_value"),
+        *tags,
+    )
+    names = (
+        "to_no",
+        "from_no",
+        "tier_now",
+        "tier_before",
+        "kind_now",
+        "kind_before",
+        "aum_now",
+        "aum_before",
+        "market_value",
+        *tags,
+    )
+    steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
+    # what a kept customer's assets changed by without the market's part
+    return steps.with_columns(
+        kept_aum=nw.col("aum_now") - nw.col("aum_before") - nw.col("market_value"),
+        tier_in_aum=nw.col("aum_now") - nw.col("market_value"),
+    )
+
+
+def _sum(name: str, of: str) -> nw.Expr:
+    return nw.col(of).cast(nw.Int64).sum().alias(name)
+
+
+SIDES = {
+    "now": ("to_no", "tier_now", "kind_now"),
+    "before": ("from_no", "tier_before", "kind_before"),
+}
+# Every flow of a step: at which end it is booked, and which amount goes with it.
+BOOKED = {
+    "joined": ("now", "aum_now"),
+    "left": ("before", "aum_before"),
+    "moved_in": ("now", "aum_now"),
+    "moved_out": ("before", "aum_before"),
+    "tier_in": ("now", "tier_in_aum"),
+    "tier_out": ("before", "aum_before"),
+}
+
+
+def _booked(
+    steps: nw.LazyFrame[Any], flow: str, keys: tuple[str, ...], month: date, tags: tuple[str, ...], sign: int
+) -> nw.LazyFrame[Any]:
+    """A flow, its customers and its amount, counted at the end of the step where it belongs."""
+    side, amount = BOOKED[flow]
+    _, tier, kind = SIDES[side]
+    rows = steps.with_columns(month=nw.lit(month, dtype=nw.Date), kind=nw.col(kind), tier=nw.col(tier))
+    counted = rows.group_by(*keys, *KEYS, *tags).agg(_count(flow), _sum(f"{flow}_aum", amount))
+    return counted.with_columns((nw.col(name) * sign).alias(name) for name in (flow, f"{flow}_aum"))
+
+
+def _kept(
+    steps: nw.LazyFrame[Any], keys: tuple[str, ...], month: date, tags: tuple[str, ...]
+) -> list[nw.LazyFrame[Any]]:
+    """What those who stayed changed by: within their tier, and what left one tier and entered another."""
+    changed = nw.col("tier_now") != nw.col("tier_before")
+    rows = steps.with_columns(
+        month=nw.lit(month, dtype=nw.Date), kind=nw.col("kind_now"), tier=nw.col("tier_now")
+    )
+    sums = (_sum("kept_aum", "kept_aum"), _sum("market_value", "market_value"))
+    within = rows.filter(~changed).group_by(*keys, *KEYS, *tags).agg(*sums)
+    market = rows.filter(changed).group_by(*keys, *KEYS, *tags).agg(sums[1])
+    moved = steps.filter(changed)
+    return [within, market, *[_booked(moved, flow, keys, month, tags, 1) for flow in TIER_MOVES]]
+
+
+def build_book(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
+    """Own rows of one month: stocks, and the flows since the month before."""
+    parts, steps = [_stock(inputs, tags)], _steps(inputs, tags)
+    if steps is not None and inputs.month is not None:
+        gone, fresh = nw.col("to_no").is_null(), nw.col("from_no").is_null()
+        both = steps.filter(~gone & ~fresh)
+        moved = both.filter(nw.col("to_no") != nw.col("from_no"))
+        ways = {
+            "joined": steps.filter(fresh),
+            "left": steps.filter(gone),
+            "moved_in": moved,
+            "moved_out": moved,
+        }
+        for flow, rows in ways.items():
+            at_home = rows.with_columns(institution_no=nw.col(SIDES[BOOKED[flow][0]][0]))
+            parts.append(_booked(at_home, flow, _HOME, inputs.month, tags, 1))
+        stayed = both.filter(nw.col("to_no") == nw.col("from_no")).with_columns(
+            institution_no=nw.col("to_no")
+        )
+        parts += _kept(stayed, _HOME, inputs.month, tags)
+    return nw.concat(parts, how="diagonal")
+
+
+_HOME, _ENDS = ("institution_no",), ("from_no", "to_no")
+
+
+def book_movers(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any] | None:
+    """What holds where both ends of a move lie inside: no move in or out, but a customer who stayed."""
+    steps = _steps(inputs, tags)
+    if steps is None or inputs.month is None:
+        return None
+    moved = steps.filter(
+        ~nw.col("to_no").is_null() & ~nw.col("from_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
+    )
+    back = [_booked(moved, flow, _ENDS, inputs.month, tags, -1) for flow in ("moved_in", "moved_out")]
+    return nw.concat([*back, *_kept(moved, _ENDS, inputs.month, tags)], how="diagonal")
+
+
+def _tagged(inputs: Inputs) -> list[Inputs]:
+    """The months once per own tag of the customers: `tag` is its number, `value` the customer's code."""
+    found = []
+    for number, tag in enumerate(inputs.dimensions["customers"]):
+        months = {
+            name: inputs.tables[name].with_columns(
+                tag=nw.lit(number, dtype=nw.Int16), value=nw.col(f"tag_{tag}")
+            )
+            for name in ("now", "before")
+            if name in inputs.tables
+        }
+        found.append(replace(inputs, tables={**inputs.tables, **months}))
+    return found
+
+
+def build_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """The book once more for each of the bank's own tags of customers."""
+    return nw.concat([build_book(tagged, ("tag", "value")) for tagged in _tagged(inputs)], how="diagonal")
+
+
+def tag_movers(inputs: Inputs) -> nw.LazyFrame[Any] | None:
+    """The corrections of moves, for each tag."""
+    found = [book_movers(tagged, ("tag", "value")) for tagged in _tagged(inputs)]
+    known = [frame for frame in found if frame is not None]
+    return nw.concat(known, how="diagonal") if known else None
+
+
+def build_histogram(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Customers and AUM per histogram bin of one month; customers without an amount are left out."""
+    now = inputs.tables["now"].filter(~nw.col("aum").is_null())
+    now = now.with_columns(bin=bin_code(nw.col("aum"), inputs.minor_units))
+    return now.group_by("institution_no", "month", "kind", "tier", "bin").agg(
+        _count("customers"), nw.col("aum").sum().alias("aum")
+    )
+
+
+def build_managers(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Customers and sums of one month by the customer's present relationship manager (-1: none)."""
+    held = inputs.tables["customers"].select("customer_no", manager=nw.col("manager_no"))
+    now = inputs.tables["now"].join(held, on="customer_no", how="left")
+    now = now.with_columns(manager=nw.col("manager").fill_null(-1).cast(nw.Int64))
+    columns = [name for name in MONEY if name in inputs.columns["customer_months"]]
+    sums = [nw.col(name).fill_null(0).cast(nw.Int64).sum().alias(name) for name in columns]
+    return now.group_by("institution_no", "month", "manager", "kind", "tier").agg(_count("customers"), *sums)
+
+
+BOOK = Mart(
+    name="book",
+    keys=KEYS,
+    time="month",
+    needs=("customer_months",),
+    build=build_book,
+    monthly="customer_months",
+    movers=book_movers,
+    counts=("customers", "active", *FLOWS, *TIER_MOVES),
+)
+HISTOGRAM = Mart(
+    name="histogram",
+    keys=(*KEYS, "bin"),
+    time="month",
+    needs=("customer_months.aum",),
+    build=build_histogram,
+    monthly="customer_months",
+    counts=("customers",),
+)
+MANAGERS = Mart(
+    name="managers",
+    keys=("month", "manager", "kind", "tier"),
+    time="month",
+    needs=("customer_months", "customers.manager_id", "managers"),
+    build=build_managers,
+    monthly="customer_months",
+    recent=25,
+    counts=("customers",),
+)
+TAGS = Mart(
+    name="book_tags",
+    keys=(*KEYS, "tag", "value"),
+    time="month",
+    needs=("customer_months",),
+    build=build_tags,
+    monthly="customer_months",
+    movers=tag_movers,
+    counts=("customers", "active", *FLOWS, *TIER_MOVES),
+    tags_of="customers",
+)
+
+
+def with_managers(frame: pl.DataFrame, inputs: Inputs) -> pl.DataFrame:
+    """Rows of customers with their relationship manager; nobody where managers are not delivered."""
+    if not (inputs.has("customers", "manager_id") and inputs.has("managers")):
+        return frame.with_columns(manager_no=pl.lit(None, dtype=pl.Int64))
+    known = inputs.tables["customers"].select("customer_no", "manager_no").collect("polars").to_native()
+    return frame.join(known, on="customer_no", how="left", maintain_order="left")
+
+
+MARTS = (BOOK, HISTOGRAM, MANAGERS, TAGS)

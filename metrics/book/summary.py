@@ -1,0 +1,331 @@
+"""The customer book: how many customers, how much they hold, who came, left and moved.
+
+Stocks are those of the month end, flows compare with the delivered month before. What is stored:
+`metrics/book/marts.py`.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from data_access.codes.banding import CORPORATE, bin_edges
+from data_access.codes.coding import KINDS
+from data_access.errors import NotDelivered
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
+from metrics.book.marts import FLOWS, MARTS, MONEY
+
+
+def month_end_before(day: date) -> date:
+    """The last month end before a day."""
+    return day.replace(day=1) - timedelta(days=1)
+
+
+def stock_month(period: Period) -> date:
+    """The last month end at or before the period's last day."""
+    after = period.last + timedelta(days=1)
+    return period.last if after.day == 1 else month_end_before(period.last)
+
+
+def untiered(ask: Ask) -> list[int]:
+    """The groups of corporate customers, who have no tiers: all where the kind is chosen, one by kind."""
+    if ask.filters.get("kind") == KINDS[CORPORATE]:
+        return ask.groups["group"].to_list()
+    return [CORPORATE] if "kind" in ask.cut and "kind" not in ask.filters else []
+
+
+def why_untiered(ask: Ask) -> NotDelivered | None:
+    """Why what rests on tiers is not told of corporate customers; None where nobody asks of them."""
+    if "kind" not in ask.cut or ask.filters.get("kind", KINDS[CORPORATE]) != KINDS[CORPORATE]:
+        return None
+    return NotDelivered(
+        "No tier edges are set for corporate customers: what rests on tiers is not told of them."
+    )
+
+
+def _months(period: Period) -> tuple[date | None, date | None]:
+    return min(period.first, stock_month(period)), period.last
+
+
+def _stock_only(period: Period) -> tuple[date | None, date | None]:
+    return stock_month(period), stock_month(period)
+
+
+def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Customers and what they hold with the bank at the last month end of the period, and who joined,
+    left or moved between institutions during it.
+
+    One row per group. A customer is present in a month that has a row for it; joined: present now
+    and not the month before; left: the reverse; a customer who changed the institution is neither.
+    The flows of the first delivered month are not known. customers(end) = customers(start) + joined −
+    left + moved_in − moved_out; under a filter by tier customers also come and go by changing their
+    tier. Not counted: rows in quarantine. The median is read from a histogram with 16 bins a decade;
+    it lies between aum_median_low and aum_median_high.
+    """
+    book = rows["book"]
+    at = stock_month(ask.period)
+    stock = ask.sums(book.filter(pl.col("month") == at), "customers", "active", *MONEY[:-1])
+    flows = ask.sums(
+        book.filter(pl.col("month").is_between(ask.period.first, ask.period.last)), *FLOWS, "fee_income"
+    )
+    frame = stock.join(flows, on="group", how="left", maintain_order="left")
+    known = str(ask.period.last) > (ask.constants.get("first_month") or "")
+    frame = frame.with_columns(  # nobody knows who came in the first delivered month
+        pl.when(pl.lit(known)).then(pl.col(name) if name in frame.columns else 0).cast(pl.Int64).alias(name)
+        for name in FLOWS
+    )
+    if "aum" in frame.columns:
+        mean = pl.when(pl.col("customers") > 0).then(pl.col("aum") / pl.col("customers"))
+        frame = frame.with_columns(aum_mean=mean)
+        wanted = ask.wants("aum_median", "aum_median_low", "aum_median_high")
+        if wanted and "histogram" in rows:  # there is none by the bank's own tags
+            medians = _medians(rows["histogram"].filter(pl.col("month") == at), ask)
+            frame = frame.join(medians, on="group", how="left", maintain_order="left")
+    order = [measure.name for measure in SUMMARY if measure.name in frame.columns]
+    return frame.select("group", *order)
+
+
+def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """Additive columns of the summary for many months in one pass; medians and means month by month."""
+    ask, book = asks[0], rows["book"]
+    wanted = list(ask.columns)
+    if not wanted or not set(wanted) <= {"customers", "active", *MONEY, *FLOWS}:
+        return None
+    months = pl.DataFrame({"month": [each.period.last for each in asks]}, schema={"month": pl.Date})
+    here = [name for name in wanted if name in book.columns]
+    sums = book.group_by("group", "month").agg(pl.col(name).sum() for name in here)
+    frame = months.join(ask.groups, how="cross").join(
+        sums, on=["group", "month"], how="left", maintain_order="left"
+    )
+    first = date.fromisoformat(ask.constants.get("first_month") or "0001-01-01")
+    counted = {
+        name: pl.col(name).fill_null(0) if name in here else pl.lit(0, dtype=pl.Int64) for name in wanted
+    }
+    return frame.select(
+        "group",
+        "month",
+        **{
+            name: pl.when(pl.col("month") > first).then(value) if name in FLOWS else value
+            for name, value in counted.items()
+        },
+    )
+
+
+def _medians(histogram: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+    """Median AUM per group with the bounds that contain the exact one."""
+    minor = ask.constants["minor_units"]
+    edges = bin_edges(minor)
+    found: list[tuple[object, float, float, float]] = []
+    bins = histogram.group_by("group", "bin").agg(pl.col("customers", "aum").sum()).sort("group", "bin")
+    for (group,), part in bins.group_by("group", maintain_order=True):
+        low, value, high = _median(part, edges)
+        found.append((group, value, low, high))
+    names = ("aum_median", "aum_median_low", "aum_median_high")
+    schema = pl.Schema({"group": ask.groups.schema["group"], **dict.fromkeys(names, pl.Float64())})
+    return pl.DataFrame(found, schema=schema, orient="row")
+
+
+def _median(bins: pl.DataFrame, edges: tuple[int, ...]) -> tuple[float, float, float]:
+    """Low, estimate and high of the two middle customers' mean."""
+    counts, totals, codes = bins["customers"].to_list(), bins["aum"].to_list(), bins["bin"].to_list()
+    n = sum(counts)
+    middle = [_ranked(rank, counts, totals, codes, edges) for rank in ((n + 1) // 2, n // 2 + 1)]
+    low, value, high = (sum(parts) / 2 for parts in zip(*middle, strict=True))
+    return low, value, high
+
+
+def _ranked(
+    rank: int, counts: list[int], totals: list[int], codes: list[int], edges: tuple[int, ...]
+) -> tuple[float, float, float]:
+    """Bounds of the customer at a rank and an estimate between them."""
+    below = 0
+    at = 0
+    while rank > below + counts[at]:
+        below += counts[at]
+        at += 1
+    count, total, code = counts[at], totals[at], codes[at]
+    if count == 1:
+        return total, total, total
+    if code == 0:  # up to zero: nobody is below the bin's sum, for all of them are at most 0
+        return total, total / count, 0
+    low = edges[code - 1]
+    high = edges[code] - 1 if code < len(edges) else total
+    if high <= low:
+        return low, low, low
+    share = (rank - below - 0.5) / count
+    return low, low * (high / low) ** share, high
+
+
+def managers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
+    """Customers and what they hold at the last month end of the period, by relationship manager.
+
+    One row per relationship manager who holds customers of the institution today; months before are
+    counted under today's manager too. Customers without a manager are the row “unassigned”. customers =
+    people: without corporate ones, unless the kind is chosen.
+    """
+    at = stock_month(ask.period)
+    book = rows["managers"].filter(pl.col("month") == at)
+    if ask.parameters.get("customers") == "people" and "kind" not in ask.cut:
+        book = book.filter(pl.col("kind") != CORPORATE)
+    return ask.sums(book, "customers", *MONEY)
+
+
+_MONTHS = "customer_months"
+SUMMARY = (
+    Measure(
+        name="customers",
+        label=message("Customers"),
+        unit="customers",
+        definition=message("Customers with a row at the month end."),
+        good=1,
+    ),
+    Measure(
+        name="active",
+        label=message("Active customers"),
+        unit="customers",
+        definition=message("Customers with a transaction of their own in the month."),
+        good=1,
+        needs=(_MONTHS, "own_transactions"),
+    ),
+    Measure(
+        name="aum",
+        label=message("AUM at period end"),
+        unit="money",
+        definition=message("Assets of the customers with the bank at the month end, overdrafts deducted."),
+        good=1,
+        needs=(_MONTHS, "aum"),
+    ),
+    Measure(
+        name="aum_avg",
+        label=message("AUM, monthly average"),
+        unit="money",
+        definition=message("Daily average of the customers' assets over the last month of the period."),
+        good=1,
+        needs=(_MONTHS, "aum_avg"),
+    ),
+    Measure(
+        name="deposit",
+        label=message("Deposits"),
+        unit="money",
+        definition=message("Deposits at the month end."),
+        good=1,
+        needs=(_MONTHS, "deposit"),
+    ),
+    Measure(
+        name="loan",
+        label=message("Loans"),
+        unit="money",
+        definition=message("Loans at the month end."),
+        good=1,
+        needs=(_MONTHS, "loan"),
+    ),
+    Measure(
+        name="wealth",
+        label=message("Wealth products"),
+        unit="money",
+        definition=message("Funds, insurance and wealth products at the month end."),
+        good=1,
+        needs=(_MONTHS, "wealth"),
+    ),
+    Measure(
+        name="contribution",
+        label=message("Contribution"),
+        unit="money",
+        definition=message("Contribution of the customers in the last month of the period."),
+        good=1,
+        needs=(_MONTHS, "contribution"),
+    ),
+    Measure(
+        name="fee_income",
+        label=message("Fee income"),
+        unit="money",
+        definition=message("Fee income, summed over the period's months."),
+        flow=True,
+        good=1,
+        needs=(_MONTHS, "fee_income"),
+    ),
+    Measure(
+        name="aum_mean",
+        label=message("Mean AUM"),
+        unit="money",
+        definition=message("AUM divided by customers."),
+        good=1,
+        needs=(_MONTHS, "aum"),
+    ),
+    Measure(
+        name="aum_median",
+        label=message("Median AUM"),
+        unit="money",
+        definition=message(
+            "Half of the customers hold less; read from a histogram, exact within its bounds."
+        ),
+        good=1,
+        needs=(_MONTHS, "aum"),
+    ),
+    Measure(
+        name="aum_median_low", label=message("Median AUM, lower bound"), unit="money", needs=(_MONTHS, "aum")
+    ),
+    Measure(
+        name="aum_median_high", label=message("Median AUM, upper bound"), unit="money", needs=(_MONTHS, "aum")
+    ),
+    Measure(
+        name="joined",
+        label=message("New customers"),
+        unit="customers",
+        definition=message("Present now and not the month before, summed over the period's months."),
+        flow=True,
+        good=1,
+    ),
+    Measure(
+        name="left",
+        label=message("Lost customers"),
+        unit="customers",
+        definition=message("Present the month before and not now, summed over the period's months."),
+        flow=True,
+        good=-1,
+    ),
+    Measure(
+        name="moved_in",
+        label=message("Transferred in"),
+        unit="customers",
+        definition=message("Came from another institution of the bank."),
+        flow=True,
+    ),
+    Measure(
+        name="moved_out",
+        label=message("Transferred out"),
+        unit="customers",
+        definition=message("Went to another institution of the bank."),
+        flow=True,
+    ),
+)
+
+SUBJECT = Subject(
+    "book",
+    marts=MARTS,
+    metrics=(
+        Metric(
+            name="book.summary",
+            label=message("Customer book"),
+            compute=summary,
+            marts={"book": _months, "histogram": _stock_only},
+            columns=SUMMARY,
+            grain="month",
+            dimensions=("kind", "tier"),
+            tags_of="customers",
+            by_month=by_month,
+        ),
+        Metric(
+            name="book.managers",
+            label=message("Relationship managers"),
+            compute=managers,
+            marts={"managers": _stock_only},
+            columns=tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)),
+            grain="month",
+            dimensions=("manager",),
+            parameters=(
+                Parameter("customers", "all", message("Which customers are counted."), ("all", "people")),
+            ),
+        ),
+    ),
+)

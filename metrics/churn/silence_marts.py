@@ -1,0 +1,87 @@
+"""Customers who have been silent for some months, not yet long enough to count as gone.
+
+churn_runs: month × months silent so far (1 … D − 1) × kind × tier: customers there now with their AUM, and of
+those who stood there earlier and whose silence is known by this month, how many went on to be gone.
+"""
+
+from functools import reduce
+from typing import Any
+
+import narwhals as nw
+
+from data_access.subject import Inputs, Mart
+from metrics.churn.marts import BACK
+from metrics.churn.spells import has_silent, seen, shifted
+
+KEYS = ("month", "length", "kind", "tier")
+SUMS = ("customers", "aum", "resolved", "completed")
+
+
+def _one(value: int) -> nw.Expr:
+    return nw.lit(value, dtype=nw.Int64)
+
+
+def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any] | None:
+    """Customers silent for exactly `length` months at the month end `back` months ago, with what followed."""
+    assert inputs.month is not None
+    at = shifted(inputs.month, -back)
+    ages = range(-length, ahead + 1)
+    if not all(shifted(at, age) in inputs.months for age in ages):
+        return None
+    found = seen(inputs, at, ages)
+    silent = [nw.col(f"silent_{age}") == _one(1) for age in range(1 - length, 1)]
+    before = nw.col(f"silent_{-length}") == _one(1)
+    exact = reduce(lambda a, b: a & b, silent)
+    begun = nw.when(before).then(_one(0)).otherwise(_one(1))  # not silent the month before, or not there
+    went_on = [nw.col(f"silent_{age}") == _one(1) for age in range(1, ahead + 1)]
+    completed = reduce(lambda a, b: a & b, went_on) if went_on else _one(0) > _one(0)
+    rows = found.with_columns(begun=begun, completed=nw.when(completed).then(_one(1)).otherwise(_one(0)))
+    rows = rows.filter(exact).filter(nw.col("begun") == _one(1)).select("customer_no", "completed")
+    place = inputs.months[at].select(
+        "customer_no", "institution_no", "kind", "tier", nw.col("aum").fill_null(0)
+    )
+    return place.join(rows, on="customer_no", how="inner").with_columns(
+        month=nw.lit(inputs.month, dtype=nw.Date), length=nw.lit(length, dtype=nw.Int16)
+    )
+
+
+def build_runs(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Customers by months silent so far, and what came of those whose silence is over or complete by now."""
+    whole, parts = inputs.policy.silent_months, []
+    nothing = [_one(0).alias(name) for name in SUMS]
+    for length in range(1, whole) if has_silent(inputs) else ():
+        now = _run(inputs, 0, length, 0)
+        if now is not None:
+            parts.append(
+                now.select(
+                    "institution_no", *KEYS, "aum", customers=_one(1), resolved=_one(0), completed=_one(0)
+                )
+            )
+        then = _run(inputs, whole - length, length, whole - length)
+        if then is not None:
+            parts.append(
+                then.select(
+                    "institution_no", *KEYS, "completed", customers=_one(0), aum=_one(0), resolved=_one(1)
+                )
+            )
+    if not parts:
+        now = inputs.tables["now"].filter(nw.col("customer_no") < _one(0))
+        parts = [
+            now.select("institution_no", "month", "kind", "tier", *nothing, length=nw.lit(0, dtype=nw.Int16))
+        ]
+    rows = nw.concat([part.select("institution_no", *KEYS, *SUMS) for part in parts], how="vertical")
+    return rows.group_by("institution_no", *KEYS).agg(*[nw.col(name).cast(nw.Int64).sum() for name in SUMS])
+
+
+MARTS = (
+    Mart(
+        name="churn_runs",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months.own_transactions", "customer_months.aum"),
+        build=build_runs,
+        monthly="customer_months",
+        back=BACK,
+        counts=("customers", "resolved", "completed"),
+    ),
+)

@@ -1,0 +1,110 @@
+"""What is stored of customers who entered a tier: where they stand twelve months later.
+
+Grain: institution × month end twelve months later × tier entered × where from × tier then × kind. A customer
+counts at the institution where it entered; at another one by now it is elsewhere, and at the lowest common
+ancestor of both the correction says in which tier it stands.
+"""
+
+from typing import Any
+
+import narwhals as nw
+
+from data_access.codes.banding import FIRST_TIER
+from data_access.subject import Inputs, Mart
+from metrics.migration.marts import ELSEWHERE, OUTSIDE
+
+AFTER = 12  # months between entering and looking again
+SIDES = ("from_below", "from_above", "new")  # where entrants came from, by the code of `side`
+KEYS = ("month", "entered_tier", "side", "to_tier", "kind")
+
+
+def _code(value: int) -> nw.Expr:
+    return nw.lit(value, dtype=nw.Int16)
+
+
+def _entrants(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """One row per customer whose tier twelve months ago was not that of the month before, or who was new.
+
+    Where the customer was is asked of the whole bank: who came with its tier from another institution did
+    not enter it. Without a tier the month before, it is not known whether the tier was entered.
+    """
+    ends = (("now", 0), (f"before_{AFTER}", 1), (f"before_{AFTER + 1}", 2))
+    known = [inputs.tables.get(name) for name, _ in ends]
+    frames = [frame for frame in known if frame is not None]
+    if len(frames) < len(ends):
+        frames = [frames[0].filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))] * len(ends)
+    names = ("institution_no", "tier", "kind")
+    parts = [
+        frame.select("customer_no", *names, end=nw.lit(end, dtype=nw.Int64))
+        for frame, (_, end) in zip(frames, ends, strict=True)
+    ]
+    flat = nw.concat(parts, how="vertical").select(
+        "customer_no",
+        *[
+            nw.when(nw.col("end") == nw.lit(end, dtype=nw.Int64)).then(nw.col(name)).alias(f"{name}_{end}")
+            for _, end in ends
+            for name in names
+        ],
+    )
+    columns = [f"{name}_{end}" for _, end in ends for name in names]
+    lives = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in columns])
+    entered, former = nw.col("tier_1"), nw.col("tier_2")
+    came = (former >= _code(FIRST_TIER)) & (former != entered)
+    side = (
+        nw.when(former.is_null())
+        .then(_code(2))
+        .otherwise(nw.when(former > entered).then(_code(1)).otherwise(_code(0)))
+    )
+    found = lives.filter(entered >= _code(FIRST_TIER)).filter(former.is_null() | came)
+    to_tier = nw.when(nw.col("tier_0").is_null()).then(_code(OUTSIDE)).otherwise(nw.col("tier_0"))
+    return found.select(
+        from_no=nw.col("institution_no_1"),
+        to_no=nw.col("institution_no_0"),
+        entered_tier=entered,
+        side=side,
+        to_tier=to_tier,
+        kind=nw.col("kind_1"),
+        month=nw.lit(inputs.month, dtype=nw.Date),
+        customers=nw.lit(1, dtype=nw.Int64),
+    )
+
+
+def _summed(rows: nw.LazyFrame[Any], *places: str) -> nw.LazyFrame[Any]:
+    return rows.group_by(*places, *KEYS).agg(nw.col("customers").cast(nw.Int64).sum())
+
+
+def build_cohort(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Own rows: where they entered; who is at another institution now is elsewhere."""
+    rows = _entrants(inputs)
+    moved = ~nw.col("to_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
+    place = nw.when(moved).then(_code(ELSEWHERE)).otherwise(nw.col("to_tier"))
+    return _summed(rows.with_columns(to_tier=place, institution_no=nw.col("from_no")), "institution_no")
+
+
+def cohort_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """Where both institutions lie inside: not elsewhere, but in the tier of now."""
+    rows = _entrants(inputs).filter(~nw.col("to_no").is_null())
+    moved = rows.filter(nw.col("to_no") != nw.col("from_no"))
+    columns = ("from_no", "to_no", *KEYS, "customers")
+    back = moved.with_columns(
+        to_tier=_code(ELSEWHERE), customers=nw.col("customers") * nw.lit(-1, dtype=nw.Int64)
+    )
+    return _summed(
+        nw.concat([moved.select(*columns), back.select(*columns)], how="vertical"), "from_no", "to_no"
+    )
+
+
+MARTS = (
+    Mart(
+        name="migration_cohort",
+        keys=KEYS,
+        time="month",
+        needs=("customer_months",),
+        build=build_cohort,
+        monthly="customer_months",
+        recent=13,
+        movers=cohort_movers,
+        counts=("customers",),
+        back=(AFTER, AFTER + 1),
+    ),
+)

@@ -1,0 +1,100 @@
+"""How sure a score is, and how to compare many: intervals, control limits, shrunken scores.
+
+Sources: adjusted Wald interval of an NPS (Rocks 2016), funnel plots with over-dispersion (Spiegelhalter
+2005), the between-variance of DerSimonian and Laird (1986). Scores are in points from −100 to 100.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from data_access.subject import Measure
+from metrics.statistics.intervals import Z95
+
+Floats = npt.NDArray[np.float64]
+Z998 = 3.090232306167813
+WINSOR = 0.1
+ADD_EACH, ADD_ALL = 0.75, 3.0  # to promoters and detractors, to all
+
+
+def nps_of(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The score and its standard error; of few answers the error is that of the adjusted counts.
+
+    >>> score, error = nps_of(pl.col("p"), pl.col("d"), pl.col("n"))
+    >>> pl.DataFrame({"p": [162], "d": [54], "n": [324]}).select(score.round(1), error.round(2)).row(0)
+    (33.3, 4.12)
+    """
+    known = pl.when(n > 0)
+    all_ = n + ADD_ALL
+    p, d = (promoters + ADD_EACH) / all_, (detractors + ADD_EACH) / all_
+    error = ((p + d - (p - d) ** 2) / all_).sqrt()
+    score = 100 * (promoters - detractors) / n
+    return known.then(score).alias("nps"), known.then(100 * error).alias("se")
+
+
+def nps_interval(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """The adjusted Wald 95 % interval: 3/4 of a promoter, 3/4 of a detractor, 3 answers are added."""
+    _, error = nps_of(promoters, detractors, n)
+    centre = 100 * (promoters - detractors) / (n + ADD_ALL)
+    low, high = (centre - Z95 * error).clip(-100, 100), (centre + Z95 * error).clip(-100, 100)
+    known = pl.when(n > 0)
+    return known.then(low).alias("low"), known.then(high).alias("high")
+
+
+def apart(score: float, error: float, other: float, other_error: float) -> bool:
+    """Whether two scores of different answers differ beyond chance at 95 %.
+
+    >>> apart(40, 5, 20, 5), apart(40, 9, 20, 9)
+    (True, False)
+    """
+    return abs(score - other) > Z95 * float(np.hypot(error, other_error))
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How much institutions differ beyond chance: over-dispersion and between-variances, in points."""
+
+    phi: float
+    tau2: float  # of the control limits: z-scores winsorised
+    between: float  # of the shrunken scores: DerSimonian and Laird
+
+
+def spread(scores: Floats, errors: Floats, centre: float) -> Spread:
+    """Over-dispersion of scores around a centre.
+
+    phi: mean square of the z-scores, the outer 10 % on each side drawn in. tau2: what must be added to
+    each variance, none where the scores scatter no more than chance lets them: phi at most (n − 1) / n.
+
+    >>> spread(np.array([1.0, -1.0, 1.0, 0.0, -1.0]), np.ones(5), 0.0)
+    Spread(phi=0.8, tau2=0.0, between=0.0)
+    """
+    n = len(scores)
+    if n < 2:
+        return Spread(1.0, 0.0, 0.0)
+    z = np.sort((scores - centre) / errors)
+    low, high = np.quantile(z, [WINSOR, 1 - WINSOR])
+    weights = 1 / errors**2
+    room = float(weights.sum() - (weights**2).sum() / weights.sum())
+    phi = float(np.mean(np.clip(z, low, high) ** 2))
+    mean = float((weights * scores).sum() / weights.sum())
+    q = float((weights * (scores - mean) ** 2).sum())
+    return Spread(phi, max(0.0, (n * phi - (n - 1)) / room), max(0.0, (q - (n - 1)) / room))
+
+
+def shrunken(scores: Floats, errors: Floats, centre: float, between: float) -> tuple[Floats, Floats]:
+    """Scores drawn to the centre as far as they are unsure, and their standard errors."""
+    keep = between / (between + errors**2)
+    return keep * scores + (1 - keep) * centre, np.sqrt(keep) * errors
+
+
+def yes_or_no(fact: pl.Expr) -> pl.Expr:
+    """A fact in a word that JSON, CSV and the screen have alike; null where it is not known."""
+    return pl.when(fact).then(pl.lit("yes")).when(~fact).then(pl.lit("no"))
+
+
+def told(frame: pl.DataFrame, columns: Sequence[Measure]) -> pl.DataFrame:
+    """The columns in their declared order."""
+    return frame.select("group", *[m.name for m in columns if m.name in frame.columns])

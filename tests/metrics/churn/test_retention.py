@@ -1,0 +1,297 @@
+"""Retention curves and churn rates of every institution equal plain Python on the raw rows, and add up."""
+
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from data_access.errors import CallError
+from data_access.view.store import Store
+from data_access.view.view import View
+from metrics.book import summary as book
+from metrics.churn import retention_marts as churn_curve_marts
+from metrics.churn import summary as churn
+from metrics.churn.bands import DEFINITIONS
+from metrics.churn.spells import has_silent
+from tests.metrics.brute_force import Book
+from tests.metrics.churn.bank import D, Lives, shift, with_lives
+from tests.metrics.event_bank import Delivery, built, by_hand, look
+from tests.metrics.funnel.force import wilson
+from tests.metrics.random_banks import banks
+from tests.metrics.small_bank import Row
+
+# without the models, which are another matter
+CHURN = replace(
+    churn.SUBJECT,
+    marts=churn_curve_marts.MARTS,
+    constants=lambda inputs: {"churn_tells_silent": has_silent(inputs)},
+)
+SUBJECTS = (book.SUBJECT, CHURN)
+POLICY = "floor_at_risk = 1"
+
+
+class Force:
+    """Months at risk by calendar month and definition, in plain Python."""
+
+    def __init__(self, made: Delivery) -> None:
+        self.bank, self.lives = made.bank, Lives(Book(made.bank))
+        self.delivered = self.lives.book.delivered
+        self._told: dict[tuple[date, str], list[Row]] = {}
+
+    def rows(self, month: date, word: str) -> list[Row]:
+        key = (month, word)
+        if key not in self._told:
+            self._told[key] = self.lives.months_at_risk(month, word)
+        return self._told[key]
+
+    def window(self, window: int, word: str) -> list[Row]:
+        """The months at risk that the last so many deliveries made known."""
+        back = 0 if word == "closed" else D
+        months = [shift(month, -back) for month in self.delivered[-window:]]
+        return [row for month in months for row in self.rows(month, word)]
+
+
+def counted(rows: Iterable[Row]) -> dict[tuple[int, str], int]:
+    """At risk and exits by cause, by month with the bank; -1: not known since when."""
+    found: Counter[tuple[int, str]] = Counter()
+    for row in rows:
+        nth = row["tenure"] + 1 if row["tenure"] >= 0 else -1
+        found[nth, "at_risk"] += 1
+        if row["cause"]:
+            found[nth, f"to_{row['cause']}"] += 1
+    return dict(found)
+
+
+def stored(frame: pl.DataFrame, window: int, word: str) -> dict[tuple[int, str], int]:
+    mine = frame.filter(pl.col("window") == window, pl.col("definition") == DEFINITIONS.index(word))
+    found: Counter[tuple[int, str]] = Counter()
+    for row in mine.to_dicts():
+        for name in churn_curve_marts.SUMS:
+            found[row["tenure"], name] += row[name]
+    return {key: n for key, n in found.items() if n}
+
+
+def plain_curve(counts: dict[tuple[int, str], int], word: str) -> dict[int, tuple[int, int, float]]:
+    """Month with the bank → at risk, events, survival, from the first month with anybody to the first gap."""
+    months = [month for month, name in counts if name == "at_risk" and month > 0]
+    found, s, m = {}, 1.0, min(months, default=0)
+    while m in months:
+        r, d = counts[m, "at_risk"], counts.get((m, f"to_{word}"), 0)
+        s *= 1 - d / r
+        found[m] = (r, d, s)
+        m += 1
+    return found
+
+
+def curve(rows: list[dict[str, Any]]) -> dict[int, tuple[int, int, float]]:
+    return {row["month"]: (row["at_risk"], row["events"], pytest.approx(row["survival"])) for row in rows}
+
+
+@pytest.mark.slow
+@banks(2)
+@example(seed=11, nodes=6, months=16)
+@given(seed=st.integers(0, 10**6), nodes=st.integers(2, 9), months=st.sampled_from([7, 15]))
+def test_every_institution(seed: int, nodes: int, months: int) -> None:
+    made = with_lives(seed, nodes, 40, months)
+    force, rng = Force(made), random.Random(seed)
+    with built(made, *SUBJECTS, policy=POLICY) as store:
+        for key in made.bank.parent:
+            for window, word in product((12, 36), DEFINITIONS):
+                check_curves(store, force, key, window, word)
+            first, last = sorted(rng.choices(force.delivered, k=2))
+            check_rates(store, force, key, first, last)
+            check_rates(store, force, key, last, last)
+        check_large_ones(store, force, rng)
+
+
+def check_curves(store: Store, force: Force, key: str, window: int, word: str) -> None:
+    last, where = force.delivered[-1], (key, window, word)
+    view = look(store, SUBJECTS, key, last.replace(day=1), last)
+    mart = view._mart("churn_curves")
+    booked = force.bank.subtree(key)
+    every = force.window(window, word)
+    expected = counted(row for row in every if row["institution_id"] in booked)
+    assert stored(view.mart(mart, (None, None)), window, word) == expected, where
+    parts = view.mart(mart, (None, None), "children")
+    assert stored(parts, window, word) == expected, ("the parts make the whole", where)
+    asked = {"window": str(window), "definition": word}
+    assert curve(view.metric("churn.survival", **asked).to_dicts()) == plain_curve(expected, word), where
+    unknown = view.metric("churn.restricted_mean", **asked)["unknown_at_risk"][0]
+    assert unknown == expected.get((-1, "at_risk"), 0), where
+    _shares(view.metric("churn.incidence", **asked), where)
+    by_kind = view.metric("churn.survival", "kind", **asked)
+    for kind in store.codes["kind"]:
+        mine = counted(row for row in every if row["institution_id"] in booked and row["kind"] == kind)
+        told = by_kind.filter(pl.col("kind") == kind).to_dicts()
+        assert curve(told) == plain_curve(mine, word), (kind, where)
+
+
+def _shares(frame: pl.DataFrame, where: Any) -> None:
+    """All who left by any cause and those who stayed are all."""
+    for whole in frame.group_by("month").agg(pl.col("incidence").sum())["incidence"]:
+        assert whole == pytest.approx(1, abs=1e-12), where
+
+
+def check_large_ones(store: Store, force: Force, rng: random.Random) -> None:
+    """By tier and by a tag of the bank's own: where totals are stored; nothing below."""
+    last, word = force.delivered[-1], rng.choice(DEFINITIONS)
+    asked = {"window": "36", "definition": word}
+    for node, key in enumerate(store.tree.ids):
+        view = look(store, SUBJECTS, key, last.replace(day=1), last)
+        for by, values in (("tier", store.codes["tier"]), ("segment", store.codes["segment"])):
+            found = view.metric("churn.survival", by, **asked)
+            if node not in store.rolled and node > 0:
+                assert not found.height, (key, by)
+                continue
+            booked = force.bank.subtree(key)
+            for value in values:
+                mine = counted(
+                    row
+                    for row in force.window(36, word)
+                    if row["institution_id"] in booked and row[by] == value
+                )
+                told = found.filter(pl.col(by) == value).to_dicts()
+                assert curve(told) == plain_curve(mine, word), (key, by, value)
+
+
+def check_rates(store: Store, force: Force, key: str, first: date, last: date) -> None:
+    booked = force.bank.subtree(key)
+    view = look(store, SUBJECTS, key, first.replace(day=1), last)
+    for word in DEFINITIONS:
+        known = D if word == "silent" else 0  # so many months later
+        found = view.metric("churn.rate", definition=word).to_dicts()
+        assert [row["month"] for row in found] == _ends(first, last)
+        parts, by_tier = (view.metric("churn.rate", by, definition=word) for by in ("children", "tier"))
+        for row in found:
+            month, where = row["month"], (key, row["month"], word)
+            if not force.lives.told(shift(month, -1), word, 1) or shift(month, known) not in force.delivered:
+                assert row["at_risk"] is row["churned"] is row["churn_rate"] is row["low"] is None, where
+                continue
+            rows = [row for row in force.rows(month, word) if row["institution_id"] in booked]
+            left = sum(each["cause"] == word for each in rows)
+            assert (row["at_risk"], row["churned"]) == (len(rows), left), where
+            assert row["other_causes"] == sum(each["cause"] not in (None, word) for each in rows), where
+            if rows:
+                assert row["churn_rate"] == pytest.approx(left / len(rows)), where
+                assert (row["low"], row["high"]) == pytest.approx(wilson(left, len(rows))), where
+            below = parts.filter(pl.col("month") == month)
+            assert (below["at_risk"].sum(), below["churned"].sum()) == (len(rows), left), where
+            tiers = by_tier.filter(pl.col("month") == month)
+            for tier, n in tiers.select("tier", "at_risk").iter_rows():
+                assert n == sum(each["tier"] == tier for each in rows), (tier, where)
+
+
+def _ends(first: date, last: date) -> list[date]:
+    found = [first]
+    while found[-1] < last:
+        found.append(shift(found[-1], 1))
+    return found
+
+
+CUSTOMERS = """
+customer_id, joined_on, exit_cause
+mover,   2026-01-10,             # goes from the first outlet to the second in March and closes there in May
+stayer,  2026-01-10,
+heir,    2025-12-01, death       # dies in March
+nobody,  ,                       # not known since when: on no curve
+"""
+LIVES = {  # where each customer was, January to May
+    "mover": ["a", "a", "b", "b", None],
+    "stayer": ["a", "a", "a", "a", "a"],
+    "heir": ["b", "b", None, None, None],
+    "nobody": ["b", "b", "b", "b", "b"],
+}
+TREE = "institution_id, parent_id, level, name\ntop,,head_office,Top\na,top,outlet,A\nb,top,outlet,B\n"
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    ends = [date(2026, 1, 31), date(2026, 2, 28), date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
+    rows = ["month,customer_id,institution_id"]
+    rows += [f"{end},{who},{at[n]}" for who, at in LIVES.items() for n, end in enumerate(ends) if at[n]]
+    tables = {"institutions": TREE, "customers": CUSTOMERS, "customer_months": "\n".join(rows)}
+    return by_hand(
+        tmp_path_factory.mktemp("curves"), SUBJECTS, tables, f"[policy]\nquarantine_share = 0.0\n{POLICY}\n"
+    )
+
+
+def view_of(store: Store, key: str, first: int = 5, last: int = 5) -> View:
+    return look(store, SUBJECTS, key, date(2026, first, 1), shift(date(2026, last, 1), 0))
+
+
+def told(store: Store, key: str, **asked: str) -> list[tuple[Any, ...]]:
+    view = view_of(store, key)
+    names = ("month", "at_risk", "events", "censored", "entered", "survival")
+    return list(view.metric("churn.survival", **asked).select(names).iter_rows())
+
+
+def test_a_transfer_is_an_exit_from_view_and_a_late_entry(small: Store) -> None:
+    assert told(small, "a") == [
+        (1, 2, 0, 0, 0, 1.0),  # February: mover and stayer came in January
+        (2, 2, 0, 1, 0, 1.0),  # March: mover was still here at the month end before, then went
+        (3, 1, 0, 0, 0, 1.0),
+        (4, 1, 0, 1, 0, 1.0),
+    ]
+    assert told(small, "b") == [
+        (2, 1, 0, 0, 1, 1.0),  # the heir in February
+        (3, 2, 0, 1, 0, 1.0),  # the heir dies in March, another cause; mover is here from its third month on
+        (4, 1, 1, 0, 0, 0.0),
+    ]
+    assert [row[:3] for row in told(small, "top")] == [(1, 2, 0), (2, 3, 0), (3, 3, 0), (4, 2, 1)]
+    assert view_of(small, "top").metric("churn.survival", "children")["at_risk"].sum() == 10
+
+
+def test_those_of_whom_it_is_not_known_since_when_are_counted_apart(small: Store) -> None:
+    view = view_of(small, "b")
+    assert view.metric("churn.restricted_mean")["unknown_at_risk"].to_list() == [4]
+    assert view.metric("churn.rate")["at_risk"].to_list() == [2], "but in the churn rate, with the mover"
+
+
+def test_silent_churn_is_not_told_without_transactions(small: Store) -> None:
+    assert told(small, "top", definition="silent") == []
+    view = view_of(small, "top", 3, 3)
+    assert view.metric("churn.rate", definition="silent")["at_risk"].to_list() == [None]
+    march = view.metric("churn.rate").row(0, named=True)
+    assert (march["at_risk"], march["churned"], march["other_causes"]) == (4, 0, 1), "the heir did not leave"
+
+
+def test_the_first_month_is_not_told(small: Store) -> None:
+    view = view_of(small, "top", 1, 2)
+    assert view.metric("churn.rate")["at_risk"].to_list() == [None, 4]
+
+
+def test_few_have_no_curve(tmp_path: Path) -> None:
+    """The default asks for thirty at risk; four customers are fewer."""
+    rows = "month,customer_id,institution_id\n2026-01-31,mover,a\n2026-02-28,mover,a"
+    tables = {"institutions": TREE, "customers": CUSTOMERS, "customer_months": rows}
+    store = by_hand(tmp_path, SUBJECTS, tables, "[policy]\nquarantine_share = 0.0\n")
+    view = view_of(store, "top", 2, 2)
+    assert not view.metric("churn.survival").height
+    assert not view.metric("churn.incidence").height
+    row = view.metric("churn.restricted_mean").row(0, named=True)
+    assert row["mean_months"] is row["first_month"] is row["at_risk"] is None
+    assert set(view.metric("churn.logrank", "children")["p_value"]) == {None}
+
+
+def test_parts_of_large_institutions_only_are_refused_without_some() -> None:
+    made = with_lives(3, 6, 20, 6)
+    with built(made, *SUBJECTS, policy=POLICY) as store:
+        last = store.months[-1]
+        view = look(store, SUBJECTS, 0, last.replace(day=1), last, without=(1,))
+        assert view.metric("churn.survival").height
+        assert view.metric("churn.survival", "kind").height
+        for by in ("tier", "segment"):
+            with pytest.raises(CallError, match="whole institutions"):
+                view.metric("churn.survival", by)
+        filtered = replace(view, filters={"segment": store.codes["segment"][1]})
+        with pytest.raises(CallError, match="whole institutions"):
+            filtered.metric("churn.survival")

@@ -1,0 +1,219 @@
+"""What a link holds: every value settled and written back, bad ones named, the same link the same look."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import streamlit as st
+
+from data_access import periods
+from data_access.view.grants import grant_of
+from data_access.view.store import Store
+from ui.base.words import t
+from ui.frame import look as state
+from ui.frame.look import LIVE, NONE, Look, settle
+from ui.menu import PAGES
+
+OVERVIEW = PAGES[0]
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    """A reader who has just come: nothing in the link, nothing remembered."""
+
+    def clear() -> None:
+        st.query_params.clear()
+        st.session_state.pop("look", None)
+
+    clear()
+    st.session_state["lang"] = "en"
+    yield
+    clear()
+
+
+def opened(store: Store, number: int = 0, **link: Any) -> Look:
+    """The look that a link opens in a new browser."""
+    st.session_state.pop("look", None)
+    st.query_params.from_dict(link)
+    return settle(store, PAGES[number])
+
+
+def test_a_bare_address_gets_every_value(store: Store) -> None:
+    look = opened(store)
+    assert look.notes == []
+    assert look.values == {
+        "at": store.tree.ids[0],
+        "period": "2026-10",
+        "compare": "year_start",
+        "also": "last_year",
+        "rows": "children",
+        "without": NONE,
+        "snapshot": LIVE,
+        "kind": "all",
+        "tier": "all",
+        "by": "children",
+        "lang": "en",
+    }
+    assert st.query_params.to_dict() == look.values
+    view = look.view()
+    assert (view.node, view.comparison, view.also, view.rows, view.without) == (
+        0,
+        "year_start",
+        "last_year",
+        "children",
+        (),
+    )
+
+
+def links(store: Store) -> list[dict[str, str]]:
+    tree = store.tree
+    branch, outlet = tree.children(0)[2], len(tree) - 1
+    return [
+        {"at": tree.ids[branch], "period": "2026-W43", "rows": "level:outlet"},
+        {"at": tree.ids[outlet], "period": "2026-JanFeb", "compare": "week", "also": NONE},
+        {"without": f"{tree.ids[branch]},{tree.ids[outlet]}", "kind": "personal", "tier": "mass"},
+        {"period": "2026-10-01..2026-10-20", "compare": "day", "also": "quarter_end", "by": "product"},
+        {"period": "2026-10-ytd", "rows": "level:branch_1", "snapshot": store.id},
+    ]
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_link_opens_the_same_look_again(number: int, store: Store) -> None:
+    link = links(store)[number]
+    look = opened(store, **link)
+    assert look.notes == []
+    assert link.items() <= look.values.items()
+    again = opened(store, **st.query_params.to_dict())
+    assert again.values == look.values
+    assert again.view() == look.view()
+
+
+@pytest.mark.parametrize(
+    ("key", "bad"),
+    [
+        ("at", "nowhere"),
+        ("at", ""),
+        ("at", "*"),
+        ("period", "2026-13"),
+        ("period", "2019-10"),
+        ("period", "2027"),
+        ("period", "2026-W99"),
+        ("period", "2026-JanMar"),
+        ("period", "2026-10-20..2026-10-01"),
+        ("compare", "ever"),
+        ("compare", NONE),
+        ("also", "ever"),
+        ("rows", "level:planet"),
+        ("rows", "outlet"),
+        ("without", "nowhere"),
+        ("without", "00,nowhere"),
+        ("without", ","),
+        ("kind", "robot"),
+        ("tier", "gold"),
+        ("by", "colour"),
+        ("snapshot", "990101-1"),
+        ("snapshot", "../../etc"),
+        ("snapshot", "*<b>"),
+    ],
+)
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_bad_value_says_so_and_the_default_is_shown(key: str, bad: str, lang: str, store: Store) -> None:
+    st.session_state["lang"] = lang
+    default = opened(store).values
+    look = opened(store, **{key: bad})
+    assert len(look.notes) == 1
+    if bad:
+        assert bad[:4].strip("*<.,") in look.notes[0].replace("\\", "")
+    assert look.values == default
+    assert st.query_params.to_dict() == default
+    assert look.view().node == 0  # and the page can be read
+
+
+def test_a_note_is_text_whatever_the_link_holds(store: Store) -> None:
+    """Nothing in a link becomes a sign of Markdown, and a long value is cut."""
+    for key in ("at", "period", "snapshot", "without"):
+        [note] = opened(store, **{key: "[x](http://a.example)*" + "y" * 500}).notes
+        assert "[x](" not in note
+        assert len(note) < 300
+
+
+def test_rows_are_a_level_that_occurs_below(store: Store) -> None:
+    tree = store.tree
+    branch = tree.children(0)[2]
+    assert opened(store, at=tree.ids[branch], rows="level:outlet").rows == "level:outlet"
+    deeper = opened(store, at=tree.ids[branch], rows="level:branch_1")  # a branch has no branches below
+    assert deeper.rows == "children"
+    assert deeper.values["rows"] == "level:branch_1"  # one click up it holds again
+    assert opened(store, at=tree.ids[len(tree) - 1], rows="level:outlet").view().rows == "children"
+
+
+def test_exclusions_hold_below_the_institution_only(store: Store) -> None:
+    """Nested ones, the institution itself, one beside it, one above it."""
+    tree = store.tree
+    first, second = tree.children(0)[2:4]
+    below = tree.children(first)[2]
+    deep = tree.children(below)[0]
+    asked = ",".join(tree.ids[node] for node in (deep, below, second, 0))
+    look = opened(store, at=tree.ids[first], without=asked)
+    assert look.notes == []
+    assert look.without == [below, deep]
+    assert look.values["without"] == asked  # the others hold again elsewhere
+    whole = opened(store, at=tree.ids[first]).view().metric("book.summary", columns=("customers",))
+    cut = look.view().metric("book.summary", columns=("customers",))
+    alone = opened(store, at=tree.ids[below]).view().metric("book.summary", columns=("customers",))
+    assert cut["customers"][0] == whole["customers"][0] - alone["customers"][0]  # counted out once
+    assert opened(store, at=tree.ids[second], without=asked).without == []
+    assert opened(store, at=tree.ids[deep], without=asked).without == []
+
+
+def test_outside_a_grant_nothing_is_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link into another branch opens the reader's own, and says it does not exist."""
+    tree = store.tree
+    own, other = tree.children(0)[2:4]
+    monkeypatch.setattr(state, "granted", lambda _tree, _user: grant_of(tree, [own], frozenset()))
+    assert opened(store).node == own
+    for link in ({"at": tree.ids[other]}, {"at": tree.ids[0]}, {"without": tree.ids[other]}):
+        look = opened(store, **link)
+        assert len(look.notes) == 1 and "does not exist" in look.notes[0]
+        assert tree.names_en[other] not in look.notes[0]
+        assert look.node == own and look.without == []
+
+
+def test_what_was_chosen_goes_along_to_the_next_page(store: Store) -> None:
+    tree = store.tree
+    look = opened(store, at=tree.ids[3], period="2026-W43", also=NONE, without=tree.ids[4])
+    st.query_params.clear()
+    following = settle(store, PAGES[2])
+    same = ("at", "period", "compare", "also", "rows", "without", "kind", "tier")
+    assert {key: following.values[key] for key in same} == {key: look.values[key] for key in same}
+    assert following.notes == []
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("2026-W43", "2026-10-19", "2026-10-25"),
+        ("2026-W01", "2025-12-29", "2026-01-04"),
+        ("2026-JanFeb", "2026-01-01", "2026-02-28"),
+        ("2025-JanFeb", "2025-01-01", "2025-02-28"),
+    ],
+)
+def test_weeks_and_the_two_months_of_spring_festival(
+    period: str, first: str, last: str, store: Store
+) -> None:
+    for page in range(len(PAGES)):
+        look = opened(store, page, period=period)
+        assert look.notes == []
+        assert (str(look.period.first), str(look.period.last)) == (first, last)
+        assert periods.name(look.period) == period == look.values["period"]
+
+
+def test_the_live_snapshot_by_its_id_is_the_live_one(store: Store) -> None:
+    pinned = opened(store, snapshot=store.id)
+    assert pinned.values["snapshot"] == store.id  # the link keeps its numbers
+    assert pinned.notes == []
+    gone = opened(store, snapshot="250101-1")
+    assert gone.values["snapshot"] == LIVE
+    assert gone.notes == [
+        t("The snapshot {id} is not kept any more; shown is {shown}.", id="250101-1", shown=store.id)
+    ]

@@ -1,0 +1,164 @@
+"""Numbers as managers read them: 万 and 亿 in Chinese, K, M and B in English.
+
+Amounts and counts change by amount and percent, rates by percentage points, and a level carries no
+plus sign. Dividing and rounding happen here and nowhere else.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from data_access import periods
+from data_access.subject import Measure, Period
+from ui.base.words import language, t
+
+MONEY, COUNTS = "money", ("customers", "deals", "cases", "count")
+MOST = 9.99  # a percentage beyond it says only that there was little before
+_ZH = ((1e8, "亿"), (1e4, "万"))
+_EN = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
+_WORDS = {
+    "CNY": {"zh": "元", "en": "CNY"},
+    "USD": {"zh": "美元", "en": "USD"},
+}
+_NOUNS = {"customers": "户", "deals": "笔", "positions": "笔", "cases": "件", "answers": "人次", "days": "天"}
+
+
+def unit_of(noun: str) -> str:
+    """The counter of customers, deals, answers and the like in Chinese; English needs none."""
+    return _NOUNS.get(noun, "") if language() == "zh" else ""
+
+
+def short(count: int) -> str:
+    """A count for a narrow cell, from ten thousand on in the language's own units; told in full elsewhere."""
+    if count < 10_000:
+        return f"{count:,}"
+    divisor, unit = next(step for step in (_ZH if language() == "zh" else _EN) if count >= step[0])
+    units = count / divisor
+    return f"{units:,.0f}{unit}" if units >= 100 else f"{units:.1f}{unit}"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """What a column's numbers are divided by, the unit in its heading, its decimals."""
+
+    divisor: float
+    unit: str
+    decimals: int
+
+    def text(self, value: float | None) -> str:
+        """A level."""
+        return "" if value is None else f"{self._rounded(value):,.{self.decimals}f}"
+
+    def signed(self, value: float | None) -> str:
+        """A change."""
+        if value is None:
+            return ""
+        rounded = self._rounded(value)
+        return f"{rounded:+,.{self.decimals}f}" if rounded else f"{0:.{self.decimals}f}"
+
+    def direction(self, value: float | None) -> int:
+        """1 up, -1 down, 0 where the rounded change is none."""
+        rounded = 0.0 if value is None else self._rounded(value)
+        return (rounded > 0) - (rounded < 0)
+
+    def _rounded(self, value: float) -> float:
+        return round(value / self.divisor, self.decimals) + 0.0
+
+
+def scale_for(measure: Measure, values: Iterable[float | None], currency: str, minor_units: int) -> Scale:
+    """One scale for all numbers of a column, from its largest."""
+    top = max((abs(v) for v in values if v is not None), default=0.0)
+    zh = language() == "zh"
+    if measure.unit == MONEY:
+        word = _WORDS.get(currency, {}).get(language(), currency)
+        return _large(top / minor_units, minor_units, word, zh, floor=1e4 if zh else 1e3)
+    if measure.unit in COUNTS:
+        noun = unit_of(measure.unit)
+        scale = _large(top, 1, noun, zh, floor=1e6)
+        return Scale(scale.divisor, scale.unit, scale.decimals if scale.divisor > 1 else 0)
+    if measure.unit == "rate":
+        return Scale(0.01, "%", 1)
+    if measure.unit == "days":
+        return Scale(1, t("days"), 0)
+    if measure.unit == "gini":
+        return Scale(1, "", 3)
+    if measure.unit == "score":
+        return Scale(1, t("points"), 1)
+    return Scale(1, "", 2 if measure.part else 1)  # so many to one needs its second decimal
+
+
+def _large(top: float, unit_size: float, word: str, zh: bool, floor: float) -> Scale:
+    for size, letter in _ZH if zh else _EN:
+        if top >= max(size, floor):
+            unit = f"{letter}{word}" if zh else f"{letter} {word}".strip()
+            decimals = 2 if top / size < 10 else 1
+            return Scale(size * unit_size, unit, decimals)
+    return Scale(unit_size, word, 0)
+
+
+def change_text(measure: Measure, now: float | None, before: float | None, scale: Scale) -> tuple[str, int]:
+    """Amount and percent (rates: percentage points), and the direction of the change.
+
+    A percent of something that was not positive says nothing and is left out.
+    """
+    if now is None or before is None:
+        return "", 0
+    gap = now - before
+    direction = (gap > 0) - (gap < 0)
+    if scale.direction(gap) == 0:
+        return t("unchanged"), 0
+    if measure.unit == "rate":
+        return t("{points} pp", points=f"{gap * 100:+.1f}"), direction
+    letter = _letter(scale.unit)
+    text = f"{scale.signed(gap)}{' ' + letter if letter else ''}"
+    if measure.unit == "score":
+        return t("{points} points", points=text), direction
+    if before > 0 and measure.unit not in ("days", "score") and not measure.net:
+        share = gap / before
+        percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
+        text = t("{amount}, {percent}", amount=text, percent=percent)
+    return text, direction
+
+
+def _letter(unit: str) -> str:
+    """The size word of a unit, without what is counted."""
+    if language() == "zh":
+        return unit[0] if unit[:1] in ("亿", "万") else ""
+    first = unit.split(" ")[0]
+    return first if first in ("K", "M", "B") else ""
+
+
+def period_name(period: Period) -> str:
+    """A period as it is said.
+
+    2026年10月, 2026年3季度, 2026年1-10月; Oct 2026, Q3 2026, Jan–Oct 2026.
+    """
+    last = period.last
+    match periods.kind(period):
+        case "month":
+            return (
+                t("{month}/{year}", year=last.year, month=last.month)
+                if language() == "zh"
+                else f"{last:%b %Y}"
+            )
+        case "quarter":
+            return t("Q{quarter} {year}", year=last.year, quarter=(last.month + 2) // 3)
+        case "year":
+            return t("Year {year}", year=last.year)
+        case "week":
+            number, stretch = last.isocalendar(), f"{period.first:%m.%d}–{last:%m.%d}"
+            return t("Week {week} of {year} ({days})", week=number.week, year=number.year, days=stretch)
+        case "ytd" | "jan_feb":
+            return f"{last.year}年1-{last.month}月" if language() == "zh" else f"Jan–{last:%b %Y}"
+        case "part":
+            month = period_name(periods.parse(f"{last:%Y-%m}"))
+            return t("{month} (to day {day})", month=month, day=last.day)
+        case _:
+            return f"{period.first} – {last}"
+
+
+SPECIAL = "\\`*_{}[]$~<>|:"  # what Markdown would take for a sign of its own inside a line
+
+
+def plain(text: str) -> str:
+    """A name is text, whatever characters the bank put into it."""
+    return "".join(f"\\{c}" if c in SPECIAL else c for c in text)

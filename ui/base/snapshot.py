@@ -1,0 +1,125 @@
+"""The snapshot in use: opened once, checked for a newer one, swapped only after it was verified.
+
+This is the one cache. It is keyed by the configuration's path; what it holds is shared by all
+sessions and never changed, only replaced.
+"""
+
+import contextlib
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from plotly.tools import return_figure_from_figure_or_data
+
+from data_access import snapshot as life
+from data_access.errors import CockpitError, DataError, NotDelivered
+from data_access.intake.config import Config, read_config
+from data_access.periods import last_months
+from data_access.subject import Period
+from data_access.view.grants import granted
+from data_access.view.store import Store, open_store
+from data_access.view.view import View
+from metrics import METRICS, SUBJECTS
+
+
+class Live:
+    """The store that new runs of a page get. A run keeps the one it began with."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._lock = threading.Lock()
+        self._store: Store | None = None
+        self._refused: str | None = None
+        self._earlier: dict[str, Store] = {}
+
+    def store(self) -> Store:
+        """The live store. The first is verified here, a newer one in the background."""
+        if self._store is None:
+            with self._lock:
+                if self._store is None:
+                    self._store = self._opened(None)
+        newest = life.current_id(self.config.snapshots)
+        if newest not in (None, self._store.id, self._refused) and self._lock.acquire(blocking=False):
+            threading.Thread(target=self._switch, args=(newest,), daemon=True).start()
+        return self._store
+
+    def earlier(self, snapshot_id: str) -> Store | None:
+        """A former snapshot that is still kept, verified once; None where there is none of that name."""
+        with self._lock:
+            if snapshot_id not in self._earlier and snapshot_id in self.kept():
+                try:
+                    self._earlier[snapshot_id] = self._opened(snapshot_id)
+                except CockpitError:
+                    return None
+            return self._earlier.get(snapshot_id)
+
+    def kept(self) -> list[str]:
+        """The snapshots that may be looked at, newest first."""
+        return life.ids(self.config.snapshots)
+
+    def _opened(self, snapshot_id: str | None) -> Store:
+        store = open_store(self.config, snapshot_id)
+        life.verify(store.snapshot)
+        life.use(store.snapshot)
+        return store
+
+    def _switch(self, snapshot_id: str) -> None:
+        try:
+            former, self._store = self._store, self._opened(snapshot_id)
+            if former is not None:
+                life.release(former.snapshot)
+        except CockpitError:
+            self._refused = snapshot_id  # a damaged snapshot is not tried again; the old one serves on
+        finally:
+            self._lock.release()
+
+
+@st.cache_resource(show_spinner=False)
+def _live(path: str) -> Live:
+    return Live(read_config(Path(path)))
+
+
+def live() -> Live:
+    """The live snapshot of the configuration this server was started with."""
+    path = os.environ.get("COCKPIT_CONFIG")
+    if not path:
+        raise DataError("No configuration is named. Start with: python cockpit.py serve --config FILE")
+    return _live(path)
+
+
+def building_step() -> dict[str, Any] | None:
+    """What the running build says of itself."""
+    return life.building(live().config.snapshots)
+
+
+def warm_up() -> None:
+    """One look at every metric and one figure, before the first visitor; without data it does nothing."""
+    try:
+        store = live().store()
+        grant = granted(store.tree, None)
+        for metric in METRICS.values():
+            if store.months and metric.grain == "month":
+                month = store.months[-1]
+                view = View(
+                    store=store,
+                    subjects=SUBJECTS,
+                    grant=grant,
+                    node=grant.home,
+                    period=Period(month.replace(day=1), month),
+                )
+                with contextlib.suppress(NotDelivered):
+                    view.metric(metric.name)
+            elif metric.grain == "day":
+                last = store.reach(metric)[1]
+                period = last_months(Period(last, last), 1)[0]
+                with contextlib.suppress(NotDelivered):
+                    View(store=store, subjects=SUBJECTS, grant=grant, node=grant.home, period=period).metric(
+                        metric.name
+                    )
+    except CockpitError:
+        return
+    # Plotly loads its parts on first use and is not safe there from several threads.
+    for kind in ("bar", "scatter", "heatmap", "sankey", "waterfall"):
+        return_figure_from_figure_or_data({"data": [{"type": kind}], "layout": {}}, validate_figure=True)

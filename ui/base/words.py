@@ -1,0 +1,51 @@
+"""Texts in the reader's language. Message ids are the English texts; a catalogue per language.
+
+The language is read from the session's state where a text is needed, never from a global.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import streamlit as st
+from babel.messages.pofile import read_po
+
+from data_access.errors import CockpitError
+
+LANGUAGES = {"zh": "zh_CN", "en": "en"}
+LOCALE = Path(__file__).parents[2] / "locale"
+
+
+def read_catalogue(locale: str) -> Mapping[str, str]:
+    """The texts of one language by message id; untranslated ones are left out."""
+    with (LOCALE / locale / "LC_MESSAGES" / "cockpit.po").open("rb") as file:
+        return MappingProxyType({str(m.id): str(m.string) for m in read_po(file) if m.id and m.string})
+
+
+_CATALOGUES = MappingProxyType({key: read_catalogue(locale) for key, locale in LANGUAGES.items()})
+
+
+def language() -> str:
+    """zh or en."""
+    return str(st.session_state.get("lang", "zh"))
+
+
+def t(message: str, **values: object) -> str:
+    """The text in the reader's language, its named places filled."""
+    text = _CATALOGUES[language()].get(message, message)
+    return text.format(**values) if values else text
+
+
+def counted(n: int, one: str, many: str, **values: object) -> str:
+    """A text about a count that stands in its place {n}: its own wording for exactly one.
+
+    >>> [counted(n, "{n} apple", "{n} apples") for n in (1, 1_200)]
+    ['1 apple', '1,200 apples']
+    """
+    return t(one if n == 1 else many, n=f"{n:,}", **values)
+
+
+def error_text(error: CockpitError) -> str:
+    """An error in the reader's language."""
+    values = {key: t(value) if isinstance(value, str) else value for key, value in error.values.items()}
+    return t(error.message, **values) if values else t(error.message)

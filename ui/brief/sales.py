@@ -1,0 +1,50 @@
+"""The sales pages as sections of a report: the funnel, what changed in it, what it will bring."""
+
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+
+from data_access.view.view import View
+from ui.base.words import t
+from ui.funnel.bridge import LEVELS, STEPS, bridge_rows, steps
+from ui.funnel.outlook import outlook_rows
+from ui.funnel.stages import stage_rows
+from ui.paper.model import Card, Chart, Section, Table
+from ui.parts.finding import finding
+from ui.spoken import ON_FUNNEL, ON_OUTLOOK
+
+Printed = Callable[[str, list[dict[str, Any]], list[dict[str, Any]]], Table]
+
+
+def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
+    """How far the deals of the period came, the stages, and the pipeline from opening to closing."""
+    heads, rows = stage_rows(view)
+    entered = view.metric("funnel.stages").filter(pl.col("entered").is_not_null())
+    names = {row["cells"]["stage"]["key"]: row["cells"]["stage"]["text"] for row in rows}
+    charts: tuple[Chart, ...] = ()
+    if entered.height and entered["entered"].sum():
+        labels = tuple(names[key] for key in entered["stage"])
+        values = tuple(float(value) for value in entered["entered"])
+        bars = Chart(
+            "bar", t("Deals that began in the period"), t("deals"), labels, ((t("Entered"), values),), 0
+        )
+        charts = (bars,)
+    column, frame, scales = steps(view, "all")
+    tables: tuple[Table, ...] = (printed(t("Stages"), heads, rows),)
+    if any(frame["deals"]) or any(frame["moves"]):
+        shown = frame.filter((pl.col(column) != 0) | pl.col("step").is_in(LEVELS))
+        scale = scales[column]
+        course = tuple(value / scale.divisor for value in shown[column])
+        words = tuple(t(STEPS[step]) for step in shown["step"])
+        title = t("What changed in the pipeline")
+        charts = (*charts, Chart("waterfall", title, scale.unit, words, ((title, course),), scale.decimals))
+        tables = (*tables, printed(title, *bridge_rows(view, frame, scales)))
+    return Section(t("Sales funnel"), finding(view, ON_FUNNEL)[0], cards, charts, tables)
+
+
+def outlook(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
+    """The weighted pipeline by stage, and against the plan."""
+    found = outlook_rows(view)
+    tables = (printed(t("Weighted pipeline by stage"), *found),) if found else ()
+    return Section(t("Pipeline outlook"), finding(view, ON_OUTLOOK)[0], cards, tables=tables)

@@ -1,0 +1,396 @@
+"""The churn forecast on top of its page: the choice, the finding, the cards, and the three horizons."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from data_access.subject import message
+from data_access.view.view import View
+from ui.base.formats import plain, unit_of
+from ui.base.words import counted, language, t
+from ui.churn.bridge import bridge_rows
+from ui.churn.institutions import judged, league_rows
+from ui.churn.lists import next_said
+from ui.churn.words import (
+    FORECAST,
+    KINDS_OF_CHURN,
+    OBSERVED,
+    definition_of,
+    horizon_of,
+    leavers,
+    leavers_span,
+    model_of,
+    money_span,
+    money_text,
+    no_forecast,
+    origin_of,
+    ratios,
+    share_of,
+    suited,
+    within,
+)
+from ui.frame.look import CHURN, go
+from ui.parts.cards import cards
+from ui.parts.customers import money
+from ui.parts.key_figures import colours
+from ui.parts.page import heading, of_all, of_all_note
+from ui.parts.table import table
+
+Item = dict[str, Any]
+HINTS = {
+    "closed": message(
+        "Closed: the relationship with the bank was ended. Deaths and closings by the bank "
+        "are not counted. The forecast starts from {day}."
+    ),
+    "silent": message(
+        "Silent: {n} month ends in a row without an own transaction and with AUM below "
+        "{floor}. That is known only {n} months later, so the forecast starts from {day}."
+    ),
+}
+
+
+def choices(view: View) -> dict[str, tuple[str, Callable[[str], str]]]:
+    """What a reader may choose, with its words: a kind of churn where months are delivered, a horizon where
+    there is a forecast."""
+    kind = (t("Kind of churn"), lambda value: t(KINDS_OF_CHURN[value]))
+    ahead = (t("Months ahead"), lambda value: t("{n} months", n=value))
+    found = {"definition": kind} if view.store.months else {}
+    return found if no_forecast(view) else found | {"horizon": ahead}
+
+
+def churn_choice(view: View, *, key: str) -> None:
+    """Which churn, never both at once, and how many months ahead; what would change nothing is not asked."""
+    names = choices(view)
+    if not names:
+        return
+    with st.container(horizontal=True, gap="medium"):
+        for name, (label, worded) in names.items():
+            widget = f"{key}_{name}"
+            st.session_state[widget] = view.settings[name]
+            st.segmented_control(
+                label,
+                sorted(CHURN[name], key=lambda value: (len(value), value)),
+                key=widget,
+                required=True,
+                format_func=worded,
+                label_visibility="collapsed",
+                on_change=lambda name=name, widget=widget: go(**{name: st.session_state[widget]}),
+            )
+    if view.store.months and view.period.last < (newest := view.store.months[-1]):
+        st.info(t("Churn is told of the newest month end, {day}, whatever the period.", day=newest))
+
+
+def origin_note(view: View) -> None:
+    """What is meant by leaving, and the month end that the forecast starts from."""
+    policy = view.store.policy
+    floor = f"{policy.silent_floor:,} {money(view, [view.store.minor_units]).unit}"
+    hint = t(HINTS[definition_of(view)], n=policy.silent_months, floor=floor, day=origin_of(view))
+    st.caption(plain(hint))
+
+
+def churn_items(view: View) -> list[Item]:
+    """Leavers and balance at risk, what came of the last forecast, and of last month's list."""
+    look, months = suited(view), horizon_of(view)
+    row = look.metric("churn.expected").row(0, named=True)
+    other = 12 if months != 12 else 6
+    also = look.metric("churn.expected", horizon=str(other)).row(0, named=True)
+    metric = view.catalogue()["churn.expected"]
+    share = row["leaver_share"]
+    found = [
+        _leavers(view, row, months),
+        _money(
+            view,
+            "balance_at_risk",
+            t("Balance at risk in {n} months", n=months),
+            row["balance_at_risk"],
+            within(money_span(view, row)),
+            t(metric.measure("balance_at_risk").definition),
+        ),
+        _item(
+            "leaver_share",
+            t("Expected to leave"),
+            share_of(share) or None,
+            "%",
+            share,
+            "rate",
+            missing=t("no customers here"),
+        ),
+        _item(
+            "customers",
+            t("Customers who can leave"),
+            f"{row['customers']:,}",
+            unit_of("customers"),
+            row["customers"],
+            "customers",
+            note=money_text(view, row["balance"]),
+        ),
+        _leavers(view, also, other),
+        _ratio(look),
+    ]
+    if not view.store.has("customer_months", "aum"):
+        found = [
+            item | ({"note": None} if item["id"] == "churn.customers" else {})
+            for item in found
+            if item["id"] != "churn.balance_at_risk"
+        ]
+    return found + (_silent(view, look) if definition_of(view) == "silent" else _followed(look))
+
+
+def _item(
+    name: str,
+    label: str,
+    value: str | None,
+    unit: str,
+    raw: float | None,
+    noun: str,
+    *,
+    missing: str = "",
+    note: str = "",
+    definition: str = "",
+) -> Item:
+    return {
+        "id": f"churn.{name}",
+        "label": label,
+        "value": value,
+        "unit": unit,
+        "raw": raw,
+        "noun": noun,
+        "missing": missing,
+        "spark": None,
+        "spark_alt": "",
+        "dated": "",
+        "note": note or None,
+        "definition": definition or None,
+        "changes": [],
+        "lines": [],
+    }
+
+
+def _leavers(view: View, row: dict[str, Any], months: int) -> Item:
+    """Expected leavers; a word where less than one is expected, or where nobody is left to leave."""
+    value, label = row["expected_leavers"], t("Expected leavers in {n} months", n=months)
+    few = t("less than 1 customer") if row["customers"] else t("no customers here")
+    measure = view.catalogue()["churn.expected"].measure("expected_leavers")
+    return _item(
+        f"leavers_{months}",
+        label,
+        leavers(value) if value >= 1 else None,
+        unit_of("customers"),
+        value,
+        "customers",
+        missing=few,
+        note=within(leavers_span(row)) if row["customers"] else "",
+        definition=t(measure.definition),
+    )
+
+
+def _money(
+    view: View, name: str, label: str, value: float, note: str, definition: str, missing: str = ""
+) -> Item:
+    text, _, unit = money_text(view, value).partition(" ")
+    return _item(
+        name,
+        label,
+        text if value else None,
+        unit,
+        value,
+        "money",
+        note=note if value else "",
+        definition=definition,
+        missing=missing or t("nothing at risk"),
+    )
+
+
+def _ratio(look: View) -> Item:
+    """Of the newest forecast whose end is reached: left to foretold."""
+    row = of_all(look, "churn.ranking").metric("churn.ranking").row(0, named=True)
+    label, measure = t("Left of those foretold"), look.catalogue()["churn.ranking"].measure("ratio")
+    if row["since"] is None or row["ratio"] is None:
+        return _item("ratio", label, None, "", None, "ratio", missing=t("no record yet"))
+    told = t(
+        "{observed} of {expected}, {word}",
+        observed=f"{row['observed']:,}",
+        expected=leavers(row["expected"]),
+        word=judged(row),
+    )
+    more = within(ratios(row), OBSERVED)
+    definition = f"{t(measure.definition)} {t('Forecast of {day}.', day=row['since'])} {more}"
+    told = t("; ").join(filter(None, (told, of_all_note(look, "churn.ranking"))))
+    if row["outside"] == "few":
+        return _item("ratio", label, None, "", None, "ratio", missing=told, definition=definition)
+    return _item(
+        "ratio", label, f"{row['ratio']:.2f}", "", row["ratio"], "ratio", note=told, definition=definition
+    )
+
+
+def _silent(view: View, look: View) -> list[Item]:
+    """Customers who are silent, but not yet for long enough to be gone."""
+    frame = look.metric("churn.already_silent")
+    count, held = int(frame["customers"].sum()), int(frame["aum"].sum())
+    label = t("Already silent for fewer than {n} months", n=view.store.policy.silent_months)
+    missing = t("no silent customer")
+    return [
+        _item(
+            "already_silent",
+            label,
+            f"{count:,}" if count else None,
+            unit_of("customers"),
+            count,
+            "customers",
+            missing=missing,
+        ),
+        _money(view, "already_silent_aum", t("AUM of those already silent"), held, "", "", missing),
+    ]
+
+
+def _followed(look: View) -> list[Item]:
+    """What became of those on last month's list."""
+    row = look.metric("churn.follow_up").row(0, named=True)
+    shares = (
+        ("contact_share", t("Last month's list: contacted in time"), "contacted"),
+        ("here_share", t("Last month's list: still here"), "here"),
+    )
+    found = []
+    for name, label, part in shares:
+        share = row[name]
+        told = t("{n} of {of}", n=f"{row[part] or 0:,}", of=f"{row['customers']:,}")
+        missing = t("contacts are not delivered") if row["customers"] else t("nobody was on the list")
+        found.append(
+            _item(
+                name,
+                label,
+                None if share is None else f"{share * 100:.1f}",
+                "%",
+                share,
+                "rate",
+                note="" if share is None else told,
+                missing=missing,
+                definition=t("This is not an experiment."),
+            )
+        )
+    return found
+
+
+def churn_cards(view: View, *, key: str) -> None:
+    """The key figures as cards."""
+    cards(churn_items(view), key=key, colours=colours(view), language=language())
+
+
+def churn_said(view: View) -> list[str]:
+    """How many will leave, with how much, where most of it is, who lost more than foretold."""
+    look, kind = suited(view), t(KINDS_OF_CHURN[definition_of(view)])
+    row = look.metric("churn.expected").row(0, named=True)
+    if not row["customers"]:
+        return [t("There is nobody here who could leave.")]
+    count = f"{leavers(row['expected_leavers'])} {unit_of('customers')}".strip()
+    lead = t("{kind}, expected in {n} months: {count}", kind=kind, n=horizon_of(view), count=count)
+    if interval := within(leavers_span(row)):
+        lead = t("{text} ({word})", text=lead, word=interval)
+    whole = counted(row["customers"], message("of {n} customer"), message("of {n} customers"))
+    lead = t("{so_far}, {next}", so_far=lead, next=whole)
+    said = [t("{sentence}.", sentence=lead)]
+    if row["balance_at_risk"]:
+        said.append(t("Balance at risk: {amount}.", amount=money_text(view, row["balance_at_risk"])))
+    said += _below(view) if view.store.tree.children(view.node) else []
+    before = bridge_rows(view)
+    if before is not None:
+        said.append(t("A month ago {n} were expected.", n=before[1][0]["cells"]["expected"]["text"]))
+    return said + next_said(view)
+
+
+def _below(view: View) -> list[str]:
+    """Where most of it is, and who lost more than the risk of its customers let expect."""
+    heads, rows = league_rows(view)
+    children = [row["cells"] for row in rows if row["role"] == "child"]
+    said = []
+    if "money" in (head["key"] for head in heads) and children:
+        most = max(children, key=lambda cells: float(cells["money"]["value"] or 0))
+        unit = next(head["unit"] for head in heads if head["key"] == "money")
+        said.append(
+            t(
+                "Most of it: {who}, {amount}.",
+                who=most["_name"]["text"],
+                amount=f"{most['money']['text']} {unit}".strip(),
+            )
+        )
+    above = [cells for cells in children if cells.get("word", {}).get("key") == "above"]
+    if above:
+        worst = max(above, key=lambda cells: float(cells["ratio"]["value"]))
+        said.append(
+            t(
+                "More left than foretold: {who}, {ratio} times as many.",
+                who=worst["_name"]["text"],
+                ratio=worst["ratio"]["text"],
+            )
+        )
+    elif any(cells.get("word", {}).get("key") in ("within", "below") for cells in children):
+        said.append(t("Nowhere below did more leave than foretold, beyond chance."))
+    return said
+
+
+def churn_finding(view: View) -> None:
+    """The finding above the cards."""
+    with st.container(key="finding"):
+        first, *others = (plain(sentence) for sentence in churn_said(view))
+        st.markdown(" ".join([f"**{first}**", *others]))
+
+
+def horizon_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Headings and rows: leavers and balance at risk within 3, 6 and 12 months, with their intervals."""
+    frame = suited(view).metric("churn.outlook")
+    has_money = view.store.has("customer_months", "aum")
+    level = t("{level} % interval", level=FORECAST)
+    heads: list[dict[str, Any]] = [
+        {"key": "horizon", "label": t("Months ahead"), "kind": "name", "phone": True, "unit": None},
+        {
+            "key": "leavers",
+            "label": t("Expected leavers"),
+            "kind": "number",
+            "phone": True,
+            "unit": unit_of("customers"),
+            "noun": "customers",
+        },
+        {"key": "span", "label": level, "kind": "text", "phone": False, "unit": None},
+        {"key": "share", "label": t("Expected to leave"), "kind": "number", "phone": False, "unit": "%"},
+    ]
+    if has_money:
+        heads += [
+            {"key": "money", "label": t("Balance at risk"), "kind": "text", "phone": True, "unit": None},
+            {
+                "key": "money_span",
+                "label": level,
+                "kind": "text",
+                "phone": False,
+                "unit": None,
+            },
+        ]
+    rows = []
+    for row in frame.to_dicts():
+        share = row["expected_leavers"] / row["customers"] if row["customers"] else None
+        cells = {
+            "horizon": {"text": t("{n} months", n=row["horizon"])},
+            "leavers": {"text": leavers(row["expected_leavers"]), "value": row["expected_leavers"]},
+            "span": {"text": leavers_span(row)},
+            "share": {"text": share_of(share), "value": share},
+            "money": {"text": money_text(view, row["balance_at_risk"])},
+            "money_span": {"text": money_span(view, row)},
+        }
+        rows.append({"id": None, "role": "child", "cells": cells})
+    return heads, rows
+
+
+def horizon_table(view: View, *, key: str) -> None:
+    """The forecast for each horizon; nothing is told beyond twelve months."""
+    if not suited(view).metric("churn.expected")["customers"][0]:
+        return
+    heading(t("Expected leavers and balance at risk"), t("forecast of {day}", day=origin_of(view)))
+    table(
+        *horizon_rows(view),
+        key=key,
+        caption=t("Expected leavers and balance at risk"),
+        language=language(),
+        fixed=True,
+    )
+    if model_of(view)["shocks"] is None:
+        st.caption(t("Intervals are shown when eighteen months and more could be foretold one by one."))

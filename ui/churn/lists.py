@@ -1,0 +1,226 @@
+"""Whom to keep: the list of an outlet, who is silent already, and whether last month's list helped."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError
+from data_access.subject import message
+from data_access.view.view import View
+from ui.base.formats import plain, unit_of
+from ui.base.words import error_text, language, t
+from ui.churn.words import definition_of, money_text, reasons_of, suited
+from ui.parts.children import NAME
+from ui.parts.customers import customer_rows, money, pseudonym
+from ui.parts.lists import Counted, by_institution, scale_of
+from ui.parts.page import heading
+from ui.parts.table import table
+
+SHARES = (
+    ("contacted", "contact_share", "contact_low", "contact_high"),
+    ("here", "here_share", "low", "high"),
+    ("money", "money_kept", "money_low", "money_high"),
+)
+
+
+def whom_to_keep(view: View) -> pl.DataFrame:
+    """Each manager's customers with the highest expected loss; needs the permission `customers`."""
+    found = view.list(f"churn_{definition_of(view)}")
+    return found.sort("loss", descending=True, maintain_order=True)
+
+
+def next_said(view: View) -> list[str]:
+    """At an outlet, whom to call first."""
+    if view.store.tree.children(view.node):
+        return []
+    try:
+        rows = whom_to_keep(view).head(1).to_dicts()
+    except CockpitError:
+        return []
+    text = message("Next: {who}, expected loss {amount} in 6 months, then the others of the list.")
+    return [t(text, who=pseudonym(row["customer_no"]), amount=money_text(view, row["loss"])) for row in rows]
+
+
+def keep_list(view: View, *, key: str) -> None:
+    """The customers booked here by expected loss, why they are at risk, when they are to be seen.
+
+    Above the outlets also how many are listed where, and what is at stake there.
+    """
+    n = view.store.policy.churn_listed
+    heading(t("Customers to keep"), t("each manager's {n} with the highest expected loss in 6 months", n=n))
+    try:
+        frame = whom_to_keep(view)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    if view.store.tree.children(view.node):
+        _counted(view, frame, key=key)
+        frame = frame.filter(pl.col("node") == view.node)
+        if frame.is_empty():
+            return
+        st.caption(t("Booked at {name} itself:", name=view.name(view.store.tree.ids[view.node])))
+        key = f"{key}_own"
+    today = view.store.as_of.get("contacts")
+
+    def due(row: dict[str, Any]) -> str:
+        if row["due_on"] is None:
+            return t("no duty")
+        late = today is not None and row["due_on"] < today
+        return t("{day}, overdue", day=row["due_on"]) if late else str(row["due_on"])
+
+    columns = {
+        "why": (t("Reasons, the strongest first"), lambda row: reasons_of(view, row)),
+        "loss": (t("Expected loss"), lambda row: money_text(view, row["loss"])),
+        "chance": (t("Chance in 6 months"), lambda row: f"{row['chance'] * 100:.1f}%"),
+        "last": (t("Last contact"), lambda row: str(row["last_contact"] or t("none known"))),
+        "due": (t("Next contact due"), due),
+    }
+    customer_rows(
+        view, frame, columns, caption=t("Customers to keep"), key=key, amount=t("AUM"), phone=("loss", "due")
+    )
+
+
+def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
+    if frame.is_empty():
+        st.info(t("The list is empty."))
+        return
+    held, loss = (scale_of(view, frame, name) for name in ("amount", "loss"))
+    columns: dict[str, Counted] = {
+        "customers": (
+            {"label": t("Customers"), "kind": "bar", "phone": True, "unit": unit_of("customers")},
+            pl.len(),
+            lambda count: f"{count:,}",
+        ),
+        "amount": (
+            {"label": t("AUM"), "kind": "number", "phone": False, "unit": held.unit},
+            pl.col("amount").sum(),
+            held.text,
+        ),
+        "loss": (
+            {"label": t("Expected loss"), "kind": "number", "phone": True, "unit": loss.unit},
+            pl.col("loss").sum(),
+            loss.text,
+        ),
+    }
+    by_institution(view, frame, columns, caption=t("Customers to keep"), key=key)
+
+
+def silent_table(view: View, *, key: str) -> None:
+    """Silent churn only: who is silent already, and how often as long a silence became churn."""
+    if definition_of(view) != "silent":
+        return
+    frame = suited(view).metric("churn.already_silent")
+    heading(t("Already silent"), t("at the newest month end, {day}", day=view.store.months[-1]))
+    if not frame["customers"].sum():
+        st.info(t("Nobody here is silent at the newest month end."))
+        return
+    scale = money(view, frame["aum"].to_list())
+    customers = unit_of("customers")
+    heads: list[dict[str, Any]] = [
+        _head(NAME, t("Months silent"), None, "name", phone=True),
+        _head("customers", t("Customers"), customers, phone=True),
+        _head("aum", t("AUM"), scale.unit),
+        _head("rate", t("Gone in the end"), "%", phone=True),
+        _head("span", t("{level} % interval", level=95), None, "text"),
+        _head("stood", t("Silent as long in the last year"), customers),
+    ]
+    rows = []
+    for row in frame.to_dicts():
+        known = row["completion_rate"] is not None
+        cells = {
+            NAME: {"text": str(row["months"])},
+            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
+            "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
+            "rate": {
+                "text": f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"),
+                "value": row["completion_rate"],
+            },
+            "span": {"text": _percents(row) if known else ""},
+            "stood": {"text": f"{row['stood']:,}", "value": row["stood"]},
+        }
+        rows.append({"id": None, "role": "child", "cells": cells})
+    table(heads, rows, key=key, caption=t("Already silent"), language=language(), fixed=True)
+    st.caption(
+        t(
+            "Gone in the end: of those silent as long in the last twelve months, who stayed silent for "
+            "{n} months.",
+            n=view.store.policy.silent_months,
+        )
+    )
+
+
+def follow_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
+    """Headings and rows: those on last month's list, and as many just below the cut."""
+    frame = suited(view).metric("churn.follow_up")
+    if not frame.filter(pl.col("listed") == "yes")["customers"].sum():
+        return None
+    heads = [
+        _head(NAME, t("Last month's list"), None, "name", phone=True),
+        _head("customers", t("Customers"), unit_of("customers"), phone=True),
+        _head("contacted", t("Contacted in time"), "%", phone=True),
+        _head("contacted_span", t("{level} % interval", level=95), None, "text"),
+        _head("here", t("Still with the bank"), "%", phone=True),
+        _head("here_span", t("{level} % interval", level=95), None, "text"),
+        _head("money", t("Money kept"), "%"),
+        _head("money_span", t("{level} % interval", level=95), None, "text"),
+    ]
+    rows = []
+    for row in frame.filter(pl.col("customers") > 0).to_dicts():
+        cells: dict[str, Any] = {}
+        for key, share, low, high in SHARES:
+            text = t("not known") if row[share] is None else f"{row[share] * 100:.1f}"
+            cells[key] = {"text": text, "value": row[share]}
+            cells[f"{key}_span"] = {"text": "" if row[low] is None else _percents(row, low, high)}
+        name = t("on the list") if row["listed"] == "yes" else t("just below the cut")
+        cells |= {
+            NAME: {"text": name},
+            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
+        }
+        rows.append({"id": None, "role": "child", "cells": cells})
+    return heads, rows
+
+
+def difference_said(view: View) -> str:
+    """Whether more of the listed stayed than of those just below the cut."""
+    row = suited(view).metric("churn.follow_up").row(0, named=True)
+    if row["here_difference"] is None:
+        return ""
+    points = f"{row['here_difference'] * 100:+.1f}"
+    low, high = (f"{row[end] * 100:+.1f}" for end in ("difference_low", "difference_high"))
+    if row["difference_low"] <= 0 <= row["difference_high"]:
+        text = message(
+            "Still here, listed less just below the cut: {n} percentage points ({low} to {high}), "
+            "not significant."
+        )
+    else:
+        text = message("Still here, listed less just below the cut: {n} percentage points ({low} to {high}).")
+    return t(text, n=points, low=low, high=high)
+
+
+def follow_table(view: View, *, key: str) -> None:
+    """Did last month's list help? It is a list of closed churn."""
+    if definition_of(view) != "closed":
+        return
+    heading(t("Did last month's list help?"), t("one month later; not an experiment"))
+    found = follow_rows(view)
+    if found is None:
+        st.info(t("Nobody here was on last month's list."))
+        return
+    table(*found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
+    caveat = t(
+        "This is not an experiment: the two groups differ in what put them on the list, so a "
+        "difference does not prove that the list helped. In time: by the day on which the duty ends, "
+        "else within the month."
+    )
+    st.caption(plain(" ".join(filter(None, [difference_said(view), caveat]))))
+
+
+def _percents(row: dict[str, Any], *ends: str) -> str:
+    """The 95 % interval of a share."""
+    low, high = (f"{row[end] * 100:.1f}" for end in ends or ("low", "high"))
+    return f"{low}–{high}"
+
+
+def _head(key: str, label: str, unit: str | None, kind: str = "number", *, phone: bool = False) -> Any:
+    return {"key": key, "label": label, "kind": kind, "phone": phone, "unit": unit, "noun": ""}

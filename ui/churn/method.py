@@ -1,0 +1,126 @@
+"""How the churn model was made: its training, whether it holds, and a second opinion."""
+
+import streamlit as st
+
+from data_access.view.view import View
+from metrics.churn.bands import TENURE
+from ui.base.formats import plain, unit_of
+from ui.base.words import language, t
+from ui.churn.record import Rows, multiple, told_drivers
+from ui.churn.words import OBSERVED, definition_of, driver_word, ratios, suited
+from ui.parts.children import NAME
+from ui.parts.table import table
+
+ALIKE = 0.05  # p-value below which a driver does not work alike at every tenure
+
+
+def method_drawer(view: View, *, key: str) -> None:
+    """Last training, drift, whether drivers work alike at every tenure, and Cox's second opinion."""
+    with st.expander(t("Method: the model, its training, drift and a second opinion")):
+        checks = suited(view).metric("churn.checks").to_dicts()
+        if checks:
+            first = checks[0]
+            st.markdown(
+                plain(
+                    t(
+                        "Learned from {n} months, {first} to {last}, of the whole bank: monthly risk by "
+                        "tier, products, own transactions and time with the bank (complementary "
+                        "log-log). Nothing is told beyond 12 months.",
+                        n=first["months"],
+                        first=first["trained_from"],
+                        last=first["trained_to"],
+                    )
+                )
+            )
+        if checks and checks[0]["at_risk"] is not None:  # not kept by older snapshots
+            st.markdown(
+                plain(
+                    t(
+                        "{n} of {all} customers have been here for {years} years or more: they share the "
+                        "last band, and however long they stay, their risk is that of this band.",
+                        n=f"{first['in_last_band']:,}",
+                        all=f"{first['at_risk']:,}",
+                        years=TENURE[-1] // 12,
+                    )
+                )
+            )
+        heads, rows = check_rows(checks)
+        table(
+            heads, rows, key=f"{key}_checks", caption=t("Churn model checks"), language=language(), fixed=True
+        )
+        st.caption(
+            t(
+                "Alike at every tenure: likelihood ratio test of the driver with tenure; with many "
+                "customers any departure is significant, so the largest factor is beside it. Drift: the "
+                "share of today's customers that would have to change to look like those learned "
+                "from."
+            )
+        )
+        cox = [row for row in told_drivers(view) if row["low"] is not None]
+        table(
+            *cox_rows(cox),
+            key=f"{key}_cox",
+            caption=t("Churn risk multiples"),
+            language=language(),
+            fixed=True,
+        )
+        if definition_of(view) == "closed":
+            st.caption(
+                t(
+                    "Deaths, closings by the bank and customers who fall silent compete with it: who "
+                    "went that way cannot leave any more."
+                )
+            )
+
+
+def check_rows(checks: Rows) -> tuple[Rows, Rows]:
+    """Headings and rows by driver: the test, the largest departure, drift."""
+    heads: Rows = [
+        {"key": NAME, "label": t("Driver"), "kind": "name", "phone": True, "unit": None},
+        {"key": "alike", "label": t("Alike at every tenure"), "kind": "text", "phone": True, "unit": None},
+        {"key": "largest", "label": t("Largest departure"), "kind": "number", "phone": False, "unit": None},
+        {"key": "moved", "label": t("Drift"), "kind": "number", "phone": True, "unit": "%"},
+    ]
+    rows = []
+    for row in checks:
+        p = row["p_value"]
+        word = t("not tested") if p is None else t("yes") if p >= ALIKE else t("no")
+        told = word if p is None else t("{text} ({word})", text=word, word=f"p = {p:.3f}")
+        factor = row["largest"]
+        cells = {
+            NAME: {"text": driver_word(row["driver"])},
+            "alike": {"text": told},
+            "largest": {"text": "" if factor is None else f"× {factor:.2f}", "value": factor},
+            "moved": {"text": f"{row['moved'] * 100:.1f}", "value": row["moved"]},
+        }
+        rows.append({"id": None, "role": "child", "cells": cells})
+    return heads, rows
+
+
+def cox_rows(levels: Rows) -> tuple[Rows, Rows]:
+    """Headings and rows by level: the multiple with its interval, and Cox's."""
+    heads: Rows = [
+        {"key": NAME, "label": t("Level"), "kind": "name", "phone": True, "unit": None},
+        {"key": "own", "label": t("Risk multiple"), "kind": "number", "phone": True, "unit": None},
+        {
+            "key": "span",
+            "label": t("{level} % interval", level=OBSERVED),
+            "kind": "text",
+            "phone": False,
+            "unit": None,
+        },
+        {"key": "cox", "label": t("Risk multiple by Cox"), "kind": "number", "phone": True, "unit": None},
+        {"key": "exits", "label": t("Left"), "kind": "number", "phone": False, "unit": unit_of("customers")},
+    ]
+    rows = []
+    for row in levels:
+        second = row["cox_hazard_ratio"]
+        cells = {
+            NAME: {"text": row["word"]},
+            "own": {"text": multiple(row["hazard_ratio"]), "value": row["hazard_ratio"]},
+            "span": {"text": ratios(row)},
+            "cox": {"text": t("not compared") if second is None else multiple(second), "value": second},
+            "exits": {"text": f"{row['exits']:,}", "value": row["exits"]},
+        }
+        rows.append({"id": None, "role": "child", "cells": cells})
+    return heads, rows

@@ -1,0 +1,172 @@
+"""Words and numbers of the churn page: leavers, their intervals, drivers and their levels, reasons."""
+
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from data_access.errors import NotDelivered
+from data_access.subject import message
+from data_access.view.view import View
+from metrics.churn.learned import level_names
+from ui.base.words import counted, error_text, t
+from ui.parts.choice import name_of
+from ui.parts.customers import money
+from ui.parts.page import available
+
+KINDS_OF_CHURN = {"closed": message("Closed churn"), "silent": message("Silent churn")}
+DRIVER_WORDS = {
+    "tier": message("Tier"),
+    "products": message("Products held"),
+    "activity": message("Own transactions in the month"),
+    "tenure": message("Time with the bank"),
+}
+FORECAST, OBSERVED = 80, 95  # levels of intervals: of what is expected, and of what was observed
+RISK_WORDS = {"high": message("high"), "medium": message("medium"), "low": message("low")}
+
+
+def suited(view: View) -> View:
+    """The same look at whole months; the churn metrics are told of the newest data whatever the period."""
+    return view.suited(view.catalogue()["churn.expected"])
+
+
+def reachable(view: View) -> None:
+    """Ends the page with a sentence where neither months nor durations of customers are delivered."""
+    if not view.store.has("customers", "tenure"):
+        available(view, "churn.expected")
+
+
+def no_forecast(view: View) -> NotDelivered | None:
+    """Why there is no forecast; None where there is one."""
+    try:
+        suited(view).metric("churn.expected")
+    except NotDelivered as error:
+        return error
+    return None
+
+
+def foretold(view: View) -> bool:
+    """Whether there is a forecast; where there is none, a sentence says why."""
+    why = no_forecast(view)
+    if why is not None:
+        st.info(error_text(why))
+    return why is None
+
+
+def definition_of(view: View) -> str:
+    """Which churn the page tells of: closed or silent; of durations without months only closed is known."""
+    return view.settings.get("definition", "closed") if view.store.months else "closed"
+
+
+def horizon_of(view: View) -> int:
+    """How many months ahead."""
+    return int(view.settings.get("horizon", "6"))
+
+
+def model_of(view: View) -> dict[str, Any]:
+    """What was learned of this churn."""
+    found: dict[str, Any] = view.store.constants["churn"][definition_of(view)]
+    return found
+
+
+def origin_of(view: View) -> date:
+    """The month end that the forecast starts from; of silent churn so many months before the newest one."""
+    return date.fromisoformat(model_of(view)["models"][0]["origin"])
+
+
+def leavers(value: float | None) -> str:
+    """Expected leavers: whole from 10 on, below with one decimal, below one in words; nobody is 0."""
+    if value is None:
+        return ""
+    if 0 < value < 1:
+        return t("less than 1")
+    return bound(value)
+
+
+def bound(value: float) -> str:
+    """An end of an interval of leavers, or a count that is expected.
+
+    >>> [bound(value) for value in (0.0, 0.31, 9.96, 12.4, 1297.6)]
+    ['0', '0.3', '10', '12', '1,298']
+    """
+    return f"{value:,.0f}" if not value or round(value, 1) >= 10 else f"{value:.1f}"
+
+
+def share_of(value: float | None) -> str:
+    """Expected leavers of all customers in percent; of what rounds to nothing only that it is less."""
+    if value is None:
+        return ""
+    return "<0.1" if 0 < value < 0.0005 else f"{value * 100:.1f}"
+
+
+def within(interval: str, level: int = FORECAST) -> str:
+    """An interval with its level; nothing where there is none."""
+    return t("{level} % interval {interval}", level=level, interval=interval) if interval else ""
+
+
+def ratios(row: dict[str, Any]) -> str:
+    """The 95 % interval of a ratio."""
+    return f"{row['low']:.2f}–{row['high']:.2f}"
+
+
+def leavers_span(row: dict[str, Any]) -> str:
+    """The interval of expected leavers; nothing where too few months are known for one."""
+    return "" if row["low"] is None else f"{bound(row['low'])}–{bound(row['high'])}"
+
+
+def money_span(view: View, row: dict[str, Any]) -> str:
+    """The interval of the balance at risk."""
+    if row["balance_low"] is None:
+        return ""
+    scale = money(view, [row["balance_at_risk"]])  # as the amount that it is of
+    return f"{scale.text(row['balance_low'])}–{scale.text(row['balance_high'])} {scale.unit}".strip()
+
+
+def money_text(view: View, value: float | None) -> str:
+    """An amount with its unit."""
+    scale = money(view, [value])
+    return "" if value is None else f"{scale.text(value)} {scale.unit}".strip()
+
+
+def driver_word(driver: str) -> str:
+    """What the model knows a customer by."""
+    return t(DRIVER_WORDS[driver])
+
+
+def level_word(view: View, driver: str, level: str) -> str:
+    """A level of a driver as it is said of a customer."""
+    if level == "unknown":
+        return t("{driver} unknown", driver=driver_word(driver))
+    if driver == "tier":
+        return name_of(view, "tier", {"tier": level})
+    low, _, high = level.removesuffix("+").partition("-")
+    if driver == "tenure":
+        first, last = int(low) // 12, (int(high) + 1) // 12 if high else 0
+        if not first:
+            return t("first year with the bank")
+        if not last:
+            return t("{n} years or more with the bank", n=first)
+        return t("{low} to {high} years with the bank", low=first, high=last)
+    if level == "0":
+        return t("no own transaction in the month")
+    counted = t("{n} or more", n=low) if not high and level.endswith("+") else level.replace("-", "–")
+    if driver == "products":
+        return t("{n} products", n=counted) if level != "1" else t("1 product only")
+    return t("{n} own transactions in the month", n=counted)
+
+
+def reason_word(view: View, reason: str | None) -> str:
+    """A stored reason, “driver:level code”, in words; nothing where there is none."""
+    if reason is None:
+        return ""
+    driver, _, code = reason.partition(":")
+    word = level_word(view, driver, level_names(view.store.codes["tier"])[driver][int(code)])
+    return t("tier: {name}", name=word) if driver == "tier" else word
+
+
+def reasons_of(view: View, row: dict[str, Any]) -> str:
+    """Up to three reasons of a customer, the strongest first; who is silent already is said before all."""
+    silent = message("silent for {n} month already"), message("silent for {n} months already")
+    words = [counted(row["silent_for"], *silent)] if row["silent_for"] else []
+    words += [reason_word(view, row[f"reason_{rank}"]) for rank in (1, 2, 3)]
+    return t("; ").join(filter(None, words)) or t("none stands out")

@@ -1,0 +1,178 @@
+"""The frame of every page: where we are, one click up and down, period, comparisons, filters, dates."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from data_access import periods
+from ui.base.formats import period_name, plain
+from ui.base.snapshot import live
+from ui.base.words import language, t
+from ui.frame.focus import lead_in
+from ui.frame.look import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, Look, go, tags_of
+from ui.frame.places import exclusion_choice, institution_choice, name_of
+from ui.frame.take_along import take_along
+from ui.menu import TABLES, covered, tables_of
+
+WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
+
+
+def frame(look: Look) -> None:
+    """Draws the frame; the page follows below. What a phone has no room for stands in its last menu."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame_top"):
+        st.markdown(f"### {t(look.entry.title)}", width="content")
+        _breadcrumb(look)
+        st.space("stretch")
+        take_along(look, "top")
+        _language("top")
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame_line"):
+        institution_choice(look)
+        _periods(look)
+        _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"))
+        with st.container(horizontal=True, gap="xsmall", key="frame_wide", width="content"):
+            _also(look, "wide")
+            _filters(look, "wide")
+        _more(look)
+    for where in ("wide", "narrow"):
+        with st.container(key=f"dates_{where}"):
+            st.markdown(f":small[:gray[{_dates(look, short=where == 'narrow')}]]")
+    _marks(look)
+
+
+def _more(look: Look) -> None:
+    """Everything else that cuts the page: on a wide screen the rare ones, on a phone all of them."""
+    with st.popover("⋯", key="frame_more", help=t("More filters and views")):
+        with st.container(key="frame_narrow"):
+            take_along(look, "narrow")
+            _language("narrow")
+            _also(look, "narrow")
+            _filters(look, "narrow")
+        exclusion_choice(look)
+        _tags(look)
+        _snapshots(look)
+        lead_in("more")
+
+
+def _language(where: str) -> None:
+    other = "en" if language() == "zh" else "zh"
+    st.button(
+        "English" if other == "en" else "中文",
+        key=f"language_{where}",
+        type="tertiary",
+        on_click=go,
+        kwargs={"lang": other},
+    )
+
+
+def _marks(look: Look) -> None:
+    """What must be known of the whole page: an earlier snapshot, exclusions, a closing, bad links."""
+    store = look.store
+    if store.id != live().store().id:
+        st.warning(t("Earlier snapshot {id}: the numbers as they were then.", id=store.id))
+    if look.without:
+        names = ", ".join(plain(name_of(look.store.tree, node)) for node in look.without)
+        st.info(
+            t("Without {names}. Plans and places are not shown; transfers count at both ends.", names=names)
+        )
+    closed = store.tree.closed[look.node]
+    if closed is not None and closed <= max(store.as_of.values(), default=closed):
+        st.info(t("This institution was closed on {day}; its history stays.", day=closed))
+    for note in look.notes:
+        st.warning(note)
+
+
+def _breadcrumb(look: Look) -> None:
+    tree = look.store.tree
+    path = [node for node in tree.path(look.node) if look.grant.covers(node)]
+    for node in path[:-1]:
+        st.button(
+            f"{name_of(tree, node)} ›",
+            key=f"up_{tree.ids[node]}",
+            type="tertiary",
+            on_click=go,
+            kwargs={"at": tree.ids[node]},
+            help=t("Back up"),
+        )
+    level = look.store.policy.level(tree.levels[look.node])
+    name, kind = name_of(tree, look.node), level.zh if language() == "zh" else level.en
+    st.markdown(
+        f"**{plain(name)}**" + (f" :gray[{plain(kind)}]" if kind.casefold() != name.casefold() else "")
+    )
+
+
+def _choice(
+    key: str, look: Look, labels: Mapping[str, str], title: str, *, where: str = "", named: bool = False
+) -> None:
+    """A select box that shows the settled value and writes a new one into the URL."""
+    widget = f"frame_{key}_{where}"
+    st.session_state[widget] = look.values[key]
+
+    def chosen() -> None:
+        go(**{key: st.session_state[widget]})
+
+    st.selectbox(
+        title,
+        list(labels),
+        format_func=lambda option: labels[option],
+        key=widget,
+        on_change=chosen,
+        width="stretch" if named or where == "narrow" else WIDER.get(key, WIDTHS)[language()],
+        label_visibility="visible" if named or where == "narrow" else "collapsed",
+    )
+
+
+def _periods(look: Look) -> None:
+    first, _, last = covered(look.entry, look.store)
+    offered = [periods.name(period) for period in periods.choices(first, last)]
+    asked = look.values["period"]
+    options = offered if asked in offered else [asked, *offered]
+    labels = {text: period_name(periods.parse(text)) for text in options}
+    _choice("period", look, labels, t("Period"))
+
+
+def _also(look: Look, where: str) -> None:
+    words = {key: t("also {basis}", basis=t(word)) for key, word in COMPARE.items()}
+    _choice("also", look, {NONE: t("no second comparison"), **words}, t("Second comparison"), where=where)
+
+
+def _filters(look: Look, where: str) -> None:
+    store = look.store
+    if store.has("customers", "kind") or store.has("opportunities", "customer_kind"):
+        kinds = dict.fromkeys([ALL, "personal", "corporate", look.values["kind"]])
+        _choice("kind", look, {key: t(KINDS[key]) for key in kinds}, t("Customer kind"), where=where)
+    if store.months:
+        tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in store.policy.tiers}
+        tiers = {ALL: t("All tiers"), **tiers, "untiered": t("Untiered")}
+        if look.values["tier"] not in tiers:
+            tiers[look.values["tier"]] = t("Tier unknown")
+        _choice("tier", look, tiers, t("Tier"), where=where)
+
+
+def _tags(look: Look) -> None:
+    """A filter for each of the bank's own tags."""
+    for tag in tags_of(look):
+        values = [value for value in look.store.codes.get(tag, []) if value != "unknown"]
+        labels = {ALL: f"{tag}: {t('all')}", **{value: value for value in values}}
+        _choice(TAG + tag, look, labels | {"unknown": f"{tag}: {t('Unknown')}"}, tag, named=True)
+
+
+def _snapshots(look: Look) -> None:
+    """The page as it was at an earlier meeting."""
+    kept = live().kept()
+    labels = {LIVE: t("Latest data"), **{key: t("As of snapshot {id}", id=key) for key in kept}}
+    _choice("snapshot", look, labels, t("Snapshot shown"), named=True)
+
+
+def _dates(look: Look, *, short: bool) -> str:
+    """How far each table reaches; on a phone the date and what must not be overlooked."""
+    store = look.store
+    dates = {table: store.as_of[table] for table in tables_of(look.entry, store) if table in store.as_of}
+    parts = [] if short else [plain(store.manifest["title"])]
+    if len(set(dates.values())) == 1:
+        parts += [t("Data to {day}", day=next(iter(dates.values())))]
+    else:
+        parts += [t("{table} to {day}", table=t(TABLES[table]), day=day) for table, day in dates.items()]
+    parts += [] if short else [t("Snapshot {id}", id=store.id)]
+    if store.manifest["sample"]:
+        parts.append(t("Sample data, not a bank's own"))
+    return " · ".join(parts)

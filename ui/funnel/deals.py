@@ -1,0 +1,227 @@
+"""Lists of open deals that call for action: who holds them, how much is in them, how urgent they are."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError, NotDelivered
+from data_access.subject import Period, message
+from data_access.view.rows import OWN
+from data_access.view.view import View
+from ui.base.formats import unit_of
+from ui.base.words import error_text, language, t
+from ui.frame.look import go
+from ui.parts.children import WORDS
+from ui.parts.customers import money, pseudonym
+from ui.parts.key_figures import colours
+from ui.parts.page import heading, stage_names
+from ui.parts.table import table
+from ui.parts.todo import told
+
+SHOWN = 200
+REASONS = {
+    "no_contact": message("no contact in time"),
+    "no_visit": message("no visit in time"),
+    "no_deal": message("not won in time"),
+    "released": message("released"),
+    "unknown": message("Unknown"),
+}
+Told = Callable[[View, dict[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One list: its name among the stored ones, the metric and columns that count it, and its words.
+
+    `row`: of a metric with several rows for an institution, the one that counts. `columns` are those that
+    the list adds, each with its heading and what it tells of a row.
+    """
+
+    name: str
+    todo: str
+    metric: str
+    deals: str
+    amount: str
+    title: str
+    none: str
+    columns: tuple[tuple[str, Told], ...]
+    by_manager: bool = True
+    row: str = ""
+
+
+def _days(name: str) -> Told:
+    return lambda _view, row: f"{row[name]:,}"
+
+
+OVERDUE = Listed(
+    "deals_overdue",
+    "overdue",
+    "funnel.overdue",
+    "deals",
+    "amount",
+    message("Open deals past their expected closing day"),
+    message("No open deal is past its expected closing day."),
+    (
+        (message("Expected to close"), lambda _, row: str(row["expected_close_on"])),
+        (message("Days late"), _days("days_late")),
+    ),
+)
+STALLED = Listed(
+    "deals_stalled",
+    "stalled",
+    "funnel.stage_time",
+    "stalled",
+    "stalled_amount",
+    message("Stalled deals"),
+    message("No open deal has stalled."),
+    ((message("Days in stage"), _days("days_here")), (message("Usual days"), _days("usual_days"))),
+    by_manager=False,
+    row="cycle",
+)
+RETURNING = Listed(
+    "deals_returning",
+    "returning",
+    "funnel.pool",
+    "returning_7d",
+    "returning_7d_amount",
+    message("Deals that go back to the pool within 7 days"),
+    message("No deal goes back to the pool within 7 days."),
+    (
+        (message("Goes back on"), lambda _, row: str(row["return_on"])),
+        (message("Reason"), lambda view, row: reason(view, row["pool_reason"])),
+    ),
+)
+
+
+def reason(view: View, code: int) -> str:
+    """Why a deal goes back to the pool; reasons of the bank's own stand as delivered."""
+    value = view.store.codes["pool_reason"][code]
+    return t(REASONS[value]) if value in REASONS else value
+
+
+def deal_list(view: View, listed: Listed, *, key: str) -> None:
+    """Above the outlet the list counted by child and manager; at an outlet the deals, most urgent first."""
+    try:
+        total = _counts(view, listed, None)[listed.deals][0]
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    day = view.store.as_of["opportunities"]
+    heading(t(listed.title), " · ".join(filter(None, [t("at {day}", day=day), told(view, listed.todo)])))
+    if not total:
+        st.info(t(listed.none))
+        return
+    if not view.store.tree.children(view.node):
+        _rows(view, listed, key=key)
+        return
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _counted(view, listed, "children", t("Institution"), key=f"{key}_children")
+    if listed.by_manager:
+        with right:
+            _counted(view, listed, "manager", t("Relationship manager"), key=f"{key}_managers")
+
+
+def _counts(view: View, listed: Listed, by: str | None) -> pl.DataFrame:
+    """The metric at the date of the data, for that is what the list holds."""
+    metric = view.catalogue()[listed.metric]
+    day = view.store.reach(metric)[1]
+    frame = view.during(Period(day, day)).metric(metric.name, by)
+    return frame.filter(pl.col("stage") == listed.row) if listed.row else frame
+
+
+def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> None:
+    """The list counted by the institutions below, or by relationship manager."""
+    frame = _counts(view, listed, by).filter(pl.col(listed.deals) > 0)
+    n, amounts = int(frame[listed.deals].sum()), frame[listed.amount].to_list()
+    amount = sum(value for value in amounts if value is not None)
+    scale = money(view, amounts)
+    heads = [
+        {"key": "name", "label": title, "kind": "name", "phone": True, "unit": None},
+        {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": unit_of("deals")},
+        {"key": "amount", "label": t("Expected amount"), "kind": "number", "phone": True, "unit": scale.unit},
+    ][: 3 if view.store.has("opportunities", "expected_amount") else 2]
+    rows = []
+    for row in frame.to_dicts():
+        who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
+        is_below = by == "children" and who not in WORDS
+        rows.append(
+            {
+                "id": who if is_below else None,
+                "role": "own" if who == OWN else "child",
+                "cells": {
+                    "name": {"text": t(WORDS[who]) if who in WORDS else name},
+                    "deals": {"text": f"{row[listed.deals]:,}", "value": row[listed.deals]},
+                    "amount": {"text": scale.text(row[listed.amount]), "value": row[listed.amount]},
+                },
+            }
+        )
+    rows.append(
+        {
+            "id": None,
+            "role": "total",
+            "cells": {
+                "name": {"text": t("Total")},
+                "deals": {"text": f"{n:,}", "value": n},
+                "amount": {"text": scale.text(amount), "value": amount},
+            },
+        }
+    )
+    more = t("Show all {n} rows")
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t(listed.title),
+        colours=colours(view),
+        sort=("deals", True),
+        more=more,
+        language=language(),
+        on_select=lambda chosen: go(at=chosen),
+    )
+
+
+def _rows(view: View, listed: Listed, *, key: str) -> None:
+    try:
+        whole = view.list(listed.name).sort("weight", descending=True, maintain_order=True)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    frame = whole.head(SHOWN)
+    names = ["", *stage_names(view).values()]
+    scale = money(view, frame["expected_amount"].to_list())
+    columns = [
+        ("deal", t("Deal"), "name", True, None),
+        ("customer", t("Customer"), "text", False, None),
+        ("manager", t("Relationship manager"), "text", True, None),
+        ("stage", t("Stage"), "text", False, None),
+        ("amount", t("Expected amount"), "number", True, scale.unit),
+        *((f"more{n}", t(label), "text", False, None) for n, (label, _) in enumerate(listed.columns)),
+    ]
+    heads = [
+        {"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
+        for k, label, kind, phone, unit in columns
+    ]
+    rows = [
+        {
+            "id": None,
+            "role": "child",
+            "cells": {
+                "deal": {"text": row["title"] or row["opportunity_id"]},
+                "customer": {"text": pseudonym(row["customer_no"])},
+                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
+                "stage": {"text": names[row["stage"]]},
+                "amount": {"text": scale.text(row["expected_amount"]), "value": row["expected_amount"]},
+                **{f"more{n}": {"text": told(view, row)} for n, (_, told) in enumerate(listed.columns)},
+            },
+        }
+        for row in frame.to_dicts()
+    ]
+    if whole.height > len(rows):
+        st.caption(
+            t("The {shown} most urgent of {n}, by amount and urgency.", shown=len(rows), n=whole.height)
+        )
+    table(heads, rows, key=key, caption=t(listed.title), language=language(), more=t("Show all {n} rows"))

@@ -1,0 +1,170 @@
+"""Why deals are won or lost: reasons, competitors, institutions that differ, owners."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import NotDelivered
+from data_access.view.view import View
+from ui.base.formats import unit_of
+from ui.base.words import error_text, language, t
+from ui.frame.look import go
+from ui.parts.breakdown import plain_rows
+from ui.parts.children import WORDS
+from ui.parts.customers import money
+from ui.parts.key_figures import colours
+from ui.parts.page import heading
+from ui.parts.table import table
+
+
+def losses(view: View, by: str, title: str, *, key: str) -> None:
+    """Lost deals by reason or competitor, most frequent first, each share with its interval on hover."""
+    heading(title)
+    if not view.store.has("opportunities", by):
+        st.info(t("Shown when deals carry {column}.", column=by))
+        return
+    try:
+        frame = view.metric("funnel.losses", by).filter(pl.col("lost") > 0).sort("lost", descending=True)
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if not frame.height:
+        st.info(t("No deal was lost in the period."))
+        return
+    metric = view.catalogue()["funnel.losses"]
+    columns = ("lost", "share", "lost_amount", *(["won"] if by == "competitor" else []))
+    names = {"unknown": t("not named")}
+    # the share's interval counts all lost deals
+    shown = frame.with_columns(lost_all=pl.col("lost").sum())
+    heads, rows = plain_rows(view, metric, shown, (by, title), columns, names=names)
+    for row, found in zip(rows, frame.to_dicts(), strict=True):
+        low, high = (f"{found[name] * 100:.1f}" for name in ("low", "high"))
+        n = f"{frame['lost'].sum():,}"
+        row["cells"]["share"]["title"] = t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=title,
+        language=language(),
+        sort=("lost", True),
+        more=t("Show all {n} rows"),
+    )
+
+
+def peers_table(view: View, *, key: str) -> None:
+    """Institutions below that close more or fewer deals than the others beyond chance; those with most at
+    stake first."""
+    if not view.store.tree.children(view.node):
+        return
+    heading(t("Closing against the others"), t("of the institutions below; coloured only beyond chance"))
+    frame = view.metric("funnel.peers", view.rows).filter(pl.col("decided") > 0)
+    if not frame.height:
+        st.info(t("Nothing was decided in the period."))
+        return
+    scale = money(view, frame["at_stake"].to_list())
+    heads: list[dict[str, Any]] = [
+        {"key": "name", "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
+        {
+            "key": "decided",
+            "label": t("Decided deals"),
+            "kind": "number",
+            "phone": False,
+            "unit": unit_of("deals"),
+        },
+        {"key": "rate", "label": t("Closing rate"), "kind": "number", "phone": True, "unit": "%"},
+        {"key": "peer", "label": t("The others"), "kind": "number", "phone": False, "unit": "%"},
+        {"key": "word", "label": t("Verdict"), "kind": "text", "phone": True, "unit": None},
+        {
+            "key": "stake",
+            "label": t("At stake"),
+            "kind": "number",
+            "phone": False,
+            "unit": scale.unit,
+            "definition": t("What closing like the others would have brought."),
+        },
+    ]
+    rows = [_row(view, row, scale) for row in frame.to_dicts()]
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Closing against the others"),
+        colours=colours(view),
+        language=language(),
+        sort=("stake", True),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
+    children = sum(row["decided"] >= view.store.policy.floor_rank for row in frame.to_dicts())
+    if not children:
+        st.caption(t("No institution has enough decided deals in the period; a longer one tells more."))
+        return
+    st.caption(
+        t(
+            "Of {n} with enough decided deals about {chance} would stand out by chance alone.",
+            n=children,
+            chance=f"{0.05 * children:.1f}",
+        )
+    )
+
+
+def _row(view: View, row: dict[str, Any], scale: Any) -> dict[str, Any]:
+    who, side = row["institution"], row["differs"] or 0
+    few = row["decided"] < view.store.policy.floor_rank
+    word = {1: t("better, beyond chance"), -1: t("worse, beyond chance")}.get(side)
+    rate = (
+        {"text": f"{row['win_rate'] * 100:.1f}", "value": row["win_rate"], "direction": side}
+        if row["win_rate"] is not None
+        else {"text": t("nothing decided"), "value": None}
+    )
+    return {
+        "id": None if who in WORDS else who,
+        "role": "own" if who in WORDS else "child",
+        "cells": {
+            "name": {"text": t(WORDS[who]) if who in WORDS else row["name"]},
+            "decided": {"text": f"{row['decided']:,}", "value": row["decided"]},
+            "rate": rate,
+            "peer": {
+                "text": "" if row["peer_rate"] is None else f"{row['peer_rate'] * 100:.1f}",
+                "value": row["peer_rate"],
+            },
+            "word": {"text": word or (t("few cases") if few else t("not significant"))},
+            "stake": {
+                "text": "" if row["at_stake"] is None else scale.text(row["at_stake"]),
+                "value": row["at_stake"] or 0,
+            },
+        },
+    }
+
+
+def owners_table(view: View, *, key: str) -> None:
+    """Deals by their relationship manager."""
+    heading(t("Closing by relationship manager"), t("the owner of today"))
+    if not view.store.has("opportunities", "manager_id"):
+        st.info(t("Shown when deals carry {column}.", column="manager_id"))
+        return
+    metric = view.catalogue()["funnel.owners"]
+    frame = view.metric(metric.name, "manager").filter(pl.col("won") + pl.col("lost") > 0)
+    if not frame.height:
+        st.info(t("Nothing was decided in the period."))
+        return
+    columns = ("won", "lost", "win_rate", "won_amount")
+    heads, rows = plain_rows(
+        view,
+        metric,
+        frame,
+        ("manager", t("Relationship manager")),
+        columns,
+        names={"unassigned": t("Unassigned")},
+    )
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Closing by relationship manager"),
+        language=language(),
+        sort=("won", True),
+        more=t("Show all {n} rows"),
+    )

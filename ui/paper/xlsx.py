@@ -1,0 +1,305 @@
+"""A report as a workbook: the tables as they stand on the pages, then their raw values and definitions.
+
+Printed sheets hold real numbers in the units of the page, so they can be added up and print as they
+look. Whatever a bank's own names begin with, a text stays a text: nothing becomes a formula or a link.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import chain
+from math import isfinite
+from typing import Any
+
+import xlsxwriter  # type: ignore[import-untyped]
+
+from ui.base.words import t
+from ui.paper.model import Card, Cell, Column, Report, Row, Table
+from ui.paper.text import listed, number_with_unit, plain, width
+
+FONT = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
+LINE, QUIET = "#A3ADBA", "#5F6B7A"
+NUMBERS = ("number", "change", "rate")
+A4, WIDEST, NARROWEST, LINE_HEIGHT = 9, 44, 9, 16
+_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%?)")
+_CELL = 32_767  # the longest text a cell takes
+
+
+def xlsx(report: Report) -> bytes:
+    """The workbook: tables as printed, raw values, key figures, definitions with filters and dates."""
+    file = io.BytesIO()
+    # Texts from the bank's data are never read as formulas or addresses, whatever they begin with.
+    safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(file, {"in_memory": True, **safe})
+    book.set_properties(
+        {"title": plain(f"{report.institution} {report.period}"), "author": plain(report.bank)}
+    )
+    style = _styles(book)
+    taken: set[str] = set()
+    tables = [table for section in report.sections for table in section.tables if table.columns]
+    for table in tables:
+        _printed(_sheet(book, report, table.title, taken), report, table, style)
+    for table in tables:
+        sheet = _sheet(book, report, f"{t('Raw values')} {table.title}", taken)
+        _plain_table(sheet, *_raw(table), style)
+    _plain_table(_sheet(book, report, t("Key figures"), taken), *_cards(report), style)
+    _about(_sheet(book, report, t("Definitions"), taken), report, style)
+    book.close()
+    return file.getvalue()
+
+
+def sheet_name(wanted: str, taken: set[str]) -> str:
+    """A name that Excel takes: 31 characters, no signs of its own, none twice whatever its case.
+
+    >>> sheet_name("=A/B: x", set())
+    'A B x'
+    """
+    name = " ".join(re.sub(r"[\[\]:*?/\\]", " ", plain(wanted)).split()).lstrip("=+-@|%＝＋－＠' ")
+    number = 1
+    while True:
+        tail = f" ({number})" if number > 1 else ""
+        short = _cut(name or t("Raw values"), 31 - len(tail)).strip("' ") + tail
+        if short.casefold() not in taken and short.casefold() != "history":  # Excel keeps that one
+            taken.add(short.casefold())
+            return short
+        number += 1
+
+
+def _cut(name: str, length: int) -> str:
+    """Excel counts a rare character as two."""
+    return name.encode("utf-16-le")[: 2 * length].decode("utf-16-le", "ignore")
+
+
+def printed_number(text: str) -> tuple[float, str] | None:
+    """The number a text shows and the number format that shows it so again; None where there is none.
+
+    >>> printed_number("+1,025.40"), printed_number("8.2%"), printed_number("-0.0")
+    ((1025.4, '+#,##0.00'), (0.082, '#,##0.0%'), None)
+    """
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    sign, whole, decimals, percent = match.groups()
+    digits = whole.replace(",", "")
+    value = Decimal(sign + digits + (f".{decimals}" if decimals else ""))
+    if (sign == "-" and not value) or len(digits + (decimals or "")) > 15 or digits != str(int(digits)):
+        return None
+    ungrouped = len(digits) > 3 and "," not in whole
+    pattern = ("0" if ungrouped else "#,##0") + (f".{'0' * len(decimals)}" if decimals else "") + percent
+    return float(value / 100 if percent else value), ("+" if sign == "+" else "") + pattern
+
+
+def _styles(book: Any) -> Any:
+    """A format per set of properties, made once."""
+    made: dict[tuple[Any, ...], Any] = {}
+
+    def style(**properties: Any) -> Any:
+        key = tuple(sorted(properties.items()))
+        if key not in made:
+            made[key] = book.add_format(FONT | properties)
+        return made[key]
+
+    return style
+
+
+def _sheet(book: Any, report: Report, name: str, taken: set[str]) -> Any:
+    """A sheet that prints on A4, as wide as one page, and says whose it is."""
+    sheet = book.add_worksheet(sheet_name(name, taken))
+    sheet.hide_gridlines(2)
+    sheet.set_landscape()
+    sheet.set_paper(A4)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.7)
+    # A footer takes 255 characters and reads & as a sign of its own.
+    bank, snapshot = (plain(s)[:60].replace("&", "&&") for s in (report.bank, report.snapshot))
+    page = t("Page {page} of {pages}", page="&P", pages="&N")
+    sheet.set_footer(f"&L{bank} · {t('Snapshot {id}', id=snapshot)}&R{page}")
+    return sheet
+
+
+def _printed(sheet: Any, report: Report, table: Table, style: Any) -> None:
+    """A table as it stands on the page, under its title, what it is of, and its units."""
+    widths = [
+        _column_width([_head(c, c.unit), *(_text(row, c) for row in table.rows)]) for c in table.columns
+    ]
+    for number, wide in enumerate(widths):
+        sheet.set_column(number, number, wide, style())
+    top = [
+        (table.title, style(bold=True, font_size=14)),
+        (_whose(report), style(font_color=QUIET)),
+        (listed(report, (*report.marks, *report.filters)), style(font_color=QUIET)),
+        (_units(table.columns), style(font_color=QUIET)),
+    ]
+    top = [line for line in top if line[0]]
+    for number, (line, look) in enumerate(top):
+        _across(sheet, number, line, look, widths)
+    head = len(top)
+    sheet.repeat_rows(head)
+    sheet.freeze_panes(head + 1, 1)
+    for number, column in enumerate(table.columns):
+        align = "right" if column.kind in NUMBERS else "left"
+        look = style(bold=True, bottom=1, bottom_color=LINE, align=align, text_wrap=True)
+        _write(sheet, head, number, _head(column, column.unit), look)
+    heads = zip(table.columns, widths, strict=True)
+    sheet.set_row(head, LINE_HEIGHT * max(_lines(_head(c, c.unit), wide) for c, wide in heads) + 4)
+    for place, row in enumerate(table.rows, head + 1):
+        cells = [_text(row, column) for column in table.columns]
+        sheet.set_row(place, LINE_HEIGHT * max(map(_lines, cells, widths)) + 2)
+        for number, column in enumerate(table.columns):
+            _printed_cell(sheet, place, number, row, column, style)
+    if table.note:
+        _across(sheet, head + len(table.rows) + 2, table.note, style(font_color=QUIET), widths)
+
+
+def _printed_cell(sheet: Any, line: int, number: int, row: Row, column: Column, style: Any) -> None:
+    look: dict[str, Any] = {"align": "right" if column.kind in NUMBERS else "left", "text_wrap": True}
+    if row.role == "line":
+        look |= {"bold": True}
+    if row.role == "total":
+        look |= {"bold": True, "top": 1, "top_color": LINE}
+    elif row.role != "child":
+        look |= {"italic": True, "font_color": QUIET}
+    cell = row.cells.get(column.key, Cell(""))
+    is_number = column.kind in NUMBERS and cell.value is not None
+    found = printed_number(cell.text) if is_number else None
+    if found:
+        value, pattern = found
+        sheet.write_number(line, number, value, style(**look, num_format=pattern))
+    else:
+        _write(sheet, line, number, cell.text, style(**look))
+
+
+def _raw(table: Table) -> tuple[list[str], list[list[Any]]]:
+    """Whole currency units, counts and shares between 0 and 1, one column per key; words stay words."""
+    heads = [_head(column, column.raw_unit) for column in table.columns]
+    rows = [[_raw_value(row.cells.get(c.key, Cell(""))) for c in table.columns] for row in table.rows]
+    return heads, rows
+
+
+def _raw_value(cell: Cell) -> str | float | int:
+    return cell.value if cell.value is not None and isfinite(cell.value) else cell.text
+
+
+def _cards(report: Report) -> tuple[list[str], list[list[Any]]]:
+    """Every key figure with its changes and notes, one a row."""
+    heads = [t("Page"), t("Key figure"), t("As printed"), t("Raw value"), t("Unit"), t("Changes"), t("Notes")]
+    rows = [
+        [
+            section.heading,
+            card.label,
+            number_with_unit(card),
+            _raw_value(Cell("", card.value)),
+            card.raw_unit,
+            listed(report, _changes(card)),
+            listed(report, card.notes),
+        ]
+        for section in report.sections
+        for card in section.cards
+    ]
+    return heads, rows
+
+
+def _changes(card: Card) -> tuple[str, ...]:
+    return tuple(plain(f"{c.basis} {c.text} {c.word}") for c in card.changes)
+
+
+def _plain_table(sheet: Any, heads: list[str], rows: list[list[Any]], style: Any) -> None:
+    """A table for other programs: one row of headings, then the values."""
+    for number, head in enumerate(heads):
+        column = [row[number] for row in rows]
+        texts = [f"{v:,.2f}" if isinstance(v, float) else str(v) for v in column]
+        sheet.set_column(number, number, _column_width([head, *texts]), style())
+        _write(sheet, 0, number, head, style(bold=True, bottom=1, bottom_color=LINE, text_wrap=True))
+        for line, value in enumerate(column, 1):
+            if isinstance(value, str):
+                _write(sheet, line, number, value, style(text_wrap=True))
+            else:
+                sheet.write_number(line, number, value, style(num_format=_raw_format(value)))
+    sheet.repeat_rows(0)
+    sheet.freeze_panes(1, 0)
+
+
+def _raw_format(value: float | int) -> str:
+    """Every digit of a share, whole currency units without a power of ten."""
+    return "#,##0" if value == int(value) else "#,##0.00" if abs(value) >= 100 else "General"
+
+
+def _about(sheet: Any, report: Report, style: Any) -> None:
+    """What the workbook is of, and what its figures mean."""
+    facts = [
+        (t("Bank"), report.bank),
+        (t("Institution"), f"{report.institution} ({report.institution_id})"),
+        (t("Institution level"), report.level),
+        (t("Period"), report.period),
+        (t("Comparison"), report.comparison),
+        (t("As of"), report.as_of),
+        (t("Snapshot"), report.snapshot),
+        *((t("Filter"), one) for one in report.filters),
+        *((t("Note"), one) for one in report.marks),
+        *((t("Finding"), one) for one in report.finding),
+        *((section.heading, section.finding) for section in report.sections),
+    ]
+    rows = [[name, value, ""] for name, value in facts]
+    head = len(rows) + 1
+    rows += [["", "", ""], [t("Key figure"), t("Definition"), t("Unit")], *_definitions(report)]
+    sheet.set_column(0, 0, _column_width([row[0] for row in rows]), style())
+    sheet.set_column(1, 1, 80, style())
+    sheet.set_column(2, 2, 16, style())
+    for line, row in enumerate(rows):
+        bold = {"bold": True, "bottom": 1, "bottom_color": LINE} if line == head else {}
+        for number, value in enumerate(row):
+            _write(sheet, line, number, value, style(text_wrap=True, **bold))
+
+
+def _definitions(report: Report) -> list[list[str]]:
+    """Label, definition and unit of every figure in the report, each once."""
+    cards = ((c.label, c.definition, c.unit) for s in report.sections for c in s.cards)
+    tables = (table for section in report.sections for table in section.tables)
+    columns = ((c.label, c.definition, c.unit) for table in tables for c in table.columns)
+    return [list(row) for row in dict.fromkeys(chain(cards, columns)) if row[1]]
+
+
+def _whose(report: Report) -> str:
+    day = t("Data to {day}", day=report.as_of)
+    return " · ".join([report.institution, report.period, report.comparison, day])
+
+
+def _units(columns: Sequence[Column]) -> str:
+    units = dict.fromkeys(column.unit for column in columns if column.unit)
+    return t("Unit: {units}", units=" / ".join(units)) if units else ""
+
+
+def _head(column: Column, unit: str) -> str:
+    return f"{column.label} ({unit})" if unit else column.label
+
+
+def _text(row: Row, column: Column) -> str:
+    return row.cells.get(column.key, Cell("")).text
+
+
+def _write(sheet: Any, line: int, column: int, value: str, look: Any) -> None:
+    text = _cut(plain(value), _CELL)
+    if text:
+        sheet.write_string(line, column, text, look)
+    else:
+        sheet.write_blank(line, column, None, look)  # empty for Excel's own functions, too
+
+
+def _across(sheet: Any, line: int, value: str, look: Any, widths: Sequence[float]) -> None:
+    """A line over the whole width, so that it is neither cut nor wider than the page."""
+    look.set_text_wrap()
+    if len(widths) > 1:
+        sheet.merge_range(line, 0, line, len(widths) - 1, "", look)
+    _write(sheet, line, 0, value, look)
+    size = look.font_size / FONT["font_size"]
+    sheet.set_row(line, LINE_HEIGHT * size * _lines(value, sum(widths) / size) + 4)
+
+
+def _column_width(texts: Iterable[str]) -> float:
+    """Room for the longest text; what is longer still takes a second line."""
+    return float(min(max(max(map(width, texts), default=0) * 1.1 + 2, NARROWEST), WIDEST))
+
+
+def _lines(value: str, wide: float) -> int:
+    return max(1, -(-int(width(plain(value)) * 1.15) // max(int(wide) - 1, 1)))

@@ -1,0 +1,156 @@
+"""Metrics as tables: institutions that add up, relationship managers, stages, lists of deals."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.subject import Measure, Metric
+from data_access.view.view import View
+from ui.base.formats import Scale, scale_for
+from ui.base.words import language, t
+from ui.frame.look import CHILDREN, go
+from ui.parts.children import MANAGER, Children, children
+from ui.parts.key_figures import colours
+from ui.parts.page import heading
+from ui.parts.table import table
+
+Notes = Callable[[dict[str, Any], str], str]  # row and column without a number → the word in its place
+MANAGED = [("book.managers", column) for column in ("aum", "customers", "deposit", "loan")]
+
+
+def children_table(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -> None:
+    """The institutions below, or all of the level chosen, with (metric, column) pairs that add up.
+
+    An institution without children lists its relationship managers.
+    """
+    if not view.store.tree.children(view.node):
+        manager_table(view, key=key)
+        return
+    by = view.rows
+    found = children(view, wanted, by)
+    if found is None:
+        return
+    level = view.store.policy.level(by.removeprefix("level:"))
+    named = level.zh if language() == "zh" else level.en
+    caption = t("Institutions below") if by == CHILDREN else t("all: {level}", level=named)
+    _draw(view, found, caption, key=key, on_select=lambda chosen: go(at=chosen))
+    if found.hidden:
+        st.caption(t("{n} smaller institutions are one row together.", n=found.hidden))
+
+
+def manager_table(view: View, *, key: str) -> None:
+    """The relationship managers of an institution without children."""
+    if not view.store.snapshot.has("marts", "managers.own.parquet"):
+        st.info(t("Relationship managers are shown when customers carry manager_id."))
+        return
+    found = children(view, MANAGED, MANAGER)
+    if found is None or len(found.rows) < 2:
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    _draw(view, found, t("Relationship managers"), key=key)
+
+
+def _draw(
+    view: View, found: Children, caption: str, *, key: str, on_select: Callable[[str], None] | None = None
+) -> None:
+    heading(caption, found.basis)
+    table(
+        found.heads,
+        found.rows,
+        key=key,
+        caption=caption,
+        colours=colours(view),
+        language=language(),
+        sort=(found.heads[1]["key"], True),
+        more=t("Show all {n} rows"),
+        on_select=on_select,
+    )
+
+
+def plain_rows(
+    view: View,
+    metric: Metric,
+    frame: pl.DataFrame,
+    label: tuple[str, str],
+    columns: Sequence[str],
+    *,
+    names: dict[str, str] | None = None,
+    notes: Notes = lambda _row, _column: "",
+    together: Sequence[str] = (),
+    middling: bool = False,
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Any metric frame as headings and rows in its own order: one label column and some of its measures.
+
+    Columns that stand `together` have one unit. `middling`: the unit suits the middle row, not the largest.
+    """
+    currency, minor = view.store.manifest["currency"], view.store.minor_units
+    measures = [
+        metric.measure(name)
+        for name in columns
+        if name in frame.columns and _any(frame, metric.measure(name))
+    ]
+    shared = [value for name in together if name in frame.columns for value in frame[name].to_list()]
+    scales = {}
+    for m in measures:
+        values = shared if m.name in together else frame[m.name].to_list()
+        scales[m.name] = scale_for(m, middle(values) if middling else values, currency, minor)
+    field, title = label
+    heads: list[dict[str, Any]] = [
+        {"key": field, "label": title, "kind": "name", "phone": True, "unit": None}
+    ]
+    heads += [
+        {
+            "key": m.name,
+            "label": t(m.label),
+            "unit": scales[m.name].unit,
+            "kind": "number",
+            "phone": number < 2,
+            "noun": m.unit,
+            "definition": t(m.definition) if m.definition else None,
+        }
+        for number, m in enumerate(measures)
+    ]
+    rows = [
+        {
+            "id": None,
+            "role": "child",
+            "cells": {
+                field: {"text": (names or {}).get(row[field], row[field]), "key": row[field]},
+                **{m.name: _cell(row, m, scales[m.name], notes) for m in measures},
+            },
+        }
+        for row in frame.to_dicts()
+    ]
+    return heads, rows
+
+
+def middle(values: Sequence[float | None]) -> list[float]:
+    """The middle one of the values that are not zero, by size.
+
+    >>> middle([900.0, 0, None, -3, 40])
+    [40]
+    """
+    sizes = sorted(abs(value) for value in values if value)
+    return sizes[len(sizes) // 2 : len(sizes) // 2 + 1]
+
+
+def _any(frame: pl.DataFrame, measure: Measure) -> bool:
+    return frame[measure.name].null_count() < frame.height
+
+
+def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: Notes) -> dict[str, Any]:
+    value = row[measure.name]
+    if value is None:
+        return {"text": notes(row, measure.name), "value": None}
+    title = None
+    if measure.part and row.get("low") is not None:
+        low, high = (f"{row[name] * 100:.1f}" for name in ("low", "high"))
+        title = t(
+            "95 % interval {low}–{high} %, n = {n}",
+            low=low,
+            high=high,
+            n=f"{sum(row[c] for c in measure.cases):,}",
+        )
+    return {"text": scale.text(value), "value": value, "title": title}

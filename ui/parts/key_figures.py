@@ -1,0 +1,26 @@
+"""Metrics as cards."""
+
+import streamlit as st
+
+from data_access.view.view import View
+from ui.base.words import language, t
+from ui.parts.cards import cards
+from ui.parts.key_items import Wanted, items
+
+
+def colours(view: View) -> dict[str, str]:
+    """Which colour says up and which down; red is up in China."""
+    red, green = "#c8322b", "#1e7f4f"
+    up, down = (red, green) if view.store.policy.up_is_red else (green, red)
+    return {"up": up, "down": down}
+
+
+def key_figures(view: View, wanted: Wanted, *, key: str) -> None:
+    """Cards for (metric, column) pairs; what the bank does not deliver is not drawn."""
+    found, unfiltered = items(view, wanted)
+    for item in found:
+        del item["scale"]  # the browser gets texts
+    cards(found, key=key, colours=colours(view), language=language())
+    if unfiltered:
+        names = ", ".join(unfiltered)
+        st.caption(t("Not shown, for the filter does not apply to them: {names}.", names=names))

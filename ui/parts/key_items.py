@@ -1,0 +1,288 @@
+"""Metrics as key figures: the number, two comparisons, plan, place, course and definition.
+
+An item is a plain dict of texts, drawn by `ui/parts/cards.py` and taken along by `ui/brief/compose.py`.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from data_access.errors import NotDelivered
+from data_access.subject import Measure, Metric, Period, message
+from data_access.view.refusals import not_carried
+from data_access.view.view import View
+from metrics.statistics.intervals import wilson
+from metrics.target import EXPECTED, shown
+from metrics.value.marts import RECENT
+from ui.base.formats import Scale, period_name, scale_for
+from ui.base.words import counted, error_text, t
+from ui.parts.changes import before, cases_of, change, comparisons, not_kept, with_parts, withheld
+
+Wanted = Sequence[tuple[str, str]]
+
+
+def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
+    """Items for (metric, column) pairs, and the names of those that a filter does not apply to.
+
+    `course`: with their values of the last twelve months.
+
+    What the bank does not deliver is left out. A metric that is counted by the month is read at the last
+    whole month, and the item says so.
+    """
+    columns: dict[str, list[str]] = {}
+    for name, column in wanted:
+        columns.setdefault(name, []).append(column)
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    unfiltered = []
+    for name, names in columns.items():
+        metric = view.catalogue()[name]
+        try:
+            found |= _of_metric(view.suited(metric), metric, names, view, course=course)
+        except NotDelivered:
+            if not_carried(view, metric):
+                unfiltered += [t(metric.measure(column).label) for column in names]
+    planned, places = plans(view), {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
+    for pair, item in found.items():
+        _with_lines(view, item, planned, places.get(f"{pair[0]}.{pair[1]}"))
+    return [found[pair] for pair in wanted if pair in found], unfiltered
+
+
+def _with_lines(
+    view: View, item: dict[str, Any], planned: list[dict[str, Any]], place: dict[str, Any] | None
+) -> None:
+    """Plan and place of an item that has a number; what they mean goes with its definition."""
+    lines = []
+    if item["value"] is not None:
+        lines = [line for line in (_plan(view, item, planned), _place(view, place)) if line]
+    told = [item["definition"], *(line["title"] for line in lines)]
+    item |= {"lines": lines, "definition": "\n".join(text for text in told if text) or None}
+
+
+def _of_metric(
+    view: View, metric: Metric, names: list[str], page: View, *, course: bool
+) -> dict[tuple[str, str], dict[str, Any]]:
+    drawn = [name for name in names if delivered(view, metric.measure(name))]
+    if not drawn:
+        return {}
+    now = view.metric(metric.name, columns=with_parts(metric, drawn))
+    looks = [] if metric.latest else comparisons(view)
+    past = [{flow: before(look, metric, drawn, flow=flow) for flow in (False, True)} for look in looks]
+    series = view.series(metric.name, *drawn) if course and not metric.latest else pl.DataFrame()
+    found = {}
+    if metric.latest:  # what it tells is of this day
+        last = view.store.reach(metric)[1]
+        view = view.during(Period(last, last))
+    for name in drawn:
+        measure = metric.measure(name)
+        earlier = [frames[measure.flow] for frames in past]
+        values = [frame[name][0] for frame in [now, *earlier] if frame is not None]
+        scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
+        changes = [
+            change(look, measure, now, frame, scale) for look, frame in zip(looks, earlier, strict=True)
+        ]
+        once = {line["basis"]: line for line in changes}  # both may fall back to the same one
+        found[metric.name, name] = _item(view, metric, measure, now, scale, series, page) | {
+            "changes": [] if now[name][0] is None else list(once.values())
+        }
+    return found
+
+
+def has_tiers(view: View) -> bool:
+    """Whether the customers chosen can have tiers; no edges are set for corporate ones."""
+    return view.filters.get("kind") != "corporate"
+
+
+def unknown(
+    view: View, name: str, answer: pl.DataFrame | None = None, **parameters: str
+) -> NotDelivered | None:
+    """Why a metric tells nothing of the view's period; None where it tells, or does not say."""
+    metric, told = view.catalogue()[name], pl.DataFrame() if answer is None else answer
+    ask = view.ask(metric, view.period, told, parameters)
+    return metric.why_missing(ask) if metric.why_missing else None
+
+
+def delivered(view: View, measure: Measure) -> bool:
+    if measure.tiered and not has_tiers(view):
+        return False
+    return measure.needs is None or view.store.has(*measure.needs)
+
+
+def _item(
+    view: View,
+    metric: Metric,
+    measure: Measure,
+    now: pl.DataFrame,
+    scale: Scale,
+    series: pl.DataFrame,
+    page: View,
+) -> dict[str, Any]:
+    value = now[measure.name][0]
+    points = series[measure.name].to_list() if measure.name in series.columns else []
+    spark = [None if point is None else float(point) for point in points]
+    few = measure.cases and value is not None and 0 < cases_of(now, measure) < view.store.policy.floor_rank
+    full = f"{metric.name}.{measure.name}"
+    return {
+        "id": full,
+        "label": t(measure.label),
+        "value": None if value is None else scale.text(value),
+        "raw": value,
+        "unit": scale.unit,
+        "noun": measure.unit,
+        "missing": _few(view, now, measure) or _missing(view, metric, now, measure),
+        "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
+        "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
+        "dated": _dated(view, measure, page),
+        "note": " · ".join(filter(None, [_dated(view, measure, page), t("few cases") if few else ""]))
+        or None,
+        "definition": " ".join(filter(None, [t(measure.definition), _doubt(now, measure)])) or None,
+        "scale": scale,
+    }
+
+
+def _dated(view: View, measure: Measure, page: View) -> str:
+    """The date of a figure that is older than the page's."""
+    if view.period == page.period or (not measure.flow and view.period.last == page.period.last):
+        return ""
+    return period_name(view.period) if measure.flow else t("as of {day}", day=view.period.last)
+
+
+def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
+    """Said of a figure that is not told of so few customers."""
+    if not measure.floor:
+        return ""
+    floor = getattr(view.store.policy, measure.floor)
+    return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
+
+
+_NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
+
+
+def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) -> str:
+    """Why there is no number: not kept, hidden, no plan, nothing to count, no data yet, not reached yet."""
+    if not_kept(now):
+        return t("This is kept for the last {n} months only.", n=RECENT).rstrip(".。")
+    if now[measure.name][0] is None and (why := unknown(view, metric.name, now)) is not None:
+        return error_text(why)
+    if withheld(now):
+        return t("too few answers, not shown")
+    if "target" in now.columns:
+        return t("No plan set") if now["target"][0] is None else t("plan reached")
+    cases = [name for name in ("open", "won", "lost") if name in now.columns]
+    if measure.unit == "days" and any(now[name][0] for name in cases):
+        return t("not reached yet")
+    if measure.name in _NO_DIVISOR and cases_of(now, measure):
+        return t(_NO_DIVISOR[measure.name])
+    rests_on_cases = measure.cases or measure.unit == "days"
+    is_none = rests_on_cases and not cases_of(now, measure)
+    return t("no cases in the period") if is_none else t("no data for the period")
+
+
+def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
+    """The 95 % interval of a rate and its n, or the cases behind a median, for those who look closer."""
+    if not measure.cases:
+        return None
+    n = f"{cases_of(now, measure):,}"
+    if measure.error is not None:
+        if now["low"][0] is None:
+            return None
+        low, high = (f"{now[name][0]:.1f}" for name in ("low", "high"))
+        return t("95 % interval {low} to {high} points, n = {n}", low=low, high=high, n=n)
+    if measure.part is None:
+        return counted(cases_of(now, measure), message("Rests on {n} case."), message("Rests on {n} cases."))
+    ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
+    interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
+    if interval[0] is None or (measure.unit == "ratio" and interval[1] == 1):
+        return None
+    if measure.unit == "ratio":  # of those that are part to those that are not
+        low, high = (f"{value / (1 - value):.2f}" for value in interval)
+        return t("95 % interval {low} to {high}, n = {n}", low=low, high=high, n=n)
+    low, high = (f"{value * 100:.1f}" for value in interval)
+    return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
+
+
+def plans(view: View, by: str | None = None) -> list[dict[str, Any]]:
+    """Plan completion of the institution, or of each below; none where nothing is planned."""
+    if not view.store.has("targets"):
+        return []
+    return view.metric("target.attainment", by).to_dicts()
+
+
+def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Completion beside the time elapsed, and what is missing; 未下达 where there ought to be one."""
+    full, scale = item["id"], item["scale"]
+    row = shown(rows, full)
+    if row is None:
+        planned = full in view.store.constants.get("planned", ())
+        planned |= full in EXPECTED and view.store.has("targets")
+        hidden = view.filters or view.without or view.store.tree.closed[view.node]  # hidden is not 未下达
+        return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
+    if row["attainment"] is None:
+        return None
+    minor = view.store.minor_units if item["noun"] == "money" else 1
+    gap = row["gap"] * minor
+    level = row["basis"] == "level"  # it is reached or not; the time elapsed says nothing of it
+    verdict = "good" if row["attainment"] >= (1 if level else row["elapsed"]) else "" if level else "bad"
+    text = t("Plan {done}", done=f"{row['attainment']:.1%}")
+    more = "" if level else t("time {elapsed}", elapsed=f"{row['elapsed']:.1%}")
+    left = (
+        t("short of plan {gap}", gap=f"{scale.text(gap)} {scale.unit}".strip())
+        if gap > 0
+        else t("plan exceeded by {gap}", gap=f"{scale.text(-gap)} {scale.unit}".strip())
+    )
+    basis_word = t(BASES[row["basis"]])
+    return {
+        "kind": "plan",
+        "text": text,
+        "more": more,
+        "left": left,
+        "done": max(0.0, min(row["attainment"], 1.2)),
+        "elapsed": None if level else row["elapsed"],
+        "verdict": verdict,
+        "word": {"good": t("reached") if level else t("on course"), "bad": t("behind")}.get(verdict, ""),
+        "title": t(
+            "{basis}: plan {target}, so far {actual} {unit}",
+            basis=basis_word,
+            target=scale.text(row["target"] * minor),
+            actual=scale.text((row["actual"] or 0) * minor),
+            unit=scale.unit,
+        ),
+    }
+
+
+BASES = {
+    "level": message("Plan for the level"),
+    "increase": message("Plan for the net increase"),
+    "flow": message("Plan for the sum of the period"),
+}
+
+
+_UNPLANNED = {"kind": "plan", "done": None, "elapsed": None} | dict.fromkeys(
+    ("more", "left", "verdict", "word", "title"), ""
+)
+
+
+def _place(view: View, row: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The own place among peers, and how it moved."""
+    if row is None or row["rank"] is None:
+        return None
+    text = t("{rank} of {of}", rank=row["rank"], of=row["of"])
+    moved = (row["previous_rank"] or row["rank"]) - row["rank"]
+    arrow = f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved < 0 else ""
+    unclear = row["rank_low"] < row["rank"] or row["rank_high"] > row["rank"]
+    doubt = t("not distinguishable from places {low}–{high}", low=row["rank_low"], high=row["rank_high"])
+    level = view.store.policy.level(view.store.tree.levels[view.node])
+    in_group = row["among"] == "group"
+    against = message("Place among {level} of the same group; at the comparison: {before}")
+    if not in_group:
+        against = message("Place among {level} of the bank; at the comparison: {before}")
+    named = level.zh if view.language == "zh" else level.en
+    told = t(against, level=named, before=row["previous_rank"] or t("no earlier data"))
+    shown_place = t("Group: {place}", place=text) if in_group else t("Level: {place}", place=text)
+    return {
+        "kind": "place",
+        "text": shown_place,
+        "more": arrow if not unclear else "",
+        "left": doubt if unclear else "",
+        "title": told,
+    }

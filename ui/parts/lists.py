@@ -1,0 +1,76 @@
+"""A list of customers or cases counted by the institutions below, above the outlets that work it off."""
+
+import bisect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import polars as pl
+
+from data_access.view.rows import OWN, REST
+from data_access.view.view import View
+from ui.base.formats import Scale
+from ui.base.words import language, t
+from ui.frame.look import CHILDREN, go
+from ui.parts.children import NAME, WORDS
+from ui.parts.customers import money
+from ui.parts.key_figures import colours
+from ui.parts.table import table
+
+Counted = tuple[dict[str, Any], pl.Expr, Callable[[Any], str]]  # heading, what is told of rows, and its text
+
+
+def by_institution(
+    view: View, frame: pl.DataFrame, columns: Mapping[str, Counted], *, caption: str, key: str
+) -> None:
+    """A row per institution below, one of what is booked at the institution itself, and all; sorted by the
+    first column."""
+    tree = view.store.tree
+    below = (
+        tree.children(view.node)
+        if view.rows == CHILDREN
+        else tree.at_level(view.node, view.rows.removeprefix("level:"))
+    )
+    owner = pl.Series([_holder(tree.last, below, node) for node in frame["node"]], dtype=pl.Int64)
+    told = {name: expr for name, (_, expr, _) in columns.items()}
+    counted = frame.with_columns(owner=owner).group_by("owner", maintain_order=True).agg(**told)
+    heads: list[dict[str, Any]] = [
+        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
+        *({"key": name, **head} for name, (head, _, _) in columns.items()),
+    ]
+
+    def row(role: str, name: str, found: dict[str, Any], at: str | None = None) -> dict[str, Any]:
+        cells = {
+            key: {"text": text(found[key]), "value": found[key]} for key, (_, _, text) in columns.items()
+        }
+        return {"id": at, "role": role, "cells": {NAME: {"text": name}, **cells}}
+
+    elsewhere = t(WORDS[OWN if view.rows == CHILDREN else REST])
+    rows = [
+        row("own", elsewhere, found)
+        if found["owner"] < 0
+        else row("child", view.name(tree.ids[found["owner"]]), found, tree.ids[found["owner"]])
+        for found in counted.to_dicts()
+    ]
+    rows.append(row("total", t("Total"), frame.select(**told).row(0, named=True)))
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=caption,
+        colours=colours(view),
+        sort=(next(iter(columns)), True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
+
+
+def scale_of(view: View, frame: pl.DataFrame, column: str) -> Scale:
+    """One scale for a list's money: of the institution with the most, so that small ones are no zeros."""
+    return money(view, frame.group_by("node").agg(pl.col(column).sum())[column].to_list())
+
+
+def _holder(last: Any, below: list[int], node: int) -> int:
+    """Which of the institutions holds a node; -1: none."""
+    place = bisect.bisect_right(below, node) - 1
+    return below[place] if place >= 0 and node <= last[below[place]] else -1

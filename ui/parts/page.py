@@ -1,0 +1,117 @@
+"""What a page script starts from."""
+
+from dataclasses import replace
+
+import polars as pl
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from charts import trend
+from data_access.errors import NotDelivered
+from data_access.subject import message
+from data_access.view.protection import dimension_of
+from data_access.view.refusals import not_carried
+from data_access.view.view import View
+from ui.base.formats import scale_for
+from ui.base.words import language, t
+from ui.parts.figure import figure
+
+OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
+
+
+def current_view() -> View:
+    """The view of this run: scope, period, comparison and filters as the frame has settled them."""
+    view: View = st.session_state["view"]
+    return view
+
+
+def available(view: View, name: str) -> None:
+    """Ends the page with a sentence where the bank does not deliver what it is about."""
+    metric = view.catalogue()[name]
+    missing = [table for table in metric.needs if not view.store.has(table)]
+    if missing:
+        raise NotDelivered("This page is shown when {tables} is delivered.", tables=", ".join(missing))
+    if metric.protected:
+        dimension_of(view, metric, None)
+
+
+def of_all(view: View, name: str) -> View:
+    """The same look at a metric that is told of all customers where it does not carry a chosen filter;
+    `of_all_note` says so beside it."""
+    metric = view.catalogue()[name]
+    left = not_carried(view, metric)
+    kept = {key: value for key, value in view.filters.items() if key not in left}
+    return replace(view.suited(metric), filters=kept)
+
+
+def of_all_note(view: View, name: str) -> str:
+    """Which chosen filters do not apply to a metric, said beside its numbers; nothing where all do."""
+    left = not_carried(view, view.catalogue()[name])
+    return t("; ").join(t(OF_ALL[key]) if key in OF_ALL else t("not by {name}", name=key) for key in left)
+
+
+def halves() -> tuple[DeltaGenerator, ...]:
+    """Two columns of a page; below each other on a phone."""
+    return tuple(st.columns(2, gap="medium"))
+
+
+def heading(title: str, note: str = "") -> None:
+    """The title of a part of the page, and a quieter word beside it."""
+    st.markdown(f"#### {title} :small[:gray[{note}]]" if note else f"#### {title}")
+
+
+def trend_figure(
+    view: View,
+    name: str,
+    lines: dict[str, str],
+    *,
+    title: str,
+    alt: str,
+    key: str,
+    note: str = "",
+    months: int = 24,
+    band: tuple[str, str] | None = None,
+) -> None:
+    """Columns of a metric as lines over months under a title; columns that are not delivered are left out."""
+    view = view.suited(view.catalogue()[name])
+    here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
+    if not here:
+        return
+    try:
+        frame = view.series(name, *here, *(band or ()), months=months)
+    except NotDelivered:  # the filter does not apply; the cards say so
+        return
+    heading(title, note)
+    values = [
+        v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
+    ]
+    if not any(values):
+        few = view.catalogue()[name].protected
+        st.info(t("too few answers, not shown") if few else t("There was nothing to show in these months."))
+        return
+    measure = view.catalogue()[name].measure(next(iter(here)))
+    scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
+    scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
+    fig = trend.line(
+        scaled,
+        "month",
+        here,
+        unit=scale.unit,
+        alt=alt,
+        band=band,
+        decimals=scale.decimals,
+        events=view.events(),
+    )
+    figure(fig, key=key)
+
+
+def stage_names(view: View) -> dict[str, str]:
+    """Stage keys and their words."""
+    zh = language() == "zh"
+    names = {stage.key: stage.zh if zh else stage.en for stage in view.store.policy.stages}
+    return {**names, "unknown": t("Stage unknown")}
+
+
+def _delivered(view: View, name: str, column: str) -> bool:
+    needs = view.catalogue()[name].measure(column).needs
+    return needs is None or view.store.has(*needs)

@@ -1,0 +1,71 @@
+"""A table that reads like a page of a report and opens what is clicked: a small component of our own.
+
+`st.dataframe` has no total row, no whole-row click without check boxes and no word per cell. Texts arrive
+translated and formatted and are only ever set as text; values serve sorting and bar lengths alone.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from ui.parts.cards import RED_UP
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "cockpit_table",
+    html='<div class="root"></div>',
+    css=(_HERE / "definition.css").read_text("utf-8") + (_HERE / "table.css").read_text("utf-8"),
+    js=(_HERE / "definition.js").read_text("utf-8") + (_HERE / "table.js").read_text("utf-8"),
+)
+
+
+def table(
+    columns: list[dict[str, Any]],
+    rows: list[dict[str, Any]],
+    *,
+    key: str,
+    caption: str,
+    colours: dict[str, str] = RED_UP,
+    sort: tuple[str, bool] | None = None,
+    more: str | None = None,
+    language: str = "zh",
+    fixed: bool = False,
+    on_select: Callable[[str], None] | None = None,
+) -> None:
+    """Draw rows under columns; the reader sorts by clicking a heading.
+
+    A column has `key`, `label`, `unit`, `kind` (name, number, bar, change, spark, text), `phone` (shown
+    on a phone too) and `definition`. A row has `id`, `role` (child, own, between, total) and `cells`, per
+    key `text`, `value`, `direction`, `title`, `spark`. Child rows are sorted, the others close the table
+    in the order own, between, total. A cell with a text and the value None is a word in place of a number.
+
+    `sort` is a column and whether it falls (True: largest first). `more` is the button under the first 20
+    child rows, such as "全部 {n} 行"; without it all rows are shown. `on_select` is called with a row's id
+    before the next run, so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their
+    order; a row of the role `line` heads those after it.
+    """
+    children = sum(row["role"] == "child" for row in rows)
+    data = {  # mounted in a list, as the cards are
+        "columns": columns,
+        "rows": rows,
+        "caption": caption,
+        "colours": colours,
+        "sort": sort,
+        "more": more.format(n=children) if more else None,
+        "language": language,
+        "fixed": fixed,
+        "selectable": on_select is not None,
+    }
+    if on_select is None:
+        _mount(key=key, data=[data])
+        return
+    ids = {row["id"] for row in rows if row["id"] is not None}
+
+    def selected() -> None:
+        chosen = st.session_state[key].get("selected")
+        if chosen in ids:  # the browser may only choose what it was shown
+            on_select(chosen)
+
+    _mount(key=key, data=[data], on_selected_change=selected)

@@ -1,0 +1,124 @@
+"""Large moves: what came and went by institution, and at an outlet the customers to call."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError, NotDelivered
+from data_access.view.view import View
+from ui.base.formats import unit_of
+from ui.base.words import error_text, language, t
+from ui.frame.look import go
+from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.customers import customer_rows, money
+from ui.parts.key_figures import colours
+from ui.parts.page import heading
+from ui.parts.table import table
+from ui.parts.todo import moves_view, told
+
+
+def large_moves(view: View, *, key: str) -> None:
+    """In, out and net by institution below; at an outlet the moves themselves."""
+    look = moves_view(view)
+    try:
+        total = _ways(look, None).to_dicts()
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    monthly = view.store.constants["moves_from"] == "customer_months"
+    source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
+    heading(t("Large moves"), " · ".join(filter(None, [source, told(view, "moves")])))
+    if not total[0]["moves"]:
+        st.info(t("No customer of the upper tiers moved a large amount in the period."))
+        return
+    if view.store.tree.children(view.node) or monthly:
+        _by_institution(look, total[0], key=key)
+    else:
+        _list(view, key=key)
+
+
+def _ways(view: View, by: str | None) -> pl.DataFrame:
+    """One row per institution: in, out, net, moves, contacted."""
+    frame = view.metric("moves.large", by)
+    if by is None:
+        frame = frame.with_columns(institution=pl.lit(""), name=pl.lit(""))
+    return frame.group_by("institution", "name", maintain_order=True).agg(
+        into=pl.col("amount").filter(pl.col("direction") == "in").first(),
+        out=pl.col("amount").filter(pl.col("direction") == "out").first(),
+        net=pl.col("amount").filter(pl.col("direction") == "net").first(),
+        moves=pl.col("customers").filter(pl.col("direction") == "net").first(),
+        contacted=pl.col("contacted").filter(pl.col("direction") == "net").first(),
+    )
+
+
+def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
+    frame = _ways(view, view.rows) if view.store.tree.children(view.node) else pl.DataFrame()
+    scale = money(view, [total["into"], total["out"]])
+    heads = [
+        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
+        {"key": "net", "label": t("Net"), "kind": "change", "phone": True, "unit": scale.unit},
+        {"key": "into", "label": t("In"), "kind": "number", "phone": False, "unit": scale.unit},
+        {"key": "out", "label": t("Out"), "kind": "number", "phone": True, "unit": scale.unit},
+        {"key": "moves", "label": t("Moves"), "kind": "number", "phone": False, "unit": unit_of("deals")},
+        {
+            "key": "contacted",
+            "label": t("Contacted within {n} days", n=view.store.policy.contact_days),
+            "kind": "number",
+            "phone": False,
+            "unit": unit_of("deals"),
+        },
+    ]
+    heads = heads if total["contacted"] is not None else heads[:-1]
+
+    def row(found: dict[str, Any], role: str) -> dict[str, Any]:
+        name = found.get("institution")
+        cells = {way: {"text": scale.text(found[way]), "value": found[way]} for way in ("into", "out")}
+        cells["net"] = {
+            "text": scale.signed(found["net"]),
+            "value": found["net"],
+            "direction": scale.direction(found["net"]),
+        }
+        cells |= {
+            way: {"text": "" if found[way] is None else f"{found[way]:,}", "value": found[way]}
+            for way in ("moves", "contacted")
+        }
+        shown = t(WORDS[name]) if name in WORDS else found.get("name") or t("Total")
+        return {
+            "id": name if role == "child" else None,
+            "role": role,
+            "cells": {NAME: {"text": shown}, **cells},
+        }
+
+    rows = [
+        row(found, ROLES.get(found["institution"], "child")) for found in frame.to_dicts() if found["moves"]
+    ]
+    rows.append(row(total | {"institution": None, "name": None}, "total"))
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Large moves"),
+        colours=colours(view),
+        sort=("out", True),
+        language=language(),
+        more=t("Show all {n} rows"),
+        on_select=lambda chosen: go(at=chosen),
+    )
+
+
+def _list(view: View, *, key: str) -> None:
+    """The moves of an outlet, those that nobody followed up first."""
+    try:
+        frame = view.list("large_moves").sort("weight", descending=True, maintain_order=True)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    words = {1: t("In"), 0: t("Out")}
+    done = {1: t("yes"), 0: t("not yet")}
+    columns = {
+        "direction": (t("Direction"), lambda row: words[row["direction"]]),
+        "day": (t("Day"), lambda row: str(row["day"])),
+        "contacted": (t("Contacted"), lambda row: done.get(row["contacted"], "")),
+    }
+    customer_rows(view, frame, columns, caption=t("Large moves of the last 31 days"), key=key)

@@ -1,0 +1,76 @@
+"""Detractors whom nobody has called back in time: by institution, at an outlet the customers to call."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError
+from data_access.view.view import View
+from ui.base.words import error_text, t
+from ui.parts.customers import customer_rows
+from ui.parts.lists import Counted, by_institution, scale_of
+from ui.parts.page import heading
+from ui.parts.todo import told
+
+
+def detractors(view: View, *, key: str) -> None:
+    """The list, or above the outlet the same list counted by institution."""
+    days = view.store.policy.callback_days
+    quiet = [
+        t("not called back within {n} working days, at the date of the data", n=days),
+        told(view, "detractors"),
+    ]
+    heading(t("Detractors to call back"), " · ".join(filter(None, quiet)))
+    if not view.store.snapshot.has("lists", "detractors.parquet"):
+        st.info(t("Detractors are listed when surveys and contacts name the customer."))
+        return
+    try:
+        frame = view.list("detractors").sort("weight", descending=True, maintain_order=True)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    if frame.is_empty():
+        st.info(t("Every detractor of the last 90 days has been called back, or is not due yet."))
+    elif view.store.tree.children(view.node):
+        _by_institution(view, frame, key=key)
+    else:
+        _rows(view, frame, key=key)
+
+
+def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
+    """Counted by the institutions below, with those booked at the institution itself."""
+    scale = scale_of(view, frame, "amount")
+    columns: dict[str, Counted] = {
+        "cases": (
+            {"label": t("Detractors"), "kind": "bar", "phone": True, "unit": None},
+            pl.len(),
+            lambda n: f"{n:,}",
+        ),
+        "amount": (
+            {"label": t("Their AUM"), "kind": "number", "phone": True, "unit": scale.unit},
+            pl.col("amount").sum(),
+            scale.text,
+        ),
+        "late": (
+            {"label": t("Longest overdue"), "kind": "number", "phone": False, "unit": t("days")},
+            pl.col("days_late").max(),
+            lambda n: f"{n:,}",
+        ),
+    }
+    by_institution(view, frame, columns, caption=t("Detractors to call back"), key=key)
+
+
+def _rows(view: View, frame: pl.DataFrame, *, key: str) -> None:
+    reasons = view.store.codes.get("reason", [])
+
+    def reason(row: dict[str, Any]) -> str:
+        return reasons[row["reason"]] if row["reason"] else t("none named")
+
+    columns = {
+        "nps": (t("Score"), lambda row: str(row["nps"])),
+        "answered": (t("Answered on"), lambda row: str(row["responded_on"])),
+        "late": (t("Days overdue"), lambda row: f"{row['days_late']:,}"),
+        "reason": (t("Reason"), reason),
+    }
+    customer_rows(view, frame, columns, caption=t("Detractors to call back"), key=key, amount=t("AUM"))

@@ -1,0 +1,200 @@
+"""Satisfaction of the institutions below as rows, and the sentence on who differs beyond chance.
+
+Headings and rows are plain dicts, drawn by `summary.py` and taken along by `brief/service.py`.
+"""
+
+from typing import Any
+
+import polars as pl
+
+from data_access import periods
+from data_access.subject import message
+from data_access.view.rows import BETWEEN
+from data_access.view.view import View
+from ui.base.words import t
+from ui.parts.changes import basis
+from ui.parts.children import NAME, ROLES, WORDS
+
+SIDES = {
+    "above_998": message("clearly higher"),
+    "above_95": message("higher"),
+    "within": message("not significant"),
+    "below_95": message("lower"),
+    "below_998": message("clearly lower"),
+}
+NPS = "satisfaction.nps"
+
+
+def side(row: dict[str, Any]) -> str:
+    """Where an institution stands to its control limits, in a word."""
+    word = SIDES[row["outside"]]
+    return t(word)
+
+
+def few() -> str:
+    """The word in place of a number that is not told."""
+    return t("too few answers, not shown")
+
+
+def period_note(view: View) -> str:
+    """The period of the figures where it is not the page's: answers are told by month, quarter and year."""
+    suited = view.suited(view.catalogue()[NPS])
+    return "" if suited.period == view.period else periods.name(suited.period)
+
+
+def compared_rows(view: View) -> pl.DataFrame:
+    """Every institution below with its scores, its limits and its part in the change."""
+    suited = view.suited(view.catalogue()[NPS])
+    frame = suited.metric(NPS, view.rows).filter(pl.col("institution") != BETWEEN)
+    ranking = ["outside", "limit_low", "limit_high", "centre", "sigma", "tau", "by_chance"]
+    for name, wanted in {
+        "satisfaction.csat": ["top2_rate"],
+        "satisfaction.ranking": [*ranking, "shrunken", "low", "high", "rank"],
+        "satisfaction.contribution": ["contribution", "mix", "score", "change"],
+    }.items():
+        found = suited.metric(name, view.rows).select("institution", *wanted)
+        found = found.rename(
+            {"score": "by_score", "low": "shrunken_low", "high": "shrunken_high"}, strict=False
+        )
+        frame = frame.join(found, on="institution", how="left", maintain_order="left")
+    names = pl.Series(
+        [t(WORDS[r["institution"]]) if r["institution"] in WORDS else r["name"] for r in frame.to_dicts()],
+        dtype=pl.String,
+    )
+    judged = ~pl.col("institution").is_in(list(ROLES))  # what is no institution is not compared
+    return frame.with_columns(label=names, outside=pl.when(judged).then("outside"))
+
+
+def stand_out(view: View) -> str:
+    """The sentence on who differs beyond chance from all together, and how many would by chance."""
+    if not view.store.tree.children(view.node):
+        return ""
+    frame = compared_rows(view).filter(pl.col("outside").is_not_null())
+    if frame.is_empty():
+        return t("No two institutions below have enough answers to be compared.")
+    apart = frame.filter(pl.col("outside") != "within").sort("nps")
+    chance = f"{frame['by_chance'][0]:.1f}"
+    if apart.is_empty():
+        return t(
+            "None of the {n} institutions compared differs significantly from all together.", n=frame.height
+        )
+    told = t(", ").join(
+        t(
+            "{who} {nps} points ({word})",
+            who=row["label"],
+            nps=f"{row['nps']:.1f}",
+            word=side(row),
+        )
+        for row in [*apart.head(2).to_dicts(), *apart.tail(1).filter(pl.lit(apart.height > 2)).to_dicts()]
+    )
+    return t(
+        "{n} of {all} institutions compared differ significantly (by chance alone: {chance}): {told}.",
+        n=apart.height,
+        all=frame.height,
+        chance=chance,
+        told=told,
+    )
+
+
+def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The institutions below as headings and rows, closed by all together."""
+    suited = view.suited(view.catalogue()[NPS])
+    frame = compared_rows(view)
+    total = suited.metric(NPS).with_columns(
+        suited.metric("satisfaction.csat").select("top2_rate").to_series(),
+        institution=pl.lit("_total"),
+        label=pl.lit(t("All together")),
+        contribution=frame["change"].first(),
+    )
+    against = basis(suited, view.catalogue()[NPS].measure("nps"))
+
+    def head(key: str, label: str, unit: str | None, kind: str = "number", **more: Any) -> dict[str, Any]:
+        return {"key": key, "label": label, "kind": kind, "unit": unit, "phone": False, **more}
+
+    heads = [
+        head(NAME, t("Institution"), None, "name", phone=True),
+        head("nps", t("NPS"), t("points"), phone=True, definition=t("With half of its 95 % interval.")),
+        head(
+            "outside",
+            t("Against all together"),
+            None,
+            "text",
+            phone=True,
+            definition=t(
+                "Outside the control limits or not; fewer than {n} answers are not judged.",
+                n=view.store.policy.floor_rank,
+            ),
+        ),
+        head(
+            "shrunken",
+            t("NPS, chance allowed for"),
+            t("points"),
+            definition=t("Drawn towards the score of all together as far as it rests on few answers."),
+        ),
+        head("n", t("Answers"), None),
+        head("response_rate", t("Response rate"), "%"),
+        head("top2_rate", t("Satisfaction rate (top two)"), "%"),
+        head(
+            "contribution",
+            t("Contribution to the change"),
+            t("points"),
+            "change",
+            definition=t(
+                "Its part in the change {basis}: by its share of answers and by its own score.", basis=against
+            ),
+        ),
+    ]
+    frame = pl.concat([frame, total], how="diagonal_relaxed")
+    heads = [h for h in heads if h["key"] == NAME or frame[h["key"]].null_count() < frame.height]
+    rows = []
+    for row in frame.to_dicts():
+        who = row["institution"]
+        role = "total" if who == "_total" else ROLES.get(who, "child")
+        if role != "child" and not row["hidden"] and not row["n"]:
+            continue
+        cells = {NAME: {"text": row["label"]}, **_cells(row, view.store.policy.floor_rank)}
+        rows.append({"id": who if role == "child" else None, "role": role, "cells": cells})
+    return heads, rows
+
+
+def _cells(row: dict[str, Any], floor: int) -> dict[str, dict[str, Any]]:
+    if row["hidden"]:
+        return {"nps": {"text": few(), "value": None}}
+    if not row["n"]:
+        return {"nps": {"text": t("no answers"), "value": None}}
+    half = (row["high"] - row["low"]) / 2
+    interval = t(
+        "95 % interval {low} to {high} points, n = {n}",
+        low=f"{row['low']:.1f}",
+        high=f"{row['high']:.1f}",
+        n=f"{row['n']:,}",
+    )
+    cells: dict[str, dict[str, Any]] = {
+        "nps": {"text": f"{row['nps']:.1f} ± {half:.1f}", "value": row["nps"], "title": interval},
+        "n": {"text": f"{row['n']:,}", "value": row["n"]},
+    }
+    if row["outside"]:
+        chance = t("By chance alone {n} of those compared would lie outside.", n=f"{row['by_chance']:.1f}")
+        cells["outside"] = {"text": side(row), "value": row["nps"], "title": chance}
+    elif row["n"] < floor:
+        cells["outside"] = {"text": t("few answers"), "value": None}
+    if row["outside"] and row["shrunken"] is not None:
+        place = t(
+            "Place {rank}; 95 % interval {low} to {high} points",
+            rank=row["rank"],
+            low=f"{row['shrunken_low']:.1f}",
+            high=f"{row['shrunken_high']:.1f}",
+        )
+        cells["shrunken"] = {"text": f"{row['shrunken']:.1f}", "value": row["shrunken"], "title": place}
+    for key in ("response_rate", "top2_rate"):
+        if row[key] is not None:
+            cells[key] = {"text": f"{row[key] * 100:.1f}", "value": row[key]}
+    if row["contribution"] is not None:
+        value = row["contribution"]
+        parts = {"mix": row["mix"], "score": row["by_score"]}
+        title = None  # all together have no parts
+        if row["mix"] is not None:
+            told = {key: f"{part:+.2f}" for key, part in parts.items()}
+            title = t("by its share {mix}, by its own score {score}", **told)
+        cells["contribution"] = {"text": f"{value:+.2f}", "value": value, "title": title, "direction": 0}
+    return cells

@@ -1,0 +1,146 @@
+"""Customers near an edge of their tier (临界客户): by tier, by institution, and at an outlet whom to call."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CockpitError, NotDelivered
+from data_access.subject import message
+from data_access.view.view import View
+from metrics.value.marts import SIDES
+from ui.base.formats import unit_of
+from ui.base.words import error_text, language, t
+from ui.frame.look import go
+from ui.parts.breakdown import middle
+from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.customers import customer_rows, money
+from ui.parts.key_figures import colours
+from ui.parts.key_items import has_tiers
+from ui.parts.page import heading
+from ui.parts.table import table
+from ui.parts.todo import told
+from ui.value.spread import day_note, suited, tier_names
+
+WAYS = {"below": message("Short of the next tier"), "above": message("Just above the lower edge")}
+LISTED = "customers_near_edge"
+
+
+def near_edge(view: View, *, key: str) -> None:
+    """By tier and side; by institution below, or the customers themselves at an outlet."""
+    if not has_tiers(view):
+        return
+    share = f"{view.store.policy.near_edge_share:.0%}"
+    heading(
+        t("Customers near an edge of their tier"),
+        " · ".join(filter(None, [day_note(view), told(view, "near_edge")])),
+    )
+    try:
+        frame = suited(view).metric("value.near_edge")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if not frame["customers"].sum():
+        st.info(t("No customer is within {share} of an edge of the tier.", share=share))
+        return
+    st.caption(
+        t(
+            "Within {share} of the edge. Lift: customers short of the next tier and the money that takes "
+            "them there. Hold: customers just above the edge and the money whose loss takes them down.",
+            share=share,
+        )
+    )
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _table(
+            view, frame.with_columns(institution=pl.lit(None, dtype=pl.String)), "tier", key=f"{key}_tiers"
+        )
+    with right:
+        if view.store.tree.children(view.node):
+            found = suited(view).metric("value.near_edge", view.rows)
+            sums = found.group_by("institution", "name", "side", maintain_order=True).agg(
+                pl.col("customers", "gap").sum()
+            )
+            _table(view, sums, "institution", key=f"{key}_institutions")
+        else:
+            _list(view, key=f"{key}_list")
+
+
+def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
+    """Customers to lift and to hold with the money in question, and the total."""
+    scale = money(view, middle(frame["gap"].to_list()))
+    title = t("Tier") if by == "tier" else t("Institution")
+    cells = [
+        ("below", "customers", t("Lift")),
+        ("below", "gap", t("Money to lift")),
+        ("above", "customers", t("Hold")),
+        ("above", "gap", t("Money to hold")),
+    ]
+    heads: list[dict[str, Any]] = [{"key": NAME, "label": title, "kind": "name", "phone": True, "unit": None}]
+    heads += [
+        {
+            "key": f"{side}_{column}",
+            "label": label,
+            "kind": "number",
+            "phone": column == "customers",
+            "unit": unit_of("customers") if column == "customers" else scale.unit,
+        }
+        for side, column, label in cells
+    ]
+
+    def row(identity: str | None, name: str, found: pl.DataFrame, role: str) -> dict[str, Any]:
+        told_cells: dict[str, Any] = {NAME: {"text": name}}
+        for side, column, _ in cells:
+            own = found.filter(pl.col("side") == side)[column]
+            value = int(own.sum()) if len(own) else None  # the highest tier has no next one
+            text = "" if value is None else f"{value:,}" if column == "customers" else scale.text(value)
+            told_cells[f"{side}_{column}"] = {"text": text, "value": value}
+        return {"id": identity if role == "child" else None, "role": role, "cells": told_cells}
+
+    names, rows = tier_names(view), []
+    for value in frame[by].unique(maintain_order=True):
+        own = frame.filter(pl.col(by) == value)
+        if not own["customers"].sum():
+            continue
+        if by == "tier":
+            rows.append(row(None, names[value], own, "child"))
+        else:
+            name = t(WORDS[value]) if value in WORDS else own["name"][0]
+            rows.append(row(value, name, own, ROLES.get(value, "child")))
+    rows.append(row(None, t("Total"), frame, "total"))
+    chosen = {"on_select": lambda at: go(at=at), "more": t("Show all {n} rows")} if by != "tier" else {}
+    table(
+        heads,
+        rows,
+        key=key,
+        caption=t("Customers near an edge of their tier"),
+        colours=colours(view),
+        language=language(),
+        fixed=by == "tier",
+        sort=None if by == "tier" else ("below_gap", True),
+        **chosen,  # type: ignore[arg-type]
+    )
+
+
+def _list(view: View, *, key: str) -> None:
+    """The customers of the outlet, the most money and the nearest first."""
+    try:
+        frame = view.list(LISTED).sort("weight", descending=True, maintain_order=True)
+    except CockpitError as error:
+        st.info(error_text(error))
+        return
+    names, codes = tier_names(view), view.store.codes["tier"]
+    kinds = view.store.codes["kind"]
+    if "kind" not in view.filters and "corporate" in kinds:
+        frame = frame.filter(pl.col("kind") != kinds.index("corporate"))
+    scale = money(view, frame["gap"].to_list())
+    ways = [t(WAYS[side]) for side in SIDES]
+    columns = {
+        "side": (t("Side"), lambda row: ways[row["side"]]),
+        "gap": (t("Distance to the edge"), lambda row: f"{scale.text(row['gap'])} {scale.unit}".strip()),
+        "tier": (t("Tier"), lambda row: names[codes[row["tier"]]]),
+    }
+    st.caption(t("At the last month end of the data, {day}.", day=view.store.months[-1]))
+    customer_rows(
+        view, frame, columns, caption=t("Customers near an edge of their tier"), key=key, amount=t("AUM")
+    )

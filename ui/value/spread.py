@@ -1,0 +1,303 @@
+"""Customer value: customers by size and tier, cumulated shares, tenths and quadrants."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from charts import distribution
+from data_access.errors import NotDelivered
+from data_access.subject import Measure, message
+from data_access.view.view import View
+from ui.base.formats import Scale, plain, scale_for, unit_of
+from ui.base.words import error_text, language, t
+from ui.frame.look import KINDS
+from ui.parts.breakdown import plain_rows
+from ui.parts.figure import figure
+from ui.parts.key_figures import colours
+from ui.parts.key_items import has_tiers
+from ui.parts.page import heading
+from ui.parts.table import table
+
+QUADRANTS = {
+    "A": message("A: high value, loyal"),
+    "B": message("B: high value, not loyal"),
+    "C": message("C: low value, loyal"),
+    "D": message("D: low value, not loyal"),
+}
+LOYAL_BY = {
+    "products": message("{n} products or more"),
+    "own_transactions": message("{n} own transactions a month or more"),
+}
+MONTHS = 24
+
+
+def suited(view: View) -> View:
+    """The look at the whole months that customer value is counted by."""
+    return view.suited(view.catalogue()["value.summary"])
+
+
+def of_people(view: View) -> View:
+    """The same look, with managers' customers counted as all of this page: without corporate ones."""
+    return replace(view, settings={**view.settings, "customers": "people"})
+
+
+def tier_names(view: View) -> dict[str, str]:
+    """Tiers in words, lowest first."""
+    named = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
+    return {**named, "untiered": t("Untiered"), "unknown": t("Tier unknown")}
+
+
+def day_note(view: View) -> str:
+    """The month end that all of it stands at."""
+    return t("at {day}", day=suited(view).period.last)
+
+
+def whom_note(view: View) -> None:
+    """Whose figures these are: kinds are never mixed."""
+    chosen = view.filters.get("kind")
+    if chosen:
+        bare = "" if has_tiers(view) else t("No tier edges are set for corporate customers.")
+        st.caption(" ".join(filter(None, [t("Customers shown: {kind}.", kind=t(KINDS[chosen])), bare])))
+    elif view.store.has("customers", "kind"):
+        st.caption(
+            t(
+                "Personal customers and those of unknown kind. Corporate customers are shown by the "
+                "filter Corporate; kinds are never mixed here."
+            )
+        )
+
+
+def _amount(view: View, value: float) -> str:
+    """A round amount of the scale."""
+    minor = view.store.minor_units
+    scale = scale_for(
+        Measure(name="", label="", unit="money"), [value * minor], view.store.manifest["currency"], minor
+    )
+    unit = scale.unit.split(" ")[0] if language() == "en" else scale.unit
+    return Scale(scale.divisor, "", 0).text(value * minor) + unit.removesuffix(
+        view.store.manifest["currency"]
+    )
+
+
+def size_figure(view: View, *, key: str) -> None:
+    """Customers by size of AUM on a logarithmic scale, with the tiers' edges."""
+    heading(t("Customers by AUM"), day_note(view))
+    try:
+        frame = suited(view).metric("value.histogram", bands="4")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if frame.is_empty():
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    units = pl.col("low_edge", "high_edge") / view.store.minor_units
+    frame = frame.with_columns(units)
+    told = [
+        t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
+        for low, high in frame.select("low_edge", "high_edge").iter_rows()
+    ]
+    marks = [(tier.edge, tier.zh if language() == "zh" else tier.en) for tier in view.store.policy.tiers[1:]]
+    marks = marks if has_tiers(view) else []
+    ticks = [(10**power, _amount(view, 10**power)) for power in range(0, 11, 2)]
+    words = {"nothing": "≤ 0", "count": unit_of("customers") or t("customers")}
+    fig = distribution.by_size(
+        frame.with_columns(told=pl.Series(told, dtype=pl.String)),
+        "low_edge",
+        "high_edge",
+        "customers",
+        marks=marks,
+        ticks=ticks,
+        told="told",
+        words=words,
+        alt=t("Number of customers by size of their AUM, with the edges of the tiers"),
+    )
+    figure(fig, key=key)
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}"
+
+
+def _too_few(view: View) -> bool:
+    """Says that a curve is not told of so few customers, where it is not."""
+    customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.floor_gini
+    if not 0 < customers < floor:
+        return False
+    st.info(t("Among fewer than {n} customers this is not told.", n=floor))
+    return True
+
+
+def lorenz_figure(view: View, *, key: str) -> None:
+    """The Lorenz curve, that of a year before, and that of the parent where it may be told."""
+    heading(t("Who holds the AUM (Lorenz curve)"), day_note(view))
+    if _too_few(view):
+        return
+    look = suited(view)
+    try:
+        own, parent = look.metric("value.lorenz"), look.reference("value.lorenz")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if own.is_empty():
+        st.info(t("No customer holds anything here at the end of the period."))
+        return
+    here = view.name(view.store.tree.ids[view.node])
+    lines = [(here, own)]
+    then = replace(look, comparison="last_year").compared(flow=False)
+    if look.covers(look.catalogue()["value.lorenz"], then.period):
+        earlier = then.metric("value.lorenz")
+        lines += [(f"{then.period.last:%Y-%m}", earlier)] if earlier.height else []
+    if parent is not None and parent.height:
+        lines.append((view.name(view.store.tree.ids[view.store.tree.parent[view.node]]), parent))
+    fig = distribution.curves(
+        lines,
+        "share_customers",
+        "share_aum",
+        equal=t("all equal"),
+        titles=(t("Customers, least AUM first"), t("AUM held")),
+        alt=t("Share of AUM that the customers with the least AUM hold together"),
+    )
+    figure(fig, key=key)
+    if parent is None and view.node:
+        st.caption(t("The institution above has too few institutions to be shown beside this one."))
+
+
+def whale_figure(view: View, *, key: str) -> None:
+    """Contribution from the customers who bring most to those who cost most."""
+    if not view.store.has("customer_months", "contribution"):
+        return
+    heading(t("Who brings the contribution (whale curve)"), day_note(view))
+    if _too_few(view):
+        return
+    try:
+        frame = suited(view).metric("value.whale")
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if frame.is_empty():
+        st.info(t("All customers together bring no contribution in this month."))
+        return
+    fig = distribution.curves(
+        [(view.name(view.store.tree.ids[view.node]), frame)],
+        "share_customers",
+        "share_contribution",
+        equal=t("all equal"),
+        titles=(t("Customers, highest contribution first"), t("Contribution")),
+        alt=t("Share of contribution that the customers who bring most bring together"),
+    )
+    figure(fig, key=key)
+    if any(share > 1 + 1e-6 for share in frame["share_contribution"]):
+        st.caption(
+            t("Where the curve falls, customers with a negative contribution take back what others bring.")
+        )
+
+
+def mix_figure(view: View, *, key: str) -> None:
+    """The tiers' shares of AUM over time."""
+    if not has_tiers(view):
+        return
+    share = "share_aum" if view.store.has("customer_months", "aum") else "share_customers"
+    frame = suited(view).series("value.tiers", "tier", "customers", share, months=MONTHS)
+    label = t("% of AUM") if share == "share_aum" else t("% of customers")
+    heading(t("Tiers over {n} months", n=MONTHS), label)
+    if frame.is_empty() or frame[share].null_count() == frame.height:
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    held = set(frame.filter(pl.col("customers") > 0)["tier"])
+    names = {key: name for key, name in tier_names(view).items() if key in held}
+    figure(
+        distribution.mix(frame, "month", "tier", share, names, alt=t("Share of each tier by month")), key=key
+    )
+
+
+Printed = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+
+
+def _rows(
+    view: View,
+    name: str,
+    field: tuple[str, str],
+    columns: tuple[str, ...],
+    names: dict[str, str],
+    together: tuple[str, ...] = (),
+) -> Printed | None:
+    """A metric's headings and rows in their own order; None where nobody is counted."""
+    frame = suited(view).metric(name)
+    if not frame["customers"].sum():
+        return None
+    frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
+    return plain_rows(
+        view, view.catalogue()[name], frame, field, columns, names=names, together=together, middling=True
+    )
+
+
+def _draw(view: View, title: str, rows: Callable[[View], Printed | None], *, key: str) -> None:
+    """The rows under a title, or why there are none."""
+    try:
+        found = rows(view)
+    except NotDelivered as error:
+        st.info(error_text(error))
+        return
+    if found is None:
+        st.info(t("No customer is booked here at the end of the period."))
+        return
+    table(*found, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
+
+
+def tier_rows(view: View) -> Printed | None:
+    """Customers, AUM and contribution by tier."""
+    columns = ("customers", "aum", "share_customers", "share_aum", "contribution")
+    return _rows(view, "value.tiers", ("tier", t("Tier")), columns, tier_names(view))
+
+
+def tier_table(view: View, *, key: str) -> None:
+    """The tiers as a table."""
+    if not has_tiers(view):
+        return
+    heading(t("Tiers"), day_note(view))
+    _draw(view, t("Tiers"), tier_rows, key=key)
+
+
+def decile_rows(view: View) -> Printed | None:
+    """Customers in tenths by AUM."""
+    columns = ("aum", "share", "customers", "contribution", "products_mean", "deposit", "loan", "wealth")
+    names = {str(k): t("Tenth {n}", n=k) for k in range(2, 10)}
+    names |= {"1": t("Tenth 1 (most AUM)"), "10": t("Tenth 10 (least AUM)")}
+    label = ("decile", t("Tenth of the customers"))
+    return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"))
+
+
+def decile_table(view: View, *, key: str) -> None:
+    """The tenths as a table."""
+    heading(t("Customers in tenths by AUM"), day_note(view))
+    if not _too_few(view):
+        _draw(view, t("Customers in tenths by AUM"), decile_rows, key=key)
+
+
+def quadrant_rows(view: View) -> Printed | None:
+    """Customers, AUM and contribution by loyalty and value."""
+    names = {letter: t(words) for letter, words in QUADRANTS.items()}
+    columns = ("customers", "aum", "contribution")
+    return _rows(view, "value.quadrants", ("quadrant", t("Quadrant")), columns, names)
+
+
+def quadrant_table(view: View, *, key: str) -> None:
+    """Loyalty × value, and where the lines are drawn."""
+    heading(t("Loyalty and value"), day_note(view))
+    _draw(view, t("Loyalty and value"), quadrant_rows, key=key)
+    policy, by = view.store.policy, view.store.constants.get("loyal_by", ())
+    cuts = {"products": policy.loyal_products, "own_transactions": policy.loyal_transactions}
+    if by:
+        loyal = t(" and ").join(t(LOYAL_BY[name], n=cuts[name]) for name in by)
+        st.caption(
+            plain(
+                t(
+                    "High value: AUM of {edge} or more. Loyal: {loyal}.",
+                    edge=_amount(view, policy.value_edge),
+                    loyal=loyal,
+                )
+            )
+        )
