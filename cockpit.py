@@ -26,6 +26,7 @@ from data_access.view.grants import granted
 from data_access.view.output import catalogue, printed
 from data_access.view.protection import whole
 from data_access.view.refusals import FILTERS
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
@@ -186,7 +187,10 @@ def metric(
         raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
     period, note = _period(store, METRICS[name], month, first, last)
     view = View(
-        store=store, subjects=SUBJECTS, grant=grant, node=node, period=period, filters=filters, language="en"
+        scope=Scope(store=store, grant=grant, node=node, filters=filters),
+        subjects=SUBJECTS,
+        period=period,
+        language="en",
     )
     if unknown := parameters.keys() & {"name", "by", "columns", "self"}:
         raise CallError("--set {text}: {metric} has no such parameter.", text=min(unknown), metric=name)

@@ -12,6 +12,7 @@ import polars as pl
 
 from data_access.errors import DataError
 
+PART = "part"  # 1: a correction at the lowest common ancestor of a move; 0: booked
 Ranges = tuple[tuple[int, int], ...]  # sorted, disjoint, both ends included
 
 

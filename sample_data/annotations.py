@@ -6,8 +6,8 @@ import numpy as np
 import polars as pl
 
 from sample_data.dates import month_ends
+from sample_data.institutions.tree import Institution
 from sample_data.people import person_names
-from sample_data.tree import Institution
 
 # Months before the last one, day, the first-level branch (none = the head office), text, owner.
 _EVENTS: tuple[tuple[int, int, int | None, str, str], ...] = (

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from sample_data.dates import BALANCE_SEASON, MONTH_END_DRESSING
-from sample_data.network import Network
+from sample_data.institutions.network import Network
 from sample_data.population import Living
 
 _FALLS_ASLEEP, _WAKES_UP = 0.0035, 0.02

@@ -24,19 +24,18 @@ from sample_data import (
     hazards,
     holdings,
     ledger,
-    staff,
     surveys,
     targets,
-    tree,
 )
 from sample_data.balances import evolve, month_rows
 from sample_data.crm import won_amounts, write_crm
 from sample_data.customers import Columns, kept, write_customers
 from sample_data.dates import day_number, deal_season, month_ends
 from sample_data.follow_ups import write_clashes, write_visits
-from sample_data.history import live_through
+from sample_data.institutions import staff, tree
+from sample_data.institutions.history import live_through
+from sample_data.institutions.network import Network, network
 from sample_data.moves import Moves, all_moves, draw_moves, moves_frame
-from sample_data.network import Network, network
 from sample_data.population import CAUSES, Living, founders, joiners, leaving, move
 
 Progress = Callable[[str, float], None]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sample_data.crm import insert, text_dates
-from sample_data.network import Network
+from sample_data.institutions.network import Network
 
 AMOUNT, CLOSING, PLACE = 0, 1, 2
 FIELD_CODES = {"EXP_AMT": "expected_amount", "EXP_CLS_DT": "expected_close_on", "ORG_NO": "institution_id"}

@@ -14,10 +14,10 @@ from sample_data.balances import customer_ids
 from sample_data.crm import deal_ids, insert, text_dates
 from sample_data.dates import day_number, month_number, working_day
 from sample_data.deals import Drawn
+from sample_data.institutions.network import Ints, Network
+from sample_data.institutions.staff import Seats
 from sample_data.moves import UPPER_TIERS, Moves
-from sample_data.network import Ints, Network
 from sample_data.population import Living
-from sample_data.staff import Seats
 
 MONTHS = 13
 _PIECE = 500_000

@@ -12,8 +12,8 @@ import polars as pl
 
 from sample_data.balances import customer_ids
 from sample_data.deals import LOST, PRODUCTS, WON, Drawn, Walk, walk
-from sample_data.network import Network
-from sample_data.staff import Seats
+from sample_data.institutions.network import Network
+from sample_data.institutions.staff import Seats
 
 _PIECE = 200_000
 _OUTCOME_CODES = ["O", "S", "F", "X"]  # in the order of deals.OPEN, WON, LOST, LAPSED

@@ -9,10 +9,10 @@ import polars as pl
 import pyarrow.parquet as pq
 
 from sample_data.balances import customer_ids
-from sample_data.network import Network
+from sample_data.institutions.network import Network
+from sample_data.institutions.staff import Seats
 from sample_data.people import company_names, person_names, phones
 from sample_data.population import CAUSES, CHANNELS, Living
-from sample_data.staff import Seats
 
 _PIECE = 500_000
 Columns = dict[str, npt.NDArray[Any]]

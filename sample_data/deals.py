@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sample_data.dates import day_number, deal_season, working_day
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
 from sample_data.population import Living
 
 Floats = npt.NDArray[np.float64]

@@ -12,9 +12,9 @@ from sample_data.balances import customer_ids
 from sample_data.contacts import KIND_CODES
 from sample_data.crm import deal_ids, insert, text_dates
 from sample_data.dates import day_number, working_day
-from sample_data.network import Network
+from sample_data.institutions.network import Network
+from sample_data.institutions.staff import Seats
 from sample_data.population import Living
-from sample_data.staff import Seats
 
 _OPEN = (
     "select rowid as place, * from deals where STS_CD = 'O' and CUST_NO is not null and MGR_NO is not null"

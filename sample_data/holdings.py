@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from sample_data.balances import customer_ids
 from sample_data.dates import working_day
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
+from sample_data.institutions.staff import Seats
 from sample_data.population import Living
-from sample_data.staff import Seats
 
 Floats = npt.NDArray[np.float64]
 _PIECE = 500_000

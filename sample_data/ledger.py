@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sample_data.dates import BALANCE_SEASON, MONTH_END_DRESSING, day_number
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
 from sample_data.population import Living
 
 Floats = npt.NDArray[np.float64]

@@ -9,9 +9,9 @@ import polars as pl
 
 from sample_data.balances import customer_ids
 from sample_data.dates import day_number, working_day
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
+from sample_data.institutions.staff import Seats
 from sample_data.population import Living
-from sample_data.staff import Seats
 
 MONTHS = 13
 UPPER_TIERS = 500_000.0  # daily average of the month before

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from sample_data import hazards
 from sample_data.dates import day_number, month_number
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
 
 CAUSES = ("closed", "death", "bank", "merged")
 CHANNELS = ("网点", "手机银行", "代发工资", "客户转介", "商户收单")

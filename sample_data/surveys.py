@@ -14,9 +14,9 @@ import polars as pl
 
 from sample_data.balances import customer_ids
 from sample_data.dates import day_number
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
+from sample_data.institutions.staff import Seats
 from sample_data.population import Living
-from sample_data.staff import Seats
 
 MONTHS = 24
 Floats = npt.NDArray[np.float64]

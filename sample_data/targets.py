@@ -7,9 +7,9 @@ import numpy.typing as npt
 import polars as pl
 
 from sample_data.dates import deal_season
+from sample_data.institutions.network import Network
+from sample_data.institutions.tree import Institution
 from sample_data.ledger import CUSTOMERS, DEPOSIT, MIDDLE, MONTHS, WEALTH
-from sample_data.network import Network
-from sample_data.tree import Institution
 
 Floats = npt.NDArray[np.float64]
 _INCREASES = ("balance.lines.deposit", "book.summary.aum_avg")

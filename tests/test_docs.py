@@ -38,7 +38,7 @@ for entry in PAGES:
             at = AppTest.from_file(str(Path("ui/main.py").resolve()), default_timeout=60)
             at.query_params["lang"] = language
             at.run()
-            at.switch_page(str(Path(entry.path).resolve()))
+            at.switch_page(str(Path(entry.script).resolve()))
             at.query_params["lang"] = language
             at.run()
             assert not at.exception and not at.error, [found.value for found in (*at.exception, *at.error)]

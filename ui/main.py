@@ -8,11 +8,12 @@ import polars as pl
 import streamlit as st
 
 from data_access.errors import CockpitError, DataError, NotDelivered
+from ui.base.link import LIVE
 from ui.base.snapshot import building_step, live
 from ui.base.style import page_style
 from ui.base.words import error_text, language, t
 from ui.frame.frame import frame
-from ui.frame.look import LIVE, asked_snapshot, settle, settle_language
+from ui.frame.look import asked_snapshot, settle, settle_language
 from ui.menu import PAGES
 
 ROOT = Path(__file__).parent.parent
@@ -43,7 +44,7 @@ except CockpitError as error:
 sections: dict[str, list[st.Page]] = {}
 entries = {}
 for entry in PAGES:
-    page = st.Page(ROOT / entry.path, title=t(entry.title), url_path=entry.url)
+    page = st.Page(ROOT / entry.script, title=t(entry.title), url_path=entry.url)
     sections.setdefault(t(entry.section), []).append(page)
     entries[entry.url] = (entry, page)
 # Streamlit serves its default page at “/” only: it leads on to the first page, which has a name of its own.

@@ -11,10 +11,9 @@ from pathlib import Path
 import polars as pl
 
 from data_access.subject import Mart
-from data_access.tree import Tree
+from data_access.tree import PART, Tree
 
 ROW_GROUP = 20_000
-PART = "part"  # 1: a correction at the lowest common ancestor of a move; 0: booked
 
 
 def sums_of(frame: pl.DataFrame, mart: Mart) -> list[str]:

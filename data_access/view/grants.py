@@ -25,6 +25,16 @@ def granted(tree: Tree, user: str | None) -> Grant:
     return grant_of(tree, [0], frozenset({CUSTOMERS}))
 
 
+def grant_for_comparison(tree: Tree, node: int) -> Grant:
+    """Totals of an institution that others are compared with: never a row of a customer or deal."""
+    return grant_of(tree, [node], frozenset())
+
+
+def grant_for_file(tree: Tree, node: int) -> Grant:
+    """What a file of one institution may hold: totals of it and of what is below, nobody else's."""
+    return grant_of(tree, [node], frozenset())
+
+
 def grant_of(tree: Tree, nodes: list[int], permissions: frozenset[str]) -> Grant:
     """The subtrees of some institutions; it opens at the lowest institution that holds them all."""
     if not nodes:

@@ -2,22 +2,43 @@
 the place among peers, the plans. All of it within the view; of peers only a place leaves this file.
 """
 
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import polars as pl
 
 from data_access import periods
 from data_access.subject import Metric, More, Period
-from data_access.view.grants import grant_of
 from data_access.view.refusals import check_filters
+from data_access.view.rows import Group
+from data_access.view.scope import Scope
 
-if TYPE_CHECKING:
-    from data_access.view.view import View
+Frames = tuple[pl.DataFrame, pl.DataFrame]
 
 
-def more_of(view: "View", by: str | None) -> More:
+class Look(Protocol):
+    """What is needed of a look to ask more of it: its rows, its period, and answers by group."""
+
+    @property
+    def scope(self) -> Scope: ...
+    @property
+    def period(self) -> Period: ...
+    def catalogue(self) -> dict[str, Metric]: ...
+    def within(self, scope: Scope) -> "Look": ...
+    def during(self, period: Period) -> "Look": ...
+    def suited(self, metric: Metric) -> "Look": ...
+    def covers(self, metric: Metric, period: Period, *, flow: bool = False) -> bool: ...
+    def groups(self, by: str | None) -> list[Group]: ...
+    def by_group(
+        self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
+    ) -> Frames: ...
+    def by_month(
+        self, metric: Metric, wanted: list[Period], by: str | None, columns: tuple[str, ...]
+    ) -> Frames: ...
+
+
+def more_of(view: Look, by: str | None) -> More:
     return More(
         metric=partial(_metric, view, by),
         whole=partial(_metric, view, None),
@@ -29,20 +50,20 @@ def more_of(view: "View", by: str | None) -> More:
     )
 
 
-def _at(view: "View", metric: Metric, period: Period) -> "View":
+def _at(view: Look, metric: Metric, period: Period) -> Look:
     """The look at the period that the metric can count: whole months, nothing past its data."""
-    check_filters(view, metric)
+    check_filters(view.scope, metric)
     return view.during(period).suited(metric)
 
 
-def _reaches(view: "View", metric: Metric, *, flow: bool) -> bool:
+def _reaches(view: Look, metric: Metric, *, flow: bool) -> bool:
     """Whether the data of a metric cover the view's period, from its first day to its last."""
     period = view.period
-    return view.covers(metric, period, flow=flow) and period.last <= view.store.reach(metric)[1]
+    return view.covers(metric, period, flow=flow) and period.last <= view.scope.store.reach(metric)[1]
 
 
 def _metric(
-    view: "View", by: str | None, name: str, columns: tuple[str, ...], period: Period, **parameters: str
+    view: Look, by: str | None, name: str, columns: tuple[str, ...], period: Period, **parameters: str
 ) -> pl.DataFrame:
     """Columns of another metric by group, null where its data do not reach the period."""
     metric = view.catalogue()[name]
@@ -57,25 +78,24 @@ def _metric(
 
 
 def reference_of(
-    view: "View", name: str, columns: tuple[str, ...], period: Period, **parameters: str
+    view: Look, name: str, columns: tuple[str, ...], period: Period, **parameters: str
 ) -> pl.DataFrame | None:
     """The metric of the whole parent in one row, whatever the reader is granted there; never one by sibling.
 
     None at the top, and where the parent has so few institutions that its total would tell of single ones.
     """
-    tree = view.store.tree
-    above = tree.parent[view.node]
-    if above < 0 or len(tree.children(above)) < view.store.policy.peers_least:
+    tree = view.scope.store.tree
+    above = tree.parent[view.scope.node]
+    if above < 0 or len(tree.children(above)) < view.scope.store.policy.peers_least:
         return None
-    grant = grant_of(tree, [above], frozenset())
-    parent = replace(view, grant=grant, node=above, without=())
+    parent = view.within(view.scope.compared_at(above))
     return _metric(parent, None, name, columns, period, **parameters)
 
 
-def _months(view: "View", by: str | None, name: str, columns: tuple[str, ...], months: int) -> pl.DataFrame:
+def _months(view: Look, by: str | None, name: str, columns: tuple[str, ...], months: int) -> pl.DataFrame:
     """The delivered columns by group and month, for the last months that the data cover whole."""
     metric = view.catalogue()[name]
-    measures = [m for m in map(metric.measure, columns) if not m.needs or view.store.has(*m.needs)]
+    measures = [m for m in map(metric.measure, columns) if not m.needs or view.scope.store.has(*m.needs)]
     here, flow = _at(view, metric, view.period), any(measure.flow for measure in measures)
     wanted = [
         p for p in periods.last_months(view.period, months) if _reaches(view.during(p), metric, flow=flow)
@@ -85,23 +105,23 @@ def _months(view: "View", by: str | None, name: str, columns: tuple[str, ...], m
     return here.by_month(metric, wanted, by, tuple(measure.name for measure in measures))[1]
 
 
-def _targets(view: "View", by: str | None) -> pl.DataFrame:
+def _targets(view: Look, by: str | None) -> pl.DataFrame:
     """Plans set for exactly the institutions of the groups; one that is shown in part has none."""
     nodes = {group.node: i for i, group in enumerate(view.groups(by)) if group.node is not None}
-    numbers = {view.store.tree.numbers[node]: i for node, i in nodes.items()}
-    stored = pl.scan_parquet(view.store.file("tables", "targets.parquet"))
+    numbers = {view.scope.store.tree.numbers[node]: i for node, i in nodes.items()}
+    stored = pl.scan_parquet(view.scope.store.file("tables", "targets.parquet"))
     frame = stored.filter(pl.col("institution_no").is_in(list(numbers))).collect()
     group = pl.col("institution_no").replace_strict(numbers, return_dtype=pl.Int64)
     return frame.select("metric", "basis", "period_start", "period_end", "value", group=group)
 
 
-def _place(view: "View", by: str | None, name: str, column: str, period: Period) -> pl.DataFrame:
+def _place(view: Look, by: str | None, name: str, column: str, period: Period) -> pl.DataFrame:
     """Each group's peers' values and its own, for the metric to rank: group, value, part, cases, own.
 
     Peers are open institutions of the same level and peer group, where these are fewer than the policy
     asks for those of the level. Their names stay here; the frame is for a metric, never for a page.
     """
-    metric, tree = view.catalogue()[name], view.store.tree
+    metric, tree = view.catalogue()[name], view.scope.store.tree
     measure = metric.measure(column)
     behind = tuple(dict.fromkeys(c for c in (measure.part, *measure.cases) if c))
     found = []
@@ -111,7 +131,7 @@ def _place(view: "View", by: str | None, name: str, column: str, period: Period)
         values = _of_level(view, metric, tree.levels[group.node], (column, *behind), period)
         peers = values.filter(pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node])))
         known, among = peers.filter(pl.col(column).is_not_null()), "group"
-        if known.height < view.store.policy.peers_least:
+        if known.height < view.scope.store.policy.peers_least:
             known, among = values.filter(pl.col(column).is_not_null()), "level"
         cases = pl.sum_horizontal(*measure.cases) if measure.cases else pl.lit(0)
         found.append(
@@ -135,20 +155,20 @@ def _place(view: "View", by: str | None, name: str, column: str, period: Period)
     return pl.concat(found) if found else pl.DataFrame(schema=schema)
 
 
-def _is_closed(view: "View", node: int) -> bool:
+def _is_closed(view: Look, node: int) -> bool:
     """Whether an institution was closed at the date of the data; one that is to close is still open."""
-    closed = view.store.tree.closed[node]
-    return closed is not None and closed <= max(view.store.as_of.values(), default=closed)
+    closed = view.scope.store.tree.closed[node]
+    return closed is not None and closed <= max(view.scope.store.as_of.values(), default=closed)
 
 
 def _of_level(
-    view: "View", metric: Metric, level: str, columns: tuple[str, ...], period: Period
+    view: Look, metric: Metric, level: str, columns: tuple[str, ...], period: Period
 ) -> pl.DataFrame:
     """The columns of every open institution of a level of the whole bank; the same for every reader."""
-    tree = view.store.tree
-    whole = replace(view, grant=grant_of(tree, [0], frozenset()), node=0, without=())
+    tree = view.scope.store.tree
+    whole = view.within(view.scope.compared_at(0))
     here, by = _at(whole, metric, period), f"level:{level}"
-    filters = tuple(sorted(view.filters.items()))
+    filters = tuple(sorted(view.scope.filters.items()))
 
     def compute() -> pl.DataFrame:
         if tree.levels[0] == level:
@@ -170,4 +190,4 @@ def _of_level(
         return frame.select("node", *columns, peer_group=groups).filter(~closed)
 
     key = ("level", metric.name, level, columns, here.period, filters)
-    return view.store.answers.get(key, compute)
+    return view.scope.store.answers.get(key, compute)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +11,8 @@ from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.subject import Ask, Metric, Period
 from data_access.view.rows import Group, Piece, Rows, filter_code, is_institutional
+from data_access.view.scope import Scope
 from data_access.view.store import Store
-
-if TYPE_CHECKING:
-    from data_access.view.view import View
 
 SCALES = ("month", "quarter", "year")
 
@@ -43,9 +40,9 @@ def check_period(metric: Metric, period: Period) -> None:
     )
 
 
-def dimension_of(view: "View", metric: Metric, by: str | None) -> str:
+def dimension_of(scope: Scope, metric: Metric, by: str | None) -> str:
     """The one dimension that cuts the answers; two at once were never decided and are refused."""
-    cuts = [*view.filters, *([by] if by and not is_institutional(by) else [])]
+    cuts = [*scope.filters, *([by] if by and not is_institutional(by) else [])]
     if len(set(cuts)) > 1:
         raise NotDelivered(
             "“{label}” protects answers of few people: it can be cut by one of “{cuts}” at a time.",
@@ -55,31 +52,31 @@ def dimension_of(view: "View", metric: Metric, by: str | None) -> str:
     return cuts[0] if cuts else ""
 
 
-def values_of(view: "View", metric: Metric, by: str | None) -> list[int] | None:
+def values_of(scope: Scope, metric: Metric, by: str | None) -> list[int] | None:
     """The codes of a breakdown that the whole bank has: which of them occur here is not told."""
     if metric.hiding is None or by is None or is_institutional(by):
         return None
-    found = view.store.constants.get("protected", {})
+    found = scope.store.constants.get("protected", {})
     return next((kinds[by] for kinds in found.values() if by in kinds), None)
 
 
-def answer(view: "View", metric: Metric, rows: Rows, ask: Ask, by: str | None) -> pl.DataFrame:
+def answer(scope: Scope, metric: Metric, rows: Rows, ask: Ask, by: str | None) -> pl.DataFrame:
     """The metric's rows; those of hidden cells hold no number and say `hidden`."""
     if metric.hiding is None:
         return metric.compute(rows, ask)
-    dimension = dimension_of(view, metric, by)
+    dimension = dimension_of(scope, metric, by)
     check_period(metric, ask.period)
     name, stratum, floor = metric.hiding(ask.parameters, ask.policy)
-    hidden = hidden_cells(view.store, name, stratum, dimension, ask.period)
-    for tag, value in view.filters.items():  # a value that is rare in the whole bank is part of "other"
-        if filter_code(view.store, tag, value) not in (values_of(view, metric, tag) or ()):
+    hidden = hidden_cells(scope.store, name, stratum, dimension, ask.period)
+    for tag, value in scope.filters.items():  # a value that is rare in the whole bank is part of "other"
+        if filter_code(scope.store, tag, value) not in (values_of(scope, metric, tag) or ()):
             hidden[:] = True
     if by is None or is_institutional(by):
-        groups = view.groups(by)
-        few = [i for i, group in enumerate(groups) if hidden[cells_of(view.store, group)].any()]
+        groups = scope.groups(by)
+        few = [i for i, group in enumerate(groups) if hidden[cells_of(scope.store, group)].any()]
     else:
-        [here] = view.groups(None)
-        few = ask.groups["group"].to_list() if hidden[cells_of(view.store, here)].any() else []
+        [here] = scope.groups(None)
+        few = ask.groups["group"].to_list() if hidden[cells_of(scope.store, here)].any() else []
     told = Rows({mart: _without(rows, mart, few) for mart in rows})
     frame = metric.compute(told, ask)
     is_few = pl.col("group").is_in(few)

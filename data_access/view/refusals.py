@@ -2,21 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
-from data_access.subject import Metric, Period
+from data_access.subject import Mart, Metric, Period
 from data_access.view.protection import check_period
-
-if TYPE_CHECKING:
-    from data_access.view.view import View
+from data_access.view.scope import Scope
 
 FILTERS = ("kind", "tier")
 
 
-def check_ask(view: "View", metric: Metric, by: str | None, parameters: Mapping[str, str]) -> None:
-    """Refuses parameters, filters, breakdowns and periods that the metric does not have."""
+def check_ask(
+    scope: Scope,
+    marts: Mapping[str, Mart],
+    metric: Metric,
+    by: str | None,
+    parameters: Mapping[str, str],
+    period: Period,
+    here: str,
+) -> None:
+    """Refuses parameters, filters, breakdowns and periods that the metric does not have.
+
+    `here` is the name of the institution that is looked at.
+    """
     declared = {parameter.name: parameter for parameter in metric.parameters}
     for name, value in parameters.items():
         if name not in declared:
@@ -34,53 +42,48 @@ def check_ask(view: "View", metric: Metric, by: str | None, parameters: Mapping[
                 value=value,
                 known=", ".join(declared[name].values),
             )
-    tags = view.tags(metric)
+    tags = scope.tags(metric)
     if metric.marts:  # one that rests on others leaves out those that the filter does not apply to
-        check_filters(view, metric)
-    if metric.tags_of == "customers" and len({by, *view.filters} & set(tags)) > 1:
+        check_filters(scope, metric)
+    if metric.tags_of == "customers" and len({by, *scope.filters} & set(tags)) > 1:
         raise CallError(
             "Of the bank's own tags of customers one at a time can be used: {tags}.", tags=", ".join(tags)
         )
-    ways = ["children", *[f"level:{key}" for key in view.store.tree.levels_below(view.node)]]
+    ways = ["children", *[f"level:{key}" for key in scope.store.tree.levels_below(scope.node)]]
     ways += [*metric.dimensions, *tags]
     if by is not None and by not in ways:
         raise CallError(
             "{metric} of {institution} cannot be broken down by “{by}”. Possible: {ways}.",
             metric=metric.name,
-            institution=view.name(view.store.tree.ids[view.node]),
+            institution=here,
             by=by,
             ways=", ".join(ways),
         )
-    cuts = periods.kind(view.period) in ("free", "part", "week")
-    for cut in {by, *view.filters} & {*metric.dimensions, *tags} if view.without else ():
-        check_apart(view, metric, str(cut))
-    if metric.grain == "month" and view.store.months and cuts:
-        _whole_months(metric, view.period)
+    cuts = periods.kind(period) in ("free", "part", "week")
+    for cut in {by, *scope.filters} & {*metric.dimensions, *tags} if scope.without else ():
+        check_apart(scope, marts, metric, str(cut))
+    if metric.grain == "month" and scope.store.months and cuts:
+        _whole_months(metric, period)
     if metric.protected:
-        check_period(metric, view.period)
+        check_period(metric, period)
 
 
-def check_apart(view: "View", metric: Metric, name: str) -> None:
+def check_apart(scope: Scope, marts: Mapping[str, Mart], metric: Metric, name: str) -> None:
     """Refuses a breakdown or filter that is stored for larger institutions only, where some are left out."""
-    tagged = name in view.tags(metric)
+    tagged = name in scope.tags(metric)
     names = {f"{mart}_tags" if tagged else mart for mart in metric.marts}
-    marts = [mart for subject in view.subjects for mart in subject.marts if mart.name in names]
-    booked = {mart.booked for mart in marts if tagged or name in mart.keys}
+    found = [mart for name_of, mart in marts.items() if name_of in names]
+    booked = {mart.booked for mart in found if tagged or name in mart.keys}
     if booked and "own" not in booked:
         raise CallError(
             "“{label}” by “{name}” is told of whole institutions only.", label=metric.label, name=name
         )
 
 
-def check_filters(view: "View", metric: Metric) -> None:
+def check_filters(scope: Scope, metric: Metric) -> None:
     """Refuses a filter that what the metric counts does not carry."""
-    for name in not_carried(view, metric):
+    for name in scope.not_carried(metric):
         raise NotDelivered("“{label}” cannot be filtered by “{name}”.", label=metric.label, name=name)
-
-
-def not_carried(view: "View", metric: Metric) -> list[str]:
-    """The chosen filters that what a metric counts does not carry."""
-    return [name for name in view.filters if name not in (*metric.filters, *view.tags(metric))]
 
 
 def _whole_months(metric: Metric, period: Period) -> None:

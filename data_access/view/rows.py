@@ -9,10 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from data_access.build.marts import PART
 from data_access.errors import CallError
 from data_access.subject import Mart, Only, Span
-from data_access.tree import Ranges, Tree, intersect, merge_ranges
+from data_access.tree import PART, Ranges, Tree, intersect, merge_ranges
 from data_access.view.grants import Grant
 from data_access.view.store import Store
 

@@ -1,8 +1,7 @@
 """The view: the only door from a page or the command line to data.
 
-It holds what a reader may see, cut to the institution chosen, with period, comparison, filters and
-language. Metrics get rows that are already cut; nothing outside this file and `grants.py` knows of
-rights.
+It holds what a reader may see, cut to the institution chosen, with period, comparison and language.
+Metrics get rows that are already cut; rights are made in `grants.py` and kept by `scope.py`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -17,23 +16,20 @@ import polars as pl
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
-from data_access.tree import Ranges, merge_ranges
 from data_access.view import annotations
-from data_access.view.grants import CUSTOMERS, Grant
 from data_access.view.others import more_of, reference_of
 from data_access.view.protection import answer, values_of, whole
 from data_access.view.refusals import check_ask
 from data_access.view.rows import (
     Group,
     Rows,
-    filter_code,
-    groups_of,
     in_ranges,
     is_institutional,
     read_rows,
     span_of,
     without_idle,
 )
+from data_access.view.scope import Scope
 from data_access.view.store import Store
 
 UNASSIGNED = "unassigned"
@@ -42,27 +38,39 @@ _ALL: Only = MappingProxyType({})
 
 @dataclass(frozen=True, kw_only=True)
 class View:
-    """Scope × period × comparison × filters × language of one reader's look."""
+    """Scope × period × comparison × language of one reader's look."""
 
-    store: Store
+    scope: Scope
     subjects: tuple[Subject, ...]
-    grant: Grant
-    node: int
     period: Period
     comparison: str = periods.YEAR_START
-    filters: Mapping[str, str] = field(default_factory=dict)
     language: str = "zh"
-    without: tuple[int, ...] = ()  # institutions left out, with all below them
     also: str = ""  # a second comparison, shown beside the first
     rows: str = "children"  # of tables: the institutions below, or level:KEY
-    settings: Mapping[str, str] = field(default_factory=dict)  # parameters for every metric that has them
+    settings: Mapping[str, str] = field(default_factory=dict)  # metric or subject, and parameter → value
     _memo: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def scope(self) -> Ranges:
-        """What the reader may see of the institution chosen."""
-        [whole] = groups_of(self.store, self.grant, self.node, None, self.without)
-        return merge_ranges(r for piece in whole.pieces for r in piece.ranges)
+    def store(self) -> Store:
+        return self.scope.store
+
+    @property
+    def node(self) -> int:
+        """The institution chosen."""
+        return self.scope.node
+
+    @property
+    def filters(self) -> Mapping[str, str]:
+        return self.scope.filters
+
+    def within(self, scope: Scope) -> "View":
+        """The same look at other rows."""
+        return replace(self, scope=scope)
+
+    def without_filters(self, names: Iterable[str]) -> "View":
+        """The same look where these filters are not chosen."""
+        kept = {name: value for name, value in self.filters.items() if name not in names}
+        return replace(self, scope=replace(self.scope, filters=kept))
 
     def during(self, period: Period) -> "View":
         """The same look at another period."""
@@ -97,18 +105,22 @@ class View:
             raise CallError(
                 "There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(self.catalogue())
             )
-        check_ask(self, metric, by, parameters)
+        self._check(metric, by, parameters)
         key = (name, by, columns, tuple(sorted(parameters.items())), self.period, self.comparison)
         return self._answer(key, lambda: self._labelled(*self.by_group(metric, by, columns, parameters), by))
+
+    def _check(self, metric: Metric, by: str | None, parameters: Mapping[str, str]) -> None:
+        here = self.name(self.store.tree.ids[self.node])
+        check_ask(self.scope, self.marts(), metric, by, parameters, self.period, here)
 
     def by_group(
         self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups of a breakdown with their words, and the metric's rows by group."""
         rows = self._rows(metric, [self.period], by, parameters)
-        groups, labels = self._labels(rows, by, values_of(self, metric, by))
+        groups, labels = self._labels(rows, by, values_of(self.scope, metric, by))
         ask = self.ask(metric, self.period, groups, parameters, columns, by)
-        return labels, answer(self, metric, rows, ask, by)
+        return labels, answer(self.scope, metric, rows, ask, by)
 
     def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
         """The same metric of the parent, one row; None where there is none to compare with."""
@@ -116,9 +128,8 @@ class View:
 
     def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Remembered per snapshot under scope and plain parameters, never under a frame."""
-        told = (tuple(sorted(each.items())) for each in (self.filters, self.settings))
-        scope = (self.grant, self.node, self.without, *told, self.language)
-        return self.store.answers.get((*scope, *key), compute)
+        look = (*self.scope.key, tuple(sorted(self.settings.items())), self.language)
+        return self.store.answers.get((*look, *key), compute)
 
     def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
         """Columns of a metric month by month up to the period's last whole month, with the column `month`.
@@ -126,7 +137,7 @@ class View:
         Months that the data do not cover are left out. Rows are read once for all months.
         """
         metric = self.catalogue()[name]
-        check_ask(self, metric, by, {})
+        self._check(metric, by, {})
         wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
         if not wanted:
             return pl.DataFrame(schema={"month": pl.Date})
@@ -143,12 +154,12 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
         rows = self._rows(metric, wanted, by, {})
-        groups, labels = self._labels(rows, by, values_of(self, metric, by))
+        groups, labels = self._labels(rows, by, values_of(self.scope, metric, by))
         asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
             return labels, frame.select("group", *columns, "month")
         frames = [
-            answer(self, metric, rows, ask, by).select("group", *columns, month=pl.lit(ask.period.last))
+            answer(self.scope, metric, rows, ask, by).select("group", *columns, month=pl.lit(ask.period.last))
             for ask in asks
         ]
         return labels, pl.concat(frames)
@@ -173,7 +184,7 @@ class View:
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
         only = metric.only(self._settled(metric, asked), self.store.constants) if metric.only else {}
-        tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.tags(metric))
+        tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.scope.tags(metric))
         for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
             lacks = by in metric.dimensions and by not in mart.keys
@@ -217,31 +228,38 @@ class View:
         )
 
     def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
-        return {p.name: asked.get(p.name, self.settings.get(p.name, p.default)) for p in metric.parameters}
+        """Each parameter as it is asked for, else as the reader chose for the metric or its subject."""
+        subject = metric.name.partition(".")[0]
+        found = {}
+        for parameter in metric.parameters:
+            name, value = parameter.name, parameter.default
+            for owner in (subject, metric.name):
+                chosen = self.settings.get(f"{owner}.{name}", value)
+                value = chosen if chosen in parameter.values or not parameter.values else value
+            found[name] = asked.get(name, value)
+        return found
 
-    def tags(self, metric: Metric) -> list[str]:
-        """The bank's own breakdowns of what a metric counts."""
-        return list(self.store.manifest["dimensions"].get(metric.tags_of, []))
+    def marts(self) -> dict[str, Mart]:
+        return {mart.name: mart for subject in reversed(self.subjects) for mart in reversed(subject.marts)}
 
     def _mart(self, name: str) -> Mart:
-        return next(mart for subject in self.subjects for mart in subject.marts if mart.name == name)
+        return self.marts()[name]
 
     def mart(self, mart: Mart, span: Span, by: str | None = None, only: Only = _ALL) -> pl.DataFrame:
         """The rows of the scope in a span of days, each with its `group`; of some keys `only` some values."""
-        cut = tuple(sorted(self.filters.items())), tuple(sorted(only.items()))
-        key = (mart.name, self.grant, self.node, self.without, span, by, *cut)
+        key = (mart.name, *self.scope.key, span, by, tuple(sorted(only.items())))
         if key not in self._memo:
             self._memo[key] = self._read(mart, span, by, only)
         return cast(pl.DataFrame, self._memo[key])
 
     def groups(self, by: str | None) -> list[Group]:
         """The institutions that a breakdown has a row for."""
-        key = ("groups", self.grant, self.node, self.without, by)
-        found = self._memo.get(key) or groups_of(self.store, self.grant, self.node, by, self.without)
+        key = ("groups", *self.scope.key, by)
+        found = self._memo.get(key) or self.scope.groups(by)
         return cast(list[Group], self._memo.setdefault(key, found))
 
     def _read(self, mart: Mart, span: Span, by: str | None, only: Only) -> pl.DataFrame:
-        codes = {name: filter_code(self.store, name, value) for name, value in self.filters.items()}
+        codes = self.scope.codes()
         column = by
         for number, tag in enumerate(self.store.manifest["dimensions"].get(mart.tags_of, [])):
             if tag in (by, *self.filters):
@@ -296,17 +314,19 @@ class View:
 
     def tasks(self) -> pl.DataFrame:
         """Open tasks of the institution and its children, overdue ones first."""
-        return annotations.tasks(self.store, self.scope, self.node)
+        return annotations.tasks(self.store, self.scope.ranges, self.node)
 
     def events(self) -> list[tuple[date, str]]:
         """What happened at the institution or above it: days and words, oldest first."""
-        return annotations.events(self.store, self.node) if self.grant.covers(self.node) else []
+        return annotations.events(self.store, self.node) if self.scope.grant.covers(self.node) else []
 
     def list(self, name: str) -> pl.DataFrame:
         """The stored rows of a list within the scope; needs the permission `customers`."""
-        if CUSTOMERS not in self.grant.permissions:
+        if not self.scope.sees_customers:
             raise CallError("Your grant does not include lists of customers and deals.")
-        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.scope))
-        for key, value in self.filters.items():
-            frame = frame.filter(pl.col(key) == filter_code(self.store, key, value))
+        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(
+            in_ranges(self.scope.ranges)
+        )
+        for key, code in self.scope.codes().items():
+            frame = frame.filter(pl.col(key) == code)
         return frame.collect()

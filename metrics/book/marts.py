@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access.codes.banding import bin_code
+from data_access.codes.literals import stacked
 from data_access.subject import Inputs, Mart
 
 MONEY = ("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income")
@@ -155,7 +156,7 @@ def build_book(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
             institution_no=nw.col("to_no")
         )
         parts += _kept(stayed, _HOME, inputs.month, tags)
-    return nw.concat(parts, how="diagonal")
+    return stacked(parts)
 
 
 _HOME, _ENDS = ("institution_no",), ("from_no", "to_no")
@@ -170,7 +171,7 @@ def book_movers(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]
         ~nw.col("to_no").is_null() & ~nw.col("from_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
     )
     back = [_booked(moved, flow, _ENDS, inputs.month, tags, -1) for flow in ("moved_in", "moved_out")]
-    return nw.concat([*back, *_kept(moved, _ENDS, inputs.month, tags)], how="diagonal")
+    return stacked([*back, *_kept(moved, _ENDS, inputs.month, tags)])
 
 
 def _tagged(inputs: Inputs) -> list[Inputs]:
@@ -190,14 +191,14 @@ def _tagged(inputs: Inputs) -> list[Inputs]:
 
 def build_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
     """The book once more for each of the bank's own tags of customers."""
-    return nw.concat([build_book(tagged, ("tag", "value")) for tagged in _tagged(inputs)], how="diagonal")
+    return stacked([build_book(tagged, ("tag", "value")) for tagged in _tagged(inputs)])
 
 
 def tag_movers(inputs: Inputs) -> nw.LazyFrame[Any] | None:
     """The corrections of moves, for each tag."""
     found = [book_movers(tagged, ("tag", "value")) for tagged in _tagged(inputs)]
     known = [frame for frame in found if frame is not None]
-    return nw.concat(known, how="diagonal") if known else None
+    return stacked(known) if known else None
 
 
 def build_histogram(inputs: Inputs) -> nw.LazyFrame[Any]:

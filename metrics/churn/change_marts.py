@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
+from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
 from metrics.churn.bands import CLOSED, DEFINITIONS
@@ -101,7 +102,8 @@ def build_bridge(inputs: Inputs) -> nw.LazyFrame[Any]:
     """From last month's expected leavers to today's, step by step; opening + the rest = closing."""
     schema: dict[str, Any] = {"institution_no": pl.Int64, "kind": pl.Int16, "step": pl.Int16}
     schema |= {"customers": pl.Int64, "expected": pl.Float64, "month": pl.Date, "definition": pl.Int16}
-    parts = [pl.DataFrame(schema=schema | {"horizon": pl.Int16})]
+    schema |= {"horizon": pl.Int16}
+    parts = [pl.DataFrame(schema=schema)]
     for definition in range(len(DEFINITIONS)):
         both = _models(inputs, definition)
         if both:
@@ -114,16 +116,21 @@ def build_bridge(inputs: Inputs) -> nw.LazyFrame[Any]:
                 )
                 for horizon in HORIZONS
             ]
-    return nw.from_native(pl.concat(parts, how="diagonal_relaxed").lazy())
+    return nw.from_native(pl.concat([shaped(part, schema) for part in parts]).lazy())
 
 
 def ranked(inputs: Inputs, customers: pl.DataFrame) -> pl.DataFrame:
     """Scored customers by expected loss; `place` from 0 among those of their manager at their institution."""
     loss = pl.col(f"p_{AMOUNT_HORIZON}") * pl.col("held")
     rows = with_managers(customers, inputs).with_columns(loss=loss)
-    rows = rows.sort("loss", "customer_no", descending=[True, False])
-    place = pl.int_range(pl.len()).over("institution_no", pl.col("manager_no").fill_null(-1))
-    return rows.with_columns(place=place)
+    rows = rows.sort("loss", "customer_no", descending=[True, False]).with_row_index("row")
+    listed = ["institution_no", "list_of"]
+    rows = rows.with_columns(list_of=pl.col("manager_no").fill_null(-1))
+    ordered = rows.sort(*listed, "row").select(*listed, "row").with_row_index("at")
+    begins = ordered.group_by(listed).agg(begin=pl.col("at").min())
+    place = (pl.col("at").cast(pl.Int64) - pl.col("begin").cast(pl.Int64)).alias("place")
+    places = ordered.join(begins, on=listed).select("row", place)
+    return rows.join(places, on="row", maintain_order="left").drop("row", "list_of")
 
 
 def met(inputs: Inputs, first: date | None, last: date) -> pl.DataFrame:
@@ -190,8 +197,7 @@ def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
             cross=(money * kept).sum(),
         )
         parts.append(part.with_columns(month=pl.lit(last)))
-    whole = pl.concat(parts, how="diagonal_relaxed")
-    return nw.from_native(whole.with_columns(pl.col("listed", "kind", "tier").cast(pl.Int16)).lazy())
+    return nw.from_native(pl.concat([shaped(part, schema) for part in parts]).lazy())
 
 
 NEEDS = ("customer_months",)

@@ -12,6 +12,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST
@@ -92,8 +93,9 @@ def _shaped(parts: list[pl.DataFrame], keys: tuple[str, ...], sums: tuple[str, .
     schema: dict[str, Any] = {"institution_no": pl.Int64, "month": pl.Date}
     schema |= {name: pl.Int16 for name in keys if name != "month"}
     schema |= {name: pl.Float64 if name in FLOATS else pl.Int64 for name in sums}
-    whole = pl.concat([pl.DataFrame(schema=schema), *parts], how="diagonal_relaxed")
-    return nw.from_native(whole.with_columns(pl.col(keys[1:]).cast(pl.Int16)).lazy())
+    schema |= {name: kind for part in parts for name, kind in part.schema.items() if name not in schema}
+    whole = pl.concat([shaped(part, schema) for part in (pl.DataFrame(schema=schema), *parts)])
+    return nw.from_native(whole.lazy())
 
 
 def build_forecast(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -122,9 +124,10 @@ def build_gradients(inputs: Inputs) -> nw.LazyFrame[Any]:
                 n=pl.len(), held=pl.col("held").sum(), **{f"e_{h}": pl.col(f"p_{h}").sum() for h in HORIZONS}
             )
             for horizon in HORIZONS:
-                whole = pl.col(f"e_{horizon}").sum().over("institution_no")
+                wholes = counts.group_by("institution_no").agg(whole=pl.col(f"e_{horizon}").sum())
                 e2 = (
-                    counts.with_columns(e2=pl.col(f"e_{horizon}") * whole)
+                    counts.join(wholes, on="institution_no")
+                    .with_columns(e2=pl.col(f"e_{horizon}") * pl.col("whole"))
                     .group_by(keys)
                     .agg(pl.col("e2").sum())
                 )

@@ -141,12 +141,18 @@ def _customers(inputs: Inputs, origin: date) -> nw.LazyFrame[Any] | None:
     if inputs.has("customers", "exit_cause"):
         known = {name: code for name, code in CODE_OF.items() if name not in ("closed", "other")}
         cause = (
-            nw.when(~nw.col("exit_cause").is_null() & (nw.col("exit_cause") != nw.lit("closed")))
+            nw.when(
+                ~nw.col("exit_cause").is_null() & (nw.col("exit_cause") != nw.lit("closed", dtype=nw.String))
+            )
             .then(_code(CODE_OF["other"]))
             .otherwise(_code(CODE_OF["closed"]))
         )
         for name, code in known.items():
-            cause = nw.when(nw.col("exit_cause") == nw.lit(name)).then(_code(code)).otherwise(cause)
+            cause = (
+                nw.when(nw.col("exit_cause") == nw.lit(name, dtype=nw.String))
+                .then(_code(code))
+                .otherwise(cause)
+            )
     return inputs.tables["customers"].select("customer_no", tenure=tenure, exit=cause)
 
 

@@ -3,22 +3,22 @@
 from ui.base.words import t
 from ui.migration.cohort import cohort_table
 from ui.migration.outlook import outlook_figure
+from ui.migration.page import PAGE
 from ui.migration.summary import migration_section, observation_table
 from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves, trend_figure
-from ui.spoken import MIGRATION, MIGRATION_BELOW, ON_MIGRATION
 from ui.value.spread import of_people, whom_note
 
 view = current_view()
 available(view, "migration.rates")
-show_finding(view, ON_MIGRATION)
-key_figures(view, MIGRATION, key="cards")
+show_finding(view, PAGE)
+key_figures(view, PAGE.cards, key="cards")
 whom_note(view)
 migration_section(view, key="migration")
 observation_table(view, key="observation")
-children_table(of_people(view), MIGRATION_BELOW, key="children")
+children_table(of_people(view), PAGE.below, key="children")
 left, right = halves()
 with left:
     lines = {"upgrade_rate": t("Upgrade rate"), "downgrade_rate": t("Downgrade rate")}

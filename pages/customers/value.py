@@ -4,9 +4,8 @@ from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves
-from ui.parts.todo import todo
-from ui.spoken import ON_VALUE, VALUE, VALUE_BELOW
 from ui.value.near_edge import near_edge
+from ui.value.page import PAGE
 from ui.value.scores import score_table, top_table
 from ui.value.spread import (
     decile_table,
@@ -22,10 +21,10 @@ from ui.value.spread import (
 
 view = current_view()
 available(view, "value.summary")
-show_finding(view, ON_VALUE, todo(view, "near_edge"))
-key_figures(view, VALUE, key="cards")
+show_finding(view, PAGE)
+key_figures(view, PAGE.cards, key="cards")
 whom_note(view)
-children_table(of_people(view), VALUE_BELOW, key="children")
+children_table(of_people(view), PAGE.below, key="children")
 
 left, right = halves()
 with left:

@@ -6,14 +6,14 @@ from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves, trend_figure
 from ui.review.balances import balance_table, income_table
-from ui.spoken import BALANCES, BALANCES_BELOW, ON_BALANCES
+from ui.review.page import BALANCES
 
 view = current_view()
 available(view, "balance.lines")
-show_finding(view, ON_BALANCES)
-key_figures(view, BALANCES, key="cards")
+show_finding(view, BALANCES)
+key_figures(view, BALANCES.cards, key="cards")
 balance_table(view, key="lines")
-children_table(view, BALANCES_BELOW, key="children")
+children_table(view, BALANCES.below, key="children")
 
 left, right = halves()
 with left:

@@ -5,17 +5,16 @@ from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import current_view, halves, trend_figure
-from ui.parts.todo import todo
 from ui.review.alerts import alerts, tasks
 from ui.review.causes import cause_figure
 from ui.review.due import falling_due
 from ui.review.moves import large_moves
-from ui.spoken import BELOW, ON_OVERVIEW, OVERVIEW
+from ui.review.page import OVERVIEW
 
 view = current_view()
-show_finding(view, ON_OVERVIEW, todo(view, "due", "moves"))
-key_figures(view, OVERVIEW, key="cards")
-children_table(view, BELOW, key="children")
+show_finding(view, OVERVIEW)
+key_figures(view, OVERVIEW.cards, key="cards")
+children_table(view, OVERVIEW.below, key="children")
 
 left, right = halves()
 with left:

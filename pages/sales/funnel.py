@@ -3,17 +3,16 @@
 from ui.base.words import t
 from ui.funnel.bridge import bridge_figure
 from ui.funnel.deals import OVERDUE, deal_list
+from ui.funnel.page import FUNNEL
 from ui.funnel.stages import method, stage_section
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, trend_figure
-from ui.parts.todo import todo
-from ui.spoken import FUNNEL, ON_FUNNEL
 
 view = current_view()
 available(view, "funnel.outcomes")
-show_finding(view, ON_FUNNEL, todo(view, "overdue"))
-key_figures(view, FUNNEL, key="cards")
+show_finding(view, FUNNEL)
+key_figures(view, FUNNEL.cards, key="cards")
 stage_section(view, key="stages")
 title, note = t("Closing rate by month"), t("with its 95 % interval")
 alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}

@@ -2,15 +2,15 @@
 
 from ui.base.words import t
 from ui.funnel.deals import RETURNING, deal_list
+from ui.funnel.page import POOL
 from ui.funnel.pool import clash_table, pool_finding, pool_table
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves
-from ui.spoken import POOL
 
 view = current_view()
 available(view, "funnel.pool")
 pool_finding(view)
-key_figures(view, POOL, key="cards")
+key_figures(view, POOL.cards, key="cards")
 left, right = halves()
 with left:
     pool_table(view, view.rows, t("Institution"), key="institutions")

@@ -1,17 +1,17 @@
 """Why deals are won or lost: by product, source and owner, by reason and competitor, against the others."""
 
 from ui.base.words import t
+from ui.funnel.page import REASONS
 from ui.funnel.reasons import losses, owners_table, peers_table
 from ui.parts.choice import amounts_table, breakdown_choice, rates_figure
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves
-from ui.spoken import ON_REASONS, REASONS
 
 view = current_view()
 available(view, "funnel.outcomes")
-show_finding(view, ON_REASONS)
-key_figures(view, REASONS, key="cards")
+show_finding(view, REASONS)
+key_figures(view, REASONS.cards, key="cards")
 left, right = halves()
 with left:
     by = breakdown_choice(view, "funnel.outcomes", t("Closing rate by"), key="by")

@@ -1,17 +1,17 @@
 """Complaints: what the regulator forwarded, what came, how punctually it was answered, what waits."""
 
 from ui.base.words import t
+from ui.complaints.page import PAGE
 from ui.complaints.summary import complaint_table, complaints_below, late_complaints, next_step
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves, trend_figure
-from ui.spoken import COMPLAINTS, ON_COMPLAINTS
 
 view = current_view()
 available(view, "complaints.summary")
-show_finding(view, ON_COMPLAINTS, next_step(view))
-key_figures(view, COMPLAINTS, key="cards")
-complaints_below(view, key="children")
+show_finding(view, PAGE, next_step(view))
+key_figures(view, PAGE.cards, key="cards")
+complaints_below(view, PAGE.below, key="children")
 
 left, right = halves()
 with left:

@@ -5,8 +5,8 @@ from ui.parts.choice import breakdown_choice
 from ui.parts.finding import show_finding
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves, trend_figure
-from ui.parts.todo import todo
 from ui.satisfaction.detractors import detractors
+from ui.satisfaction.page import PAGE
 from ui.satisfaction.rows import stand_out
 from ui.satisfaction.summary import (
     breakdown_figure,
@@ -17,13 +17,12 @@ from ui.satisfaction.summary import (
     scores_table,
     survey_choice,
 )
-from ui.spoken import ON_SATISFACTION, SATISFACTION
 
 view = current_view()
 available(view, "satisfaction.nps")
 survey_choice(view, key="survey_kind")
-show_finding(view, ON_SATISFACTION, " ".join(filter(None, [stand_out(view), todo(view, "detractors")])))
-key_figures(view, SATISFACTION, key="cards")
+show_finding(view, PAGE, stand_out(view))
+key_figures(view, PAGE.cards, key="cards")
 rest_note(view)
 scores_table(view, key="children")
 

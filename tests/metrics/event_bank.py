@@ -20,6 +20,7 @@ from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.subject import Period, Subject
 from data_access.view.grants import CUSTOMERS, Grant, grant_of
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from tests.metrics import small_bank
@@ -326,12 +327,8 @@ def look(
     everything = grant_of(store.tree, [0], frozenset({CUSTOMERS}))
     when = Period(first, last)
     return View(
-        store=store,
+        scope=Scope(store=store, grant=grant or everything, node=at, without=without, filters=filters),
         subjects=tuple(subjects),
-        grant=grant or everything,
-        node=at,
         period=when,
         comparison=comparison,
-        filters=filters,
-        without=without,
     )

@@ -18,6 +18,7 @@ from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.subject import Period
 from data_access.view.grants import CUSTOMERS, grant_of
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import SUBJECTS
@@ -44,7 +45,9 @@ def built(bank: Bank) -> Iterator[Store]:
 def look(store: Store, node: int, first: date, last: date, **filters: str) -> View:
     grant = grant_of(store.tree, [0], frozenset({CUSTOMERS}))
     return View(
-        store=store, subjects=SUBJECTS, grant=grant, node=node, period=Period(first, last), filters=filters
+        scope=Scope(store=store, grant=grant, node=node, filters=filters),
+        subjects=SUBJECTS,
+        period=Period(first, last),
     )
 
 

@@ -10,6 +10,7 @@ from data_access.intake.config import read_config
 from data_access.periods import last_months, parse
 from data_access.subject import Period
 from data_access.view.grants import granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
@@ -33,7 +34,7 @@ def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store)
     for node in range(0, len(store.tree), 5):
         if by is not None and by.removeprefix("level:") not in ("children", *store.tree.levels_below(node)):
             continue
-        view = View(store=store, subjects=SUBJECTS, grant=grant, node=node, period=period)
+        view = View(scope=Scope(store=store, grant=grant, node=node), subjects=SUBJECTS, period=period)
         months = last_months(period, 6)
         metric = METRICS[name]
         labels, fast = view.by_month(metric, months, by, COLUMNS[name])
@@ -47,10 +48,8 @@ def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store)
 
 def test_columns_that_cannot_be_read_in_one_pass_still_have_months(store: Store) -> None:
     view = View(
-        store=store,
+        scope=Scope(store=store, grant=granted(store.tree, None), node=0),
         subjects=SUBJECTS,
-        grant=granted(store.tree, None),
-        node=0,
         period=Period(*store.reach(METRICS["balance.lines"])),
     )
     series = view.series("balance.lines", "deposit", "deposit_avg_year", months=3)

@@ -4,10 +4,11 @@ Both run the very same narwhals functions; what is portable between these two ne
 as-of join and no engine's own types. A lint keeps the words out that other engines lack.
 """
 
-import ast
+import inspect
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import duckdb
@@ -26,6 +27,7 @@ from data_access.subject import Inputs, Mart
 from metrics import SUBJECTS
 from metrics.churn.model import DRIVERS, Fit
 from metrics.churn.spells import shifted
+from tests.metrics.portable import faults, functions
 
 ROOT = Path(__file__).parents[2]
 MARTS = [mart for subject in SUBJECTS for mart in subject.marts]
@@ -168,39 +170,24 @@ def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:
     assert len(set(masks[0])) == 5
 
 
-BANNED = {
-    "join_asof",
-    "over",
-    "weekday",
-    "round",
-    "log",
-    "log10",
-    "shift",
-    "rank",
-    "Int32",
-    "UInt32",
-    "UInt64",
-}
+BUILDERS = functions(*(step for mart in MARTS for step in (mart.build, mart.movers) if step), mask)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *(ROOT / "metrics").glob("*_marts.py"),
-        ROOT / "data_access/codes/banding.py",
-        ROOT / "data_access/contract/rules.py",
-    ],
-    ids=lambda path: path.name,
-)
-def test_builders_keep_to_the_portable_words(path: Path) -> None:
+@pytest.mark.parametrize("one", BUILDERS, ids=lambda one: f"{one.__module__}.{one.__name__}")
+def test_builders_keep_to_the_portable_words(one: FunctionType) -> None:
     """What not every engine has, or means alike; every sum and count is Int64 at once."""
-    tree = ast.parse(path.read_text("utf-8"))
-    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    assert used & BANNED == set()
-    text = ast.unparse(tree)
-    assert text.count("nw.len()") == text.count("nw.len().cast(nw.Int64)")
-    literals = [
-        ast.unparse(n) for n in ast.walk(tree) if isinstance(n, ast.Call) and ast.unparse(n.func) == "nw.lit"
-    ]
-    untyped = [literal for literal in literals if "dtype" not in literal]
-    assert set(untyped) <= {"nw.lit(FAR)", "nw.lit(facts.as_of)"}  # a text and a date carry their type
+    assert faults(inspect.getsource(one)) == []
+
+
+def test_the_lint_follows_every_builder_and_sees_each_fault() -> None:
+    modules = {one.__module__ for one in BUILDERS}
+    assert {mart.build.__module__ for mart in MARTS if isinstance(mart.build, FunctionType)} <= modules
+    assert {"metrics.churn.spells", "metrics.churn.forecast_marts", "metrics.churn.change_marts"} <= modules
+    for code in (
+        "frame.select(nw.col('day').dt.weekday())",
+        "frame.agg(n=nw.len())",
+        "frame.with_columns(x=nw.lit(1))",
+        "nw.concat([a, b], how='diagonal')",
+        "frame.select(x=nw.lit(1, dtype=nw.Int64)).unique()",
+    ):
+        assert len(faults(code)) == 1, code

@@ -91,7 +91,7 @@ def told(view: View, when: tuple[date, date], by: str | None, part: str | None) 
     found |= {f"amount {row['step']}": row["amount"] for row in rows("book.waterfall")}
     found |= {f"moves {row['direction']}": row["amount"] for row in rows("moves.large")}
     day = view.store.as_of["daily_balances"]
-    last = look(view.store, SUBJECTS, view.node, day, day, grant=view.grant, without=view.without)
+    last = look(view.store, SUBJECTS, view.node, day, day, grant=view.scope.grant, without=view.scope.without)
     for row in rows("balance.lines", last):
         found |= {name: row[name] for name in STOCKS}
     return found
@@ -221,7 +221,7 @@ def test_nothing_remains_of_an_excluded_institution() -> None:
         for key in inner:
             for out in {key, bank.path(key)[-1]}:
                 view = asked(every, key, {out})
-                assert view.scope == ()
+                assert view.scope.ranges == ()
                 assert view.groups("children") == []
                 for level in {bank.level[below] for below in bank.subtree(key) - {key}}:
                     assert view.groups(f"level:{level}") == []

@@ -32,7 +32,7 @@ def run(bank: Path, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) ->
     at = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
     at.query_params.update(query)
     at.run()
-    if page != PAGES[0].path:
+    if page != PAGES[0].script:
         at.switch_page(str(ROOT / page))
         at.query_params.update(query)
         at.run()
@@ -57,7 +57,7 @@ def test_page_runs_at_every_level(
     bank: Path, store: Store, entry: Any, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for institution in levels(store):
-        at = run(bank, entry.path, monkeypatch, at=institution, lang=language)
+        at = run(bank, entry.script, monkeypatch, at=institution, lang=language)
         assert not at.exception, institution
         assert not at.error, (institution, at.error[0].value)
         assert ended(at), institution
@@ -66,7 +66,7 @@ def test_page_runs_at_every_level(
 def test_a_bad_value_in_the_link_says_so_and_falls_back(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     at = run(
         bank,
-        PAGES[0].path,
+        PAGES[0].script,
         monkeypatch,
         at="nowhere",
         period="2026-13",
@@ -89,7 +89,7 @@ def test_a_panic_in_the_data_layer_shows_a_sentence(bank: Path, monkeypatch: pyt
         raise pl.exceptions.PanicException("customer 4711 has 12 yuan")
 
     monkeypatch.setattr(View, "metric", panic)
-    at = run(bank, PAGES[0].path, monkeypatch, lang="en")
+    at = run(bank, PAGES[0].script, monkeypatch, lang="en")
     assert "could not be computed" in at.error[0].value
     assert "4711" not in str([element.value for element in at.error])
     assert ended(at)
@@ -99,18 +99,20 @@ def test_a_panic_in_the_data_layer_shows_a_sentence(bank: Path, monkeypatch: pyt
 def test_every_page_of_the_sample_says_that_it_is_one(bank: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for entry in PAGES:
         for language, words in (("zh", "示例数据，非本行数据"), ("en", "Sample data")):
-            at = run(bank, entry.path, monkeypatch, lang=language)
+            at = run(bank, entry.script, monkeypatch, lang=language)
             assert any(words in text.value for text in at.markdown), entry.url
 
 
 def test_no_page_lies_where_streamlit_would_run_it_without_its_frame() -> None:
     assert not list((ROOT / "pages").glob("*.py"))
-    assert {str(path.relative_to(ROOT)) for path in (ROOT / "pages").rglob("*.py")} == {e.path for e in PAGES}
+    assert {str(path.relative_to(ROOT)) for path in (ROOT / "pages").rglob("*.py")} == {
+        e.script for e in PAGES
+    }
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
 def test_a_page_is_a_short_flat_script(entry: Any) -> None:
-    lines = (ROOT / entry.path).read_text("utf-8").splitlines()
+    lines = (ROOT / entry.script).read_text("utf-8").splitlines()
     assert len(lines) <= 60
     assert not any(line.startswith(("def ", "class ")) for line in lines)
 
@@ -121,11 +123,11 @@ def test_during_a_first_build_the_page_shows_its_step(
     """No snapshot yet: the step of the running build, and no numbers; without a build, the command."""
     config = tmp_path / "cockpit.toml"
     config.write_text('[tables.opportunities]\ncsv = "deals.csv"\n', encoding="utf-8")
-    at = run(config, PAGES[0].path, monkeypatch, lang="en")
+    at = run(config, PAGES[0].script, monkeypatch, lang="en")
     assert "Build one with" in at.error[0].value
     with build_lock(tmp_path / ".cockpit") as lock:
         lock.says(step="mart book")
-        at = run(config, PAGES[0].path, monkeypatch, lang="en")
+        at = run(config, PAGES[0].script, monkeypatch, lang="en")
     assert "mart book" in at.info[0].value
     assert not at.error
     assert not at.caption  # no frame, no numbers

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Page, Route
 
 from tests.browser import finished
-from ui.menu import PAGES, Entry
+from ui.menu import PAGES
+from ui.parts.contents import Page as Entry
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 

@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.build.build import build
 from data_access.intake.config import read_config
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from metrics import SUBJECTS
 from tests.conftest import TODAY
@@ -132,7 +133,9 @@ def customers(store: Store) -> dict[str, int]:
     from data_access.view.view import View
 
     view = View(
-        store=store, subjects=SUBJECTS, grant=granted(store.tree, None), node=0, period=parse("2026-10")
+        scope=Scope(store=store, grant=granted(store.tree, None), node=0),
+        subjects=SUBJECTS,
+        period=parse("2026-10"),
     )
     frame = view.metric("book.summary", "level:outlet", columns=("customers",))
     return dict(frame.select("institution", "customers").iter_rows())
@@ -142,7 +145,7 @@ def customers(store: Store) -> dict[str, int]:
 def test_every_look_reaches_its_end(number: int, bank: Path, store: Store, page: Open) -> None:
     asked = looks(store)[number]
     for entry in PAGES:
-        at = page(bank, entry.path, **asked)
+        at = page(bank, entry.script, **asked)
         assert not at.warning, [one.value for one in at.warning]
         assert finding_of(at)
         assert "cards" in data_of(at)
@@ -159,7 +162,7 @@ def test_every_number_of_the_finding_stands_on_the_page(
     branch = store.tree.children(0)[-1]
     short = lang == "en"
     for node, period in ((0, "2026-10"), (branch, "2026-W43"), (len(store.tree) - 1, "2026-10"))[short:]:
-        at = page(bank, entry.path, at=store.tree.ids[node], lang=lang, period=period)
+        at = page(bank, entry.script, at=store.tree.ids[node], lang=lang, period=period)
         drawn = "\n".join([*texts(data_of(at)), headings(at)]).replace("30 days", "").replace("30天", "")
         said = finding_of(at).replace("\\", "").replace("30 days", "").replace("30天", "")
         missing = [number for number in NUMBER.findall(said) if number not in NUMBER.findall(drawn)]
@@ -248,9 +251,9 @@ def test_a_page_whose_table_is_not_delivered_is_one_sentence(
         MIGRATION: "customer_months",
         CHURN: "customer_months",
     }
-    needs = known.get(entry.path, "opportunities")
-    at = page(alone(only), entry.path, lang="en")
-    if needs == only and entry.path == CHURN:  # nobody can learn from six months of 600 customers
+    needs = known.get(entry.script, "opportunities")
+    at = page(alone(only), entry.script, lang="en")
+    if needs == only and entry.script == CHURN:  # nobody can learn from six months of 600 customers
         assert ["at least 100 customers" in one.value for one in at.info].count(True) == 1
         assert data_of(at) == {}
         return

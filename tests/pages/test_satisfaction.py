@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from data_access.intake.config import read_config
 from data_access.periods import parse
 from data_access.view.grants import granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import SUBJECTS
@@ -61,7 +62,11 @@ def look(store: Store, at: str, period: str, **settings: str) -> View:
     when = parse(period)
     grant, node = granted(store.tree, None), store.tree.node_of[at]
     return View(
-        store=store, subjects=SUBJECTS, grant=grant, node=node, period=when, language="en", settings=settings
+        scope=Scope(store=store, grant=grant, node=node),
+        subjects=SUBJECTS,
+        period=when,
+        language="en",
+        settings={f"satisfaction.{name}": value for name, value in settings.items()},
     )
 
 

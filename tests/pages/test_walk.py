@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import ROOT, finished, served
-from ui.menu import PAGES, Entry
+from ui.menu import PAGES
+from ui.parts.contents import Page as Entry
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
@@ -58,7 +59,7 @@ def test_walk(address: str, chromium: Browser) -> None:
     page = opened(chromium, address)
     start = query(page)
     assert set(start) == {
-        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "by", "lang")
+        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang")
     }
     home = numbers(page)
 

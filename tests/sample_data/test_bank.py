@@ -12,8 +12,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from sample_data import bank as bank_module
-from sample_data import dates, places
+from sample_data import dates
 from sample_data.bank import write
+from sample_data.institutions import places
 from tests.sample_data.conftest import SIZE, Bank, read
 
 LAST_DAY = date(2026, 10, 31)
@@ -181,7 +182,7 @@ def test_examples_in_docstrings() -> None:
 
 def test_knows_nothing_of_the_cockpit() -> None:
     folder = Path(bank_module.__file__).parent
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         for line in path.read_text(encoding="utf-8").splitlines():
             words = line.split()
             if words and words[0] in ("import", "from"):

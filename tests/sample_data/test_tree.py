@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from sample_data.bank import write
-from sample_data.places import regions
-from sample_data.streets import quarters, streets
+from sample_data.institutions.places import regions
+from sample_data.institutions.streets import quarters, streets
 from tests.sample_data.conftest import Bank, read
 
 LEVELS = ["head_office", "branch_1", "branch_2", "subbranch_1", "subbranch_2", "outlet"]

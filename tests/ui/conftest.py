@@ -10,6 +10,7 @@ import streamlit as st
 
 from data_access import periods
 from data_access.view.grants import granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import SUBJECTS
@@ -38,17 +39,21 @@ def look(store: Store) -> Look:
         also: str = periods.LAST_YEAR,
         lang: str = "zh",
         filters: dict[str, str] | None = None,
+        without: tuple[int, ...] = (),
         **more: Any,
     ) -> View:
         st.session_state["lang"] = lang
         return View(
-            store=store,
+            scope=Scope(
+                store=store,
+                grant=granted(store.tree, None),
+                node=node,
+                filters=filters or {},
+                without=without,
+            ),
             subjects=SUBJECTS,
-            grant=granted(store.tree, None),
-            node=node,
             period=periods.parse(period),
             comparison=compare,
-            filters=filters or {},
             language=lang,
             also=also,
             **more,

@@ -19,6 +19,7 @@ from data_access.intake.config import Config, read_config
 from data_access.periods import last_months
 from data_access.subject import Period
 from data_access.view.grants import granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
@@ -103,10 +104,8 @@ def warm_up() -> None:
             if store.months and metric.grain == "month":
                 month = store.months[-1]
                 view = View(
-                    store=store,
+                    scope=Scope(store=store, grant=grant, node=grant.home),
                     subjects=SUBJECTS,
-                    grant=grant,
-                    node=grant.home,
                     period=Period(month.replace(day=1), month),
                 )
                 with contextlib.suppress(NotDelivered):
@@ -115,9 +114,11 @@ def warm_up() -> None:
                 last = store.reach(metric)[1]
                 period = last_months(Period(last, last), 1)[0]
                 with contextlib.suppress(NotDelivered):
-                    View(store=store, subjects=SUBJECTS, grant=grant, node=grant.home, period=period).metric(
-                        metric.name
-                    )
+                    View(
+                        scope=Scope(store=store, grant=grant, node=grant.home),
+                        subjects=SUBJECTS,
+                        period=period,
+                    ).metric(metric.name)
     except CockpitError:
         return
     # Plotly loads its parts on first use and is not safe there from several threads.

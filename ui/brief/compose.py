@@ -8,35 +8,40 @@ from data_access.errors import NotDelivered
 from data_access.view.view import View
 from metrics.target import shown
 from ui.base.formats import period_name, scale_for
+from ui.base.link import COMPARE
 from ui.base.words import t
 from ui.brief.customers import churn, migration, value
 from ui.brief.sales import funnel, outlook
 from ui.brief.service import satisfaction
+from ui.complaints import page as complaints_page
 from ui.complaints.summary import LABELS, complaint_rows
-from ui.frame.look import COMPARE
-from ui.menu import TABLES
+from ui.funnel import page as funnel_page
 from ui.paper.model import Card, Cell, Change, Chart, Column, Report, Row, Section, Table
 from ui.parts.children import Children, children
-from ui.parts.finding import Spoken, difference, finding
+from ui.parts.contents import TABLES, Page, of
+from ui.parts.finding import difference, finding
 from ui.parts.key_items import Wanted, items, plans
 from ui.parts.todo import todo
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
-from ui.spoken import (
-    BALANCES,
-    COMPLAINTS,
-    FUNNEL,
-    MIGRATION_ON_PAPER,
-    ON_BALANCES,
-    ON_COMPLAINTS,
-    ON_OVERVIEW,
-    ON_PAPER,
-    OUTLOOK,
-    OVERVIEW,
-    SATISFACTION,
-    VALUE_ON_PAPER,
-)
+from ui.review.page import BALANCES, OVERVIEW
+from ui.satisfaction import page as satisfaction_page
 
+ON_PAPER = (  # what a slide has room for
+    ("balance.lines", "deposit"),
+    ("balance.lines", "loan"),
+    ("book.summary", "aum"),
+    ("book.summary", "customers"),
+    ("funnel.outcomes", "won_amount"),
+)
+VALUE_ON_PAPER = (
+    *of("value.summary", "increase", "customers", "aum", "contribution"),
+    *of("value.largest", "share"),
+)
+MIGRATION_ON_PAPER = (
+    *of("migration.rates", "upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left"),
+    *of("migration.observation", "observed", "due"),
+)
 ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
 RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
 
@@ -76,7 +81,7 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         comparison=t(", ").join(words),
         as_of=_as_of(view),
         snapshot=store.id,
-        finding=tuple(finding(view, ON_OVERVIEW, todo(view, "due", "moves"))),
+        finding=tuple(finding(view, OVERVIEW, todo(view, OVERVIEW.lists))),
         sections=tuple(sections),
         filters=tuple(f"{key}: {value}" for key, value in view.filters.items()),
         marks=(*sample, *marks),
@@ -93,9 +98,9 @@ def _as_of(view: View) -> str:
 
 
 def _overview(view: View) -> Section:
-    charts = [chart for chart in (_trend(view, OVERVIEW), _waterfall(view)) if chart is not None]
-    said = finding(view, ON_OVERVIEW)
-    return Section(t("Business overview"), said[0], cards(view, OVERVIEW), tuple(charts))
+    charts = [chart for chart in (_trend(view, OVERVIEW.cards), _waterfall(view)) if chart is not None]
+    said = finding(view, OVERVIEW)
+    return Section(t("Business overview"), said[0], cards(view, OVERVIEW.cards), tuple(charts))
 
 
 def _below(view: View) -> Section | None:
@@ -118,7 +123,7 @@ def _balances(view: View) -> Section:
     printed = _table(view, t("Balances by business line and product"), heads, rows)
     income = _table(view, t("Intermediary business (fee income)"), *income_rows(view))
     tables = (printed, income) if income.rows else (printed,)
-    return Section(t("Balances"), _said(view, ON_BALANCES), cards(view, BALANCES), tables=tables)
+    return Section(t("Balances"), _said(view, BALANCES), cards(view, BALANCES.cards), tables=tables)
 
 
 def _plans(view: View) -> Section | None:
@@ -180,11 +185,11 @@ def _churn(view: View) -> Section:
 
 
 def _funnel(view: View) -> Section:
-    return funnel(view, cards(view, FUNNEL), partial(_table, view))
+    return funnel(view, cards(view, funnel_page.FUNNEL.cards), partial(_table, view))
 
 
 def _outlook(view: View) -> Section:
-    return outlook(view, cards(view, OUTLOOK), partial(_table, view))
+    return outlook(view, cards(view, funnel_page.OUTLOOK.cards), partial(_table, view))
 
 
 def _complaints(view: View) -> Section | None:
@@ -196,15 +201,20 @@ def _complaints(view: View) -> Section | None:
         if view.store.has("complaints", by)
     ]
     tables = [printed for printed in tables if printed.rows]
-    return Section(t("Complaints"), _said(view, ON_COMPLAINTS), cards(view, COMPLAINTS), tables=tuple(tables))
+    return Section(
+        t("Complaints"),
+        _said(view, complaints_page.PAGE),
+        cards(view, complaints_page.PAGE.cards),
+        tables=tuple(tables),
+    )
 
 
 def _satisfaction(view: View) -> Section:
-    return satisfaction(view, cards(view, SATISFACTION))
+    return satisfaction(view, cards(view, satisfaction_page.PAGE.cards))
 
 
-def _said(view: View, spoken: Spoken) -> str:
-    return finding(view, spoken)[0]
+def _said(view: View, page: Page) -> str:
+    return finding(view, page)[0]
 
 
 def cards(view: View, wanted: Wanted) -> tuple[Card, ...]:

@@ -15,12 +15,13 @@ from ui.churn.bridge import bridge_rows
 from ui.churn.cards import churn_items, churn_said, horizon_rows
 from ui.churn.institutions import league_rows
 from ui.churn.words import suited as of_churn
-from ui.frame.look import DISTANCES, STANDS
+from ui.migration import page as migration_page
+from ui.migration.choices import DISTANCES, STANDS
 from ui.migration.states import MATRIX, names, order, shown
 from ui.paper.model import Card, Cell, Chart, Column, Row, Section, Table
 from ui.parts.children import children
 from ui.parts.finding import finding
-from ui.spoken import MIGRATION_BELOW, ON_MIGRATION, ON_VALUE, VALUE_BELOW
+from ui.value import page as value_page
 from ui.value.scores import score_rows
 from ui.value.spread import decile_rows, of_people, suited, tier_names, tier_rows
 
@@ -33,7 +34,7 @@ def value(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
     view = of_people(view)
     wanted: tuple[tuple[str, Callable[[View], Found | None]], ...] = (
         (t("Tiers"), tier_rows),
-        (t("Middle-and-above customers by institution"), _below(VALUE_BELOW)),
+        (t("Middle-and-above customers by institution"), _below(value_page.PAGE.below)),
         (t("Customers in tenths by AUM"), decile_rows),
         (t("Contribution, loyalty and potential"), partial(score_rows, beside=False)),
     )
@@ -47,7 +48,7 @@ def value(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
             continue
         tables += [printed(title, *found)] if found else []
     chart = _tier_shares(view)
-    said = finding(view, ON_VALUE)[0]
+    said = finding(view, value_page.PAGE)[0]
     return Section(t("Customer value"), said, cards, (chart,) if chart else (), tuple(tables))
 
 
@@ -87,7 +88,7 @@ def migration(view: View, cards: tuple[Card, ...], printed: Printed) -> Section 
     if not known:
         return None
     tables = [_matrix(look, known[0])]
-    if (below := _below(MIGRATION_BELOW)(view)) is not None:
+    if (below := _below(migration_page.PAGE.below)(view)) is not None:
         tables.append(printed(t("Tier changes by institution"), *below))
     series = look.series("migration.rates", "upgrade_rate", "downgrade_rate")
     lines = {"upgrade_rate": t("Upgrade rate"), "downgrade_rate": t("Downgrade rate")}
@@ -96,7 +97,7 @@ def migration(view: View, cards: tuple[Card, ...], printed: Printed) -> Section 
         months = tuple(f"{month:%Y-%m}" for month in series["month"])
         drawn = tuple((word, _percent(series[name])) for name, word in lines.items())
         charts = (Chart("line", t("Upgrade and downgrade rate by month"), "%", months, drawn, 2),)
-    said = finding(view, ON_MIGRATION)[0]
+    said = finding(view, migration_page.PAGE)[0]
     return Section(t("Tier migration"), said, cards, charts, tuple(tables))
 
 

@@ -21,17 +21,19 @@ from data_access.errors import CallError, DataError
 from data_access.intake.config import Config, read_config
 from data_access.snapshot import current_id
 from data_access.subject import Period
-from data_access.view.grants import grant_of
+from data_access.view.grants import grant_for_file
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import SUBJECTS
+from ui.base.link import NONE
 from ui.base.words import LANGUAGES, t
 from ui.brief.compose import report
-from ui.frame.look import NONE
-from ui.menu import PAGES, covered
+from ui.menu import PAGES
 from ui.paper.pptx import pptx
 from ui.paper.text import text
 from ui.paper.xlsx import xlsx
+from ui.parts.contents import covered
 from ui.parts.key_figures import colours
 
 FORBIDDEN = '<>:"/\\|?*\n\r\t'  # in names of files, on any system
@@ -102,15 +104,12 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None) 
 def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
     """One report, with a grant for this institution and nothing else."""
     st.session_state["lang"] = asked.language
-    grant = grant_of(store.tree, [node], frozenset())
+    grant = grant_for_file(store.tree, node)
     view = View(
-        store=store,
+        scope=Scope(store=store, grant=grant, node=node, filters={}),
         subjects=SUBJECTS,
-        grant=grant,
-        node=node,
         period=asked.period,
         comparison=asked.comparison,
-        filters={},
         language=asked.language,
         also=asked.also,
     )

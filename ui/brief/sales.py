@@ -8,11 +8,13 @@ import polars as pl
 from data_access.view.view import View
 from ui.base.words import t
 from ui.funnel.bridge import LEVELS, STEPS, bridge_rows, steps
+from ui.funnel.choices import CLOSING
 from ui.funnel.outlook import outlook_rows
+from ui.funnel.page import FUNNEL, OUTLOOK
 from ui.funnel.stages import stage_rows
 from ui.paper.model import Card, Chart, Section, Table
+from ui.parts.contents import chosen
 from ui.parts.finding import finding
-from ui.spoken import ON_FUNNEL, ON_OUTLOOK
 
 Printed = Callable[[str, list[dict[str, Any]], list[dict[str, Any]]], Table]
 
@@ -30,7 +32,7 @@ def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
             "bar", t("Deals that began in the period"), t("deals"), labels, ((t("Entered"), values),), 0
         )
         charts = (bars,)
-    column, frame, scales = steps(view, "all")
+    column, frame, scales = steps(view, chosen(view, CLOSING))
     tables: tuple[Table, ...] = (printed(t("Stages"), heads, rows),)
     if any(frame["deals"]) or any(frame["moves"]):
         shown = frame.filter((pl.col(column) != 0) | pl.col("step").is_in(LEVELS))
@@ -40,11 +42,11 @@ def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
         title = t("What changed in the pipeline")
         charts = (*charts, Chart("waterfall", title, scale.unit, words, ((title, course),), scale.decimals))
         tables = (*tables, printed(title, *bridge_rows(view, frame, scales)))
-    return Section(t("Sales funnel"), finding(view, ON_FUNNEL)[0], cards, charts, tables)
+    return Section(t("Sales funnel"), finding(view, FUNNEL)[0], cards, charts, tables)
 
 
 def outlook(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
     """The weighted pipeline by stage, and against the plan."""
     found = outlook_rows(view)
     tables = (printed(t("Weighted pipeline by stage"), *found),) if found else ()
-    return Section(t("Pipeline outlook"), finding(view, ON_OUTLOOK)[0], cards, tables=tables)
+    return Section(t("Pipeline outlook"), finding(view, OUTLOOK)[0], cards, tables=tables)

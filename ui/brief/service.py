@@ -5,8 +5,8 @@ from data_access.view.view import View
 from ui.base.words import t
 from ui.paper.model import Card, Cell, Chart, Column, Row, Section, Table
 from ui.parts.finding import finding
+from ui.satisfaction.page import PAGE
 from ui.satisfaction.rows import NPS, heads_and_rows, stand_out
-from ui.spoken import ON_SATISFACTION
 
 
 def satisfaction(view: View, cards: tuple[Card, ...]) -> Section:
@@ -20,7 +20,7 @@ def satisfaction(view: View, cards: tuple[Card, ...]) -> Section:
     values = tuple(series["nps"]) if months else ()
     chart = Chart("line", t("NPS"), t("points"), months, ((t("NPS"), values),), 1)
     charts = (chart,) if any(value is not None for value in values) else ()
-    said = " ".join(filter(None, [finding(view, ON_SATISFACTION)[0], stand_out(view)]))
+    said = " ".join(filter(None, [finding(view, PAGE)[0], stand_out(view)]))
     below = (_table(view),) if view.store.tree.children(view.node) else ()
     return Section(t("Satisfaction"), said, cards, charts, below)
 

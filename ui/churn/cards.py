@@ -8,8 +8,10 @@ import streamlit as st
 from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import plain, unit_of
+from ui.base.link import go
 from ui.base.words import counted, language, t
 from ui.churn.bridge import bridge_rows
+from ui.churn.choices import DEFINITION, HORIZON
 from ui.churn.institutions import judged, league_rows
 from ui.churn.lists import next_said
 from ui.churn.words import (
@@ -30,8 +32,8 @@ from ui.churn.words import (
     suited,
     within,
 )
-from ui.frame.look import CHURN, go
 from ui.parts.cards import cards
+from ui.parts.contents import Choice, chosen
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.page import heading, of_all, of_all_note
@@ -50,13 +52,13 @@ HINTS = {
 }
 
 
-def choices(view: View) -> dict[str, tuple[str, Callable[[str], str]]]:
+def choices(view: View) -> list[tuple[Choice, str, Callable[[str], str]]]:
     """What a reader may choose, with its words: a kind of churn where months are delivered, a horizon where
     there is a forecast."""
-    kind = (t("Kind of churn"), lambda value: t(KINDS_OF_CHURN[value]))
-    ahead = (t("Months ahead"), lambda value: t("{n} months", n=value))
-    found = {"definition": kind} if view.store.months else {}
-    return found if no_forecast(view) else found | {"horizon": ahead}
+    kind = (DEFINITION, t("Kind of churn"), lambda value: t(KINDS_OF_CHURN[value]))
+    ahead = (HORIZON, t("Months ahead"), lambda value: t("{n} months", n=value))
+    found = [kind] if view.store.months else []
+    return found if no_forecast(view) else [*found, ahead]
 
 
 def churn_choice(view: View, *, key: str) -> None:
@@ -65,17 +67,17 @@ def churn_choice(view: View, *, key: str) -> None:
     if not names:
         return
     with st.container(horizontal=True, gap="medium"):
-        for name, (label, worded) in names.items():
-            widget = f"{key}_{name}"
-            st.session_state[widget] = view.settings[name]
+        for choice, label, worded in names:
+            widget = f"{key}_{choice.name}"
+            st.session_state[widget] = chosen(view, choice)
             st.segmented_control(
                 label,
-                sorted(CHURN[name], key=lambda value: (len(value), value)),
+                sorted(choice.offered, key=lambda value: (len(value), value)),
                 key=widget,
                 required=True,
                 format_func=worded,
                 label_visibility="collapsed",
-                on_change=lambda name=name, widget=widget: go(**{name: st.session_state[widget]}),
+                on_change=lambda name=choice.name, widget=widget: go(**{name: st.session_state[widget]}),
             )
     if view.store.months and view.period.last < (newest := view.store.months[-1]):
         st.info(t("Churn is told of the newest month end, {day}, whatever the period.", day=newest))

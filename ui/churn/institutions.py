@@ -11,6 +11,7 @@ from data_access.view.view import View
 from metrics.churn.record import SIGMAS
 from metrics.statistics.intervals import Z95
 from ui.base.formats import unit_of
+from ui.base.link import CHILDREN, go
 from ui.base.words import counted, language, t
 from ui.churn.words import (
     OBSERVED,
@@ -24,7 +25,6 @@ from ui.churn.words import (
     suited,
     within,
 )
-from ui.frame.look import CHILDREN, go
 from ui.parts.children import NAME, ROLES
 from ui.parts.choice import name_of
 from ui.parts.customers import money

@@ -8,8 +8,8 @@ import streamlit as st
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.retention import STAYED
+from ui.base.link import CHILDREN
 from ui.base.words import language, t
-from ui.frame.look import CHILDREN
 from ui.parts.breakdown import plain_rows
 from ui.parts.page import heading
 from ui.parts.table import table

@@ -10,7 +10,9 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.learned import level_names
 from ui.base.words import counted, error_text, t
+from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of
+from ui.parts.contents import chosen
 from ui.parts.customers import money
 from ui.parts.page import available
 
@@ -55,12 +57,12 @@ def foretold(view: View) -> bool:
 
 def definition_of(view: View) -> str:
     """Which churn the page tells of: closed or silent; of durations without months only closed is known."""
-    return view.settings.get("definition", "closed") if view.store.months else "closed"
+    return chosen(view, DEFINITION) if view.store.months else "closed"
 
 
 def horizon_of(view: View) -> int:
     """How many months ahead."""
-    return int(view.settings.get("horizon", "6"))
+    return int(chosen(view, HORIZON))
 
 
 def model_of(view: View) -> dict[str, Any]:

@@ -10,25 +10,25 @@ from data_access.subject import message
 from data_access.view.rows import OWN
 from data_access.view.view import View
 from ui.base.formats import unit_of
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import go
 from ui.parts.breakdown import children_table, plain_rows
 from ui.parts.children import NAME, WORDS
 from ui.parts.customers import SHOWN, money, pseudonym
 from ui.parts.key_figures import colours
+from ui.parts.key_items import Wanted
 from ui.parts.page import heading
 from ui.parts.table import table
-from ui.spoken import COMPLAINTS_BELOW
 
 COLUMNS = ("opened", "regulator", "open", "on_time", "median_days", "repeated")
 LABELS = {"category": message("Category"), "channel": message("Channel")}
 SOURCES = {"regulator": message("Regulator"), "media": message("Media"), "customer": message("Customer")}
 
 
-def complaints_below(view: View, *, key: str) -> None:
+def complaints_below(view: View, columns: Wanted, *, key: str) -> None:
     """The institutions below; an outlet has none, and what its managers hold says nothing of complaints."""
     if view.store.tree.children(view.node):
-        children_table(view, COMPLAINTS_BELOW, key=key)
+        children_table(view, columns, key=key)
 
 
 def complaint_table(view: View, by: str, *, key: str) -> None:

@@ -6,13 +6,14 @@ import streamlit as st
 
 from data_access import periods
 from ui.base.formats import period_name, plain
+from ui.base.link import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, go
 from ui.base.snapshot import live
 from ui.base.words import language, t
 from ui.frame.focus import lead_in
-from ui.frame.look import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, Look, go, tags_of
+from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of
 from ui.frame.take_along import take_along
-from ui.menu import TABLES, covered, tables_of
+from ui.parts.contents import TABLES, covered, tables_of
 
 WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
 
@@ -20,7 +21,7 @@ WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
 def frame(look: Look) -> None:
     """Draws the frame; the page follows below. What a phone has no room for stands in its last menu."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame_top"):
-        st.markdown(f"### {t(look.entry.title)}", width="content")
+        st.markdown(f"### {t(look.page.title)}", width="content")
         _breadcrumb(look)
         st.space("stretch")
         take_along(look, "top")
@@ -122,7 +123,7 @@ def _choice(
 
 
 def _periods(look: Look) -> None:
-    first, _, last = covered(look.entry, look.store)
+    first, _, last = covered(look.page, look.store)
     offered = [periods.name(period) for period in periods.choices(first, last)]
     asked = look.values["period"]
     options = offered if asked in offered else [asked, *offered]
@@ -166,7 +167,7 @@ def _snapshots(look: Look) -> None:
 def _dates(look: Look, *, short: bool) -> str:
     """How far each table reaches; on a phone the date and what must not be overlooked."""
     store = look.store
-    dates = {table: store.as_of[table] for table in tables_of(look.entry, store) if table in store.as_of}
+    dates = {table: store.as_of[table] for table in tables_of(look.page, store) if table in store.as_of}
     parts = [] if short else [plain(store.manifest["title"])]
     if len(set(dates.values())) == 1:
         parts += [t("Data to {day}", day=next(iter(dates.values())))]

@@ -10,32 +10,17 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from data_access import periods
-from data_access.contract.survey_table import SURVEY_KINDS
 from data_access.errors import CockpitError
 from data_access.subject import Period, message
 from data_access.view.grants import Grant, granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
-from metrics.churn.bands import DEFINITIONS
-from metrics.funnel.stages import RULES
-from metrics.migration.summary import STATES, WATCHED
 from ui.base.formats import period_name, plain
+from ui.base.link import ALL, CHILDREN, COMPARE, LIVE, NONE, TAG
 from ui.base.words import LANGUAGES, t
-from ui.menu import Entry, covered
-
-ALL, NONE, LIVE = "all", "none", "live"
-TAG = "tag_"  # before the name of one of the bank's own tags in a link
-CHILDREN = "children"
-BREAKDOWNS = (CHILDREN, "product", "source", "channel", "touchpoint", "kind", "tier")
-WINDOWS = ("30", "60", "90", "180")
-QUESTIONS = {"rule": RULES, "window": (ALL, *WINDOWS), "closing": (ALL, "quarter", "year")}  # to the funnel
-DISTANCES = ("12", "1", "3", "6")  # months between the two month ends of tier migration
-STANDS = ("plain", "watch")  # its states: tiers, or tiers held with observation apart
-CELLS = ("share", "customers", "aum_from", "aum_to")  # the numbers of its matrix
-CELL = ("from_tier", "to_tier")  # the flow looked at; none: the largest one
-SURVEY = "survey"  # of the pages that tell of one kind of survey at a time
-CHURN = {"definition": DEFINITIONS, "horizon": ("6", "3", "12")}  # which churn, and how many months ahead
+from ui.parts.contents import Choice, Page, covered
 
 
 @dataclass
@@ -44,7 +29,7 @@ class Look:
 
     store: Store
     grant: Grant
-    entry: Entry
+    page: Page
     values: dict[str, str]
     notes: list[str] = field(default_factory=list)
 
@@ -61,18 +46,20 @@ class Look:
         names = {"kind": "kind", "tier": "tier", **{TAG + tag: tag for tag in tags_of(self)}}
         filters = {names[key]: value for key, value in self.values.items() if key in names and value != ALL}
         return View(
-            store=self.store,
+            scope=Scope(
+                store=self.store,
+                grant=self.grant,
+                node=self.node,
+                without=tuple(self.without),
+                filters=filters,
+            ),
             subjects=SUBJECTS,
-            grant=self.grant,
-            node=self.node,
             period=self.period,
             comparison=self.values["compare"],
-            filters=filters,
             language=self.values["lang"],
-            without=tuple(self.without),
             also=self.values["also"].replace(NONE, ""),
             rows=self.rows,
-            settings={key: self.values[key] for key in (SURVEY, *CHURN) if key in self.values},
+            settings={choice.key: choice.value(self.values[choice.name]) for choice in self.page.choices},
         )
 
     @property
@@ -91,7 +78,7 @@ class Look:
 
 def tags_of(look: Look) -> list[str]:
     """The bank's own tags that filter the first of the page's metrics that has any."""
-    tables = [METRICS[name].tags_of for name in look.entry.metrics if METRICS[name].tags_of]
+    tables = [METRICS[name].tags_of for name in look.page.metrics if METRICS[name].tags_of]
     return list(look.store.manifest["dimensions"].get(tables[0], [])) if tables else []
 
 
@@ -101,9 +88,9 @@ def settle_language(default: str) -> None:
     st.session_state["lang"] = asked if asked in LANGUAGES else default
 
 
-def default_period(store: Store, entry: Entry) -> Period:
+def default_period(store: Store, page: Page) -> Period:
     """The last month that every table of the page covers whole."""
-    first, last, _ = covered(entry, store)
+    first, last, _ = covered(page, store)
     offered = periods.choices(first, last)
     return offered[0] if offered else Period(first, last)
 
@@ -127,13 +114,13 @@ def _snapshot(look: Look) -> str:
     return LIVE
 
 
-def settle(store: Store, entry: Entry) -> Look:
+def settle(store: Store, page: Page) -> Look:
     """Settles every value and writes them all into the URL."""
     grant = granted(store.tree, None)
-    look = Look(store, grant, entry, {})
+    look = Look(store, grant, page, {})
     look.values = {
         "at": _settle(look, "at", store.tree.ids[grant.home]),
-        "period": _settle(look, "period", periods.name(default_period(store, entry))),
+        "period": _settle(look, "period", periods.name(default_period(store, page))),
         "compare": _settle(look, "compare", periods.YEAR_START),
         "also": _settle(look, "also", periods.LAST_YEAR),
         "rows": _settle(look, "rows", CHILDREN),
@@ -141,21 +128,10 @@ def settle(store: Store, entry: Entry) -> Look:
         "snapshot": _snapshot(look),
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),
-        "by": _settle(look, "by", BREAKDOWNS[0]),
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
+        **{choice.name: _settle(look, choice.name, choice.usual or ALL) for choice in page.choices},
     }
-    if _has_surveys(entry):
-        look.values[SURVEY] = _settle(look, SURVEY, SURVEY_KINDS[0])
-    if "funnel.stages" in entry.metrics:
-        look.values |= {key: _settle(look, key, values[0]) for key, values in QUESTIONS.items()}
-    if "churn.expected" in entry.metrics:
-        look.values |= {key: _settle(look, key, values[0]) for key, values in CHURN.items()}
-    if "migration.matrix" in entry.metrics:
-        look.values["distance"] = _settle(look, "distance", DISTANCES[0])
-        look.values |= {"states": _settle(look, "states", STANDS[0])}
-        look.values["cells"] = _settle(look, "cells", CELLS[0])
-        look.values |= {key: _settle(look, key, NONE) for key in CELL}
     kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
         if key not in look.values and value != ALL:
@@ -166,16 +142,14 @@ def settle(store: Store, entry: Entry) -> Look:
     return look
 
 
-def _has_surveys(entry: Entry) -> bool:
-    return any(p.name == SURVEY for name in entry.metrics for p in METRICS[name].parameters)
-
-
 def _settle(look: Look, key: str, default: str) -> str:
     asked = st.query_params.get(key)
     if asked is not None:
         if _valid(look, key, asked):
             return asked
-        what, shown = t(_NAMES.get(key, "filter")), _shown(look, key, default)
+        choice = _choice(look, key)
+        what = t(choice.label if choice else _NAMES.get(key, "filter"))
+        shown = _shown(look, key, default)
         note = t(
             "The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
             what=what,
@@ -188,22 +162,6 @@ def _settle(look: Look, key: str, default: str) -> str:
     return kept if kept is not None and _valid(look, key, kept) else default
 
 
-KINDS = {
-    ALL: message("All customers"),
-    "personal": message("Personal"),
-    "corporate": message("Corporate"),
-    "unknown": message("Kind unknown"),
-}
-WIDTHS = {"zh": 132, "en": 176}  # of a select box
-COMPARE = {
-    periods.YEAR_START: message("vs start of year"),
-    periods.LAST_YEAR: message("vs same period last year"),
-    periods.PREVIOUS: message("vs previous period"),
-    periods.QUARTER_END: message("vs last quarter end"),
-    periods.MONTH_END: message("vs last month end"),
-    periods.WEEK: message("vs last week"),
-    periods.DAY: message("vs previous day"),
-}
 _NAMES = {
     "at": message("institution"),
     "period": message("period"),
@@ -213,19 +171,12 @@ _NAMES = {
     "without": message("exclusion"),
     "kind": message("customer kind"),
     "tier": message("tier"),
-    "by": message("breakdown"),
-    "rule": message("question to the funnel"),
-    "window": message("observation window"),
-    "closing": message("pipeline looked at"),
-    SURVEY: message("kind of survey"),
-    "definition": message("kind of churn"),
-    "horizon": message("months ahead"),
-    "distance": message("months compared"),
-    "states": message("states"),
-    "cells": message("numbers in the matrix"),
-    **dict.fromkeys(CELL, message("way between tiers")),
-    TAG: message("filter"),
 }
+
+
+def _choice(look: Look, key: str) -> Choice | None:
+    """The page's choice of this name."""
+    return next((choice for choice in look.page.choices if choice.name == key), None)
 
 
 def _shown(look: Look, key: str, value: str) -> str:
@@ -238,8 +189,10 @@ def _shown(look: Look, key: str, value: str) -> str:
         return t(COMPARE[value]) if value in COMPARE else t("none")
     if key == "period":
         return period_name(periods.parse(value))
-    if key in ("by", "rows"):
+    if key == "rows":
         return t("Institutions below")
+    if (choice := _choice(look, key)) and value in choice.words:
+        return t(choice.words[value])
     if value == NONE:
         return t("none")
     return t("all") if value == ALL else value
@@ -257,32 +210,13 @@ def _valid(look: Look, key: str, value: str) -> bool:
     if key == "without":
         nodes = [store.tree.node_of.get(part) for part in value.split(",")]
         return value == NONE or all(node is not None and look.grant.covers(node) for node in nodes)
-    if key == SURVEY:
-        return value in SURVEY_KINDS
-    if key in CHURN:
-        return value in CHURN[key]
-    if key == "distance":
-        return value in DISTANCES
-    if key == "states":
-        return value in STANDS
-    if key == "cells":
-        return value in CELLS
-    if key in CELL:
-        return value.removesuffix(WATCHED) in (NONE, *store.codes["tier"], *STATES.values())
-    if key == "by":
-        return value in BREAKDOWNS or value in store.manifest["dimensions"].get("opportunities", [])
-    if key in QUESTIONS:
-        return value in QUESTIONS[key]
+    if choice := _choice(look, key):
+        return choice.has(store, value)
     if key in ("kind", "tier") or key.startswith(TAG):
         return value == ALL or value in store.codes.get(key.removeprefix(TAG), [])
     try:
         period = periods.parse(value)
     except CockpitError:
         return False
-    first, _, last = covered(look.entry, store)
+    first, _, last = covered(look.page, store)
     return first <= period.first and period.last <= last
-
-
-def go(**changes: str) -> None:
-    """Called by widgets: the new values go into the URL, and the next run reads them there."""
-    st.query_params.from_dict({**st.query_params.to_dict(), **changes})

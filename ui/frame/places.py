@@ -4,9 +4,10 @@ import streamlit as st
 
 from data_access.tree import Tree
 from ui.base.formats import plain
+from ui.base.link import CHILDREN, NONE, go
 from ui.base.words import language, t
 from ui.frame.focus import lead_in
-from ui.frame.look import CHILDREN, NONE, Look, go
+from ui.frame.look import Look
 from ui.frame.search import matches
 
 

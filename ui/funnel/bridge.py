@@ -9,8 +9,10 @@ from charts import waterfall
 from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import Scale, scale_for
+from ui.base.link import go
 from ui.base.words import language, t
-from ui.frame.look import go
+from ui.funnel.choices import CLOSING
+from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import delivered
@@ -44,14 +46,14 @@ def bridge_figure(view: View, *, key: str) -> None:
     first, last = look.period.first, look.period.last
     heading(t("What changed in the pipeline"), t("{first} to {last}", first=first, last=last))
     labels = {name: t(word) for name, word in WINDOWS.items()}
-    chosen, closing = f"{key}_closing", st.session_state["look"]["closing"]
-    st.session_state[chosen] = closing
+    widget, closing = f"{key}_closing", chosen(view, CLOSING)
+    st.session_state[widget] = closing
     st.segmented_control(
         t("Pipeline looked at"),
         list(WINDOWS),
         format_func=lambda name: labels[name],
-        key=chosen,
-        on_change=lambda: go(closing=st.session_state[chosen]),
+        key=widget,
+        on_change=lambda: go(closing=st.session_state[widget]),
         label_visibility="collapsed",
         required=True,
         wrap=True,

@@ -12,14 +12,14 @@ from data_access.subject import Period, message
 from data_access.view.rows import OWN
 from data_access.view.view import View
 from ui.base.formats import unit_of
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import go
 from ui.parts.children import WORDS
 from ui.parts.customers import money, pseudonym
 from ui.parts.key_figures import colours
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
-from ui.parts.todo import told
+from ui.parts.todo import ActionList, told
 
 SHOWN = 200
 REASONS = {
@@ -41,7 +41,7 @@ class Listed:
     """
 
     name: str
-    todo: str
+    todo: ActionList
     metric: str
     deals: str
     amount: str
@@ -56,9 +56,38 @@ def _days(name: str) -> Told:
     return lambda _view, row: f"{row[name]:,}"
 
 
+def _overdue(view: View) -> tuple[int, int]:
+    row = view.metric("funnel.overdue").row(0, named=True)
+    return int(row["deals"]), int(row["amount"] or 0)
+
+
+def _stalled(view: View) -> tuple[int, int]:
+    day = view.store.reach(view.catalogue()["funnel.stage_time"])[1]
+    rows = view.during(Period(day, day)).metric("funnel.stage_time").filter(pl.col("stage") == "cycle")
+    return int(rows["stalled"][0]), int(rows["stalled_amount"][0] or 0)
+
+
+def _returning(view: View) -> tuple[int, int]:
+    row = view.metric("funnel.pool").row(0, named=True)
+    return int(row["returning_7d"]), int(row["returning_7d_amount"] or 0)
+
+
+TO_CLOSE = ActionList(
+    name="overdue",
+    label=message("open deals past their expected closing day"),
+    noun="deals",
+    read=_overdue,
+)
+STALLING = ActionList(name="stalled", label=message("stalled deals"), noun="deals", read=_stalled)
+GOING_BACK = ActionList(
+    name="returning",
+    label=message("deals that go back to the pool within 7 days"),
+    noun="deals",
+    read=_returning,
+)
 OVERDUE = Listed(
     "deals_overdue",
-    "overdue",
+    TO_CLOSE,
     "funnel.overdue",
     "deals",
     "amount",
@@ -71,7 +100,7 @@ OVERDUE = Listed(
 )
 STALLED = Listed(
     "deals_stalled",
-    "stalled",
+    STALLING,
     "funnel.stage_time",
     "stalled",
     "stalled_amount",
@@ -83,7 +112,7 @@ STALLED = Listed(
 )
 RETURNING = Listed(
     "deals_returning",
-    "returning",
+    GOING_BACK,
     "funnel.pool",
     "returning_7d",
     "returning_7d_amount",

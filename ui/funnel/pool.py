@@ -9,8 +9,8 @@ from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import plain, unit_of
+from ui.base.link import go
 from ui.base.words import counted, language, t
-from ui.frame.look import go
 from ui.funnel.deals import REASONS
 from ui.parts.children import ROLES, WORDS
 from ui.parts.customers import money

@@ -8,8 +8,8 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.view.view import View
 from ui.base.formats import unit_of
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import go
 from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
 from ui.parts.customers import money

@@ -10,9 +10,11 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.funnel.stages import COHORT, MATURE_DAYS, RULES, SNAPSHOT, THROUGHPUT
 from metrics.funnel.times import CYCLE
+from ui.base.link import ALL, go
 from ui.base.words import language, t
-from ui.frame.look import ALL, WINDOWS, go
+from ui.funnel.choices import RULE, WINDOW, WINDOWS
 from ui.parts.breakdown import plain_rows
+from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
@@ -41,16 +43,15 @@ SHARES = {
     "moved_back": message("Moved back"),
     "still_open": message("Still open"),
 }
-Settings = dict[str, str]
 
 
-def asked(*, key: str) -> Settings:
+def asked(view: View, *, key: str) -> None:
     """The question that the reader asks, kept in the URL; for new deals within which time."""
-    look = st.session_state["look"]
+    rule, window = chosen(view, RULE), chosen(view, WINDOW)
     left, right = st.columns([3, 1], gap="medium", vertical_alignment="bottom")
-    st.session_state[f"{key}_rule"] = look["rule"]
+    st.session_state[f"{key}_rule"] = rule
 
-    def chosen() -> None:
+    def ask() -> None:
         go(rule=st.session_state[f"{key}_rule"] or COHORT)
 
     with left:
@@ -59,14 +60,14 @@ def asked(*, key: str) -> Settings:
             RULES,
             format_func=lambda rule: t(ASKED[rule]),
             key=f"{key}_rule",
-            on_change=chosen,
+            on_change=ask,
             label_visibility="collapsed",
             required=True,
             wrap=True,
         )
-    if look["rule"] != COHORT:
-        return {"rule": look["rule"]}
-    st.session_state[f"{key}_window"] = look["window"]
+    if rule != COHORT:
+        return
+    st.session_state[f"{key}_window"] = window or ALL
     words = {ALL: t("to date"), **{days: t("within {n} days", n=days) for days in WINDOWS}}
 
     def within() -> None:
@@ -81,12 +82,12 @@ def asked(*, key: str) -> Settings:
             on_change=within,
             label_visibility="collapsed",
         )
-    return {"rule": COHORT, "window": look["window"].replace(ALL, "")}
 
 
 def stage_section(view: View, *, key: str) -> None:
     """The question, then the stages as a figure and as a table."""
-    settings = asked(key=key)
+    asked(view, key=key)
+    rule = chosen(view, RULE)
     titles = {
         COHORT: (t("Deals that began in the period"), t("and how far they have come since")),
         THROUGHPUT: (t("Into each stage in the period"), t("and what had become of it at its end")),
@@ -94,30 +95,34 @@ def stage_section(view: View, *, key: str) -> None:
     }
     left, right = st.columns([2, 3], gap="medium")
     with left:
-        heading(*titles[settings["rule"]])
-        stage_figure(view, settings, key=f"{key}_figure")
+        heading(*titles[rule])
+        stage_figure(view, key=f"{key}_figure")
     with right:
         heading(t("Stages"))
-        heads, rows = stage_rows(view, settings)
+        heads, rows = stage_rows(view)
         table(heads, rows, key=f"{key}_table", caption=t("Stages"), language=language())
-        _maturity(view, settings)
+        _maturity(view)
 
 
-def _frame(view: View, settings: Settings) -> pl.DataFrame:
-    return view.metric("funnel.stages", rule=settings["rule"], window=settings.get("window", ""))
+def _frame(view: View) -> pl.DataFrame:
+    """The stages under the question asked; the window is of the cohort alone."""
+    rule = chosen(view, RULE)
+    window = chosen(view, WINDOW) if rule == COHORT else ""
+    return view.metric("funnel.stages", rule=rule, window=window)
 
 
-def _maturity(view: View, settings: Settings) -> None:
+def _maturity(view: View) -> None:
     """Says how many deals are too young for their conversion to be final."""
-    frame = _frame(view, settings)
+    frame = _frame(view)
     young = int(frame["immature"].fill_null(0).to_numpy().max(initial=0))
     if not young:
         return
-    if settings.get("window"):
+    window = chosen(view, WINDOW) if chosen(view, RULE) == COHORT else ""
+    if window:
         text = t(
             "{n} deals of the period have not been observed for {days} days and are not counted yet.",
             n=f"{young:,}",
-            days=settings["window"],
+            days=window,
         )
     else:
         text = t(
@@ -129,10 +134,10 @@ def _maturity(view: View, settings: Settings) -> None:
     st.caption(text)
 
 
-def stage_figure(view: View, settings: Settings, *, key: str) -> None:
+def stage_figure(view: View, *, key: str) -> None:
     """One bar per stage: reached, what became of it, or open."""
-    rule, labels = settings["rule"], stage_names(view)
-    stages = _frame(view, settings)
+    rule, labels = chosen(view, RULE), stage_names(view)
+    stages = _frame(view)
     counted = "open_count" if rule == SNAPSHOT else "entered"
     if not stages[counted].sum():
         young = rule == COHORT and stages["immature"].max()
@@ -165,22 +170,20 @@ def stage_figure(view: View, settings: Settings, *, key: str) -> None:
     figure(funnel.bars(stages, labels=labels, words=words, alt=alt), key=key)
 
 
-def stage_rows(
-    view: View, settings: Settings | None = None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def stage_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Headings and rows of the stages."""
-    settings = settings or {"rule": COHORT}
+    rule = chosen(view, RULE)
     metric = view.catalogue()["funnel.stages"]
     label = ("stage", t("Stage"))
-    frame, names = _frame(view, settings), stage_names(view)
+    frame, names = _frame(view), stage_names(view)
 
     def notes(row: dict[str, Any], column: str) -> str:
         """Why there is no number: a stage without dates, or a median that its deals have not reached."""
-        if row["entered"] is None and settings["rule"] != SNAPSHOT:
+        if row["entered"] is None and rule != SNAPSHOT:
             return t("no dates") if column == "entered" else ""
         return t("not reached yet") if column == "median_days" and row["open_count"] else ""
 
-    columns = COLUMNS[settings["rule"]]
+    columns = COLUMNS[rule]
     return plain_rows(view, metric, frame, label, columns, names=names, notes=notes)
 
 

@@ -10,11 +10,13 @@ from data_access.view.rows import BETWEEN, OWN
 from data_access.view.view import View
 from metrics.migration.lists import LISTED
 from metrics.migration.summary import STATES
+from ui.base.link import NONE, go
 from ui.base.words import error_text, language, t
-from ui.frame.look import CELL, NONE, go
+from ui.migration.choices import CELL, FLOW
 from ui.migration.states import MATRIX, names, order, ranked
 from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
+from ui.parts.contents import chosen
 from ui.parts.customers import SHOWN, customer_rows, money
 from ui.parts.page import heading
 from ui.parts.table import table
@@ -22,15 +24,16 @@ from ui.parts.table import table
 
 def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *, key: str) -> None:
     """One flow, chosen by its two ends, by the institutions below; none chosen: the largest between tiers."""
-    look, tiers = st.session_state["look"], ranked(view, states)
+    tiers = ranked(view, states)
     ends = {end: order(view, cells, end, states) for end in CELL}
-    chosen = [look[end] if look[end] in ends[end] else NONE for end in CELL]
-    if NONE in chosen:
+    asked = {end.name: chosen(view, end) for end in FLOW}
+    flow = [asked[end] if asked[end] in ends[end] else NONE for end in CELL]
+    if NONE in flow:
         between = cells.filter(
             pl.col("from_tier").is_in(tiers), pl.col("to_tier").is_in(tiers), pl.col("way") != 0
         )
         largest = between.sort("customers", descending=True, maintain_order=True).head(1)
-        chosen = list(largest.select(CELL).row(0))
+        flow = list(largest.select(CELL).row(0))
     heading(t("Which institutions a flow comes from"), t("click a cell of the matrix or choose both ends"))
     boxes = st.columns([1, 1, 2], gap="small")
     labels = {"from_tier": t("Tier before"), "to_tier": t("Tier now")}
@@ -38,14 +41,14 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
     def changed() -> None:
         go(**{end: st.session_state[f"{key}_{end}"] for end in CELL})
 
-    for box, end, value in zip(boxes, CELL, chosen, strict=False):
+    for box, end, value in zip(boxes, CELL, flow, strict=False):
         st.session_state[f"{key}_{end}"] = value
         words = names(view, end)
         with box:
             st.selectbox(
                 labels[end], ends[end], format_func=words.__getitem__, key=f"{key}_{end}", on_change=changed
             )
-    found = flow_rows(view, distance, states, chosen[0], chosen[1])
+    found = flow_rows(view, distance, states, flow[0], flow[1])
     if found is None:
         st.info(t("Nobody went this way."))
         return
@@ -60,7 +63,7 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
     )
     if not view.store.tree.children(view.node):
         went = found[1][-1]["cells"]["customers"]["value"]
-        _listed(view, distance, chosen[0], chosen[1], went, key=f"{key}_list")
+        _listed(view, distance, flow[0], flow[1], went, key=f"{key}_list")
 
 
 def cut_note(listed: int, went: int) -> str:

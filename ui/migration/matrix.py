@@ -13,8 +13,9 @@ from data_access.view.view import View
 from metrics.migration.marts import COUNTS
 from metrics.migration.summary import STATES, WATCHED
 from ui.base.formats import Scale, scale_for, short, unit_of
+from ui.base.link import go
 from ui.base.words import language, t
-from ui.frame.look import CELL, CELLS, STANDS, go
+from ui.migration.choices import CELL, CELLS, STANDS
 from ui.migration.states import MATRIX, names, order
 from ui.parts.choice import name_of
 from ui.parts.key_figures import colours

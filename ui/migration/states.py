@@ -6,7 +6,7 @@ from data_access.view.view import View
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
 from metrics.migration.summary import STATES, WATCHED, states_of
 from ui.base.words import t
-from ui.frame.look import CELL, STANDS
+from ui.migration.choices import CELL, STANDS
 from ui.parts.choice import name_of
 
 MATRIX = "migration.matrix"

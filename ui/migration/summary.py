@@ -11,12 +11,14 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.migration.known import months_before
 from ui.base.formats import unit_of
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import CELL, DISTANCES, STANDS, go
+from ui.migration.choices import CELL, DISTANCE, DISTANCES, FLOW, NUMBERS, STANDS, STATES_SHOWN
 from ui.migration.flow import flow_section
 from ui.migration.matrix import SHARE, as_table, cells_choice, drawn, unit
 from ui.migration.states import MATRIX, names, order, shown
 from ui.parts.breakdown import plain_rows
+from ui.parts.contents import chosen
 from ui.parts.customers import customer_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
@@ -54,7 +56,7 @@ COLUMNS = (
 def migration_section(view: View, *, key: str) -> None:
     """How far to look back, the matrix beside its bands, the flow chosen in it, and each tier's way."""
     view = view.suited(view.catalogue()[MATRIX])
-    states = st.session_state["look"]["states"]
+    states = chosen(view, STATES_SHOWN)
     try:
         known, plain = known_distances(view, states), known_distances(view, STANDS[0])
     except NotDelivered:  # the filter does not apply; the cards say so
@@ -62,7 +64,7 @@ def migration_section(view: View, *, key: str) -> None:
     if not plain:
         st.info(t("Who changed tier is shown when the month before is delivered too."))
         return
-    asked = st.session_state["look"]["distance"]
+    asked = chosen(view, DISTANCE)
     for reason in _reasons(view, plain, STANDS[0]):
         st.caption(reason)
     distance = asked if asked in known else (known or plain)[0]
@@ -126,7 +128,7 @@ def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
 
 
 def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key: str) -> None:
-    at, shows = view.period.last, st.session_state["look"]["cells"]
+    at, shows = view.period.last, chosen(view, NUMBERS)
     between = t("{first} to {last}", first=months_before(at, int(distance)), last=at)
     shows = cells_choice(cells, shows, key=f"{key}_cells")
     is_wide = states != STANDS[0]  # so many states need the whole width
@@ -160,7 +162,7 @@ def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str
     box = f"{key}_wide"
     if states != STANDS[0]:
         st.html(f"<style>{_SCROLLS.format(key=box)}</style>")
-    chosen = [st.session_state["look"][end] for end in CELL]
+    flow = [chosen(view, end) for end in FLOW]
     ways = set(cells.select(CELL).iter_rows())
 
     def clicked(point: list[Any]) -> None:
@@ -168,7 +170,7 @@ def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str
             go(from_tier=point[0], to_tier=point[1])
 
     with st.container(key=box):
-        figure(drawn(view, cells, shows, states), key=f"{key}_matrix_{'_'.join(chosen)}", on_select=clicked)
+        figure(drawn(view, cells, shows, states), key=f"{key}_matrix_{'_'.join(flow)}", on_select=clicked)
     if shows == SHARE:
         few = view.store.policy.floor_rank
         st.caption(t("Slanted: customers. n<{few}: too few customers before for a share.", few=few))

@@ -9,8 +9,8 @@ import streamlit as st
 from data_access.subject import Measure, Metric
 from data_access.view.view import View
 from ui.base.formats import Scale, scale_for
+from ui.base.link import CHILDREN, go
 from ui.base.words import language, t
-from ui.frame.look import CHILDREN, go
 from ui.parts.children import MANAGER, Children, children
 from ui.parts.key_figures import colours
 from ui.parts.page import heading

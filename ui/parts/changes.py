@@ -13,8 +13,8 @@ from metrics.statistics.intervals import Z95, differs
 from metrics.statistics.scores import apart
 from metrics.value.edges import NOT_KEPT
 from ui.base.formats import COUNTS, Scale, change_text
+from ui.base.link import COMPARE
 from ui.base.words import t
-from ui.frame.look import COMPARE
 
 
 def comparisons(view: View) -> list[View]:

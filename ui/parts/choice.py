@@ -9,10 +9,12 @@ from charts import bars
 from data_access.codes.coding import OTHER
 from data_access.subject import Metric, message
 from data_access.view.view import View
+from metrics import METRICS
+from ui.base.link import CHILDREN, KINDS, WIDTHS, go
 from ui.base.words import language, t
-from ui.frame.look import KINDS, WIDTHS, go
 from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
+from ui.parts.contents import Choice, chosen
 from ui.parts.figure import figure
 from ui.parts.table import table
 
@@ -41,15 +43,28 @@ def ways(view: View, metric: Metric) -> list[str]:
         if name in of_table or name in NEEDS
     }
     found += [name for name, need in needs.items() if view.store.has(*need)]
-    return found + view.tags(metric)
+    return found + view.scope.tags(metric)
+
+
+def breakdown_of(name: str) -> Choice:
+    """The choice of a breakdown of this metric; what an institution does not have gives way to the next."""
+    metric = METRICS[name]
+    ways = (CHILDREN, *(way for way in metric.dimensions if way in NAMES))
+    return Choice(
+        name="by",
+        label=message("breakdown"),
+        values=ways,
+        also=lambda store: store.manifest["dimensions"].get(metric.tags_of, []),
+        words={CHILDREN: NAMES[CHILDREN]},
+    )
 
 
 def breakdown_choice(view: View, name: str, label: str, *, key: str) -> str:
     """The breakdown chosen, kept in the URL; an institution without children starts with the next one."""
     offered = ways(view, view.catalogue()[name])
-    asked = st.session_state["look"]["by"]
-    chosen = asked if asked in offered else offered[0]
-    st.session_state[key] = chosen
+    asked = chosen(view, breakdown_of(name))
+    by = asked if asked in offered else offered[0]
+    st.session_state[key] = by
 
     def changed() -> None:
         go(by=st.session_state[key])
@@ -63,7 +78,7 @@ def breakdown_choice(view: View, name: str, label: str, *, key: str) -> str:
         on_change=changed,
         width=WIDTHS[language()],
     )
-    return chosen
+    return by
 
 
 def rates_figure(view: View, by: str, *, key: str) -> None:

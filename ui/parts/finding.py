@@ -4,8 +4,6 @@ It is put together from the very items and rows that cards and tables are drawn 
 is found there. What lies within chance is said not to be significant; where nothing stands out, it says so.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -15,7 +13,9 @@ from data_access.view.view import View
 from ui.base.formats import plain
 from ui.base.words import t
 from ui.parts.children import LEAD, NAME, Children, children
-from ui.parts.key_items import Wanted, items
+from ui.parts.contents import Page
+from ui.parts.key_items import items
+from ui.parts.todo import todo
 
 AGAINST = {
     "Largest increase: {who}.": message("Largest increase {basis}: {who}."),
@@ -24,47 +24,40 @@ AGAINST = {
 }
 
 
-@dataclass(frozen=True)
-class Spoken:
-    """What a page's finding is made of: the cards it speaks of, the columns of the table below them."""
-
-    cards: Wanted  # the first leads; the others are named where they changed significantly
-    columns: Sequence[tuple[str, str]] = ()
-
-
-def finding(view: View, spoken: Spoken, todo: str = "") -> list[str]:
-    """One to three sentences; `todo` is the last one, the list with the most money."""
-    found, _ = items(view, spoken.cards, course=False)
+def finding(view: View, page: Page, then: str = "") -> list[str]:
+    """One to three sentences; `then` is the last one, what to do next."""
+    found, _ = items(view, page.cards, course=False)
     known = [item for item in found if item["value"] is not None]
     if not known and found and found[0]["missing"] == t("too few answers, not shown"):
         few = t(
             "Too few people answered here or in an institution beside it: not shown. A quarter or a year "
             "may have enough answers."
         )
-        return [few, *([todo] if todo else [])]
+        return [few, *([then] if then else [])]
     if not known:
         return [t("There are no numbers for this institution and period.")]
     lead, *others = known
-    below = _below(view, spoken, lead)
+    below = _below(view, page, lead)
     said = [_standing(lead)]
     if below is not None:
         said += difference(below)
     said += _notable(others)
-    return [*said, *([todo] if todo else [])]
+    return [*said, *([then] if then else [])]
 
 
-def show_finding(view: View, spoken: Spoken, todo: str = "") -> None:
-    """The finding above the cards."""
+def show_finding(view: View, page: Page, *more: str) -> None:
+    """The finding above the cards, with what else the page says and its list with the most money."""
+    said = " ".join(filter(None, [*more, todo(view, page.lists)]))
     with st.container(key="finding"):
-        first, *others = (plain(sentence) for sentence in finding(view, spoken, todo))
+        first, *others = (plain(sentence) for sentence in finding(view, page, said))
         lead, comma, rest = first.partition(t(", "))  # what leads is read first
         st.markdown(" ".join([f"**{lead}**{comma}{rest}", *others]))
 
 
-def _below(view: View, spoken: Spoken, lead: dict[str, Any]) -> Children | None:
-    if not spoken.columns or not view.store.tree.children(view.node):
+def _below(view: View, page: Page, lead: dict[str, Any]) -> Children | None:
+    if not page.below or not view.store.tree.children(view.node):
         return None
-    found = children(view, spoken.columns, view.rows)
+    found = children(view, page.below, view.rows)
     return found if found is not None and f"{found.lead[0]}.{found.lead[1].name}" == lead["id"] else None
 
 

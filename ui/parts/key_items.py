@@ -10,7 +10,6 @@ import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
-from data_access.view.refusals import not_carried
 from data_access.view.view import View
 from metrics.statistics.intervals import wilson
 from metrics.target import EXPECTED, shown
@@ -40,7 +39,7 @@ def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[dict
         try:
             found |= _of_metric(view.suited(metric), metric, names, view, course=course)
         except NotDelivered:
-            if not_carried(view, metric):
+            if view.scope.not_carried(metric):
                 unfiltered += [t(metric.measure(column).label) for column in names]
     planned, places = plans(view), {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
     for pair, item in found.items():
@@ -215,7 +214,9 @@ def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[
     if row is None:
         planned = full in view.store.constants.get("planned", ())
         planned |= full in EXPECTED and view.store.has("targets")
-        hidden = view.filters or view.without or view.store.tree.closed[view.node]  # hidden is not 未下达
+        hidden = (
+            view.filters or view.scope.without or view.store.tree.closed[view.node]
+        )  # hidden is not 未下达
         return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
     if row["attainment"] is None:
         return None

@@ -9,8 +9,8 @@ import polars as pl
 from data_access.view.rows import OWN, REST
 from data_access.view.view import View
 from ui.base.formats import Scale
+from ui.base.link import CHILDREN, go
 from ui.base.words import language, t
-from ui.frame.look import CHILDREN, go
 from ui.parts.children import NAME, WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours

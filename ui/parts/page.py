@@ -1,7 +1,5 @@
 """What a page script starts from."""
 
-from dataclasses import replace
-
 import polars as pl
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -10,7 +8,6 @@ from charts import trend
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.protection import dimension_of
-from data_access.view.refusals import not_carried
 from data_access.view.view import View
 from ui.base.formats import scale_for
 from ui.base.words import language, t
@@ -32,21 +29,19 @@ def available(view: View, name: str) -> None:
     if missing:
         raise NotDelivered("This page is shown when {tables} is delivered.", tables=", ".join(missing))
     if metric.protected:
-        dimension_of(view, metric, None)
+        dimension_of(view.scope, metric, None)
 
 
 def of_all(view: View, name: str) -> View:
     """The same look at a metric that is told of all customers where it does not carry a chosen filter;
     `of_all_note` says so beside it."""
     metric = view.catalogue()[name]
-    left = not_carried(view, metric)
-    kept = {key: value for key, value in view.filters.items() if key not in left}
-    return replace(view.suited(metric), filters=kept)
+    return view.suited(metric).without_filters(view.scope.not_carried(metric))
 
 
 def of_all_note(view: View, name: str) -> str:
     """Which chosen filters do not apply to a metric, said beside its numbers; nothing where all do."""
-    left = not_carried(view, view.catalogue()[name])
+    left = view.scope.not_carried(view.catalogue()[name])
     return t("; ").join(t(OF_ALL[key]) if key in OF_ALL else t("not by {name}", name=key) for key in left)
 
 

@@ -8,9 +8,8 @@ import streamlit as st
 from data_access.subject import Measure
 from data_access.view.view import View
 from ui.base.formats import scale_for
+from ui.base.link import go
 from ui.base.words import language, t
-from ui.frame.look import go
-from ui.frame.places import name_of
 from ui.parts.children import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.page import heading
@@ -53,8 +52,9 @@ def _rows(view: View, by: str | None) -> list[dict[str, Any]]:
     for row in view.metric("alerts.watch", by).to_dicts():
         name, _, column = row["metric"].rpartition(".")
         measure = view.catalogue()[name].measure(column)
-        here = row.get("institution") or view.store.tree.ids[view.node]
-        shown = t(WORDS[here]) if here in WORDS else row.get("name") or name_of(view.store.tree, view.node)
+        own = view.store.tree.ids[view.node]
+        here = row.get("institution") or own
+        shown = t(WORDS[here]) if here in WORDS else row.get("name") or view.name(own)
         text = [_text(view, measure, row[key]) for key in ("value", "low", "high")]
         words = {"good": t("better"), "bad": t("worse")}
         cells = {
@@ -105,7 +105,7 @@ def _task(view: View, row: dict[str, Any]) -> dict[str, Any]:
         "role": "child",
         "cells": {
             "task": {"text": row["text"]},
-            "place": {"text": name_of(view.store.tree, row["node"])},
+            "place": {"text": view.name(view.store.tree.ids[row["node"]])},
             "owner": {"text": row["owner"]},
             "due": {"text": str(row["due_on"] or "")},
             "state": {"text": state},

@@ -10,13 +10,13 @@ from data_access import periods
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import Period, message
 from data_access.view.view import View
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import go
 from ui.parts.children import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.page import heading
 from ui.parts.table import table
-from ui.parts.todo import told
+from ui.parts.todo import ActionList, told
 
 KINDS = {
     "time_deposit": message("Time deposits"),
@@ -28,6 +28,16 @@ KINDS = {
 DAYS = ("7", "30", "90")
 
 
+def _within_30_days(view: View) -> tuple[int, int]:
+    rows = view.metric("holdings.maturing", days="30")
+    return int(rows["positions"].sum()), int(rows["amount"].sum())
+
+
+DUE = ActionList(
+    name="due", label=message("money falling due within 30 days"), noun="positions", read=_within_30_days
+)
+
+
 def falling_due(view: View, *, key: str) -> None:
     """By product kind with the share kept, then by institution; at an outlet the positions themselves."""
     try:
@@ -35,7 +45,7 @@ def falling_due(view: View, *, key: str) -> None:
     except NotDelivered as error:
         st.info(error_text(error))
         return
-    note = [t("after {day}", day=view.period.last), told(view, "due")]
+    note = [t("after {day}", day=view.period.last), told(view, DUE)]
     heading(t("Falling due"), " · ".join(filter(None, note)))
     if not sum(by_kind["90"]):
         st.info(t("Nothing matures within 90 days."))

@@ -6,16 +6,31 @@ import polars as pl
 import streamlit as st
 
 from data_access.errors import CockpitError, NotDelivered
+from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import unit_of
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import go
 from ui.parts.children import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.page import heading
 from ui.parts.table import table
-from ui.parts.todo import moves_view, told
+from ui.parts.todo import ActionList, told
+
+
+def moves_view(view: View) -> View:
+    """The look at the period that large moves can be told for: days, or whole months."""
+    monthly = view.store.constants.get("moves_from") == "customer_months"
+    return view.suited(view.catalogue()["book.summary"]) if monthly else view
+
+
+def _taken_out(view: View) -> tuple[int, int]:
+    rows = moves_view(view).metric("moves.large").filter(pl.col("direction") == "out")
+    return int(rows["customers"][0]), int(rows["amount"][0])
+
+
+MOVES = ActionList(name="moves", label=message("large amounts taken out"), noun="customers", read=_taken_out)
 
 
 def large_moves(view: View, *, key: str) -> None:
@@ -28,7 +43,7 @@ def large_moves(view: View, *, key: str) -> None:
         return
     monthly = view.store.constants["moves_from"] == "customer_months"
     source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
-    heading(t("Large moves"), " · ".join(filter(None, [source, told(view, "moves")])))
+    heading(t("Large moves"), " · ".join(filter(None, [source, told(view, MOVES)])))
     if not total[0]["moves"]:
         st.info(t("No customer of the upper tiers moved a large amount in the period."))
         return

@@ -5,13 +5,31 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from data_access.errors import CockpitError
+from data_access.errors import CockpitError, NotDelivered
+from data_access.subject import message
+from data_access.view.refusals import check_filters
 from data_access.view.view import View
 from ui.base.words import error_text, t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.page import heading
-from ui.parts.todo import told
+from ui.parts.todo import ActionList, told
+
+
+def _to_call_back(view: View) -> tuple[int, int]:
+    if not view.store.snapshot.has("lists", "detractors.parquet") or not view.scope.sees_customers:
+        raise NotDelivered("Detractors are listed when surveys and contacts name the customer.")
+    check_filters(view.scope, view.catalogue()["satisfaction.nps"])
+    rows = view.list("detractors")
+    return rows.height, int(rows["amount"].sum())
+
+
+DETRACTORS = ActionList(
+    name="detractors",
+    label=message("detractors not called back in time"),
+    noun="answers",
+    read=_to_call_back,
+)
 
 
 def detractors(view: View, *, key: str) -> None:
@@ -19,7 +37,7 @@ def detractors(view: View, *, key: str) -> None:
     days = view.store.policy.callback_days
     quiet = [
         t("not called back within {n} working days, at the date of the data", n=days),
-        told(view, "detractors"),
+        told(view, DETRACTORS),
     ]
     heading(t("Detractors to call back"), " · ".join(filter(None, quiet)))
     if not view.store.snapshot.has("lists", "detractors.parquet"):

@@ -11,14 +11,16 @@ from data_access.view.view import View
 from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998
 from ui.base.formats import plain
+from ui.base.link import CHILDREN, go
 from ui.base.words import error_text, language, t
-from ui.frame.look import CHILDREN, SURVEY, go
 from ui.parts.changes import withheld
 from ui.parts.choice import name_of
+from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.page import heading
 from ui.parts.table import table
+from ui.satisfaction.choices import SURVEY
 from ui.satisfaction.rows import NPS, compared_rows, few, heads_and_rows, period_note
 
 SURVEYS = {"transaction": message("After a transaction"), "relationship": message("About the relationship")}
@@ -26,7 +28,7 @@ SURVEYS = {"transaction": message("After a transaction"), "relationship": messag
 
 def survey_choice(view: View, *, key: str) -> None:
     """Which kind of survey the page tells of; the two are never mixed."""
-    st.session_state[key] = view.settings.get(SURVEY, SURVEY_KINDS[0])
+    st.session_state[key] = chosen(view, SURVEY)
 
     def changed() -> None:
         go(survey=st.session_state[key] or SURVEY_KINDS[0])

@@ -10,8 +10,8 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.marts import SIDES
 from ui.base.formats import unit_of
+from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.frame.look import go
 from ui.parts.breakdown import middle
 from ui.parts.children import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
@@ -19,11 +19,26 @@ from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.page import heading
 from ui.parts.table import table
-from ui.parts.todo import told
+from ui.parts.todo import ActionList, told
 from ui.value.spread import day_note, suited, tier_names
 
 WAYS = {"below": message("Short of the next tier"), "above": message("Just above the lower edge")}
 LISTED = "customers_near_edge"
+
+
+def _just_short(view: View) -> tuple[int, int]:
+    """Those to be lifted, and the money that lifts them."""
+    look = view.suited(view.catalogue()["value.near_edge"])
+    rows = look.metric("value.near_edge").filter(pl.col("side") == "below")
+    return int(rows["customers"].sum()), int(rows["gap"].sum())
+
+
+NEAR_EDGE = ActionList(
+    name="near_edge",
+    label=message("customers just short of the next tier"),
+    noun="customers",
+    read=_just_short,
+)
 
 
 def near_edge(view: View, *, key: str) -> None:
@@ -33,7 +48,7 @@ def near_edge(view: View, *, key: str) -> None:
     share = f"{view.store.policy.near_edge_share:.0%}"
     heading(
         t("Customers near an edge of their tier"),
-        " · ".join(filter(None, [day_note(view), told(view, "near_edge")])),
+        " · ".join(filter(None, [day_note(view), told(view, NEAR_EDGE)])),
     )
     try:
         frame = suited(view).metric("value.near_edge")

@@ -12,8 +12,8 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure, message
 from data_access.view.view import View
 from ui.base.formats import Scale, plain, scale_for, unit_of
+from ui.base.link import KINDS
 from ui.base.words import error_text, language, t
-from ui.frame.look import KINDS
 from ui.parts.breakdown import plain_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
@@ -41,7 +41,7 @@ def suited(view: View) -> View:
 
 def of_people(view: View) -> View:
     """The same look, with managers' customers counted as all of this page: without corporate ones."""
-    return replace(view, settings={**view.settings, "customers": "people"})
+    return replace(view, settings={**view.settings, "book.customers": "people"})
 
 
 def tier_names(view: View) -> dict[str, str]:

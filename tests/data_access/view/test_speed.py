@@ -12,6 +12,7 @@ from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.periods import parse
 from data_access.view.grants import granted
+from data_access.view.scope import Scope
 from data_access.view.store import Answers, Store, open_store
 from data_access.view.view import View
 from metrics import SUBJECTS
@@ -32,7 +33,9 @@ def seconds(store: Store) -> float:
     for _ in range(7):
         fresh = replace(store, answers=Answers(16))
         start = time.perf_counter()
-        view = View(store=fresh, subjects=SUBJECTS, grant=grant, node=grant.home, period=parse("2026-10"))
+        view = View(
+            scope=Scope(store=fresh, grant=grant, node=grant.home), subjects=SUBJECTS, period=parse("2026-10")
+        )
         view.metric("book.summary", "children")
         view.metric("book.summary")
         best = min(best, time.perf_counter() - start)

@@ -13,6 +13,7 @@ from data_access.errors import CallError
 from data_access.intake.config import read_config
 from data_access.subject import Mart, Period
 from data_access.view.grants import CUSTOMERS, Grant, grant_of, granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import SUBJECTS
@@ -54,7 +55,9 @@ def period(bank: Bank) -> Period:
 
 def look(store: Store, grant: Grant, when: Period, node: int | None = None) -> View:
     return View(
-        store=store, subjects=SUBJECTS, grant=grant, node=grant.home if node is None else node, period=when
+        scope=Scope(store=store, grant=grant, node=grant.home if node is None else node),
+        subjects=SUBJECTS,
+        period=when,
     )
 
 
@@ -108,7 +111,7 @@ def test_an_institution_that_is_not_granted_shows_nothing(bank: Bank, store: Sto
     a, b = disjoint(bank)[0]
     grant = grant_of(store.tree, [store.find(a)], frozenset({CUSTOMERS}))
     view = look(store, grant, period(bank), store.find(b))
-    assert view.scope == ()
+    assert view.scope.ranges == ()
     for mart in stored(store):
         assert view.mart(mart, (None, None)).height == 0
         assert view.mart(mart, (None, None), "children").height == 0
@@ -123,7 +126,7 @@ def test_no_grant_no_rows(store: Store, bank: Bank) -> None:
     assert not any(grant.covers(node) for node in range(-1, len(store.tree)))
     for node in (-1, 0, 5):
         view = look(store, grant, period(bank), node)
-        assert view.scope == ()
+        assert view.scope.ranges == ()
         for mart in stored(store):
             assert view.mart(mart, (None, None)).height == 0
             assert view.mart(mart, (None, None), "kind" if "kind" in mart.keys else None).height == 0
@@ -194,14 +197,14 @@ def test_a_memo_is_not_shared_between_scopes_and_filters(bank: Bank, store: Stor
     assert view.metric("book.summary").equals(first)
     assert not other.equals(first)
     book = Book(bank)
-    [row] = replace(view, filters={"kind": "personal"}).metric("book.summary").to_dicts()
+    [row] = view.within(replace(view.scope, filters={"kind": "personal"})).metric("book.summary").to_dicts()
     expected = book.summary(
         set(bank.parent), True, when.first, when.last, lambda row: bool(row["kind"] == "personal")
     )
     assert {name: row[name] for name in SUMS} == {name: expected[name] for name in SUMS}
     leaf = next(key for key in bank.parent if not bank.children(key))
     narrow = grant_of(store.tree, [store.find(leaf)], frozenset())
-    [row] = replace(view, grant=narrow).metric("book.summary").to_dicts()
+    [row] = view.within(replace(view.scope, grant=narrow)).metric("book.summary").to_dicts()
     expected = book.summary({leaf}, True, when.first, when.last)
     assert {name: row[name] for name in SUMS} == {name: expected[name] for name in SUMS}
 

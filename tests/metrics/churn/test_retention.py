@@ -292,6 +292,6 @@ def test_parts_of_large_institutions_only_are_refused_without_some() -> None:
         for by in ("tier", "segment"):
             with pytest.raises(CallError, match="whole institutions"):
                 view.metric("churn.survival", by)
-        filtered = replace(view, filters={"segment": store.codes["segment"][1]})
+        filtered = view.within(replace(view.scope, filters={"segment": store.codes["segment"][1]}))
         with pytest.raises(CallError, match="whole institutions"):
             filtered.metric("churn.survival")

@@ -14,16 +14,11 @@ from data_access.view.store import Store, open_store
 from metrics import METRICS
 from ui.base.words import read_catalogue
 from ui.brief import files as brief_files
-from ui.spoken import (
-    BALANCES,
-    COMPLAINTS,
-    FUNNEL,
-    MIGRATION_ON_PAPER,
-    OUTLOOK,
-    OVERVIEW,
-    SATISFACTION,
-    VALUE_ON_PAPER,
-)
+from ui.brief.compose import MIGRATION_ON_PAPER, VALUE_ON_PAPER
+from ui.complaints.page import PAGE as COMPLAINTS
+from ui.funnel.page import FUNNEL, OUTLOOK
+from ui.review.page import BALANCES, OVERVIEW
+from ui.satisfaction.page import PAGE as SATISFACTION
 
 REPO = Path(__file__).resolve().parents[3]
 ZH = read_catalogue("zh_CN")
@@ -116,14 +111,14 @@ def test_the_text_of_a_week_and_of_every_comparison(ask: Any) -> None:
 
 
 ON_PAGES = {
-    "Business overview": OVERVIEW,
-    "Balances": BALANCES,
+    "Business overview": OVERVIEW.cards,
+    "Balances": BALANCES.cards,
     "Customer value": VALUE_ON_PAPER,
     "Tier migration": MIGRATION_ON_PAPER,
-    "Sales funnel": FUNNEL,
-    "Pipeline outlook": OUTLOOK,
-    "Satisfaction": SATISFACTION,
-    "Complaints": COMPLAINTS,
+    "Sales funnel": FUNNEL.cards,
+    "Pipeline outlook": OUTLOOK.cards,
+    "Satisfaction": SATISFACTION.cards,
+    "Complaints": COMPLAINTS.cards,
 }
 
 

@@ -14,6 +14,7 @@ from data_access.build.build import build
 from data_access.errors import CallError, NotDelivered
 from data_access.intake.config import read_config
 from data_access.view.grants import grant_of, granted
+from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import SUBJECTS
@@ -59,12 +60,10 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def at(large: Store) -> At:
     def looked(node: int = 0, definition: str = "closed", horizon: str = "6", lang: str = "en") -> View:
         st.session_state["lang"] = lang
-        settings = {"definition": definition, "horizon": horizon}
+        settings = {"churn.definition": definition, "churn.horizon": horizon}
         return View(
-            store=large,
+            scope=Scope(store=large, grant=granted(large.tree, None), node=node),
             subjects=SUBJECTS,
-            grant=granted(large.tree, None),
-            node=node,
             period=periods.parse("2026-10"),
             language=lang,
             settings=settings,
@@ -140,7 +139,7 @@ def test_the_list_needs_the_permission(at: At, large: Store) -> None:
     view = at(node)
     assert whom_to_keep(view)["loss"].is_sorted(descending=True)
     assert "Customer " in next_said(view)[0]
-    barred = replace(view, grant=grant_of(large.tree, [0], frozenset()))
+    barred = view.within(replace(view.scope, grant=grant_of(large.tree, [0], frozenset())))
     with pytest.raises(CallError, match="does not include lists"):
         whom_to_keep(barred)
     assert next_said(barred) == []

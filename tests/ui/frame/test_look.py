@@ -9,10 +9,12 @@ import streamlit as st
 from data_access import periods
 from data_access.view.grants import grant_of
 from data_access.view.store import Store
+from ui.base.link import ALL
 from ui.base.words import t
 from ui.frame import look as state
 from ui.frame.look import LIVE, NONE, Look, settle
 from ui.menu import PAGES
+from ui.parts.contents import Choice, Page, chosen
 
 OVERVIEW = PAGES[0]
 
@@ -51,12 +53,11 @@ def test_a_bare_address_gets_every_value(store: Store) -> None:
         "snapshot": LIVE,
         "kind": "all",
         "tier": "all",
-        "by": "children",
         "lang": "en",
     }
     assert st.query_params.to_dict() == look.values
     view = look.view()
-    assert (view.node, view.comparison, view.also, view.rows, view.without) == (
+    assert (view.node, view.comparison, view.also, view.rows, view.scope.without) == (
         0,
         "year_start",
         "last_year",
@@ -72,7 +73,7 @@ def links(store: Store) -> list[dict[str, str]]:
         {"at": tree.ids[branch], "period": "2026-W43", "rows": "level:outlet"},
         {"at": tree.ids[outlet], "period": "2026-JanFeb", "compare": "week", "also": NONE},
         {"without": f"{tree.ids[branch]},{tree.ids[outlet]}", "kind": "personal", "tier": "mass"},
-        {"period": "2026-10-01..2026-10-20", "compare": "day", "also": "quarter_end", "by": "product"},
+        {"period": "2026-10-01..2026-10-20", "compare": "day", "also": "quarter_end"},
         {"period": "2026-10-ytd", "rows": "level:branch_1", "snapshot": store.id},
     ]
 
@@ -110,7 +111,6 @@ def test_a_link_opens_the_same_look_again(number: int, store: Store) -> None:
         ("without", ","),
         ("kind", "robot"),
         ("tier", "gold"),
-        ("by", "colour"),
         ("snapshot", "990101-1"),
         ("snapshot", "../../etc"),
         ("snapshot", "*<b>"),
@@ -127,6 +127,26 @@ def test_a_bad_value_says_so_and_the_default_is_shown(key: str, bad: str, lang: 
     assert look.values == default
     assert st.query_params.to_dict() == default
     assert look.view().node == 0  # and the page can be read
+
+
+CHOICES = [(page, choice) for page in PAGES for choice in page.choices]
+
+
+@pytest.mark.parametrize(("page", "choice"), CHOICES, ids=lambda one: getattr(one, "url", None) or one.name)
+def test_every_choice_of_a_page_travels_from_the_link_into_the_view(
+    page: Page, choice: Choice, store: Store
+) -> None:
+    """Each value that is offered, the usual one, and one that does not exist."""
+    number = PAGES.index(page)
+    assert chosen(opened(store, number).view(), choice) == choice.usual
+    for value in choice.offered:
+        look = opened(store, number, **{choice.name: value or ALL})
+        assert look.notes == []
+        assert chosen(look.view(), choice) == value
+    bad = opened(store, number, **{choice.name: "nowhere"})
+    assert len(bad.notes) == 1 and chosen(bad.view(), choice) == choice.usual
+    if choice.parameter and choice.parameter.values:
+        assert set(choice.offered) <= set(choice.parameter.values)
 
 
 def test_a_note_is_text_whatever_the_link_holds(store: Store) -> None:

@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import ui.parts.children
 
+import ui.parts.children
 from data_access.view.grants import grant_of
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.store import Store
@@ -15,14 +15,16 @@ from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.parts.breakdown import MANAGED
 from ui.parts.children import GAP, LEAD, MANAGER, NAME, PLAN, SHARE, WORDS, Children, children
+from ui.parts.contents import of
 from ui.parts.key_items import items, plans
-from ui.spoken import BALANCES_BELOW, BELOW, FUNNEL_BELOW
+from ui.review.page import BALANCES, OVERVIEW
 
 MOVES = tuple(("book.summary", column) for column in ("customers", "aum", "moved_in", "moved_out"))
 EXTRA = (("book.summary", "joined"), ("book.summary", "moved_in"), ("book.summary", "fee_income"))
+FUNNEL_BELOW = of("funnel.outcomes", "won_amount", "won", "lost", "open", "open_amount")
 
 
-def table(view: View, wanted: Any = BELOW, by: str | None = None) -> Children:
+def table(view: View, wanted: Any = OVERVIEW.below, by: str | None = None) -> Children:
     made = children(view, wanted, by or view.rows)
     assert made is not None
     return made
@@ -54,7 +56,9 @@ def check_sums(view: View, wanted: Any, by: str, *, card: bool = True) -> Childr
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "wanted", [BELOW, BALANCES_BELOW, FUNNEL_BELOW, EXTRA], ids=["overview", "balances", "funnel", "flows"]
+    "wanted",
+    [OVERVIEW.below, BALANCES.below, FUNNEL_BELOW, EXTRA],
+    ids=["overview", "balances", "funnel", "flows"],
 )
 def test_rows_sum_to_the_total_and_the_card_at_every_level(wanted: Any, look: Look, store: Store) -> None:
     tree = store.tree
@@ -73,7 +77,7 @@ def test_rows_sum_with_exclusion(look: Look, store: Store) -> None:
     whole = table(look(0)).rows[-1]["cells"]["balance.lines.deposit"]["value"]
     for out in ((branch,), (deep,), (tree.children(0)[0], deep), (tree.children(0)[3], branch)):
         for by in ("children", "level:outlet" if deep in out else "level:branch_1"):
-            made = check_sums(look(0, without=out), BELOW, by)
+            made = check_sums(look(0, without=out), OVERVIEW.below, by)
             shown_ids = {row["id"] for row in made.rows}
             assert not {tree.ids[node] for at in out for node in range(at, tree.last[at] + 1)} & shown_ids
             left = made.rows[-1]["cells"]["balance.lines.deposit"]["value"]
@@ -84,7 +88,7 @@ def test_rows_sum_with_exclusion(look: Look, store: Store) -> None:
 def test_with_everybody_left_out_the_total_is_the_card(look: Look, store: Store) -> None:
     """Nothing is booked at the branch itself: the card says 0, and so does the total."""
     branch = store.tree.children(0)[2]
-    check_sums(look(branch, without=tuple(store.tree.children(branch))), BELOW, "children")
+    check_sums(look(branch, without=tuple(store.tree.children(branch))), OVERVIEW.below, "children")
 
 
 def table_total(view: View) -> Any:
@@ -112,7 +116,7 @@ def test_own_transfers_and_rest_have_their_rows(look: Look, store: Store) -> Non
                 if row["role"] == "own":
                     assert row["cells"][NAME]["text"] == t(WORDS[OWN])
     assert seen["own"] and seen["between"] and seen["total"]
-    by_level = check_sums(look(0), BELOW, "level:branch_1")
+    by_level = check_sums(look(0), OVERVIEW.below, "level:branch_1")
     assert t(WORDS[REST]) in [row["cells"][NAME]["text"] for row in by_level.rows]
 
 
@@ -122,15 +126,15 @@ def test_closed_and_empty_institutions_are_left_out_and_history_stays(look: Look
     above, key = tree.parent[closed], tree.ids[closed]
     assert key not in {row["id"] for row in table(look(above)).rows}
     before = f"{tree.closed[closed]:%Y-%m}"
-    earlier = check_sums(look(above, before), BELOW, "children")
-    compared = check_sums(look(above, "2025-11", "last_year"), BELOW, "children")
+    earlier = check_sums(look(above, before), OVERVIEW.below, "children")
+    compared = check_sums(look(above, "2025-11", "last_year"), OVERVIEW.below, "children")
     assert key in {row["id"] for row in (*earlier.rows, *compared.rows)}
 
 
 @pytest.mark.parametrize("by", ["children", "level:outlet", "level:branch_2"])
 def test_plan_and_gap_are_each_institutions_own_and_never_summed(by: str, look: Look, store: Store) -> None:
     view = look(0, lang="en")
-    made = table(view, BELOW, by)
+    made = table(view, OVERVIEW.below, by)
     full = f"{made.lead[0]}.{made.lead[1].name}"
     minor, tree = store.minor_units, store.tree
     with_plan = 0
@@ -164,9 +168,9 @@ def test_more_institutions_than_a_page_carries_are_one_row(
     by: str, look: Look, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = look(0)
-    whole = table(view, BELOW, by)
+    whole = table(view, OVERVIEW.below, by)
     monkeypatch.setattr(ui.parts.children, "MOST", 3)
-    folded = check_sums(view, BELOW, by)
+    folded = check_sums(view, OVERVIEW.below, by)
     kept = [row for row in folded.rows if row["role"] == "child"]
     ordinary = [row for row in whole.rows if row["role"] == "child"]
     assert len(kept) == 3
@@ -182,7 +186,7 @@ def test_more_institutions_than_a_page_carries_are_one_row(
 def test_the_folded_row_is_told_from_what_lies_elsewhere(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """Institutions of other levels are one row, small ones of this level another: not under one name."""
     monkeypatch.setattr(ui.parts.children, "MOST", 3)
-    names = [row["cells"][NAME]["text"] for row in table(look(0), BELOW, "level:outlet").rows]
+    names = [row["cells"][NAME]["text"] for row in table(look(0), OVERVIEW.below, "level:outlet").rows]
     assert len(names) == len(set(names)), names
 
 
@@ -214,8 +218,9 @@ def test_the_words_of_heads_and_the_change(look: Look) -> None:
 def test_a_reader_of_one_branch_has_no_row_of_another(look: Look, store: Store) -> None:
     """With a grant for one branch, head office's table holds that branch alone."""
     branch = store.tree.children(0)[2]
-    view = replace(look(0), grant=grant_of(store.tree, [branch], frozenset()))
-    made = table(view, BELOW, "children")
+    view = look(0)
+    view = view.within(replace(view.scope, grant=grant_of(store.tree, [branch], frozenset())))
+    made = table(view, OVERVIEW.below, "children")
     assert [row["id"] for row in made.rows if row["role"] == "child"] == [store.tree.ids[branch]]
     own = table(look(branch)).rows[-1]["cells"]["balance.lines.deposit"]["value"]
     assert made.rows[-1]["cells"]["balance.lines.deposit"]["value"] == own
@@ -228,7 +233,7 @@ def test_a_plan_that_may_not_be_shown_is_not_called_unset(look: Look, store: Sto
     branch = tree.children(0)[2]
     full = "balance.lines.deposit"
     assert shown(plans(look(0)), full) and shown(plans(look(branch)), full)
-    made = table(look(0, without=(branch + 1,)), BELOW, "children")
+    made = table(look(0, without=(branch + 1,)), OVERVIEW.below, "children")
     partly = [row for row in made.rows if row["id"] == tree.ids[branch] or row["role"] == "total"]
     assert len(partly) == 2
     for row in partly:

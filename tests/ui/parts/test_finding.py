@@ -13,16 +13,24 @@ from data_access.view.store import Store
 from data_access.view.view import View
 from tests.ui.conftest import Look
 from ui.base.words import t
+from ui.funnel.page import FUNNEL
+from ui.menu import PAGES as MENU
 from ui.parts.children import LEAD, NAME, Children, children
-from ui.parts.finding import Spoken, difference, finding
+from ui.parts.contents import Page
+from ui.parts.finding import difference, finding
 from ui.parts.key_items import items
-from ui.parts.todo import LISTS, todo, told, totals
-from ui.spoken import ON_BALANCES, ON_FUNNEL, ON_OVERVIEW
+from ui.parts.todo import todo, told, total
+from ui.review.page import BALANCES, OVERVIEW
 
-PAGES = {"overview": (ON_OVERVIEW, ()), "balances": (ON_BALANCES, None), "funnel": (ON_FUNNEL, ("overdue",))}
+LISTS = {listed.name: listed for page in MENU for listed in page.lists}
+PAGES = {"overview": (OVERVIEW, LISTS.values()), "balances": (BALANCES, ()), "funnel": (FUNNEL, FUNNEL.lists)}
 PERIODS = ("2026-10", "2026-W43", "2026-JanFeb", "2026-Q3", "2026-10-01..2026-10-20")
 COMPARED = ((periods.YEAR_START, periods.LAST_YEAR), (periods.WEEK, ""), (periods.PREVIOUS, periods.DAY))
 _NUMBER = re.compile(r"[>+-]{0,2}\d+(?:,\d{3})*(?:\.\d+)?%?")
+
+
+def page_of(*cards: tuple[str, str]) -> Page:
+    return Page(script="", section="", title="", metrics=(), cards=cards)
 
 
 def numbers(text: str) -> list[str]:
@@ -39,8 +47,8 @@ def printed(item: dict[str, Any]) -> str:
 
 
 def sentences(view: View, page: str) -> list[str]:
-    spoken, lists = PAGES[page]
-    return finding(view, spoken, "" if lists is None else todo(view, *lists))
+    declared, lists = PAGES[page]
+    return finding(view, declared, todo(view, lists))
 
 
 def outlets(store: Store) -> list[int]:
@@ -53,10 +61,10 @@ def outlets(store: Store) -> list[int]:
 
 def check(view: View, page: str) -> None:
     """Each sentence against the one card, row or list that it speaks of."""
-    spoken, lists = PAGES[page]
-    found, _ = items(view, spoken.cards, course=False)
+    declared, lists = PAGES[page]
+    found, _ = items(view, declared.cards, course=False)
     cards = {item["label"]: printed(item) for item in found}
-    below = children(view, spoken.columns, view.rows) if spoken.columns else None
+    below = children(view, declared.below, view.rows) if declared.below else None
     rows = [] if below is None else [row for row in below.rows if row["role"] == "child"]
     unit = below.heads[1]["unit"] if below else ""
     table = [f"{row['cells'][NAME]['text']} {row['cells'][LEAD]['text']} {unit}".strip() for row in rows]
@@ -70,12 +78,12 @@ def check(view: View, page: str) -> None:
             assert (number == 0) == (
                 by_label[-1] == next(i["label"] for i in found if i["value"] is not None)
             )
-        elif any(t(words) in sentence for words in LISTS.values()):
-            known = {told(view, name): t(words) for name, words in LISTS.items() if name in totals(view)}
+        elif any(t(listed.label) in sentence for listed in LISTS.values()):
+            known = {told(view, one): t(one.label) for one in LISTS.values() if total(view, one)}
             [(heading, words)] = [(h, w) for h, w in known.items() if w in sentence]
             assert numbers(sentence.replace(words, "")) == numbers(heading)
             most = max(
-                (one for one in totals(view).values() if one.name in (lists or LISTS)),
+                filter(None, (total(view, one) for one in (lists or LISTS.values()))),
                 key=lambda one: one.amount,
             )
             assert most.text in sentence
@@ -110,7 +118,7 @@ def test_every_number_under_a_filter_an_exclusion_and_by_level(page: str, look: 
 def test_gain_and_loss_are_the_extremes(lang: str, rows: str, look: Look) -> None:
     """Against the metric itself, at two days, institution by institution."""
     view = look(0, lang=lang, rows=rows)
-    said = finding(view, ON_OVERVIEW)
+    said = finding(view, OVERVIEW)
     then = view.compared(flow=False)
     now, before = (
         dict(v.metric("balance.lines", rows, columns=("deposit",)).select("name", "deposit").iter_rows())
@@ -124,7 +132,7 @@ def test_gain_and_loss_are_the_extremes(lang: str, rows: str, look: Look) -> Non
     assert worst in said[2]
     [row] = [
         row
-        for row in (children(view, ON_OVERVIEW.columns, rows) or pytest.fail()).rows
+        for row in (children(view, OVERVIEW.below, rows) or pytest.fail()).rows
         if row["role"] == "child" and row["cells"][NAME]["text"] == best
     ]
     assert row["cells"][LEAD]["value"] == changes[best]
@@ -135,8 +143,8 @@ def test_the_leading_sentence_has_all_that_its_card_shows(look: Look, store: Sto
     node = store.tree.children(0)[2]
     for lang in ("zh", "en"):
         view = look(node, lang=lang)
-        lead = items(view, ON_OVERVIEW.cards, course=False)[0][0]
-        first = finding(view, ON_OVERVIEW)[0]
+        lead = items(view, OVERVIEW.cards, course=False)[0][0]
+        first = finding(view, OVERVIEW)[0]
         assert len(lead["changes"]) == 2
         for change in lead["changes"]:
             assert f"{change['basis']} {change['text']}" in first
@@ -149,8 +157,8 @@ def test_nothing_known_is_one_sentence(look: Look, store: Store) -> None:
     for lang in ("zh", "en"):
         view = look(0, lang=lang)
         nothing = t("There are no numbers for this institution and period.")
-        assert finding(view, Spoken(())) == [nothing]
-        assert finding(view, Spoken((("funnel.outcomes", "win_rate"),))) != [nothing]
+        assert finding(view, page_of()) == [nothing]
+        assert finding(view, page_of(("funnel.outcomes", "win_rate"))) != [nothing]
     last = len(store.tree) - 1
     closed = next(node for node in range(last) if store.tree.closed[node])
     for node in (closed, last):
@@ -158,14 +166,14 @@ def test_nothing_known_is_one_sentence(look: Look, store: Store) -> None:
         for page in PAGES:
             assert sentences(view, page)
     view = look(closed, "2026-W43")
-    assert finding(view, Spoken((("funnel.outcomes", "win_rate"),)))[0].endswith("。")
+    assert finding(view, page_of(("funnel.outcomes", "win_rate")))[0].endswith("。")
 
 
 def test_nothing_stands_out_says_so(look: Look) -> None:
     """On a Sunday every balance is Saturday's."""
     for lang in ("zh", "en"):
         view = look(0, "2026-10-25..2026-10-25", periods.DAY, "", lang)
-        said = finding(view, ON_BALANCES)
+        said = finding(view, BALANCES)
         assert said[1:] == [
             t("None of the institutions below stands out."),
             t("None of the other figures got worse."),
@@ -224,9 +232,9 @@ def test_what_lies_within_chance_is_not_told_as_worse(look: Look, store: Store) 
     """A figure named as worse is one whose card says so; others are called not significant."""
     for node in range(0, len(store.tree), 6):
         view = look(node, lang="en")
-        found, _ = items(view, ON_FUNNEL.cards, course=False)
+        found, _ = items(view, FUNNEL.cards, course=False)
         bad = [i["label"] for i in found if i["changes"] and i["changes"][0]["verdict"] == "bad"]
-        for sentence in finding(view, ON_FUNNEL)[1:]:
+        for sentence in finding(view, FUNNEL)[1:]:
             if "(worse)" in sentence:
                 assert any(sentence.startswith(f"{label} ") for label in bad)
             if "not significant" in sentence:
@@ -264,8 +272,11 @@ def test_every_list_counts_in_its_own_measure_word(look: Look) -> None:
     seen = set()
     for lang in ("zh", "en"):
         view = look(0, lang=lang)
-        for name, total in totals(view).items():
+        for name, listed in LISTS.items():
+            found = total(view, listed)
+            if found is None:
+                continue
             seen.add(name)
-            count = f"{total.cases:,} {COUNTERS[name]}，" if lang == "zh" else f"{total.cases:,} in all, "
-            assert count in told(view, name) and count in todo(view, name), (lang, name)
+            count = f"{found.cases:,} {COUNTERS[name]}，" if lang == "zh" else f"{found.cases:,} in all, "
+            assert count in told(view, listed) and count in todo(view, [listed]), (lang, name)
     assert {"near_edge", "due", "overdue", "detractors"} <= seen

@@ -12,14 +12,15 @@ from data_access.view.view import View
 from metrics.target import shown
 from tests.ui.conftest import Look
 from ui.base.words import t
+from ui.funnel.page import FUNNEL
 from ui.parts.key_items import items, plans
-from ui.spoken import BALANCES, FUNNEL, OVERVIEW
+from ui.review.page import BALANCES, OVERVIEW
 
 SIZES = {"亿": 1e8, "万": 1e4, "B": 1e9, "M": 1e6, "K": 1e3}
 BASES = (*periods.COMPARISONS,)
 
 
-def found(view: View, wanted: Any = OVERVIEW) -> dict[str, dict[str, Any]]:
+def found(view: View, wanted: Any = OVERVIEW.cards) -> dict[str, dict[str, Any]]:
     return {item["id"]: item for item in items(view, wanted, course=False)[0]}
 
 
@@ -70,7 +71,7 @@ def test_two_comparisons_each_equal_the_difference_of_the_metric(first: str, loo
     second = BASES[-1 - BASES.index(first)] if first != BASES[3] else periods.LAST_YEAR
     for node, period, lang in ((0, "2026-10", "zh"), (3, "2026-W43", "en")):
         view = look(node, period, first, second, lang)
-        for item in found(view, (*OVERVIEW, *BALANCES[1:4])).values():
+        for item in found(view, (*OVERVIEW.cards, *BALANCES.cards[1:4])).values():
             if item["value"] is None:
                 assert item["changes"] == [] and item["missing"]
                 continue
@@ -141,7 +142,7 @@ def test_no_plan_set_is_said_only_of_what_others_have_a_plan_for(look: Look, sto
     said = {"zh": "未下达", "en": "No plan set"}
     bare = next(node for node in range(len(store.tree)) if not plans(look(node)))
     for lang, words in said.items():
-        for full, item in found(look(bare, lang=lang), (*OVERVIEW, *FUNNEL)).items():
+        for full, item in found(look(bare, lang=lang), (*OVERVIEW.cards, *FUNNEL.cards)).items():
             plan = line(item, "plan")
             if full in planned and item["value"] is not None:
                 assert plan is not None and words in plan["text"] and plan["done"] is None
@@ -188,7 +189,7 @@ def test_no_plan_and_no_place_under_a_filter_or_an_exclusion(look: Look, store: 
         shown_cards = found(view)
         assert shown_cards
         for item in shown_cards.values():
-            assert item["lines"] == [], (view.filters, view.without)
+            assert item["lines"] == [], (view.filters, view.scope.without)
 
 
 def test_few_cases_are_said(look: Look, store: Store) -> None:
@@ -199,7 +200,7 @@ def test_few_cases_are_said(look: Look, store: Store) -> None:
                 if period == "2026":
                     continue
                 view = look(node, period, lang=lang)
-                item = found(view, FUNNEL)["funnel.outcomes.win_rate"]
+                item = found(view, FUNNEL.cards)["funnel.outcomes.win_rate"]
                 row = view.metric("funnel.outcomes").row(0, named=True)
                 cases = row["won"] + row["lost"]
                 assert (t("few cases") in (item["note"] or "")) is (0 < cases < floor)
@@ -209,7 +210,7 @@ def test_few_cases_are_said(look: Look, store: Store) -> None:
 
 
 def test_the_number_is_the_metric_and_what_is_not_known_has_no_number(look: Look) -> None:
-    for full, item in found(look(0), (*OVERVIEW, *BALANCES, *FUNNEL)).items():
+    for full, item in found(look(0), (*OVERVIEW.cards, *BALANCES.cards, *FUNNEL.cards)).items():
         assert item["raw"] == value(look(0), full)
     before_all = look(0, "2024-11", periods.LAST_YEAR, "")
     for item in found(before_all).values():
@@ -221,8 +222,10 @@ def test_the_number_is_the_metric_and_what_is_not_known_has_no_number(look: Look
 
 
 def test_a_filter_that_does_not_apply_is_named(look: Look) -> None:
-    shown_cards, unfiltered = items(look(0, filters={"kind": "personal"}, lang="en"), OVERVIEW, course=False)
+    shown_cards, unfiltered = items(
+        look(0, filters={"kind": "personal"}, lang="en"), OVERVIEW.cards, course=False
+    )
     labels = {item["label"] for item in shown_cards}
     assert "Deposit balance" in unfiltered
     assert not labels & set(unfiltered)
-    assert len(labels) + len(unfiltered) == len(OVERVIEW)
+    assert len(labels) + len(unfiltered) == len(OVERVIEW.cards)

@@ -13,7 +13,7 @@ from ui.base.words import t
 from ui.parts.children import GAP, NAME, PLAN, children
 from ui.parts.finding import finding
 from ui.parts.key_items import items
-from ui.spoken import ON_VALUE, VALUE, VALUE_BELOW
+from ui.value.page import PAGE
 from ui.value.scores import top_rows
 from ui.value.spread import of_people
 
@@ -21,7 +21,7 @@ INCREASE = "value.summary.increase"
 
 
 def first_card(view: View) -> dict[str, Any]:
-    card = items(view, VALUE, course=False)[0][0]
+    card = items(view, PAGE.cards, course=False)[0][0]
     assert card["id"] == INCREASE
     return card
 
@@ -43,7 +43,7 @@ def test_the_first_card_stands_against_its_plan(look: Look, lang: str) -> None:
 
 def test_the_children_stand_against_theirs(look: Look) -> None:
     view = look(0)
-    made = children(of_people(view), VALUE_BELOW, view.rows)
+    made = children(of_people(view), PAGE.below, view.rows)
     assert made is not None and {PLAN, GAP} <= {head["key"] for head in made.heads}
     plans = view.metric("target.attainment", view.rows).to_dicts()
     wanted = {row["institution"]: row for row in plans if row["metric"] == INCREASE}
@@ -61,7 +61,9 @@ def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None
     view = look(0)
     bare = next(node for node in range(len(store.tree)) if not look(node).metric("target.attainment").height)
     others = [full for full in store.constants["planned"] if full != INCREASE]
-    unset = replace(look(bare), store=replace(store, constants={**store.constants, "planned": others}))
+    unset = look(bare)
+    fewer = replace(store, constants={**store.constants, "planned": others})
+    unset = unset.within(replace(unset.scope, store=fewer))
     told = plan_of(first_card(unset))
     assert told is not None and told["text"] == "未下达"
     assert plan_of(first_card(view)) is not None
@@ -71,11 +73,11 @@ def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None
 def test_of_companies_nothing_is_told_that_rests_on_tiers(look: Look) -> None:
     """No card, no column and no sentence with a false zero; what is told of them stays."""
     view = look(0, filters={"kind": "corporate"})
-    cards = [card["id"] for card in items(view, VALUE, course=False)[0]]
+    cards = [card["id"] for card in items(view, PAGE.cards, course=False)[0]]
     assert INCREASE not in cards and "value.summary.customers" in cards
-    made = children(of_people(view), VALUE_BELOW, view.rows)
+    made = children(of_people(view), PAGE.below, view.rows)
     assert made is not None and made.lead[1].name == "customers"
-    told = " ".join(finding(view, ON_VALUE))
+    told = " ".join(finding(view, PAGE))
     assert t("Net increase of middle-and-above customers") not in told
     assert f"{view.metric('value.summary')['customers'][0]:,}" in told
 
@@ -93,13 +95,13 @@ def test_companies_have_no_outlook_by_tier(look: Look) -> None:
 def test_a_month_that_is_not_kept_is_not_called_undelivered(look: Look, store: Store, lang: str) -> None:
     """Two years are delivered, the five largest are kept for thirteen months: the card says which it is."""
     words = {"zh": "此项只保留最近13个月", "en": "This is kept for the last 13 months only"}[lang]
-    early = {card["id"]: card for card in items(look(0, "2025-06", lang=lang), VALUE, course=False)[0]}
+    early = {card["id"]: card for card in items(look(0, "2025-06", lang=lang), PAGE.cards, course=False)[0]}
     assert early["value.summary.customers"]["value"] and early["value.summary.top20_share"]["value"]
     for full in ("value.largest.aum", "value.largest.share"):
         assert early[full]["value"] is None and early[full]["missing"] == words, full
     view = look(0, "2026-01", also="", lang=lang)  # told, but the end of 2024 is not
     later = {
-        card["id"]: card for card in items(replace(view, comparison="last_year"), VALUE, course=False)[0]
+        card["id"]: card for card in items(replace(view, comparison="last_year"), PAGE.cards, course=False)[0]
     }
     [against] = later["value.largest.aum"]["changes"]
     assert against["text"] == t("no longer kept") and not against["compared"]

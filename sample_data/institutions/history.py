@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from sample_data.tree import Institution
+from sample_data.institutions.tree import Institution
 
 _SIZE_OF_CLASS = {1: 1.3, 2: 1.0, 3: 0.75}
 

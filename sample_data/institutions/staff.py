@@ -8,9 +8,9 @@ import numpy.typing as npt
 import polars as pl
 
 from sample_data.dates import day_number
-from sample_data.network import Ints, Network
+from sample_data.institutions.network import Ints, Network
+from sample_data.institutions.tree import Institution
 from sample_data.people import person_names
-from sample_data.tree import Institution
 
 _ROLES = ["客户经理", "高级客户经理", "理财经理", "公司客户经理"]
 _NEVER = 1_000_000

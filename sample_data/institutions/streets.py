@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sample_data.places import Place
+from sample_data.institutions.places import Place
 
 # Streets a local reader expects in these districts; everywhere else common names are combined.
 _KNOWN = {

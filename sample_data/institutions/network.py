@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 
 from sample_data.dates import day_number
-from sample_data.tree import Institution
+from sample_data.institutions.tree import Institution
 
 Ints = npt.NDArray[np.int32]
 _NEVER = 1_000_000

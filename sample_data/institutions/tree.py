@@ -8,8 +8,8 @@ from typing import TypeVar
 import numpy as np
 import polars as pl
 
-from sample_data.places import City, Place, Region, regions
-from sample_data.streets import quarters, streets
+from sample_data.institutions.places import City, Place, Region, regions
+from sample_data.institutions.streets import quarters, streets
 
 _SUFFIX = {"branch_1": ("分行", "Branch"), "branch_2": ("分行", "Branch")}
 _SUB = ("支行", "Sub-branch")

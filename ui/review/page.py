@@ -1,0 +1,43 @@
+"""The pages of the weekly review: the overview and the balances."""
+
+from data_access.subject import message
+from ui.parts.contents import Page, of
+from ui.review.due import DUE
+from ui.review.moves import MOVES
+
+SECTION = message("Weekly review")
+OVERVIEW = Page(
+    script="pages/review/overview.py",
+    section=SECTION,
+    title=message("Business overview"),
+    metrics=("balance.lines", "book.summary", "funnel.outcomes"),
+    cards=(
+        *of("balance.lines", "deposit", "loan", "fee_income"),
+        *of("book.summary", "aum", "customers", "aum_avg", "joined", "left"),
+        *of("funnel.outcomes", "win_rate", "won_amount"),
+    ),
+    below=(
+        *of("balance.lines", "deposit", "loan"),
+        *of("book.summary", "aum", "customers", "joined", "left", "moved_in", "moved_out"),
+        *of("funnel.outcomes", "won_amount"),
+    ),
+    lists=(DUE, MOVES),
+)
+BALANCES = Page(
+    script="pages/review/balances.py",
+    section=SECTION,
+    title=message("Balances"),
+    metrics=("balance.lines", "balance.summary"),
+    cards=of(
+        "balance.lines",
+        "deposit",
+        "deposit_avg",
+        "deposit_avg_year",
+        "deposit_deviation",
+        "loan",
+        "wealth",
+        "contingent",
+        "fee_income",
+    ),
+    below=of("balance.lines", "deposit", "loan", "wealth", "contingent", "fee_income"),
+)

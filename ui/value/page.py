@@ -1,0 +1,21 @@
+"""The page of customer value."""
+
+from data_access.subject import message
+from ui.parts.contents import Page, of
+from ui.value.near_edge import NEAR_EDGE
+
+PAGE = Page(
+    script="pages/customers/value.py",
+    section=message("Customer base"),
+    title=message("Customer value"),
+    metrics=("value.summary",),
+    cards=(
+        *of("value.summary", "increase", "customers", "aum", "aum_avg", "mean", "median"),
+        *of("value.summary", "contribution", "contribution_mean"),
+        *of("value.products", "products_mean"),
+        *of("value.summary", "top20_share"),
+        *of("value.largest", "aum", "share"),
+    ),
+    below=of("value.summary", "increase", "middle_above", "customers", "aum", "aum_avg"),
+    lists=(NEAR_EDGE,),
+)
