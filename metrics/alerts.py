@@ -43,7 +43,7 @@ def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     found: list[dict[str, Any]] = []
     known = _months(more, ask.policy.alerts)
     for rule in ask.policy.alerts:
-        found += _of_rule(more, rule, known, ask.constants["minor_units"])
+        found += _of_rule(more, rule, known, ask.minor_units)
     groups = ask.groups["group"].to_list()
     found = [row for row in found if row["group"] in groups]
     return pl.DataFrame(found, schema=SCHEMA).sort("group", maintain_order=True)

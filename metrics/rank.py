@@ -6,6 +6,7 @@ import polars as pl
 
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
+from data_access.policy import Setting
 from data_access.subject import Ask, Measure, Metric, More, Parameter, Period, Subject, message
 from metrics.statistics.intervals import newcombe
 
@@ -21,6 +22,7 @@ RANKED = (
     "funnel.outcomes.win_rate",
     "funnel.outcomes.won_amount",
 )
+PEER_RANKS = Setting("peer_ranks", True, "whether an institution is told its place among others")
 SCHEMA = {
     "group": pl.Int64,
     "metric": pl.String,
@@ -70,7 +72,7 @@ def own(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             continue
         both = now.join(past.select("group", previous_rank="rank"), on="group", how="left")
         found.append(both.with_columns(metric=pl.lit(full)))
-    if not found or not ask.policy.peer_ranks:
+    if not found or not ask.policy.of(PEER_RANKS):
         return pl.DataFrame(schema=SCHEMA)
     frame = pl.concat(found, how="diagonal").select(
         pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
@@ -112,6 +114,7 @@ def _ranked(
 
 SUBJECT = Subject(
     "rank",
+    settings=(PEER_RANKS,),
     metrics=(
         Metric(
             name="rank.own",

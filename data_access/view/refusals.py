@@ -12,8 +12,6 @@ from data_access.view.protection import check_period
 if TYPE_CHECKING:
     from data_access.view.view import View
 
-FILTERS = ("kind", "tier")
-
 
 def check_ask(view: "View", metric: Metric, by: str | None, parameters: Mapping[str, str]) -> None:
     """Refuses parameters, filters, breakdowns and periods that the metric does not have."""

@@ -43,7 +43,7 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
         groups=groups,
         policy=policy,
         parameters={},
-        constants={"minor_units": 100},
+        minor_units=100,
         as_of=LAST,
         codes={},
         more=more,

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from data_access import periods
-from data_access.contract.survey_table import SURVEY_KINDS
 from data_access.errors import CockpitError
 from data_access.subject import Period, message
 from data_access.view.grants import Grant, granted
@@ -20,6 +19,7 @@ from metrics import METRICS, SUBJECTS
 from metrics.churn.bands import DEFINITIONS
 from metrics.funnel.stages import RULES
 from metrics.migration.summary import STATES, WATCHED
+from metrics.satisfaction.tables import SURVEY_KINDS
 from ui.base.formats import period_name, plain
 from ui.base.words import LANGUAGES, t
 from ui.menu import Entry, covered
@@ -274,7 +274,7 @@ def _valid(look: Look, key: str, value: str) -> bool:
     if key in QUESTIONS:
         return value in QUESTIONS[key]
     if key in ("kind", "tier") or key.startswith(TAG):
-        return value == ALL or value in store.codes.get(key.removeprefix(TAG), [])
+        return value == ALL or value in store.codes.get(key, [])
     try:
         period = periods.parse(value)
     except CockpitError:

@@ -13,7 +13,7 @@ from data_access.subject import Measure, Metric, Period, message
 from data_access.view.refusals import not_carried
 from data_access.view.view import View
 from metrics.statistics.intervals import wilson
-from metrics.target import EXPECTED, shown
+from metrics.target import EXPECTED, Plans, shown
 from metrics.value.marts import RECENT
 from ui.base.formats import Scale, period_name, scale_for
 from ui.base.words import counted, error_text, t
@@ -151,7 +151,7 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
     """Said of a figure that is not told of so few customers."""
     if not measure.floor:
         return ""
-    floor = getattr(view.store.policy, measure.floor)
+    floor = view.store.policy.named(measure.floor)
     return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
 
 
@@ -213,7 +213,7 @@ def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[
     full, scale = item["id"], item["scale"]
     row = shown(rows, full)
     if row is None:
-        planned = full in view.store.constants.get("planned", ())
+        planned = full in view.store.learned(Plans).metrics
         planned |= full in EXPECTED and view.store.has("targets")
         hidden = view.filters or view.without or view.store.tree.closed[view.node]  # hidden is not 未下达
         return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None

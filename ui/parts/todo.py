@@ -102,7 +102,7 @@ def _near_edge(view: View) -> tuple[int, int]:
 
 def moves_view(view: View) -> View:
     """The look at the period that large moves can be told for: days, or whole months."""
-    monthly = view.store.constants.get("moves_from") == "customer_months"
+    monthly = not view.store.has("large_moves") and view.store.has("customer_months", "aum")
     return view.suited(view.catalogue()["book.summary"]) if monthly else view
 
 

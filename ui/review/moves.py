@@ -7,6 +7,7 @@ import streamlit as st
 
 from data_access.errors import CockpitError, NotDelivered
 from data_access.view.view import View
+from metrics.moves.settings import CONTACT_DAYS
 from ui.base.formats import unit_of
 from ui.base.words import error_text, language, t
 from ui.frame.look import go
@@ -26,7 +27,7 @@ def large_moves(view: View, *, key: str) -> None:
     except NotDelivered as error:
         st.info(error_text(error))
         return
-    monthly = view.store.constants["moves_from"] == "customer_months"
+    monthly = not view.store.has("large_moves")
     source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
     heading(t("Large moves"), " · ".join(filter(None, [source, told(view, "moves")])))
     if not total[0]["moves"]:
@@ -63,7 +64,7 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
         {"key": "moves", "label": t("Moves"), "kind": "number", "phone": False, "unit": unit_of("deals")},
         {
             "key": "contacted",
-            "label": t("Contacted within {n} days", n=view.store.policy.contact_days),
+            "label": t("Contacted within {n} days", n=view.store.policy.of(CONTACT_DAYS)),
             "kind": "number",
             "phone": False,
             "unit": unit_of("deals"),

@@ -7,6 +7,7 @@ import streamlit as st
 
 from data_access.errors import CockpitError
 from data_access.view.view import View
+from metrics.satisfaction.settings import CALLBACK_DAYS
 from ui.base.words import error_text, t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
@@ -16,7 +17,7 @@ from ui.parts.todo import told
 
 def detractors(view: View, *, key: str) -> None:
     """The list, or above the outlet the same list counted by institution."""
-    days = view.store.policy.callback_days
+    days = view.store.policy.of(CALLBACK_DAYS)
     quiet = [
         t("not called back within {n} working days, at the date of the data", n=days),
         told(view, "detractors"),

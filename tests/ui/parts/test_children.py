@@ -4,8 +4,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-import ui.parts.children
 
+import ui.parts.children
 from data_access.view.grants import grant_of
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.store import Store
