@@ -89,18 +89,6 @@ STAGES = (
 )
 
 
-ALERTS = tuple(
-    Alert(key, key, key, floor)
-    for key, floor in (
-        ("book.summary.left", 20),
-        ("book.summary.joined", 20),
-        ("book.summary.aum", 10_000_000),
-        ("balance.lines.deposit", 10_000_000),
-        ("funnel.outcomes.won", 20),
-        ("funnel.outcomes.win_rate", 30),
-    )
-)
-
 DIMENSIONS = ("contribution", "loyalty", "potential")
 NEXT_TIER = "next_tier"
 COUNTED = ("products", "own_transactions")
@@ -147,7 +135,7 @@ class Policy:
     levels: tuple[Named, ...] = LEVELS
     tiers: tuple[Tier, ...] = TIERS
     stages: tuple[Stage, ...] = STAGES
-    alerts: tuple[Alert, ...] = ALERTS
+    alerts: tuple[Alert, ...] = ()  # none: what measures say of themselves
     components: tuple[Component, ...] = COMPONENTS
     quarantine_share: float = _declared(0.01, "more of a table in quarantine stops the build", "share")
     amount_limit: int = _declared(10**13, "an amount beyond it is quarantined", "minor units")
@@ -183,7 +171,7 @@ class Policy:
         """All settings and lists as `cockpit.toml` would hold them."""
         whole = asdict(self)
         settings = {key: whole[key] for key in whole if key not in (*LISTS, "own")}
-        return {**{key: whole[key] for key in LISTS}, "policy": {**settings, **self.own}}
+        return {**{key: whole[key] for key in LISTS if whole[key]}, "policy": {**settings, **self.own}}
 
 
 _KINDS: Mapping[str, type[Named]] = {

@@ -116,6 +116,10 @@ class Measure:
     error: str | None = None  # of a score: the column with its standard error
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
+    ranked: bool = False  # an institution is told its place among others by it
+    watched: int | None = None  # by alerts, from so many cases, or currency units of a stock's change, on
+    planned: bool = False  # steered by plan: where plans are delivered, having none is said
+    no_divisor: str = ""  # of a ratio: what is said where there are cases but nothing to divide by
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ class More:
     months: Callable[[str, tuple[str, ...], int], pl.DataFrame]  # name, columns, n → by group and month
     place: Callable[[str, str, Period], pl.DataFrame]  # metric, column, period → place among peers by group
     targets: Callable[[], pl.DataFrame]  # plans set for the very institutions of the groups
-    declared: Callable[[str], "Metric | None"]
+    declared: Mapping[str, "Metric"]
     whole: Callable[..., pl.DataFrame]  # as `metric`, of all groups together
     reference: Callable[..., pl.DataFrame | None]  # as `metric`, of the whole parent
 

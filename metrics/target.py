@@ -51,9 +51,6 @@ def planned(inputs: Inputs) -> Plans:
     return Plans(sorted(rows["metric"].unique()))
 
 
-EXPECTED = ("value.summary.increase",)  # steered by plan: where plans are delivered, having none is said
-
-
 def attainment(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Plans whose period holds the last day looked at: how much of each is done, and how much time is over.
 
@@ -112,7 +109,7 @@ def reached(ask: Ask, only: str = "") -> pl.DataFrame:
 def _values(more: More, full: str, basis: str, plan: Period, ask: Ask) -> pl.DataFrame | None:
     """Actual value and time elapsed by group; None for a name that no metric of this bank has."""
     name, _, column = full.rpartition(".")
-    metric = more.declared(name)
+    metric = more.declared.get(name)
     if metric is None or column not in {measure.name for measure in metric.columns}:
         return None
     if any(measure.unit == "text" for measure in metric.columns):

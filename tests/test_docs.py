@@ -1,6 +1,7 @@
 """The documents say what is so; the guide's examples are done in a copy of the checkout, as they stand."""
 
 import io
+import json
 import os
 import re
 import shutil
@@ -192,12 +193,7 @@ def settings_table() -> str:
 
 
 def settings_row(setting: Setting[Any]) -> str:
-    default = (
-        {True: "true", False: "false"}.get(setting.default) if isinstance(setting.default, bool) else None
-    )
-    default = default or (
-        f'"{setting.default}"' if isinstance(setting.default, str) else str(setting.default)
-    )
+    default = json.dumps(setting.default)  # as TOML writes it
     return f"| {setting.name} | {default} | {setting.unit} | {setting.meaning} |"
 
 

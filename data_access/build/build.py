@@ -100,6 +100,13 @@ def _stage_and_publish(
     shared = staging / "shared"
     inputs = replace(_inputs(intake, tables), own=partial(_own, staging), once=partial(once, shared))
     rows: dict[str, int] = {}
+    marts = [mart for subject in subjects for mart in subject.marts]
+    if marts and not any(_is_built(mart, inputs) for mart in marts):
+        wanted = sorted({need.partition(".")[0] for mart in marts for need in mart.needs} - {"customers"})
+        raise DataError(
+            "There is nothing to show: deliver one of {tables} under [tables], or customers with duration.",
+            tables=", ".join(wanted),
+        )
     models: dict[str, dict[str, Any]] = {}
     for subject in subjects:
         for mart in subject.marts:

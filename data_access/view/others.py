@@ -25,7 +25,7 @@ def more_of(view: "View", by: str | None) -> More:
         months=partial(_months, view, by),
         place=partial(_place, view, by),
         targets=partial(_targets, view, by),
-        declared=view.catalogue().get,
+        declared=view.catalogue(),
     )
 
 

@@ -230,6 +230,8 @@ LINE_COLUMNS = (
             definition=definition,
             flow=name == "fee_income",
             good=1,
+            ranked=name in ("deposit", "loan", "fee_income"),
+            watched=10_000_000 if name == "deposit" else None,
             needs=(_TABLE, line),
         )
         for name, label, definition, line in (

@@ -5,6 +5,7 @@ Stocks are those of the month end, flows compare with the delivered month before
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -178,6 +179,7 @@ SUMMARY = (
         unit="customers",
         definition=message("Customers with a row at the month end."),
         good=1,
+        ranked=True,
     ),
     Measure(
         name="active",
@@ -194,6 +196,8 @@ SUMMARY = (
         definition=message("Assets of the customers with the bank at the month end, overdrafts deducted."),
         good=1,
         needs=(_MONTHS, "aum"),
+        ranked=True,
+        watched=10_000_000,
     ),
     Measure(
         name="aum_avg",
@@ -202,6 +206,7 @@ SUMMARY = (
         definition=message("Daily average of the customers' assets over the last month of the period."),
         good=1,
         needs=(_MONTHS, "aum_avg"),
+        ranked=True,
     ),
     Measure(
         name="deposit",
@@ -275,6 +280,8 @@ SUMMARY = (
         definition=message("Present now and not the month before, summed over the period's months."),
         flow=True,
         good=1,
+        ranked=True,
+        watched=20,
     ),
     Measure(
         name="left",
@@ -283,6 +290,8 @@ SUMMARY = (
         definition=message("Present the month before and not now, summed over the period's months."),
         flow=True,
         good=-1,
+        ranked=True,
+        watched=20,
     ),
     Measure(
         name="moved_in",
@@ -317,7 +326,9 @@ METRICS = (
         label=message("Relationship managers"),
         compute=managers,
         marts={"managers": _stock_only},
-        columns=tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)),
+        columns=tuple(
+            replace(m, ranked=False, watched=None) for m in SUMMARY if m.name in ("customers", *MONEY)
+        ),
         grain="month",
         dimensions=("manager",),
         parameters=(

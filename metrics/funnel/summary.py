@@ -160,6 +160,7 @@ OUTCOMES = (
         flow=True,
         good=1,
         needs=(_OPP, "closed_on"),
+        watched=20,
     ),
     Measure(
         name="lost",
@@ -204,6 +205,8 @@ OUTCOMES = (
         part="won",
         cases=("won", "lost"),
         needs=(_OPP, "closed_on"),
+        ranked=True,
+        watched=30,
     ),
     Measure(name="low", label=message("Lower bound"), unit="rate", flow=True),
     Measure(name="high", label=message("Upper bound"), unit="rate", flow=True),
@@ -215,6 +218,7 @@ OUTCOMES = (
         flow=True,
         good=1,
         needs=(_OPP, "amount"),
+        ranked=True,
     ),
     Measure(
         name="average_deal",

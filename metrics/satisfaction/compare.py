@@ -194,7 +194,7 @@ PARTS = {  # part → metric, column, how it is scaled to 0–100
 def _part(ask: Ask, part: str) -> pl.DataFrame | None:
     """A part of the index by group, scaled to 0–100; None where the bank does not deliver it."""
     name, column = PARTS[part]
-    metric = _more(ask).declared(name)
+    metric = _more(ask).declared.get(name)
     told = part == "complaints" or ask.has("surveys", part)
     if metric is None or not told:
         return None

@@ -181,6 +181,7 @@ SUMMARY = (
         good=1,
         net=True,
         tiered=True,
+        planned=True,
     ),
     Measure(
         name="middle_above",

@@ -13,7 +13,7 @@ from data_access.subject import Measure, Metric, Period, message
 from data_access.view.refusals import not_carried
 from data_access.view.view import View
 from metrics.statistics.intervals import wilson
-from metrics.target import EXPECTED, Plans, shown
+from metrics.target import Plans, shown
 from metrics.value.marts import RECENT
 from ui.base.formats import Scale, period_name, scale_for
 from ui.base.words import counted, error_text, t
@@ -155,9 +155,6 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
     return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
 
 
-_NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
-
-
 def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) -> str:
     """Why there is no number: not kept, hidden, no plan, nothing to count, no data yet, not reached yet."""
     if not_kept(now):
@@ -171,8 +168,8 @@ def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) ->
     cases = [name for name in ("open", "won", "lost") if name in now.columns]
     if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
-    if measure.name in _NO_DIVISOR and cases_of(now, measure):
-        return t(_NO_DIVISOR[measure.name])
+    if measure.no_divisor and cases_of(now, measure):
+        return t(measure.no_divisor)
     rests_on_cases = measure.cases or measure.unit == "days"
     is_none = rests_on_cases and not cases_of(now, measure)
     return t("no cases in the period") if is_none else t("no data for the period")
@@ -214,7 +211,8 @@ def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[
     row = shown(rows, full)
     if row is None:
         planned = full in view.store.learned(Plans).metrics
-        planned |= full in EXPECTED and view.store.has("targets")
+        name, _, column = full.rpartition(".")
+        planned |= view.catalogue()[name].measure(column).planned and view.store.has("targets")
         hidden = view.filters or view.without or view.store.tree.closed[view.node]  # hidden is not 未下达
         return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
     if row["attainment"] is None:

@@ -68,11 +68,8 @@ def test_why_there_is_no_curve(look: Look, store: Store) -> None:
     outlet = look(len(store.tree) - 1, lang="en")
     assert "larger institutions" in no_curve(outlet, "closed", "tier")
     assert "30 are at risk" in no_curve(outlet, "closed", None)
-    strict = replace(
-        store,
-        policy=replace(store.policy, own={**store.policy.own, "floor_at_risk": 10**6}),
-        answers=Answers(8),
-    )
+    policy = replace(store.policy, own={**store.policy.own, "floor_at_risk": 10**6})
+    strict = replace(store, policy=policy, answers=Answers(8))
     assert retention_curves(replace(outlet, store=strict), "closed", "12", None) == []
 
 
