@@ -21,15 +21,14 @@ from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.errors import CallError, CockpitError, DataError
 from data_access.intake.config import read_config
-from data_access.subject import Metric, Period
+from data_access.subject import FILTERS, Metric, Period
 from data_access.view.grants import granted
 from data_access.view.output import catalogue, printed
 from data_access.view.protection import whole
-from data_access.view.refusals import FILTERS
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import METRICS, SUBJECTS
+from metrics import CONTRACT, METRICS, SUBJECTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 
@@ -94,7 +93,7 @@ def sample(
 @app.command()
 def check(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
     """Looks at every delivered table and says what breaks the contract."""
-    settings = read_config(config)
+    settings = read_config(config, CONTRACT)
     intake = building.check(settings, _day(today), _progress())
     share = settings.policy.quarantine_share
     rows = [report.as_row(share) for report in intake.reports.values()]
@@ -126,7 +125,7 @@ def _print_report(row: dict[str, Any]) -> None:
 @app.command()
 def build(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
     """Checks the extracts, publishes a snapshot and builds the marts."""
-    settings = read_config(config)
+    settings = read_config(config, CONTRACT)
     published, seconds = building.build(settings, SUBJECTS, _day(today), _progress())
     if format is Format.json:
         row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
@@ -140,7 +139,7 @@ def build(config: ConfigPath, format: Format = Format.table, today: Today = None
 @app.command()
 def serve(config: ConfigPath, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
     """Serves the cockpit on 127.0.0.1."""
-    settings = read_config(config)
+    settings = read_config(config, CONTRACT)
     if snapshot.current_id(settings.snapshots) is None and snapshot.building(settings.snapshots) is None:
         raise DataError(
             "There is no snapshot of {config} yet. Build one with: python cockpit.py build --config {config}",
@@ -175,7 +174,7 @@ def metric(
         return
     if name is None or config is None:
         raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
-    store = open_store(read_config(config))
+    store = open_store(read_config(config, CONTRACT))
     grant = granted(store.tree, None)
     node = grant.home if institution is None else store.find(institution)
     if not grant.covers(node):
@@ -268,7 +267,7 @@ def brief(
     """The report of an institution as text, slides or a workbook; or one file per institution below."""
     from ui.brief import files as brief_files
 
-    settings = read_config(config)
+    settings = read_config(config, CONTRACT)
     store = open_store(settings, snapshot)
     node = 0 if institution is None else store.find(institution)
     asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value)

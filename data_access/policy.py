@@ -1,11 +1,12 @@
 """What a bank may change without code: level names, tiers, stages, floors, colours.
 
-The defaults are those of a Chinese commercial bank; `cockpit.toml` overrides any of them.
+The defaults are those of a Chinese commercial bank; `cockpit.toml` overrides any of them. Settings that
+belong to one subject are declared in its room.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Generic, TypeVar, cast
 
 from data_access.errors import CallError
 
@@ -88,18 +89,6 @@ STAGES = (
 )
 
 
-ALERTS = tuple(
-    Alert(key, key, key, floor)
-    for key, floor in (
-        ("book.summary.left", 20),
-        ("book.summary.joined", 20),
-        ("book.summary.aum", 10_000_000),
-        ("balance.lines.deposit", 10_000_000),
-        ("funnel.outcomes.won", 20),
-        ("funnel.outcomes.win_rate", 30),
-    )
-)
-
 DIMENSIONS = ("contribution", "loyalty", "potential")
 NEXT_TIER = "next_tier"
 COUNTED = ("products", "own_transactions")
@@ -121,60 +110,68 @@ COMPONENTS = (
 )
 
 
+Value = TypeVar("Value", bound=int | float | str)
+
+
+@dataclass(frozen=True)
+class Setting(Generic[Value]):
+    """A setting under `[policy]`, with what it means to the bank; `check` refuses values that go wrong."""
+
+    name: str
+    default: Value
+    meaning: str
+    unit: str = ""
+    check: "Callable[[Policy], None] | None" = None
+
+
+def _declared(default: Any, meaning: str, unit: str = "") -> Any:
+    return field(default=default, metadata={"meaning": meaning, "unit": unit})
+
+
 @dataclass(frozen=True)
 class Policy:
-    """Everything that a bank may set; the fields carry the defaults."""
+    """Everything that a bank may set; the fields carry the defaults, `own` what subjects declare."""
 
     levels: tuple[Named, ...] = LEVELS
     tiers: tuple[Tier, ...] = TIERS
     stages: tuple[Stage, ...] = STAGES
-    alerts: tuple[Alert, ...] = ALERTS
+    alerts: tuple[Alert, ...] = ()  # none: what measures say of themselves
     components: tuple[Component, ...] = COMPONENTS
-    quarantine_share: float = 0.01  # more than this share of a table quarantined: the build stops
-    amount_limit: int = 10**13  # minor units; beyond it an amount is quarantined
-    earliest_year: int = 1930  # a date before it is a default of some system, not a fact
-    list_cap: int = 200  # rows of a list kept per institution and manager
-    rollup_above: int = 50  # an institution with more institutions below it gets stored totals
-    keep_snapshots: int = 3
-    floor_rank: int = 30  # fewer cases than this are not ranked or coloured
-    up_is_red: bool = True
-    large_move: int = 200_000  # currency units; a change of an upper tier's balance that is reported
-    large_move_tier: str = ""  # the lowest of the upper tiers; none: affluent, else the upper half
-    contact_days: int = 3  # a contact so many days after a large move follows it
-    pool_contact_days: int = (
-        7  # a claimed deal without a contact so many days after entry goes back to the pool
+    quarantine_share: float = _declared(0.01, "more of a table in quarantine stops the build", "share")
+    amount_limit: int = _declared(10**13, "an amount beyond it is quarantined", "minor units")
+    earliest_year: int = _declared(1930, "dates before it are quarantined", "year")
+    list_cap: int = _declared(200, "rows of a list kept per institution and manager", "rows")
+    rollup_above: int = _declared(
+        50, "institutions with more institutions below them get stored totals", "institutions"
     )
-    pool_visit_days: int = 60  # and one without an effective visit for so many days
-    pool_deal_days: int = 180  # and one that is not won so many days after entry
-    renewal_days: int = 3  # money placed anew so many days after a maturity was kept
-    repeat_days: int = 90  # a complaint so many days after another by the same customer is a repeat
-    elapsed: str = "days"  # how time elapsed of a plan is counted: days, or last_year (its own course)
-    peer_ranks: bool = True  # whether an institution is told its place among others
-    peers_least: int = 5  # among fewer institutions there is no place
-    floor_score: int = 5  # below so many answers a score is not shown
-    floor_comments: int = 10  # nor comments and reasons below so many
-    callback_days: int = 2  # working days within which a detractor is called back
-    index_nps: float = 0.4  # the parts of the satisfaction index
-    index_csat: float = 0.3
-    index_effort: float = 0.15
-    index_complaints: float = 0.15
-    index_complaints_worst: float = 20.0  # complaints per 10,000 customers and month that give no point
-    near_edge_share: float = 0.1  # so close to an edge of the tier a customer may soon change it
-    value_edge: int = 200_000  # currency units of AUM from which a customer is of high value
-    loyal_products: int = 3  # products from which, and own transactions a month from which, one is loyal
-    loyal_transactions: int = 4
-    floor_gini: int = 50  # fewer customers have no Gini and no shares of the top
-    missed_months: int = 3  # months without reaching the tier after which it is lost (1 to 6)
-    missed_months_private: int = 6  # the same of private banking tiers, no fewer
-    silent_months: int = 3  # months without an own transaction and below the floor: silently gone (2 to 6)
-    silent_floor: int = 1_000  # currency units of AUM; below it and without own transactions one is silent
-    churn_listed: int = 10  # customers a manager at an institution is given to keep, the most at stake first
-    floor_at_risk: int = 30  # fewer customers at risk carry no retention curve
-    template: str = ""  # the bank's own .pptx, relative to cockpit.toml
+    keep_snapshots: int = _declared(3, "snapshots kept for a look back", "snapshots")
+    floor_rank: int = _declared(30, "fewer cases are neither coloured nor ranked", "cases")
+    up_is_red: bool = _declared(True, "red is up")
+    peers_least: int = _declared(5, "among fewer institutions there is no place", "institutions")
+    floor_score: int = _declared(
+        5, "below so many answers a score is not shown, and with it what would give it away", "answers"
+    )
+    template: str = _declared("", "the bank's own slides (.pptx), relative to the file", "file")
+    own: Mapping[str, Any] = field(default_factory=dict)
 
     def level(self, key: str) -> Named:
         """The level of this key; a level that policy does not name is shown by its key."""
         return next((level for level in self.levels if level.key == key), Named(key, key, key))
+
+    def of(self, setting: Setting[Value]) -> Value:
+        """The value of a subject's setting."""
+        value: Value = self.own.get(setting.name, setting.default)
+        return value
+
+    def named(self, name: str) -> Any:
+        """The value of a setting by its name."""
+        return self.own[name] if name in self.own else getattr(self, name)
+
+    def as_document(self) -> dict[str, Any]:
+        """All settings and lists as `cockpit.toml` would hold them."""
+        whole = asdict(self)
+        settings = {key: whole[key] for key in whole if key not in (*LISTS, "own")}
+        return {**{key: whole[key] for key in LISTS if whole[key]}, "policy": {**settings, **self.own}}
 
 
 _KINDS: Mapping[str, type[Named]] = {
@@ -185,11 +182,15 @@ _KINDS: Mapping[str, type[Named]] = {
     "components": Component,
 }
 LISTS = tuple(_KINDS)  # settings that are lists of entries in `cockpit.toml`
-_SETTINGS = {f.name: f for f in fields(Policy) if f.name not in _KINDS}
+SETTINGS: tuple[Setting[Any], ...] = tuple(
+    Setting(f.name, cast(Any, f.default), **f.metadata) for f in fields(Policy) if f.metadata
+)
 
 
-def read_policy(document: Mapping[str, Any]) -> Policy:
+def read_policy(document: Mapping[str, Any], declared: Sequence[Setting[Any]] = ()) -> Policy:
     """The defaults with what `[policy]` and the lists, such as `[[tiers]]`, change.
+
+    `declared` are the settings of the subjects.
 
     >>> read_policy({"policy": {"quarantine_share": 0.02}}).quarantine_share
     0.02
@@ -200,14 +201,14 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
             changes[name] = tuple(_named(kind, name, entry) for entry in document[name])
             if not changes[name]:
                 raise CallError("[[{name}]] is empty. Name at least one, or leave it out.", name=name)
+    defaults = {setting.name: setting.default for setting in (*SETTINGS, *declared)}
+    own = {setting.name: setting.default for setting in declared}
     for key, value in document.get("policy", {}).items():
-        if key not in _SETTINGS:
+        if key not in defaults:
             raise CallError(
-                "[policy] has no setting “{key}”. It may hold: {known}.",
-                key=key,
-                known=", ".join(_SETTINGS),
+                "[policy] has no setting “{key}”. It may hold: {known}.", key=key, known=", ".join(defaults)
             )
-        default = getattr(Policy(), key)
+        default = defaults[key]
         likes = str if isinstance(default, str) else int | float
         if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, likes):
             raise CallError(
@@ -216,26 +217,11 @@ def read_policy(document: Mapping[str, Any]) -> Policy:
                 value=value,
                 default=default,
             )
-        changes[key] = value
-    policy = replace(Policy(), **changes)
-    if policy.elapsed not in ("days", "last_year"):
-        raise CallError("[policy] elapsed = “{value}”: expected days or last_year.", value=policy.elapsed)
-    if not 2 <= policy.silent_months <= 6:
-        raise CallError("[policy] silent_months = {value}: expected 2 to 6.", value=policy.silent_months)
-    if not 1 <= policy.missed_months <= policy.missed_months_private <= 6:
-        raise CallError(
-            "[policy] missed_months = {value}, missed_months_private = {private}: expected 1 to "
-            "6, the private ones no fewer.",
-            value=policy.missed_months,
-            private=policy.missed_months_private,
-        )
-    tiers = [tier.key for tier in policy.tiers]
-    if policy.large_move_tier not in ("", *tiers):
-        raise CallError(
-            "[policy] large_move_tier = “{value}” is no tier. Known: {known}.",
-            value=policy.large_move_tier,
-            known=", ".join(tiers),
-        )
+        (own if key in own else changes)[key] = value
+    policy = replace(Policy(), **changes, own=own)
+    for setting in declared:
+        if setting.check:
+            setting.check(policy)
     if list(policy.tiers) != sorted(policy.tiers, key=lambda tier: tier.edge):
         raise CallError("[[tiers]] must stand in the order of their edges, lowest first.")
     _check_components(policy.components)

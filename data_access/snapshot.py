@@ -20,7 +20,7 @@ import psutil
 
 from data_access.errors import CallError, DataError
 
-CONTRACT_VERSION = 2
+CONTRACT_VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a subject declares: the marts it stores, the metrics read off them, its lists.
+"""What a subject declares: its tables and settings, the marts it stores, the metrics, its lists.
 
 `metrics/` fills these; the builder and the view are handed the list and know no subject by name.
 """
@@ -11,8 +11,13 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access.contract.rules import Table
 from data_access.errors import NotDelivered
-from data_access.policy import Policy
+from data_access.intake.intake import Intake
+from data_access.learned import Learned, Models, learned_of
+from data_access.policy import Policy, Setting
+
+FILTERS = ("kind", "tier")
 
 
 def message(text: str) -> str:
@@ -26,19 +31,22 @@ class Inputs:
 
     tables: Mapping[str, nw.LazyFrame[Any]]
     columns: Mapping[str, tuple[str, ...]]  # delivered columns by table
-    dimensions: Mapping[str, tuple[str, ...]]  # the bank's own tags by table
+    tags: Mapping[str, tuple[str, ...]]  # columns of the bank's own tags by table
     policy: Policy
     minor_units: int
     month: date | None = None  # of a monthly mart
     as_of: Mapping[str, date] = field(default_factory=dict)
     months: Mapping[date, nw.LazyFrame[Any]] = field(default_factory=dict)  # of customers, as far as declared
-    constants: Mapping[str, Any] = field(default_factory=dict)  # what subjects before this one learned
+    models: Models = field(default_factory=dict)  # what was learned so far
     own: Callable[[str], pl.DataFrame] | None = None  # own rows of marts already written
     # what several marts rest on is worked out once a build; without it each works it out anew
     once: Callable[[str, Callable[[], nw.LazyFrame[Any]]], nw.LazyFrame[Any]] | None = None
 
     def has(self, table: str, *columns: str) -> bool:
         return table in self.columns and set(columns) <= set(self.columns[table])
+
+    def learned(self, kind: type[Learned]) -> Learned:
+        return learned_of(self.models, kind)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +74,7 @@ class Mart:
     back: tuple[int, ...] = ()  # earlier month ends among the inputs of a monthly mart: `before_3`, …
     windows: tuple[int, ...] = ()  # of a monthly mart: summed over the last so many months, the key `window`
     booked: str = "own"  # or `rolled`: at the lowest with stored totals; or `whole`: at the head office
-    models: tuple[str, ...] = ()  # constants that its rows rest on
+    models: tuple[type, ...] = ()  # what must be learned before, because its rows rest on it
     joins: tuple[str, ...] = ()  # tables a partition rests on where they are delivered, beside what it needs
 
 
@@ -108,6 +116,10 @@ class Measure:
     error: str | None = None  # of a score: the column with its standard error
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
+    ranked: bool = False  # an institution is told its place among others by it
+    watched: int | None = None  # by alerts, from so many cases, or currency units of a stock's change, on
+    planned: bool = False  # steered by plan: where plans are delivered, having none is said
+    no_divisor: str = ""  # of a ratio: what is said where there are cases but nothing to divide by
 
 
 @dataclass(frozen=True)
@@ -128,27 +140,39 @@ class More:
     months: Callable[[str, tuple[str, ...], int], pl.DataFrame]  # name, columns, n → by group and month
     place: Callable[[str, str, Period], pl.DataFrame]  # metric, column, period → place among peers by group
     targets: Callable[[], pl.DataFrame]  # plans set for the very institutions of the groups
-    declared: Callable[[str], "Metric | None"]
+    declared: Mapping[str, "Metric"]
     whole: Callable[..., pl.DataFrame]  # as `metric`, of all groups together
     reference: Callable[..., pl.DataFrame | None]  # as `metric`, of the whole parent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ask:
-    """What a metric is asked: the period, its groups, the parameters, the bank's constants."""
+    """What a metric is asked: the period, its groups, the parameters, what is delivered and learned."""
 
     period: Period
     groups: pl.DataFrame  # one column `group`: every group that must appear
     policy: Policy
     parameters: Mapping[str, str]
-    constants: Mapping[str, Any]
     as_of: date
+    minor_units: int
     codes: Mapping[str, list[str]]
     columns: frozenset[str] = frozenset()  # the columns wanted; none named: all
     more: More | None = None
     comparison: str = "year_start"
     cut: frozenset[str] = frozenset()  # the dimensions that filter or break down the rows
     filters: Mapping[str, str] = field(default_factory=dict)  # those that filter, with the value chosen
+    delivered: Mapping[str, Sequence[str]] = field(default_factory=dict)  # columns by table
+    months: tuple[date, ...] = ()  # of customers, oldest first
+    first_days: Mapping[str, date] = field(default_factory=dict)  # by table
+    models: Models = field(default_factory=dict)
+
+    def has(self, table: str, *columns: str) -> bool:
+        """Whether a table (and columns of it) is delivered."""
+        return table in self.delivered and set(columns) <= set(self.delivered[table])
+
+    def learned(self, kind: type[Learned]) -> Learned:
+        """What the build learned of a kind; its defaults where nothing was."""
+        return learned_of(self.models, kind)
 
     def wants(self, *columns: str) -> bool:
         """Whether any of these columns is wanted; a metric may skip what costs and nobody reads."""
@@ -199,7 +223,7 @@ class Metric:
     dimensions: tuple[str, ...] = ()  # breakdowns beside children and levels
     tags_of: str | None = None  # the table whose own tags are breakdowns and filters too
     parameters: tuple[Parameter, ...] = ()
-    filters: tuple[str, ...] = ("kind", "tier")
+    filters: tuple[str, ...] = FILTERS
     # the wanted columns for many whole months at once, where that is cheaper; None: ask month by month
     by_month: Callable[[Mapping[str, pl.DataFrame], Sequence[Ask]], pl.DataFrame | None] | None = None
     # tables without which there is nothing to say; the first one's date is its own
@@ -211,8 +235,8 @@ class Metric:
     latest: bool = False
     # of answers: whole months, quarters and years only
     protected: bool = False
-    # parameters and constants → the values of keys outside which rows are not even read
-    only: Callable[[Mapping[str, str], Mapping[str, Any]], "Only"] | None = None
+    # parameters and what was learned → the values of keys outside which rows are not even read
+    only: Callable[[Mapping[str, str], Models], "Only"] | None = None
     # parameters and policy → name and stratum of what hides its rows, and the floor
     hiding: Callable[[Mapping[str, str], Policy], tuple[str, int, int]] | None = None
 
@@ -237,12 +261,32 @@ class ListOf:
 
 
 @dataclass(frozen=True)
+class Model:
+    """What is learned at build: its kind, a frozen dataclass of plain values, and how.
+
+    `needs`: tables, or table.column, and `marts`: own rows, without which the kind's defaults hold. It is
+    learned when the first mart that names it is built, else after the marts of its subject.
+    """
+
+    kind: type
+    learn: Callable[[Inputs], Any]
+    needs: tuple[str, ...] = ()
+    marts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Subject:
-    """One subject of the cockpit."""
+    """One subject of the cockpit.
+
+    `prepare` makes of its checked tables those that its builders get.
+    """
 
     name: str
+    tables: tuple[Table, ...] = ()
+    prepare: Callable[[Intake], Mapping[str, pl.DataFrame]] | None = None
+    settings: tuple[Setting[Any], ...] = ()
     marts: tuple[Mart, ...] = ()
     metrics: tuple[Metric, ...] = ()
     lists: tuple[ListOf, ...] = ()
-    constants: Callable[[Inputs], Mapping[str, Any]] | None = None
+    models: tuple[Model, ...] = ()
     hidings: tuple[Hiding, ...] = ()

@@ -41,12 +41,24 @@ def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     more = ask.more
     assert more is not None
     found: list[dict[str, Any]] = []
-    known = _months(more, ask.policy.alerts)
-    for rule in ask.policy.alerts:
-        found += _of_rule(more, rule, known, ask.constants["minor_units"])
+    rules = ask.policy.alerts or watched(more.declared)
+    known = _months(more, rules)
+    for rule in rules:
+        found += _of_rule(more, rule, known, ask.minor_units)
     groups = ask.groups["group"].to_list()
     found = [row for row in found if row["group"] in groups]
     return pl.DataFrame(found, schema=SCHEMA).sort("group", maintain_order=True)
+
+
+def watched(metrics: Mapping[str, Metric]) -> list[Alert]:
+    """What is watched where policy names nothing else."""
+    keys = {
+        f"{name}.{measure.name}": measure.watched
+        for name, metric in metrics.items()
+        for measure in metric.columns
+        if measure.watched is not None
+    }
+    return [Alert(key, key, key, floor) for key, floor in keys.items()]
 
 
 def _months(more: More, rules: Sequence[Alert]) -> dict[str, pl.DataFrame]:
@@ -54,7 +66,7 @@ def _months(more: More, rules: Sequence[Alert]) -> dict[str, pl.DataFrame]:
     wanted: dict[str, dict[str, None]] = {}
     for rule in rules:
         name, _, column = rule.key.rpartition(".")
-        metric = more.declared(name)
+        metric = more.declared.get(name)
         if metric is not None and column in {measure.name for measure in metric.columns}:
             measure = metric.measure(column)
             columns = (column, measure.part, *measure.cases)
@@ -68,7 +80,7 @@ def _months(more: More, rules: Sequence[Alert]) -> dict[str, pl.DataFrame]:
 
 def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: int) -> list[dict[str, Any]]:
     name, _, column = rule.key.rpartition(".")
-    metric, months = more.declared(name), known.get(name)
+    metric, months = more.declared.get(name), known.get(name)
     if metric is None or months is None or column not in months.columns:
         return []
     measure = metric.measure(column)

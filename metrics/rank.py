@@ -6,21 +6,11 @@ import polars as pl
 
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
+from data_access.policy import Setting
 from data_access.subject import Ask, Measure, Metric, More, Parameter, Period, Subject, message
 from metrics.statistics.intervals import newcombe
 
-RANKED = (
-    "balance.lines.deposit",
-    "balance.lines.loan",
-    "balance.lines.fee_income",
-    "book.summary.customers",
-    "book.summary.aum",
-    "book.summary.aum_avg",
-    "book.summary.joined",
-    "book.summary.left",
-    "funnel.outcomes.win_rate",
-    "funnel.outcomes.won_amount",
-)
+PEER_RANKS = Setting("peer_ranks", True, "whether an institution is told its place among others")
 SCHEMA = {
     "group": pl.Int64,
     "metric": pl.String,
@@ -49,13 +39,14 @@ def own(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     assert more is not None
     wanted = ask.parameters["metric"]
     found = []
-    for full in RANKED if wanted == "all" else (wanted,):
+    ranked = _ranked_by(more)
+    for full in ranked if wanted == "all" else (wanted,):
         name, _sign, column = full.rpartition(".")
-        metric = more.declared(name)
+        metric = more.declared.get(name)
         if metric is None or column not in {measure.name for measure in metric.columns}:
             if wanted != "all":
                 raise CallError(
-                    "There is no metric “{name}”. Known: {known}.", name=full, known=", ".join(RANKED)
+                    "There is no metric “{name}”. Known: {known}.", name=full, known=", ".join(ranked)
                 )
             continue
         measure = metric.measure(column)
@@ -70,12 +61,22 @@ def own(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             continue
         both = now.join(past.select("group", previous_rank="rank"), on="group", how="left")
         found.append(both.with_columns(metric=pl.lit(full)))
-    if not found or not ask.policy.peer_ranks:
+    if not found or not ask.policy.of(PEER_RANKS):
         return pl.DataFrame(schema=SCHEMA)
     frame = pl.concat(found, how="diagonal").select(
         pl.col(name).cast(dtype) for name, dtype in SCHEMA.items()
     )
     return frame.sort("group", maintain_order=True)
+
+
+def _ranked_by(more: More) -> list[str]:
+    """The metrics with their column by which places are told."""
+    return [
+        f"{name}.{measure.name}"
+        for name, metric in more.declared.items()
+        for measure in metric.columns
+        if measure.ranked
+    ]
 
 
 def _ranked(
@@ -112,6 +113,7 @@ def _ranked(
 
 SUBJECT = Subject(
     "rank",
+    settings=(PEER_RANKS,),
     metrics=(
         Metric(
             name="rank.own",

@@ -1,14 +1,16 @@
 """Plans (计划): completion, time elapsed and gap, read at the institution a plan was set for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
 
-from data_access.errors import NotDelivered
+from data_access.errors import CallError, NotDelivered
 from data_access.periods import months_back
-from data_access.subject import Ask, Measure, Metric, More, Period, Subject, message
+from data_access.policy import Policy, Setting
+from data_access.subject import Ask, Inputs, Measure, Metric, Model, More, Period, Subject, message
 from metrics.book.summary import stock_month
 
 SCHEMA = {
@@ -22,7 +24,31 @@ SCHEMA = {
     "gap": pl.Float64,
 }
 
-EXPECTED = ("value.summary.increase",)  # steered by plan: where plans are delivered, having none is said
+
+def _is_way(policy: Policy) -> None:
+    if policy.of(ELAPSED) not in ("days", "last_year"):
+        raise CallError("[policy] elapsed = “{value}”: expected days or last_year.", value=policy.of(ELAPSED))
+
+
+ELAPSED = Setting(
+    "elapsed",
+    "days",
+    'how the time elapsed of a plan is counted; "last_year": by last year\'s course',
+    check=_is_way,
+)
+
+
+@dataclass(frozen=True)
+class Plans:
+    """What plans are set for anywhere in the bank: metrics with their column."""
+
+    metrics: Sequence[str] = ()
+
+
+def planned(inputs: Inputs) -> Plans:
+    """Read off the plans delivered."""
+    rows: pl.DataFrame = inputs.tables["targets"].select("metric").collect().to_native()
+    return Plans(sorted(rows["metric"].unique()))
 
 
 def attainment(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -58,7 +84,7 @@ def reached(ask: Ask, only: str = "") -> pl.DataFrame:
                 found.append(part.join(values, on="group", how="left"))
     if not found:
         return pl.DataFrame(schema=SCHEMA)
-    minor = ask.constants["minor_units"]
+    minor = ask.minor_units
     rows = pl.concat(found, how="diagonal_relaxed").with_columns(
         exact=(pl.col("period_start") == ask.period.first) & (pl.col("period_end") == ask.period.last),
         days=(pl.col("period_end") - pl.col("period_start")).dt.total_days(),
@@ -83,7 +109,7 @@ def reached(ask: Ask, only: str = "") -> pl.DataFrame:
 def _values(more: More, full: str, basis: str, plan: Period, ask: Ask) -> pl.DataFrame | None:
     """Actual value and time elapsed by group; None for a name that no metric of this bank has."""
     name, _, column = full.rpartition(".")
-    metric = more.declared(name)
+    metric = more.declared.get(name)
     if metric is None or column not in {measure.name for measure in metric.columns}:
         return None
     if any(measure.unit == "text" for measure in metric.columns):
@@ -113,7 +139,7 @@ def _values(more: More, full: str, basis: str, plan: Period, ask: Ask) -> pl.Dat
         actual = value(Period(start, day)) if basis == "level" else course(plan.first, day)
         over = _by_days(plan, ask.period.last)
         frame = actual.rename({"value": "actual"}).with_columns(elapsed=pl.lit(over))
-        if ask.policy.elapsed == "last_year" and basis != "level":
+        if ask.policy.of(ELAPSED) == "last_year" and basis != "level":
             past, so_far = months_back(plan, 12), months_back(Period(plan.first, day), 12)
             whole = course(past.first, past.last).rename({"value": "whole"})
             part = course(so_far.first, so_far.last).rename({"value": "part"})
@@ -146,6 +172,8 @@ def shown(rows: list[dict[str, Any]], full: str) -> dict[str, Any] | None:
 
 SUBJECT = Subject(
     "target",
+    settings=(ELAPSED,),
+    models=(Model(Plans, planned, needs=("targets",)),),
     metrics=(
         Metric(
             name="target.attainment",

@@ -20,7 +20,7 @@ import cockpit
 from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from sample_data.bank import write
 from tests.browser import browser_path, launch
 
@@ -95,7 +95,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 def build_sample(folder: Path, **size: int) -> None:
     """A synthetic bank of this size with its snapshot."""
     write(folder, **size)
-    build(read_config(folder / "cockpit.toml"), SUBJECTS, date.fromisoformat(TODAY), lambda *_: None)
+    build(
+        read_config(folder / "cockpit.toml", CONTRACT), SUBJECTS, date.fromisoformat(TODAY), lambda *_: None
+    )
 
 
 @pytest.fixture(scope="session")
@@ -120,7 +122,7 @@ def two_years_bank(shared: Shared) -> Path:
 
 @pytest.fixture(scope="session")
 def two_years(two_years_bank: Path) -> Store:
-    return open_store(read_config(two_years_bank))
+    return open_store(read_config(two_years_bank, CONTRACT))
 
 
 @pytest.fixture

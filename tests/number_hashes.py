@@ -25,7 +25,7 @@ from data_access.view.grants import granted
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import METRICS, SUBJECTS
+from metrics import CONTRACT, METRICS, SUBJECTS
 from tests.conftest import TWO_YEARS, build_sample
 from ui.brief.compose import report
 from ui.paper.text import text
@@ -127,7 +127,7 @@ def main() -> None:
     logging.disable(logging.WARNING)  # Streamlit remarks at every text that there is no page
     with TemporaryDirectory() as folder:
         build_sample(Path(folder), **TWO_YEARS)
-        found = numbers(open_store(read_config(Path(folder) / "cockpit.toml")))
+        found = numbers(open_store(read_config(Path(folder) / "cockpit.toml", CONTRACT)))
     FILE.write_text(json.dumps(found, indent=0, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

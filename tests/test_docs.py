@@ -1,21 +1,23 @@
 """The documents say what is so; the guide's examples are done in a copy of the checkout, as they stand."""
 
 import io
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
 
 import cockpit
-from data_access.contract.tables import CONTRACT
+from data_access.contract.tables import FRAME
 from data_access.intake.config import read_config
-from data_access.policy import LISTS, Policy
+from data_access.policy import SETTINGS, Setting
+from metrics import CONTRACT, SUBJECTS
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -164,7 +166,7 @@ def test_a_page_has_about_thirty_lines() -> None:
 
 def test_the_configuration_of_the_readme_is_read(tmp_path: Path) -> None:
     (tmp_path / "cockpit.toml").write_text(blocks("toml", README)[0], encoding="utf-8")
-    config = read_config(tmp_path / "cockpit.toml")
+    config = read_config(tmp_path / "cockpit.toml", CONTRACT)
     assert list(config.tables) == ["institutions", "customer_months", "opportunities"]
     assert config.tables["opportunities"].values["outcome"] == {"S": "won", "F": "lost"}
 
@@ -184,16 +186,39 @@ def test_links_and_files_named_in_documents_are_there(name: str) -> None:
     assert not missing
 
 
-def test_the_configuration_page_names_every_table_column_and_setting() -> None:
-    """What a bank may deliver and set is written down, and nothing else is."""
+def settings_table() -> str:
+    """The table of settings in docs/configuration.md, as the code declares them."""
+    rows = ["| setting | default | unit | meaning |", "| --- | --- | --- | --- |"]
+    return "\n".join([*rows, *map(settings_row, (*SETTINGS, *CONTRACT.settings))])
+
+
+def settings_row(setting: Setting[Any]) -> str:
+    default = json.dumps(setting.default)  # as TOML writes it
+    return f"| {setting.name} | {default} | {setting.unit} | {setting.meaning} |"
+
+
+def test_the_configuration_page_lists_the_settings_that_the_code_declares() -> None:
     text = (ROOT / "docs/configuration.md").read_text("utf-8")
+    [told] = re.findall(r"^\| setting \|.*?(?=\n\n)", text, re.MULTILINE | re.DOTALL)
+    assert told == settings_table(), f"docs/configuration.md should hold:\n{settings_table()}"
+
+
+def test_no_two_subjects_declare_the_same() -> None:
+    names = [setting.name for setting in (*SETTINGS, *CONTRACT.settings)]
+    assert len(names) == len(set(names))
+    kinds = [model.kind.__name__ for subject in SUBJECTS for model in subject.models]
+    assert len(kinds) == len(set(kinds))
+    assert sum(len(subject.tables) for subject in SUBJECTS) == len(CONTRACT.tables) - len(FRAME)
+
+
+def test_the_configuration_page_names_every_table_and_column() -> None:
+    """What a bank may deliver is written down, and nothing else is."""
+    text = (ROOT / "docs/configuration.md").read_text("utf-8").split("## Policy")[0]
     rows = {line.split("|")[1].strip(): line for line in text.splitlines() if line.startswith("| ")}
-    for name, table in CONTRACT.items():
+    for name, table in CONTRACT.tables.items():
         told = set(re.findall(r"[a-z_]+", rows[name]))
         shown = {column.name for column in table.columns if column.name not in ("tenure", "left")}
         assert shown <= told, name
         needed = {column.name for column in table.columns if column.required}
         assert needed == set(re.findall(r"\*\*([a-z_]+)\*\*", rows[name])), name
-    settings = {f.name for f in fields(Policy)} - set(LISTS)
-    assert settings <= rows.keys()
-    assert rows.keys() - CONTRACT.keys() - settings == {"table", "setting", "---"}
+    assert rows.keys() - CONTRACT.tables.keys() == {"table", "---"}

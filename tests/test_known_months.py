@@ -7,6 +7,7 @@ import pytest
 
 from data_access.intake.config import read_config
 from data_access.view.store import open_store
+from metrics import CONTRACT
 
 
 def test_a_churn_rate_that_is_not_known_says_why(run: Any, sample_bank: Path) -> None:
@@ -43,7 +44,7 @@ def test_an_answer_without_rows_says_why(run: Any, sample_bank: Path) -> None:
     def ask(metric: str, *more: str) -> Any:
         return run("metric", metric, "--config", sample_bank / "cockpit.toml", "--format", "json", *more)
 
-    tree = open_store(read_config(sample_bank / "cockpit.toml")).tree
+    tree = open_store(read_config(sample_bank / "cockpit.toml", CONTRACT)).tree
     outlet = next(tree.ids[node] for node in range(len(tree)) if tree.last[node] == node)
     few = ("--month", "2026-10", "--institution", outlet)
     for metric in ("churn.survival", "churn.incidence"):

@@ -9,8 +9,8 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -22,16 +22,16 @@ import polars as pl
 from data_access import snapshot as life
 from data_access.build.marts import own_rows, rollup, write_list, write_mart
 from data_access.build.partitions import collected, month_frames, monthly_parts, once
-from data_access.build.prepare import deals_as_of, first_days, prepared
+from data_access.build.prepare import first_days, prepared
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, OTHER, Codes
 from data_access.errors import DataError
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
+from data_access.learned import as_model
 from data_access.periods import months_back
 from data_access.subject import Inputs, Mart, Period, Subject
-from data_access.subjects.durations import has_durations
 from data_access.tree import Tree
 
 
@@ -62,12 +62,6 @@ def build(
             intake = take_in(config, staging, today, _codes(config), step)
             if not intake.passed or intake.tree is None:
                 raise intake.failure()
-            shown = {"customer_months", "opportunities", "daily_balances", "surveys"}
-            if not shown & intake.reports.keys() and not has_durations(intake):
-                raise DataError(
-                    "There is nothing to show: deliver customer_months, opportunities, daily_balances or "
-                    "surveys under [tables], or customers with duration."
-                )
             seconds["check"] = time.perf_counter() - start
             return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
         except BaseException:
@@ -100,44 +94,44 @@ def _stage_and_publish(
     config, former = intake.config, _former(intake.config)
     start = time.perf_counter()
     step("tables", 0)
-    tables = prepared(intake)
+    tables = prepared(intake, subjects)
     _write_tables(intake, tables, staging, former)
     seconds["tables"] = time.perf_counter() - start
     shared = staging / "shared"
     inputs = replace(_inputs(intake, tables), own=partial(_own, staging), once=partial(once, shared))
     rows: dict[str, int] = {}
-    first = min(intake.months, default=None)
-    constants: dict[str, Any] = {
-        "minor_units": config.minor_units,
-        "first_month": first.isoformat() if first else None,
-        "months": [month.isoformat() for month in sorted(intake.months)],
-        "planned": sorted(tables["targets"]["metric"].unique()) if "targets" in tables else [],
-        "has_market_value": "market_value" in intake.columns().get("customer_months", ()),
-        "first_days": first_days(tables, intake.months),
-    }
+    marts = [mart for subject in subjects for mart in subject.marts]
+    if marts and not any(_is_built(mart, inputs) for mart in marts):
+        wanted = sorted({need.partition(".")[0] for mart in marts for need in mart.needs} - {"customers"})
+        raise DataError(
+            "There is nothing to show: deliver one of {tables} under [tables], or customers with duration.",
+            tables=", ".join(wanted),
+        )
+    models: dict[str, dict[str, Any]] = {}
     for subject in subjects:
         for mart in subject.marts:
-            tagged = not mart.tags_of or inputs.dimensions.get(mart.tags_of)
-            if _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless)):
+            if _is_built(mart, inputs):
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
-                told = replace(inputs, constants=constants)
+                models |= _learned(subject, mart.models, rows, replace(inputs, models=models))
+                told = replace(inputs, models=models)
                 rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step)
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
+        models |= _learned(
+            subject, [model.kind for model in subject.models], rows, replace(inputs, models=models)
+        )
         for listed in subject.lists:
             if _needed(listed.needs, inputs):
-                told = replace(inputs, constants=constants)
+                told = replace(inputs, models=models)
                 rows_of = listed.build(_at_last(told, intake))
                 write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
-        if subject.constants and any(mart.name in rows for mart in subject.marts):
-            told = replace(inputs, constants=constants)
-            constants |= subject.constants(told)
     (staging / "models").mkdir(exist_ok=True)
     step("small cells", 0)
     start = time.perf_counter()
-    constants["protected"] = write_hidden(subjects, list(rows), tree, config.policy, staging)
+    protected = write_hidden(subjects, list(rows), tree, config.policy, staging)
     seconds["small cells"] = time.perf_counter() - start
-    _write_json(staging / "models" / "constants.json", constants)
+    _write_json(staging / "models" / "learned.json", models)
+    _write_json(staging / "models" / "protected.json", protected)
     pooled = [OTHER] if "surveys" in tables else []  # rare kinds and tiers of those who answered
     values = {**intake.codes.values, "kind": [*KINDS, *pooled], "tier": [*tier_names(config.policy), *pooled]}
     _write_json(staging / "codes.json", values)
@@ -152,7 +146,9 @@ def _stage_and_publish(
         "sample": config.sample,
         "title": config.title,
         "currency": config.currency,
-        "policy": asdict(config.policy),
+        "policy": config.policy.as_document(),
+        "minor_units": config.minor_units,
+        "first_days": first_days(intake, tables),
         "columns": intake.columns(),
         "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
         "months": [month.isoformat() for month in intake.months],
@@ -171,12 +167,10 @@ def _stage_and_publish(
 def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
     config = intake.config
     as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
-    if "opportunities" in tables:
-        as_of["opportunities"] = deals_as_of(intake)
     return Inputs(
         tables={name: nw.from_native(frame.lazy()) for name, frame in tables.items()},
         columns=intake.columns(),
-        dimensions={name: tuple(source.dimensions) for name, source in config.tables.items()},
+        tags={name: source.tags for name, source in config.tables.items()},
         policy=config.policy,
         minor_units=config.minor_units,
         as_of=as_of,
@@ -195,6 +189,24 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
         {name: intake.months[day] for name, day in ends.items() if day in intake.months}, last
     )
     return replace(inputs, tables={**inputs.tables, **months}, month=last)
+
+
+def _is_built(mart: Mart, inputs: Inputs) -> bool:
+    """Whether what a mart needs is delivered, and nothing that says the same better."""
+    tagged = not mart.tags_of or bool(inputs.tags.get(mart.tags_of))
+    return _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless))
+
+
+def _learned(
+    subject: Subject, kinds: Sequence[type], built: Collection[str], inputs: Inputs
+) -> dict[str, dict[str, Any]]:
+    """What a subject learns of these kinds, as far as it is not known yet and what it takes is there."""
+    return {
+        model.kind.__name__: as_model(model.learn(inputs))
+        for model in subject.models
+        if model.kind in kinds and model.kind.__name__ not in inputs.models
+        if _needed(model.needs, inputs) and set(model.marts) <= set(built)
+    }
 
 
 def _needed(needs: Sequence[str], inputs: Inputs) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_access.intake.config import TAG
 from data_access.subject import Mart
 from data_access.tree import PART, Tree
 
@@ -47,9 +48,8 @@ def _lifted(tree: Tree, above: int, booked: str) -> list[int]:
 
 
 def _keys(frame: pl.DataFrame, mart: Mart) -> list[str]:
-    """The mart's keys with the bank's own tags that the builder added (anything that is Int16)."""
-    tags = [name for name, dtype in frame.schema.items() if dtype == pl.Int16 and name not in mart.keys]
-    return [*mart.keys, *[name for name in tags if name != PART]]
+    """The mart's keys with the columns of the bank's own tags that the builder added."""
+    return [*mart.keys, *[name for name in frame.columns if name.startswith(TAG)]]
 
 
 def _corrections(moved: pl.DataFrame, nodes: pl.DataFrame, tree: Tree) -> pl.DataFrame:

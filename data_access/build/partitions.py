@@ -128,7 +128,7 @@ def _partition(
 
 def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
     """What a partition depends on: its months, other tables it joins, the policy, the builder's version."""
-    learned = json.dumps([inputs.constants.get(name) for name in mart.models], default=str)
+    learned = json.dumps([inputs.models.get(kind.__name__) for kind in mart.models], default=str)
     start = f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units} {inputs.policy} {learned}"
     digest = hashlib.sha256(start.encode())
     for path in paths:

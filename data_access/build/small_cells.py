@@ -52,7 +52,7 @@ def write_hidden(
                 for i in range(len(hiding.counts))
                 if hiding.counts[i].mart in built
             ]
-            frames += _decided(hiding, counts, tree, int(getattr(policy, hiding.floor)))
+            frames += _decided(hiding, counts, tree, int(policy.named(hiding.floor)))
             values[hiding.name] = {
                 name: sorted({int(code) for frame in counts for code in frame[name].unique()})
                 for name in hiding.dimensions

@@ -1,4 +1,4 @@
-"""What a delivered table is made of, and the rules its rows must pass; the tables stand in `tables.py`.
+"""What a delivered table is made of, and the rules its rows must pass; the tables stand with their subjects.
 
 Row rules are narwhals expressions, so the same definitions run on Polars and on Spark. All rules
 of a table are folded into one integer mask (bit i = rule i broken) in a single pass; counts,
@@ -61,7 +61,10 @@ class Facts:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the contract; `events` are the date columns that say how far it reaches."""
+    """One table of the contract; `events` are the date columns that say how far it reaches.
+
+    `first`: the column of the prepared table, or table.column, whose earliest day is the first of its facts.
+    """
 
     name: str
     grain: str
@@ -69,6 +72,7 @@ class Table:
     columns: tuple[Column, ...]
     events: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
+    first: str = ""
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -28,7 +28,7 @@ def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> 
             there = _text(column.name).is_not_null()
             exprs.append((there & value.is_null()).alias(f"unreadable_{column.name}"))
             exprs.append(_text(column.name).alias(f"raw_{column.name}"))
-    exprs += [_text(name).alias(name) for name in source.dimensions]
+    exprs += [_text(name).alias(name) for name in source.tags]
     return frame.select("_row", "_source", *exprs)
 
 

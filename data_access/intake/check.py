@@ -127,7 +127,7 @@ def columns_of(frames: list[pl.LazyFrame], table: Table, source: Source) -> list
         if column.required and column.name not in found:
             raise _missing(table, column.name, source, source.parquet or source.csv or "the query")
     return [column.name for column in table.columns if column.name in found] + [
-        name for name in source.dimensions if name in found
+        name for name in source.tags if name in found
     ]
 
 

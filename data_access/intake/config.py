@@ -9,18 +9,17 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from data_access.contract.tables import CONTRACT
+from data_access.contract.contract import Contract
 from data_access.errors import CallError
 from data_access.policy import LISTS, Policy, read_policy
 
+TAG = "tag_"  # begins the column of one of the bank's own tags
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
-# what breakdowns and the columns of marts are called; no tag may be called the same
-OWN_WORDS = {"children", "own", "between", "rest", "manager", "kind", "tier", "tag", "value", "node", "part"}
-OWN_WORDS |= {"entered_on", "next_on", "event_stage", "days_late", "weight", "tier_first", "tier_last"}
-OWN_WORDS |= {"has_events", "known_kind", "institution_no", "customer_no", "manager_no", "opportunity_no"}
-OWN_WORDS |= {"group", "day", "month", "event", "bin", "deals", "priced", "left_on", "first_on", "fate"}
-OWN_WORDS |= {"next_stage", "days", "strict_days", "usual_days", "days_here"}
-OWN_WORDS |= {"line", "line_product", "product_kind", "direction", "contacted", "amount"}
+
+
+def tag_column(name: str) -> str:
+    """The column of one of the bank's own tags, in every table of ours: it may be called as ours are."""
+    return TAG + name
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,11 @@ class Source:
     dimensions: Mapping[str, str] = field(default_factory=dict)
     as_of: date | None = None
 
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The columns of the bank's own tags."""
+        return tuple(map(tag_column, self.dimensions))
+
 
 @dataclass(frozen=True)
 class Config:
@@ -54,6 +58,7 @@ class Config:
     path: Path
     tables: Mapping[str, Source]
     policy: Policy
+    contract: Contract
     databases: Mapping[str, str] = field(default_factory=dict)
     title: str = "CRM Cockpit"
     sample: bool = False
@@ -73,8 +78,8 @@ class Config:
         return int(10**self.currency_digits)
 
 
-def read_config(path: Path) -> Config:
-    """Reads and checks a configuration; every unknown word is refused by name."""
+def read_config(path: Path, contract: Contract) -> Config:
+    """Reads and checks a configuration; every word that the contract does not know is refused by name."""
     path = path.resolve()
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -110,7 +115,7 @@ def read_config(path: Path) -> Config:
             path=path.name,
             zone=document["timezone"],
         )
-    tables = {name: _source(name, entry) for name, entry in document.get("tables", {}).items()}
+    tables = {name: _source(name, entry, contract) for name, entry in document.get("tables", {}).items()}
     databases = {name: str(entry.get("url", "")) for name, entry in document.get("databases", {}).items()}
     for source in tables.values():
         if source.database not in (None, "files", *databases):
@@ -123,7 +128,8 @@ def read_config(path: Path) -> Config:
     return Config(
         path=path,
         tables=tables,
-        policy=read_policy(document),
+        policy=read_policy(document, contract.settings),
+        contract=contract,
         databases=databases,
         snapshots=path.parent / document.get("snapshots", ".cockpit"),
         **settings,
@@ -168,12 +174,12 @@ def _is_like(value: Any, form: str) -> bool:
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4
 
 
-def _source(name: str, entry: Mapping[str, Any]) -> Source:
-    if name not in CONTRACT:
+def _source(name: str, entry: Mapping[str, Any], contract: Contract) -> Source:
+    if name not in contract.tables:
         raise CallError(
             "[tables.{table}] is no table of the contract. Known: {known}.",
             table=name,
-            known=", ".join(CONTRACT),
+            known=", ".join(contract.tables),
         )
     allowed = {f.name for f in fields(Source)} - {"name"}
     unknown = sorted(entry.keys() - allowed)
@@ -200,9 +206,9 @@ def _source(name: str, entry: Mapping[str, Any]) -> Source:
             "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
             table=name,
         )
-    names = {column.name for column in CONTRACT[name].columns}
+    names = {column.name for column in contract.tables[name].columns}
     for tag in entry.get("dimensions", {}):
-        if tag in names | OWN_WORDS:
+        if tag in names | contract.words.get(name, frozenset()):
             raise CallError(
                 "[tables.{table}.dimensions]: “{tag}” is a word of the cockpit. Give the tag another name.",
                 table=name,

@@ -15,7 +15,6 @@ import polars as pl
 
 from data_access.codes.banding import tier_code
 from data_access.codes.coding import KINDS, NUMBERED, Codes
-from data_access.contract.tables import CONTRACT
 from data_access.errors import DataError
 from data_access.intake.check import Door, Report, check_rows, columns_of, months_of, reach, read_parts
 from data_access.intake.config import Config, Source
@@ -49,6 +48,14 @@ class Intake:
     def columns(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(report.columns) for name, report in self.reports.items()}
 
+    def as_of(self, name: str) -> date:
+        """The day up to which a delivered table is told; the build's where it has no dated row."""
+        return self.reports[name].as_of or self.today
+
+    def scans(self) -> dict[date, pl.LazyFrame]:
+        """The checked customer months."""
+        return {month: pl.scan_parquet(path) for month, path in self.months.items()}
+
     def failure(self) -> DataError:
         """The sentence with which a build stops."""
         share = self.config.policy.quarantine_share
@@ -72,7 +79,7 @@ def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: 
     """Checks every delivered table into `staging`."""
     intake = Intake(config, staging, today, codes)
     parts: dict[str, list[Part]] = {}
-    for name in CONTRACT:
+    for name in config.contract.tables:
         if name in config.tables:
             intake.reports[name] = Report(name)
             progress(f"copy {name}", 0)
@@ -81,7 +88,7 @@ def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: 
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
                 intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)
-    for name in CONTRACT:
+    for name in config.contract.tables:
         if name in parts and name != "institutions":
             progress(f"check {name}", 0)
             try:
@@ -172,7 +179,7 @@ def _level_keys(rows: pl.DataFrame, config: Config) -> pl.DataFrame:
 
 def _rows(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
     """A table that fits in memory, checked; its quarantine is written."""
-    config, table = intake.config, CONTRACT[name]
+    config, table = intake.config, intake.config.contract.tables[name]
     source, report = config.tables[name], intake.reports[name]
     frames = read_parts(parts, table, source, _door(intake))
     report.columns = columns_of(frames, table, source)
@@ -204,7 +211,8 @@ def _write_quarantine(intake: Intake, name: str, frames: list[pl.DataFrame]) -> 
 def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> None:
     """Month by month in bounded memory: checked, with the customer's kind and tier, sorted by customer."""
     name = "customer_months"
-    config, table, report = intake.config, CONTRACT[name], intake.reports[name]
+    config, report = intake.config, intake.reports[name]
+    table = config.contract.tables[name]
     source: Source = config.tables[name]
     frames = read_parts(parts, table, source, _door(intake))
     report.columns = columns_of(frames, table, source)
@@ -251,8 +259,7 @@ def kinds_of(intake: Intake) -> pl.DataFrame | None:
     kind = pl.lit(0, dtype=pl.Int16)
     if "kind" in customers.columns:
         kind = pl.col("kind").replace_strict(codes, default=0, return_dtype=pl.Int16)
-    tags = list(intake.config.tables["customers"].dimensions)
-    coded = {f"tag_{tag}": intake.codes.coded(customers, tag) for tag in tags}
+    coded = {tag: intake.codes.coded(customers, tag) for tag in intake.config.tables["customers"].tags}
     return customers.select("customer_no", kind=kind, **coded)
 
 

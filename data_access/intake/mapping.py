@@ -9,7 +9,7 @@ import polars as pl
 
 from data_access.contract.rules import Table
 from data_access.errors import CallError, DataError
-from data_access.intake.config import Source
+from data_access.intake.config import Source, tag_column
 
 PATH = "/"
 
@@ -36,13 +36,15 @@ def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
 def _columns(table: Table, source: Source, found: list[str]) -> dict[str, pl.Expr]:
     """Contract name → expression over the bank's columns: columns, values, constants, scale, tags."""
     exprs: dict[str, pl.Expr] = {}
-    names = [column.name for column in table.columns]
-    for name in [*names, *source.dimensions]:
-        raw = source.dimensions.get(name) or source.columns.get(name, name)
+    asked = [
+        (column.name, column.name, source.columns.get(column.name, column.name)) for column in table.columns
+    ]
+    asked += [(name, tag_column(name), raw) for name, raw in source.dimensions.items()]
+    for name, target, raw in asked:
         if name in source.constants:
-            exprs[name] = pl.lit(source.constants[name])
+            exprs[target] = pl.lit(source.constants[name])
         elif raw in found:
-            exprs[name] = _valued(pl.col(raw), source.values.get(name, {}))
+            exprs[target] = _valued(pl.col(raw), source.values.get(name, {}))
     if table.name == "customers" and source.duration:
         left: dict[str, str] = source.duration.get("left", {})
         exprs["tenure"] = pl.col(source.duration["months"])

@@ -46,7 +46,7 @@ def more_of(view: Look, by: str | None) -> More:
         months=partial(_months, view, by),
         place=partial(_place, view, by),
         targets=partial(_targets, view, by),
-        declared=view.catalogue().get,
+        declared=view.catalogue(),
     )
 
 

@@ -56,8 +56,7 @@ def values_of(scope: Scope, metric: Metric, by: str | None) -> list[int] | None:
     """The codes of a breakdown that the whole bank has: which of them occur here is not told."""
     if metric.hiding is None or by is None or is_institutional(by):
         return None
-    found = scope.store.constants.get("protected", {})
-    return next((kinds[by] for kinds in found.values() if by in kinds), None)
+    return next((kinds[by] for kinds in scope.store.protected.values() if by in kinds), None)
 
 
 def answer(scope: Scope, metric: Metric, rows: Rows, ask: Ask, by: str | None) -> pl.DataFrame:

@@ -9,8 +9,6 @@ from data_access.subject import Mart, Metric, Period
 from data_access.view.protection import check_period
 from data_access.view.scope import Scope
 
-FILTERS = ("kind", "tier")
-
 
 def check_ask(
     scope: Scope,

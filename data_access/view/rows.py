@@ -168,9 +168,9 @@ def in_ranges(ranges: Iterable[tuple[int, int]]) -> pl.Expr:
     return within
 
 
-def filter_code(store: Store, name: str, value: str) -> int:
-    """The code of a filter's value; refuses what the bank does not have."""
-    values = store.codes.get(name, [])
+def filter_code(store: Store, name: str, value: str, column: str | None = None) -> int:
+    """The code of a filter's value; refuses what the bank does not have. `column`: of one of its own tags."""
+    values = store.codes.get(column or name, [])
     if value not in values:
         raise CallError(
             "{name} = “{value}” does not exist. Known: {known}.",

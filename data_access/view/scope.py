@@ -40,9 +40,12 @@ class Scope:
         """The institutions that a breakdown has a row for."""
         return groups_of(self.store, self.grant, self.node, by, self.without)
 
-    def codes(self) -> dict[str, int]:
-        """The filters as codes of the columns that they cut."""
-        return {name: filter_code(self.store, name, value) for name, value in self.filters.items()}
+    def codes(self, columns: Mapping[str, str]) -> dict[str, int]:
+        """The filters as codes by the column that each cuts; `columns` are those of the bank's own tags."""
+        return {
+            columns.get(name, name): filter_code(self.store, name, value, columns.get(name))
+            for name, value in self.filters.items()
+        }
 
     def compared_at(self, node: int) -> "Scope":
         """Totals of another institution to compare with, whatever the reader is granted there; no lists."""

@@ -15,7 +15,8 @@ import polars as pl
 from data_access import snapshot as life
 from data_access.errors import CallError, DataError
 from data_access.intake.config import Config
-from data_access.policy import LISTS, Policy, read_policy
+from data_access.learned import Learned, Models, learned_of
+from data_access.policy import Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
 
@@ -53,7 +54,8 @@ class Store:
     tree: Tree
     policy: Policy
     codes: dict[str, list[str]]
-    constants: dict[str, Any]
+    models: Models
+    protected: dict[str, dict[str, list[int]]]  # values of the breakdowns of protected answers
     as_of: dict[str, date]
     months: list[date]
     rolled: frozenset[int]  # institutions with stored subtree totals
@@ -69,7 +71,7 @@ class Store:
 
     @property
     def minor_units(self) -> int:
-        return int(self.constants["minor_units"])
+        return int(self.manifest["minor_units"])
 
     def has(self, table: str, column: str | None = None) -> bool:
         """Whether a table (and column) is delivered."""
@@ -80,12 +82,21 @@ class Store:
         """The first and last day that the table behind a metric covers."""
         if metric.grain == "month" and self.months:
             return self.months[0].replace(day=1), self.months[-1]
-        firsts: dict[str, str] = self.constants.get("first_days", {})
+        firsts = self.first_days
         for table in metric.needs:
             if table in firsts:
-                return date.fromisoformat(firsts[table]), self.as_of[table]
+                return firsts[table], self.as_of[table]
         reached = [self.as_of[table] for table in firsts if table in self.as_of]
-        return date.fromisoformat(min(firsts.values())), max(reached)
+        return min(firsts.values()), max(reached)
+
+    def learned(self, kind: type[Learned]) -> Learned:
+        """What the build learned of a kind; its defaults where nothing was."""
+        return learned_of(self.models, kind)
+
+    @cached_property
+    def first_days(self) -> dict[str, date]:
+        """The first day of each table whose facts have days."""
+        return {name: date.fromisoformat(day) for name, day in self.manifest["first_days"].items()}
 
     @cached_property
     def managers(self) -> dict[int, str]:
@@ -134,16 +145,15 @@ def open_store(config: Config, snapshot_id: str | None = None) -> Store:
         )
     life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
-    stored = snapshot.manifest["policy"]
-    settings = {key: value for key, value in stored.items() if key not in LISTS}
-    policy = read_policy({**{key: stored[key] for key in LISTS}, "policy": settings})
+    policy = read_policy(snapshot.manifest["policy"], config.contract.settings)
     above = policy.rollup_above
     return Store(
         snapshot=snapshot,
         tree=tree,
         policy=policy,
         codes=_json(snapshot.file("codes.json")),
-        constants=_json(snapshot.file("models", "constants.json")),
+        models=_json(snapshot.file("models", "learned.json")),
+        protected=_json(snapshot.file("models", "protected.json")),
         as_of={name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()},
         months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
         rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),

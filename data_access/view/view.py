@@ -15,7 +15,8 @@ import polars as pl
 
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
-from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
+from data_access.intake.config import tag_column
+from data_access.subject import FILTERS, Ask, Mart, Metric, Only, Period, Span, Subject
 from data_access.view import annotations
 from data_access.view.others import more_of, reference_of
 from data_access.view.protection import answer, values_of, whole
@@ -118,7 +119,8 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups of a breakdown with their words, and the metric's rows by group."""
         rows = self._rows(metric, [self.period], by, parameters)
-        groups, labels = self._labels(rows, by, values_of(self.scope, metric, by))
+        known = values_of(self.scope, metric, by)
+        groups, labels = self._labels(rows, by, known, self._column(metric, by))
         ask = self.ask(metric, self.period, groups, parameters, columns, by)
         return labels, answer(self.scope, metric, rows, ask, by)
 
@@ -145,7 +147,8 @@ class View:
 
         def compute() -> pl.DataFrame:
             labels, frame = self.by_month(metric, wanted, by, columns)
-            return labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+            named = labels.join(frame, on="group", how="inner", maintain_order="left")
+            return named.drop("group").rename({tag_column(by or ""): by or ""}, strict=False)
 
         return self._answer(key, compute)
 
@@ -154,7 +157,8 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
         rows = self._rows(metric, wanted, by, {})
-        groups, labels = self._labels(rows, by, values_of(self.scope, metric, by))
+        known = values_of(self.scope, metric, by)
+        groups, labels = self._labels(rows, by, known, self._column(metric, by))
         asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
             return labels, frame.select("group", *columns, "month")
@@ -183,14 +187,14 @@ class View:
         the dimension of a breakdown are not.
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
-        only = metric.only(self._settled(metric, asked), self.store.constants) if metric.only else {}
+        only = metric.only(self._settled(metric, asked), self.store.models) if metric.only else {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.scope.tags(metric))
         for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
             lacks = by in metric.dimensions and by not in mart.keys
             if not lacks and self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
                 span = span_of([window(period) for period in wanted])
-                read[mart_name] = partial(self.mart, mart, span, by, only)
+                read[mart_name] = partial(self.mart, mart, span, by, only, tuple(self.scope.tags(metric)))
         missing = [table for table in metric.needs if not self.store.has(table)]
         if missing or (metric.marts and not read):
             needs = missing or self._mart(next(iter(metric.marts))).needs
@@ -217,14 +221,18 @@ class View:
             groups=groups,
             policy=self.store.policy,
             parameters=self._settled(metric, parameters),
-            constants=self.store.constants,
             as_of=self.store.reach(metric)[1],
+            minor_units=self.store.minor_units,
             codes=self.store.codes,
             columns=frozenset(columns),
             more=more_of(self.during(period), by),
             comparison=self.comparison,
             cut=frozenset([*self.filters, *by_dimension]),
             filters=self.filters,
+            delivered=self.store.manifest["columns"],
+            months=tuple(sorted(self.store.months)),
+            first_days=self.store.first_days,
+            models=self.store.models,
         )
 
     def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
@@ -242,14 +250,28 @@ class View:
     def marts(self) -> dict[str, Mart]:
         return {mart.name: mart for subject in reversed(self.subjects) for mart in reversed(subject.marts)}
 
+    def _column(self, metric: Metric, by: str | None) -> str:
+        """The column behind a breakdown: that of one of the bank's own tags has a prefix."""
+        return tag_column(by) if by is not None and by in self.scope.tags(metric) else by or ""
+
     def _mart(self, name: str) -> Mart:
         return self.marts()[name]
 
-    def mart(self, mart: Mart, span: Span, by: str | None = None, only: Only = _ALL) -> pl.DataFrame:
-        """The rows of the scope in a span of days, each with its `group`; of some keys `only` some values."""
-        key = (mart.name, *self.scope.key, span, by, tuple(sorted(only.items())))
+    def mart(
+        self,
+        mart: Mart,
+        span: Span,
+        by: str | None = None,
+        only: Only = _ALL,
+        tags: tuple[str, ...] = (),
+    ) -> pl.DataFrame:
+        """The rows of the scope in a span of days, each with its `group`; of some keys `only` some values.
+
+        `tags`: the bank's own, by which the rows may be cut too.
+        """
+        key = (mart.name, *self.scope.key, span, by, tags, tuple(sorted(only.items())))
         if key not in self._memo:
-            self._memo[key] = self._read(mart, span, by, only)
+            self._memo[key] = self._read(mart, span, by, only, tags)
         return cast(pl.DataFrame, self._memo[key])
 
     def groups(self, by: str | None) -> list[Group]:
@@ -258,22 +280,27 @@ class View:
         found = self._memo.get(key) or self.scope.groups(by)
         return cast(list[Group], self._memo.setdefault(key, found))
 
-    def _read(self, mart: Mart, span: Span, by: str | None, only: Only) -> pl.DataFrame:
-        codes = self.scope.codes()
-        column = by
-        for number, tag in enumerate(self.store.manifest["dimensions"].get(mart.tags_of, [])):
+    def _read(
+        self, mart: Mart, span: Span, by: str | None, only: Only, tags: tuple[str, ...]
+    ) -> pl.DataFrame:
+        stored = self.store.manifest["dimensions"].get(mart.tags_of, [])
+        columns = {tag: tag_column(tag) for tag in (*tags, *stored)}
+        codes = self.scope.codes(columns)
+        column = columns.get(by, by) if by is not None else None
+        for number, tag in enumerate(stored):
             if tag in (by, *self.filters):
-                codes |= {"tag": number} | ({"value": codes.pop(tag)} if tag in codes else {})
-                column = "value" if tag == by else by
+                held = {"value": codes.pop(columns[tag])} if tag in self.filters else {}
+                codes |= {"tag": number} | held
+                column = "value" if tag == by else column
         rows = read_rows(self.store, mart, self.groups(by), span, codes, only)
         if column is not None and not is_institutional(column):
             rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
 
     def _labels(
-        self, rows: Mapping[str, pl.DataFrame], by: str | None, known: list[int] | None = None
+        self, rows: Mapping[str, pl.DataFrame], by: str | None, known: list[int] | None, column: str
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Every group, and its words: institution and name, or the dimension's value."""
+        """Every group, and its words: institution and name, or the value of the dimension's column."""
         if by is None:
             groups = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
             return groups, groups
@@ -296,13 +323,14 @@ class View:
         if by == "manager":
             values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]
         else:
-            names = self.store.codes.get(by, [])
+            names = self.store.codes.get(column, [])
             values = [names[code] if 0 <= code < len(names) else str(code) for code in codes["group"]]
-        return codes, codes.with_columns(pl.Series(by, values, dtype=pl.String))
+        return codes, codes.with_columns(pl.Series(column, values, dtype=pl.String))
 
     def _labelled(self, labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
         """The rows with their words; own, between and rest are rows only where something is booked there."""
         named = labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
+        named = named.rename({tag_column(by or ""): by or ""}, strict=False)
         return without_idle(named) if by is not None and is_institutional(by) else named
 
     def name(self, institution: str) -> str:
@@ -324,9 +352,11 @@ class View:
         """The stored rows of a list within the scope; needs the permission `customers`."""
         if not self.scope.sees_customers:
             raise CallError("Your grant does not include lists of customers and deals.")
-        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(
-            in_ranges(self.scope.ranges)
-        )
-        for key, code in self.scope.codes().items():
-            frame = frame.filter(pl.col(key) == code)
+        stored = pl.scan_parquet(self.store.file("lists", f"{name}.parquet"))
+        frame = stored.filter(in_ranges(self.scope.ranges))
+        names = frame.collect_schema().names()
+        tags = {key: tag_column(key) for key in self.filters if key not in FILTERS}
+        columns = {key: column for key, column in tags.items() if column in names}
+        for column, code in self.scope.codes(columns).items():
+            frame = frame.filter(pl.col(column) == code)
         return frame.collect()

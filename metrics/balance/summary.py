@@ -9,11 +9,10 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from data_access.contract.tables import LINES
 from data_access.periods import day_before, month_end, months_back, quarter_start
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, Window, message
-from data_access.subjects.daily import FLOW_LINE
-from metrics.balance.marts import MARTS
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, Window, message
+from metrics.balance.prepare import FLOW_LINE
+from metrics.balance.tables import LINES
 
 CHANGES = {
     "change_day": "day",
@@ -88,8 +87,8 @@ def _numbers(
 ) -> pl.DataFrame:
     """Stock or income, and the wanted averages and changes, for each row of the grid; null before the data
     begin."""
-    first_day = ask.constants["first_days"].get(_TABLE)  # none of a table without a row
-    day, begin = ask.period.last, date.fromisoformat(first_day) if first_day else date.max
+    # a table without a row has no first day
+    day, begin = ask.period.last, ask.first_days.get(_TABLE, date.max)
     is_flow = pl.col("line") == FLOW_LINE
     last_year = months_back(ask.period, 12)
     averages = {name: start(day) for name, start in AVERAGES.items() if name in wanted}
@@ -194,7 +193,7 @@ def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFr
     means = {f"{line}_avg": code for line, code in stocks.items()}
     if not wanted or not set(wanted) <= {*stocks, *means, "fee_income"}:
         return None
-    begin = date.fromisoformat(ask.constants["first_days"].get(_TABLE, "9999-12-31"))
+    begin = ask.first_days.get(_TABLE, date.max)
     ends = [each.period.last for each in asks]
     grid = pl.DataFrame(
         {"day": ends, "month": [end.replace(day=1) for end in ends]},
@@ -231,6 +230,8 @@ LINE_COLUMNS = (
             definition=definition,
             flow=name == "fee_income",
             good=1,
+            ranked=name in ("deposit", "loan", "fee_income"),
+            watched=10_000_000 if name == "deposit" else None,
             needs=(_TABLE, line),
         )
         for name, label, definition, line in (
@@ -279,35 +280,31 @@ SUMMARY = (
     Measure(name="deviation", label=message("Deviation from the average"), unit="rate", definition=_DRESSED),
 )
 _MARTS: dict[str, Window] = {"balances": _days, "balance_months": _months}
-SUBJECT = Subject(
-    "balance",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="balance.summary",
-            label=message("Balances by product"),
-            compute=summary,
-            marts=_MARTS,
-            columns=SUMMARY,
-            grain="day",
-            parameters=(
-                Parameter(
-                    "detail", "product", message("By product, or by business line only."), ("product", "line")
-                ),
+METRICS = (
+    Metric(
+        name="balance.summary",
+        label=message("Balances by product"),
+        compute=summary,
+        marts=_MARTS,
+        columns=SUMMARY,
+        grain="day",
+        parameters=(
+            Parameter(
+                "detail", "product", message("By product, or by business line only."), ("product", "line")
             ),
-            filters=(),
-            needs=(_TABLE,),
         ),
-        Metric(
-            name="balance.lines",
-            label=message("Balances by business line"),
-            compute=lines,
-            marts=_MARTS,
-            columns=LINE_COLUMNS,
-            grain="day",
-            filters=(),
-            needs=(_TABLE,),
-            by_month=by_month,
-        ),
+        filters=(),
+        needs=(_TABLE,),
+    ),
+    Metric(
+        name="balance.lines",
+        label=message("Balances by business line"),
+        compute=lines,
+        marts=_MARTS,
+        columns=LINE_COLUMNS,
+        grain="day",
+        filters=(),
+        needs=(_TABLE,),
+        by_month=by_month,
     ),
 )

@@ -177,11 +177,9 @@ def book_movers(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]
 def _tagged(inputs: Inputs) -> list[Inputs]:
     """The months once per own tag of the customers: `tag` is its number, `value` the customer's code."""
     found = []
-    for number, tag in enumerate(inputs.dimensions["customers"]):
+    for number, tag in enumerate(inputs.tags["customers"]):
         months = {
-            name: inputs.tables[name].with_columns(
-                tag=nw.lit(number, dtype=nw.Int16), value=nw.col(f"tag_{tag}")
-            )
+            name: inputs.tables[name].with_columns(tag=nw.lit(number, dtype=nw.Int16), value=nw.col(tag))
             for name in ("now", "before")
             if name in inputs.tables
         }

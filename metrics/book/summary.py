@@ -5,6 +5,7 @@ Stocks are those of the month end, flows compare with the delivered month before
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -12,8 +13,8 @@ import polars as pl
 from data_access.codes.banding import CORPORATE, bin_edges
 from data_access.codes.coding import KINDS
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
-from metrics.book.marts import FLOWS, MARTS, MONEY
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
+from metrics.book.marts import FLOWS, MONEY
 
 
 def month_end_before(day: date) -> date:
@@ -69,7 +70,7 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         book.filter(pl.col("month").is_between(ask.period.first, ask.period.last)), *FLOWS, "fee_income"
     )
     frame = stock.join(flows, on="group", how="left", maintain_order="left")
-    known = str(ask.period.last) > (ask.constants.get("first_month") or "")
+    known = not ask.months or ask.period.last > ask.months[0]
     frame = frame.with_columns(  # nobody knows who came in the first delivered month
         pl.when(pl.lit(known)).then(pl.col(name) if name in frame.columns else 0).cast(pl.Int64).alias(name)
         for name in FLOWS
@@ -97,7 +98,7 @@ def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFr
     frame = months.join(ask.groups, how="cross").join(
         sums, on=["group", "month"], how="left", maintain_order="left"
     )
-    first = date.fromisoformat(ask.constants.get("first_month") or "0001-01-01")
+    first = ask.months[0] if ask.months else date.min
     counted = {
         name: pl.col(name).fill_null(0) if name in here else pl.lit(0, dtype=pl.Int64) for name in wanted
     }
@@ -113,7 +114,7 @@ def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFr
 
 def _medians(histogram: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     """Median AUM per group with the bounds that contain the exact one."""
-    minor = ask.constants["minor_units"]
+    minor = ask.minor_units
     edges = bin_edges(minor)
     found: list[tuple[object, float, float, float]] = []
     bins = histogram.group_by("group", "bin").agg(pl.col("customers", "aum").sum()).sort("group", "bin")
@@ -178,6 +179,7 @@ SUMMARY = (
         unit="customers",
         definition=message("Customers with a row at the month end."),
         good=1,
+        ranked=True,
     ),
     Measure(
         name="active",
@@ -194,6 +196,8 @@ SUMMARY = (
         definition=message("Assets of the customers with the bank at the month end, overdrafts deducted."),
         good=1,
         needs=(_MONTHS, "aum"),
+        ranked=True,
+        watched=10_000_000,
     ),
     Measure(
         name="aum_avg",
@@ -202,6 +206,7 @@ SUMMARY = (
         definition=message("Daily average of the customers' assets over the last month of the period."),
         good=1,
         needs=(_MONTHS, "aum_avg"),
+        ranked=True,
     ),
     Measure(
         name="deposit",
@@ -275,6 +280,8 @@ SUMMARY = (
         definition=message("Present now and not the month before, summed over the period's months."),
         flow=True,
         good=1,
+        ranked=True,
+        watched=20,
     ),
     Measure(
         name="left",
@@ -283,6 +290,8 @@ SUMMARY = (
         definition=message("Present the month before and not now, summed over the period's months."),
         flow=True,
         good=-1,
+        ranked=True,
+        watched=20,
     ),
     Measure(
         name="moved_in",
@@ -300,32 +309,30 @@ SUMMARY = (
     ),
 )
 
-SUBJECT = Subject(
-    "book",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="book.summary",
-            label=message("Customer book"),
-            compute=summary,
-            marts={"book": _months, "histogram": _stock_only},
-            columns=SUMMARY,
-            grain="month",
-            dimensions=("kind", "tier"),
-            tags_of="customers",
-            by_month=by_month,
+METRICS = (
+    Metric(
+        name="book.summary",
+        label=message("Customer book"),
+        compute=summary,
+        marts={"book": _months, "histogram": _stock_only},
+        columns=SUMMARY,
+        grain="month",
+        dimensions=("kind", "tier"),
+        tags_of="customers",
+        by_month=by_month,
+    ),
+    Metric(
+        name="book.managers",
+        label=message("Relationship managers"),
+        compute=managers,
+        marts={"managers": _stock_only},
+        columns=tuple(
+            replace(m, ranked=False, watched=None) for m in SUMMARY if m.name in ("customers", *MONEY)
         ),
-        Metric(
-            name="book.managers",
-            label=message("Relationship managers"),
-            compute=managers,
-            marts={"managers": _stock_only},
-            columns=tuple(m for m in SUMMARY if m.name in ("customers", *MONEY)),
-            grain="month",
-            dimensions=("manager",),
-            parameters=(
-                Parameter("customers", "all", message("Which customers are counted."), ("all", "people")),
-            ),
+        grain="month",
+        dimensions=("manager",),
+        parameters=(
+            Parameter("customers", "all", message("Which customers are counted."), ("all", "people")),
         ),
     ),
 )

@@ -5,7 +5,7 @@ from datetime import date
 
 import polars as pl
 
-from data_access.subject import Ask, Measure, Metric, Period, Subject, message
+from data_access.subject import Ask, Measure, Metric, Period, message
 from metrics.book.marts import CAUSES, FLOWS, TIER_MOVES
 from metrics.book.summary import stock_month
 
@@ -30,7 +30,7 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     month is not delivered.
     """
     book, at = rows["book"], stock_month(ask.period)
-    months = [date.fromisoformat(day) for day in ask.constants["months"]]
+    months = ask.months
     earlier = [month for month in months if month < ask.period.first]
     before = max(earlier, default=None)
     opening = ask.sums(book.filter(pl.col("month") == pl.lit(before, dtype=pl.Date)), "customers", "aum")
@@ -62,7 +62,7 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         step
         for step in STEPS
         if (step != "tier_change" or by_tier)
-        and (step != "market_value" or ask.constants.get("has_market_value"))
+        and (step != "market_value" or ask.has("customer_months", "market_value"))
     ]
     known = pl.lit(before is not None and at in months)
     parts = []
@@ -83,22 +83,19 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return rows_of.select("group", "step", "customers", "amount")
 
 
-SUBJECT = Subject(
-    "waterfall",
-    metrics=(
-        Metric(
-            name="book.waterfall",
-            label=message("AUM by cause"),
-            compute=waterfall,
-            marts={"book": _months},
-            columns=(
-                Measure(name="step", label=message("Cause"), unit="text"),
-                Measure(name="customers", label=message("Customers"), unit="customers"),
-                Measure(name="amount", label=message("AUM"), unit="money", needs=("customer_months", "aum")),
-            ),
-            grain="month",
-            dimensions=("kind", "tier"),
-            tags_of="customers",
+METRICS = (
+    Metric(
+        name="book.waterfall",
+        label=message("AUM by cause"),
+        compute=waterfall,
+        marts={"book": _months},
+        columns=(
+            Measure(name="step", label=message("Cause"), unit="text"),
+            Measure(name="customers", label=message("Customers"), unit="customers"),
+            Measure(name="amount", label=message("AUM"), unit="money", needs=("customer_months", "aum")),
         ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        tags_of="customers",
     ),
 )

@@ -1,13 +1,13 @@
 """What changed in the churn forecast since last month, who is silent already, and whether the list helped."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
 from metrics.churn.change_marts import FOLLOW_SQUARES, STEPS
 from metrics.churn.outlook import DEFINITION, HORIZON, always, newest, newest_only, of_churn
+from metrics.churn.settings import SILENT_MONTHS
 from metrics.churn.spells import shifted
 from metrics.statistics.intervals import Z95, difference, wilson
 
@@ -55,7 +55,7 @@ def already_silent(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     Wilson's 95 % interval.
     """
     frame = rows["churn_runs"]
-    at = date.fromisoformat(max(ask.constants["months"]))
+    at = ask.months[-1]
     now = (
         frame.filter(pl.col("month") == at).group_by("group", "length").agg(pl.col("customers", "aum").sum())
     )
@@ -63,7 +63,7 @@ def already_silent(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     then = year.group_by("group", "length").agg(
         stood=pl.col("resolved").sum(), completed=pl.col("completed").sum()
     )
-    lengths = pl.DataFrame({"length": range(1, ask.policy.silent_months)}, schema={"length": pl.Int16})
+    lengths = pl.DataFrame({"length": range(1, ask.policy.of(SILENT_MONTHS))}, schema={"length": pl.Int16})
     found = ask.groups.join(lengths, how="cross")
     for part in (now, then):
         found = found.join(part, on=["group", "length"], how="left", maintain_order="left")
@@ -107,7 +107,7 @@ def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     some = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
     low, high = wilson(pl.col("here"), pl.col("customers"))
-    has_contacts = pl.lit(bool(ask.constants.get("churn_has_contacts")))
+    has_contacts = pl.lit(ask.has("contacts", "customer_id", "contacted_on"))
     contacted = pl.when(has_contacts).then(pl.col("contacted"))
     contact_low, contact_high = wilson(contacted, pl.col("customers"))
     pairs = [pl.col(name) for name in ("here", "customers", "other_here", "other_customers")]

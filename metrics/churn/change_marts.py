@@ -17,6 +17,7 @@ from metrics.book.marts import with_managers
 from metrics.churn.bands import CLOSED, DEFINITIONS
 from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST
 from metrics.churn.scores import GRID, chances, customers_at, exits, models_of, origin_of, scored
+from metrics.churn.settings import CHURN_LISTED
 
 STEPS = (
     "opening",
@@ -171,7 +172,7 @@ def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
     if both:
         first, last = origin_of(both[1]), origin_of(both[0])
         then = ranked(inputs, scored(inputs, CLOSED, both[1], customers_at(inputs, CLOSED, first))[0])
-        size = inputs.policy.churn_listed
+        size = inputs.policy.of(CHURN_LISTED)
         then = then.filter((pl.col("place") < 2 * size) & (pl.col("held") > 0))
         there = inputs.months[last].select("customer_no", "aum").collect("polars").to_native()
         now = there.select(

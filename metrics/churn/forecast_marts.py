@@ -15,7 +15,7 @@ import polars as pl
 from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST
+from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import YEAR, customers_at, exits, models_of, origin_of, scored, summed
 from metrics.churn.spells import last_origin, shifted
 
@@ -142,6 +142,21 @@ def build_gradients(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 NEEDS = ("customer_months",)
 MARTS = (
-    Mart(name="churn_forecast", keys=KEYS, time="month", needs=NEEDS, build=build_forecast, counts=COUNTS),
-    Mart(name="churn_gradients", keys=GRADIENTS, time="month", needs=NEEDS, build=build_gradients),
+    Mart(
+        name="churn_forecast",
+        keys=KEYS,
+        time="month",
+        needs=NEEDS,
+        build=build_forecast,
+        models=(Churn,),
+        counts=COUNTS,
+    ),
+    Mart(
+        name="churn_gradients",
+        keys=GRADIENTS,
+        time="month",
+        needs=NEEDS,
+        build=build_gradients,
+        models=(Churn,),
+    ),
 )

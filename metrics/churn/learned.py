@@ -4,7 +4,8 @@ Strictly in the order of time: a model of an origin has seen exits up to that mo
 far as they were known to be over then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -16,6 +17,7 @@ from metrics.churn.bands import ACTIVITY, DEFINITIONS, PRODUCTS, TENURE, VERSION
 from metrics.churn.checks import concordance, cox, drift, interactions
 from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, TOP, Fit, collapsed, fit, hazards, read_fit
+from metrics.churn.settings import SILENT_MONTHS
 from metrics.churn.spells import last_origin, shifted
 
 HORIZONS = (3, 6, 12)
@@ -23,6 +25,20 @@ TRAINED, EVERY, MOST = 18, 3, 8  # months of training at least, months between o
 WARM, ERRORS = 6, 18  # months before the first one-step forecast, and forecasts below which no interval
 Z = 1.959964
 NEWEST, LAST_MONTH, PAST = "newest", "last month", "past"
+
+
+@dataclass(frozen=True)
+class Churn:
+    """What is learned by definition of churn: models, drivers, shocks and checks."""
+
+    of: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Frailty:
+    """By definition and horizon, how much more institutions differ than chance explains."""
+
+    of: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def level_names(tiers: Sequence[str]) -> dict[str, list[str]]:
@@ -159,8 +175,8 @@ def drivers(
     return found
 
 
-def learned(inputs: Inputs) -> dict[str, Any]:
-    """`churn`: by definition the models, their origins, drivers and checks; empty where too few have left."""
+def learned(inputs: Inputs) -> Churn:
+    """By definition the models, their origins, drivers and checks; empty where too few have left."""
     assert inputs.own is not None
     cells = inputs.own("churn_cells")
     words = level_names(["unknown", "untiered", *[tier.key for tier in inputs.policy.tiers]])
@@ -187,10 +203,10 @@ def learned(inputs: Inputs) -> dict[str, Any]:
         found[name] = {
             "version": VERSION,
             "models": models,
-            "silent_months": inputs.policy.silent_months,
+            "silent_months": inputs.policy.of(SILENT_MONTHS),
             "shocks": shocks(one_step(mine, definition)),
             "drivers": drivers(mine, definition, own, words),
             "interactions": interactions(counts, own),
             "drift": drift(counts, collapsed(mine.filter(pl.col("month") == months[-1]), exits)),
         }
-    return {"churn": found}
+    return Churn(found)

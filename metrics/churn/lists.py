@@ -8,6 +8,7 @@ from metrics.churn.bands import CLOSED, DEFINITIONS, SILENT
 from metrics.churn.change_marts import due_on, met, ranked
 from metrics.churn.model import DRIVERS, Fit, read_fit, tenure_band
 from metrics.churn.scores import customers_at, models_of, origin_of, scored
+from metrics.churn.settings import CHURN_LISTED, SILENT_MONTHS
 from metrics.churn.spells import has_silent, seen
 
 REASONS = 3
@@ -48,7 +49,7 @@ def _silent_for(inputs: Inputs) -> pl.DataFrame:
     """Months that each customer has been silent up to now, as far as it is not yet churn."""
     if not has_silent(inputs):
         return pl.DataFrame(schema={"customer_no": pl.Int64, "silent_for": pl.Int64})
-    length = inputs.policy.silent_months
+    length = inputs.policy.of(SILENT_MONTHS)
     rows: pl.DataFrame = seen(inputs, max(inputs.months), range(1 - length, 1)).collect("polars").to_native()
     silent = [pl.col(f"silent_{-back}").fill_null(0) == 1 for back in range(length)]
     runs = (pl.all_horizontal(silent[: back + 1]).cast(pl.Int64) for back in range(length))
@@ -72,7 +73,7 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
         customers = customers.drop(PLACE).join(here, on="customer_no", how="inner", maintain_order="left")
     customers = customers.join(_silent_for(inputs), on="customer_no", how="left", maintain_order="left")
     rows = ranked(inputs, customers)
-    listed = min(inputs.policy.churn_listed, inputs.policy.list_cap)
+    listed = min(inputs.policy.of(CHURN_LISTED), inputs.policy.list_cap)
     rows = rows.filter(pl.col("loss") > 0, pl.col("place") < listed)
     as_of = inputs.as_of.get("contacts", max(inputs.months))
     rows = rows.join(met(inputs, None, as_of), on="customer_no", how="left", maintain_order="left")

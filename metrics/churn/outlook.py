@@ -9,9 +9,10 @@ import polars as pl
 from scipy.special import stdtrit
 
 from data_access.errors import NotDelivered
+from data_access.learned import Models, learned_of
 from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, message
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learned import HORIZONS
+from metrics.churn.learned import HORIZONS, Churn, Frailty
 from metrics.churn.model import Floats, read_fit
 
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
@@ -30,7 +31,7 @@ def definition_of(ask: Ask) -> int:
 
 def told(ask: Ask) -> Mapping[str, Any]:
     """What was learned of the churn asked for; refuses where nothing was."""
-    found: Mapping[str, Any] | None = ask.constants.get("churn", {}).get(ask.parameters["definition"])
+    found = ask.learned(Churn).of.get(ask.parameters["definition"])
     if not found:
         raise NotDelivered(
             "There is no churn forecast: at least 100 customers must have left while months were delivered; "
@@ -45,9 +46,9 @@ def newest(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     return rows.filter(pl.col("definition") == definition_of(ask), pl.col("month") == origin)
 
 
-def newest_only(parameters: Mapping[str, str], constants: Mapping[str, Any]) -> Only:
+def newest_only(parameters: Mapping[str, str], models: Models) -> Only:
     """The churn and horizon asked for, and the newest origin: all that is read of the forecast."""
-    found = constants.get("churn", {}).get(parameters["definition"])
+    found = learned_of(models, Churn).of.get(parameters["definition"])
     only: dict[str, tuple[Any, ...]] = {"definition": (DEFINITIONS.index(parameters["definition"]),)}
     only |= {"horizon": (int(parameters["horizon"]),)} if "horizon" in parameters else {}
     return only | ({"month": (date.fromisoformat(found["models"][0]["origin"]),)} if found else {})
@@ -93,7 +94,7 @@ def _with_bounds(rows: Mapping[str, pl.DataFrame], ask: Ask, horizon: int) -> pl
     model, shocks = read_fit(told(ask)["models"][0]["own"]), told(ask)["shocks"]
     slopes = {of: [f"{of}_{at:02}" for at in range(len(model.beta))] for of in "gb"}
     sums = ask.sums(forecast, *_SUMS).hstack(ask.sums(doubt, "e2", *slopes["g"], *slopes["b"]).drop("group"))
-    frailty = ask.constants.get("churn_frailty", {}).get(ask.parameters["definition"], {})
+    frailty = ask.learned(Frailty).of.get(ask.parameters["definition"], {})
     bounds: dict[str, Any] = dict.fromkeys(("low", "high", "balance_low", "balance_high"))
     for of, total, low, high in (
         (("g", "expected", "low", "high"), ("b", "balance_at_risk", "balance_low", "balance_high"))

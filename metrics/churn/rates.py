@@ -9,7 +9,8 @@ from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
 from metrics.book.summary import stock_month
 from metrics.churn.bands import CAUSES, DEFINITIONS
-from metrics.churn.spells import shifted
+from metrics.churn.settings import SILENT_MONTHS
+from metrics.churn.spells import has_silent, shifted
 from metrics.statistics.intervals import wilson
 
 Rows = Mapping[str, pl.DataFrame]
@@ -25,7 +26,7 @@ def exit_meant(ask: Ask) -> str:
 
 
 def _tells(ask: Ask) -> bool:
-    return ask.parameters["definition"] != "silent" or ask.constants.get("churn_tells_silent", False)
+    return ask.parameters["definition"] != "silent" or has_silent(ask)
 
 
 def months_of(period: Period) -> list[date]:
@@ -39,8 +40,8 @@ def months_of(period: Period) -> list[date]:
 
 def unknown_months(ask: Ask) -> list[date]:
     """The months of the period of which it is not known who was at risk and who left."""
-    delivered = {date.fromisoformat(day) for day in ask.constants["months"]}
-    silent, length = ask.parameters["definition"] == "silent", ask.policy.silent_months
+    delivered = set(ask.months)
+    silent, length = ask.parameters["definition"] == "silent", ask.policy.of(SILENT_MONTHS)
     # silence is looked back for from the month end before, and booked silent_months after the month itself
     ages = range(1 - length, length + 2) if silent else range(2)
     months = months_of(ask.period)
@@ -59,7 +60,7 @@ def why_missing(ask: Ask) -> NotDelivered | None:
         return NotDelivered(
             "Silent churn is not known of {months} (it takes the {n} month ends before and the {n} after).",
             months=named,
-            n=ask.policy.silent_months,
+            n=ask.policy.of(SILENT_MONTHS),
         )
     return NotDelivered(
         "Closed churn is not known of {months} (it takes the month end before).", months=named

@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 from scipy.special import gammaincinv
 
+from data_access.learned import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learned import HORIZONS, PAST
+from metrics.churn.learned import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.outlook import DEFINITION, HORIZON, always, definition_of, of_churn, told
 from metrics.churn.spells import last_origin, shifted
 
@@ -37,9 +38,9 @@ def over(learned: Mapping[str, Any] | None) -> list[tuple[date, int]]:
     ]
 
 
-def _past_only(parameters: Mapping[str, str], constants: Mapping[str, Any]) -> Only:
+def _past_only(parameters: Mapping[str, str], models: Models) -> Only:
     """The churn asked for, at past origins; with a horizon the newest one whose end is reached."""
-    pairs = over(constants.get("churn", {}).get(parameters["definition"]))
+    pairs = over(learned_of(models, Churn).of.get(parameters["definition"]))
     months = {origin for origin, _ in pairs}
     only: dict[str, tuple[Any, ...]] = {"definition": (DEFINITIONS.index(parameters["definition"]),)}
     if "horizon" in parameters:
@@ -195,15 +196,15 @@ def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
 
 
-def frailty(inputs: Inputs) -> dict[str, Any]:
-    """`churn_frailty`: by definition and horizon, how much more institutions differ than chance explains.
+def frailty(inputs: Inputs) -> Frailty:
+    """By definition and horizon, how much more institutions differ than chance explains.
 
     The squared coefficient of variation of their own ways over all past forecasts, less what hit all alike.
     """
     assert inputs.own is not None
     rows, found = inputs.own("churn_forecast"), dict[str, dict[str, float]]()
     for definition, name in enumerate(DEFINITIONS):
-        known = inputs.constants.get("churn", {}).get(name)
+        known = inputs.learned(Churn).of.get(name)
         if not known:
             continue
         last = last_origin(inputs, definition, max(inputs.months))
@@ -219,10 +220,7 @@ def frailty(inputs: Inputs) -> dict[str, Any]:
             total = sums.select(away / (pl.col("expected") ** 2).sum()).item() if sums.height else 0.0
             common = (known["shocks"] or {"phi": 0.0})["phi"] / horizon
             found[name][str(horizon)] = max(0.0, float(total) - common)
-    return {
-        "churn_frailty": found,
-        "churn_has_contacts": inputs.has("contacts", "customer_id", "contacted_on"),
-    }
+    return Frailty(found)
 
 
 _COUNTS = (

@@ -15,6 +15,7 @@ from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, m
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.rates import DEFINITION, exit_meant
 from metrics.churn.retention_marts import NO_CALENDAR, SUMS
+from metrics.churn.settings import FLOOR_AT_RISK
 from metrics.statistics.intervals import Z95
 from metrics.statistics.life_table import Curve, curve_of, median
 from metrics.statistics.life_table import incidence as incidence_of
@@ -51,7 +52,7 @@ def curves(rows: Rows, ask: Ask) -> Iterator[tuple[int, pl.DataFrame, Curve]]:
     counts = curve_counts(rows, ask)
     for group in ask.groups["group"]:
         part = counts.filter(pl.col("group") == group)
-        curve = curve_of(part, exit_meant(ask), ask.policy.floor_at_risk)
+        curve = curve_of(part, exit_meant(ask), ask.policy.of(FLOOR_AT_RISK))
         if curve is not None:
             yield group, part, curve
 
@@ -146,7 +147,7 @@ def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     frame = pl.DataFrame(found, schema=schema, orient="row")
     apart = unknown.select("group", unknown_at_risk="at_risk")
     found_of = ask.groups.join(frame, on="group", how="left", maintain_order="left")
-    few = pl.lit(f"n<{ask.policy.floor_at_risk}")
+    few = pl.lit(f"n<{ask.policy.of(FLOOR_AT_RISK)}")
     return found_of.join(apart, on="group", how="left", maintain_order="left").with_columns(
         pl.col("unknown_at_risk").fill_null(0), hidden=pl.when(pl.col("first_month").is_null()).then(few)
     )
@@ -159,7 +160,7 @@ def _why_no_curve(ask: Ask) -> NotDelivered | None:
     return NotDelivered(
         "In no month with the bank {n} customers are at risk of whom it is known since when: "
         "there is no curve.",
-        n=ask.policy.floor_at_risk,
+        n=ask.policy.of(FLOOR_AT_RISK),
     )
 
 

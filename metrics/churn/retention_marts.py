@@ -66,8 +66,8 @@ def build_rates(inputs: Inputs) -> nw.LazyFrame[Any]:
 def _tagged(rows: nw.LazyFrame[Any], inputs: Inputs) -> list[nw.LazyFrame[Any]]:
     """The rows once per own tag of the customers: `tag` is its number, `value` the customer's code."""
     return [
-        rows.with_columns(tag=_code(number), value=nw.col(f"tag_{tag}"))
-        for number, tag in enumerate(inputs.dimensions["customers"])
+        rows.with_columns(tag=_code(number), value=nw.col(tag))
+        for number, tag in enumerate(inputs.tags["customers"])
     ]
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from data_access.subject import Inputs
 from metrics.churn.bands import DEFINITIONS, NO_TENURE
-from metrics.churn.learned import HORIZONS
+from metrics.churn.learned import HORIZONS, Churn
 from metrics.churn.marts import COVARIATES
 from metrics.churn.model import TOP, Floats, ahead, read_fit, transitions
 from metrics.churn.spells import at_risk, person_months, shifted
@@ -20,7 +20,7 @@ YEAR = 12
 
 def models_of(inputs: Inputs, definition: int) -> list[dict[str, Any]]:
     """The models learned: today's, last month's, and those of past origins, newest first."""
-    told: Mapping[str, Any] = inputs.constants.get("churn", {}).get(DEFINITIONS[definition], {})
+    told = inputs.learned(Churn).of.get(DEFINITIONS[definition], {})
     return list(told.get("models", []))
 
 

@@ -11,6 +11,7 @@ import narwhals as nw
 
 from data_access.subject import Inputs, Mart
 from metrics.churn.marts import BACK
+from metrics.churn.settings import SILENT_MONTHS
 from metrics.churn.spells import has_silent, seen, shifted
 
 KEYS = ("month", "length", "kind", "tier")
@@ -47,7 +48,7 @@ def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any
 
 def build_runs(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Customers by months silent so far, and what came of those whose silence is over or complete by now."""
-    whole, parts = inputs.policy.silent_months, []
+    whole, parts = inputs.policy.of(SILENT_MONTHS), []
     nothing = [_one(0).alias(name) for name in SUMS]
     for length in range(1, whole) if has_silent(inputs) else ():
         now = _run(inputs, 0, length, 0)

@@ -16,8 +16,9 @@ import narwhals as nw
 
 from data_access.codes.banding import banded
 from data_access.periods import month_end
-from data_access.subject import Inputs
+from data_access.subject import Ask, Inputs
 from metrics.churn.bands import ACTIVITY, CLOSED, CODE_OF, NO_TENURE, PRODUCTS, STAYS, UNKNOWN
+from metrics.churn.settings import SILENT_FLOOR, SILENT_MONTHS
 
 CELL = ("kind", "tier", "products", "activity", "tenure")
 
@@ -28,14 +29,14 @@ def shifted(month: date, by: int) -> date:
     return month_end(number // 12, number % 12 + 1)
 
 
-def has_silent(inputs: Inputs) -> bool:
+def has_silent(inputs: Inputs | Ask) -> bool:
     """Whether silence can be told: own transactions and AUM are delivered."""
     return inputs.has("customer_months", "own_transactions", "aum")
 
 
 def last_origin(inputs: Inputs, definition: int, last: date) -> date:
     """The newest month end at which it is known who is still there: of silent churn so many months before."""
-    return last if definition == CLOSED else shifted(last, -inputs.policy.silent_months)
+    return last if definition == CLOSED else shifted(last, -inputs.policy.of(SILENT_MONTHS))
 
 
 def _one(value: int) -> nw.Expr:
@@ -48,14 +49,14 @@ def _code(value: int) -> nw.Expr:
 
 def _is_silent(inputs: Inputs) -> nw.Expr:
     """1 without an own transaction and below the floor; what is not delivered is not silence."""
-    floor = _one(inputs.policy.silent_floor * inputs.minor_units)
+    floor = _one(inputs.policy.of(SILENT_FLOOR) * inputs.minor_units)
     quiet = (nw.col("own_transactions") == _one(0)) & (nw.col("aum") < floor)
     return nw.when(quiet).then(_one(1)).otherwise(_one(0))
 
 
 def _gone(inputs: Inputs, at: int, ahead: int) -> nw.Expr:
     """Whether a run of silent months covers the month `at`, seen up to `ahead` months later."""
-    length = inputs.policy.silent_months
+    length = inputs.policy.of(SILENT_MONTHS)
     runs = [
         reduce(
             lambda a, b: a & b, [nw.col(f"silent_{k}") == _one(1) for k in range(end - length + 1, end + 1)]
@@ -98,7 +99,7 @@ def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]
 
 def _ages(inputs: Inputs, definition: int, ends: tuple[int, ...]) -> range:
     """The months around the origin by which it is told who is silently gone at these months after it."""
-    length = inputs.policy.silent_months
+    length = inputs.policy.of(SILENT_MONTHS)
     ahead = 0 if definition == CLOSED else length - 1
     return range(min(ends) - length + 1, max(ends) + ahead + 1)
 
@@ -115,7 +116,7 @@ def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) 
     """`gone_k`: silently gone k months after the origin, as far as the definition looks ahead."""
     silent = has_silent(inputs)
     found = seen(inputs, origin, _ages(inputs, definition, ends) if silent else range(1))
-    ahead = 0 if definition == CLOSED else inputs.policy.silent_months - 1
+    ahead = 0 if definition == CLOSED else inputs.policy.of(SILENT_MONTHS) - 1
     flags = [_gone(inputs, end, ahead) if silent else _one(0) > _one(0) for end in ends]
     gone = {
         f"gone_{end}": nw.when(flag).then(_one(1)).otherwise(_one(0))
@@ -159,7 +160,7 @@ def _customers(inputs: Inputs, origin: date) -> nw.LazyFrame[Any] | None:
 def _described(inputs: Inputs, told: nw.LazyFrame[Any], origin: date) -> nw.LazyFrame[Any]:
     """Those who can still leave, as they were at the origin: place, cell and AUM."""
     aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else _one(0).alias("aum")
-    tags = [f"tag_{tag}" for tag in inputs.dimensions.get("customers", ())]
+    tags = inputs.tags.get("customers", ())
     there = inputs.months[origin].select(
         "customer_no",
         "institution_no",

@@ -10,7 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access.subject import Inputs, Mart
-from data_access.subjects.complaint_cases import LABELS
+from metrics.complaints.prepare import LABELS
 
 KEYS = (*LABELS, "kind", "tier")
 FAR = "9999-12-31"
@@ -54,18 +54,6 @@ def build_late(inputs: Inputs) -> nw.LazyFrame[Any]:
         nw.col("regulator").sum(),
         nw.col("aum").cast(nw.Int64).sum(),
     )
-
-
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """Whether cases have an end, and whether it is known if a promise was kept."""
-    is_told = inputs.has("complaints", "answered_on") or inputs.has("complaints", "resolved_on")
-    return {
-        "complaints_resolved": inputs.has("complaints", "resolved_on"),
-        "complaints_promised": inputs.has("complaints", "due_on") and is_told,
-        "complaints_source": inputs.has("complaints", "source"),
-        "complaints_customer": inputs.has("complaints", "customer_id"),
-        "complaints_aum": inputs.has("complaints", "customer_id") and inputs.has("customer_months", "aum"),
-    }
 
 
 def list_late(inputs: Inputs) -> pl.DataFrame:

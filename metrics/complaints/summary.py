@@ -10,9 +10,9 @@ from datetime import date
 import polars as pl
 
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
-from data_access.subjects.complaint_cases import IN_TIME, LATE, OPENED, OPENING, RESOLVED
-from metrics.complaints.marts import KEYS, MARTS, constants, list_late
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from metrics.complaints.marts import KEYS, list_late
+from metrics.complaints.prepare import IN_TIME, LATE, OPENED, OPENING, RESOLVED
 from metrics.statistics.intervals import time_quantile, wilson
 
 Days = tuple[date | None, date | None]
@@ -70,17 +70,23 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     if ask.wants("median_days"):
         medians = _medians(rows["resolutions"], ask.period, ask.groups.schema["group"])
         frame = frame.join(medians, on="group", how="left", maintain_order="left")
-    unknown = {
-        "complaints_resolved": ("resolved", "open", "median_days"),
-        "complaints_promised": ("in_time", "promised", "on_time", "low", "high"),
-        "complaints_source": ("regulator",),
-        "complaints_customer": ("repeated",),
-    }
-    absent = [name for known, names in unknown.items() if not ask.constants.get(known) for name in names]
+    told = (
+        (ask.has("complaints", "resolved_on"), ("resolved", "open", "median_days")),
+        (is_promised(ask), ("in_time", "promised", "on_time", "low", "high")),
+        (ask.has("complaints", "source"), ("regulator",)),
+        (ask.has("complaints", "customer_id"), ("repeated",)),
+    )
+    absent = [name for known, names in told if not known for name in names]
     frame = frame.with_columns(
         pl.lit(None, dtype=frame.schema[name]).alias(name) for name in absent if name in frame.columns
     )
     return frame.select("group", *[m.name for m in SUMMARY if m.name in frame.columns])
+
+
+def is_promised(ask: Ask) -> bool:
+    """Whether it is known if a promise was kept: the day promised, and that of an answer or the end."""
+    is_told = ask.has("complaints", "answered_on") or ask.has("complaints", "resolved_on")
+    return ask.has("complaints", "due_on") and is_told
 
 
 def _open(on: date) -> pl.Expr:
@@ -95,7 +101,7 @@ def _open(on: date) -> pl.Expr:
 def _per_customers(frame: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     """Opened cases per 10,000 customers, where the book can be cut as the complaints are."""
     customers = pl.lit(None, dtype=pl.Int64)
-    if ask.more is not None and ask.cut <= {"kind", "tier"} and ask.constants.get("months"):
+    if ask.more is not None and ask.cut <= {"kind", "tier"} and ask.months:
         try:
             book = ask.more.metric("book.summary", ("customers",), ask.period)
         except NotDelivered:
@@ -132,7 +138,8 @@ def late(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     (aum, at the last month end; a customer with two cases counts twice). Whatever the period, this is the
     state of the latest data, for only that can be acted on.
     """
-    known, held = (pl.lit(bool(ask.constants.get(f"complaints_{name}"))) for name in ("promised", "aum"))
+    known = pl.lit(is_promised(ask))
+    held = pl.lit(ask.has("complaints", "customer_id") and ask.has("customer_months", "aum"))
     frame = ask.sums(rows["complaints_late"], "cases", "regulator", "aum")
     return frame.with_columns(
         pl.when(known).then("cases").alias("cases"),
@@ -242,47 +249,42 @@ SUMMARY = (
         needs=(_TABLE, "customer_id"),
     ),
 )
-SUBJECT = Subject(
-    "complaints",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="complaints.summary",
-            label=message("Complaints"),
-            compute=summary,
-            marts={"complaints": _from_month_start, "resolutions": _from_start},
-            columns=SUMMARY,
-            grain="day",
-            dimensions=KEYS,
-            needs=(_TABLE,),
-        ),
-        Metric(
-            name="complaints.late",
-            label=message("Complaints past the promised day"),
-            compute=late,
-            marts={"complaints_late": _all},
-            columns=(
-                Measure(name="cases", label=message("Complaints"), unit="cases", good=-1),
-                Measure(name="regulator", label=message("Forwarded by the regulator"), unit="cases", good=-1),
-                Measure(
-                    name="aum",
-                    label=message("Customers' AUM"),
-                    unit="money",
-                    needs=("customer_months", "aum"),
-                ),
+METRICS = (
+    Metric(
+        name="complaints.summary",
+        label=message("Complaints"),
+        compute=summary,
+        marts={"complaints": _from_month_start, "resolutions": _from_start},
+        columns=SUMMARY,
+        grain="day",
+        dimensions=KEYS,
+        needs=(_TABLE,),
+    ),
+    Metric(
+        name="complaints.late",
+        label=message("Complaints past the promised day"),
+        compute=late,
+        marts={"complaints_late": _all},
+        columns=(
+            Measure(name="cases", label=message("Complaints"), unit="cases", good=-1),
+            Measure(name="regulator", label=message("Forwarded by the regulator"), unit="cases", good=-1),
+            Measure(
+                name="aum",
+                label=message("Customers' AUM"),
+                unit="money",
+                needs=("customer_months", "aum"),
             ),
-            grain="day",
-            dimensions=(*KEYS, "manager"),
-            needs=(_TABLE,),
         ),
+        grain="day",
+        dimensions=(*KEYS, "manager"),
+        needs=(_TABLE,),
     ),
-    lists=(
-        ListOf(
-            "complaints_late",
-            message("Complaints past the promised day without an answer"),
-            ("complaints.opened_on", "complaints.due_on"),
-            list_late,
-        ),
+)
+LISTS = (
+    ListOf(
+        "complaints_late",
+        message("Complaints past the promised day without an answer"),
+        ("complaints.opened_on", "complaints.due_on"),
+        list_late,
     ),
-    constants=constants,
 )

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import polars as pl
 
 from data_access.periods import month_end
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, message
-from data_access.subjects.deal_changes import (
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
+from metrics.funnel.bridge_marts import LABELS
+from metrics.funnel.changes import (
     CAME,
     DECREASED,
     INCREASED,
@@ -20,7 +21,6 @@ from data_access.subjects.deal_changes import (
     OPENING,
     WON,
 )
-from metrics.funnel.bridge_marts import LABELS, MARTS, constants
 
 STEPS = (
     "opening",
@@ -73,8 +73,8 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     a step. Without `opportunity_changes` the steps that need it are missing, and amounts and expected days
     are those of today.
     """
-    known = ask.constants.get("first_days", {}).get("opportunities", str(ask.period.first))
-    first, last = max(ask.period.first, date.fromisoformat(known)), min(ask.period.last, ask.as_of)
+    known = ask.first_days.get("opportunities", ask.period.first)
+    first, last = max(ask.period.first, known), min(ask.period.last, ask.as_of)
     end = pl.lit(window_end(ask.parameters["closing"], ask.period.last))
     moves = rows["bridge"].with_columns(
         inside=(pl.col("close_by") <= end).cast(pl.Int64),
@@ -95,8 +95,8 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     within = moves.filter((pl.col("event") != OPENING) & pl.col("day").is_between(first, last))
     parts = {"opening": _stock(moves, first - timedelta(days=1), first), "closing": _stock(moves, last, last)}
-    wanted = [step for step in STEPS if step not in CHANGES or ask.constants.get("has_deal_changes")]
-    has_amount = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    wanted = [step for step in STEPS if step not in CHANGES or ask.has("opportunity_changes", "old")]
+    has_amount = pl.lit(ask.has("opportunities", "expected_amount"))
     found = []
     for number, step in enumerate(wanted):
         sums = ask.sums(parts.get(step, within.filter(pl.col("step") == step)), "number", "value", "turns")
@@ -130,49 +130,44 @@ def _stock(moves: pl.DataFrame, on: date, month_of: date) -> pl.DataFrame:
 
 
 _OPP = "opportunities"
-SUBJECT = Subject(
-    "bridge",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="funnel.bridge",
-            label=message("Changes of the pipeline"),
-            compute=bridge,
-            marts={"bridge": _months},
-            columns=(
-                Measure(name="step", label=message("Step"), unit="text"),
-                Measure(
-                    name="deals",
-                    label=message("Deals"),
-                    unit="deals",
-                    definition=message("Change of the number of open deals."),
-                ),
-                Measure(
-                    name="amount",
-                    label=message("Expected amount"),
-                    unit="money",
-                    needs=(_OPP, "expected_amount"),
-                ),
-                Measure(
-                    name="moves",
-                    label=message("Movements"),
-                    unit="deals",
-                    definition=message("How many deals the step moved."),
-                ),
+METRICS = (
+    Metric(
+        name="funnel.bridge",
+        label=message("Changes of the pipeline"),
+        compute=bridge,
+        marts={"bridge": _months},
+        columns=(
+            Measure(name="step", label=message("Step"), unit="text"),
+            Measure(
+                name="deals",
+                label=message("Deals"),
+                unit="deals",
+                definition=message("Change of the number of open deals."),
             ),
-            grain="day",
-            dimensions=LABELS,
-            tags_of=_OPP,
-            needs=(_OPP,),
-            parameters=(
-                Parameter(
-                    "closing",
-                    "all",
-                    message("Deals expected to close by the end of"),
-                    ("quarter", "year", "all"),
-                ),
+            Measure(
+                name="amount",
+                label=message("Expected amount"),
+                unit="money",
+                needs=(_OPP, "expected_amount"),
+            ),
+            Measure(
+                name="moves",
+                label=message("Movements"),
+                unit="deals",
+                definition=message("How many deals the step moved."),
+            ),
+        ),
+        grain="day",
+        dimensions=LABELS,
+        tags_of=_OPP,
+        needs=(_OPP,),
+        parameters=(
+            Parameter(
+                "closing",
+                "all",
+                message("Deals expected to close by the end of"),
+                ("quarter", "year", "all"),
             ),
         ),
     ),
-    constants=constants,
 )

@@ -17,16 +17,11 @@ LABELS = ("product", "source", "channel", "kind", "tier")
 
 def build_bridge(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Deals and their expected amount by day, event and the quarters of their expected closing day."""
-    keys = ("day", "event", "close_by", "close_before", *LABELS, *inputs.dimensions.get("opportunities", ()))
+    keys = ("day", "event", "close_by", "close_before", *LABELS, *inputs.tags.get("opportunities", ()))
     moves = inputs.tables["deal_moves"]
     return moves.group_by("institution_no", *keys).agg(
         nw.len().cast(nw.Int64).alias("deals"), nw.col("amount").cast(nw.Int64).sum()
     )
-
-
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """Whether it is known what deals were before."""
-    return {"has_deal_changes": inputs.has("opportunity_changes", "old")}
 
 
 MARTS = (

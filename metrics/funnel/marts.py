@@ -20,7 +20,7 @@ FAR = "9999-12-31"
 
 
 def _labels(inputs: Inputs) -> tuple[str, ...]:
-    return (*LABELS, "kind", "tier", *inputs.dimensions.get("opportunities", ()))
+    return (*LABELS, "kind", "tier", *inputs.tags.get("opportunities", ()))
 
 
 def _deals(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -177,18 +177,6 @@ def overdue_deals(inputs: Inputs) -> nw.LazyFrame[Any]:
     return deals.filter((nw.col("outcome") == OPEN) & (nw.col("expected_close_on") < today))
 
 
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """Which stages carry dates in this bank, and which amounts it delivers."""
-    events = inputs.tables["stage_events"]
-    dated = events.select("event_stage").unique().collect().get_column("event_stage").to_list()
-    return {
-        "dated_stages": sorted(int(code) for code in dated),
-        "has_expected_amount": inputs.has("opportunities", "expected_amount"),
-        "has_closed_on": inputs.has("opportunities", "closed_on"),
-        "has_amount": inputs.has("opportunities", "amount"),
-    }
-
-
 def list_overdue(inputs: Inputs) -> pl.DataFrame:
     """Open deals past their expected closing day; the largest by money × days late come first."""
     columns = [
@@ -205,7 +193,7 @@ def list_overdue(inputs: Inputs) -> pl.DataFrame:
         "day",
         "kind",
         "tier",
-        *inputs.dimensions.get("opportunities", ()),
+        *inputs.tags.get("opportunities", ()),
     ]
     found: pl.DataFrame = overdue_deals(inputs).select(*columns).collect().to_native()
     weight = pl.col("expected_amount").fill_null(0).cast(pl.Float64) * pl.col("days_late")

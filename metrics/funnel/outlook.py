@@ -5,7 +5,8 @@ each month, which deals stood in a stage for how long, and how many of them were
 Only landmarks whose half year is over are used, so nothing is censored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from metrics.funnel.marts import LABELS, WON, stays_of
 from metrics.funnel.stages import month_of_end, open_stock
 from metrics.funnel.times import from_start
 from metrics.statistics.intervals import Z95
-from metrics.target import reached
+from metrics.target import Plans, reached
 
 HORIZON = 180  # days
 EDGES = (0, 15, 31, 61, 91, 181)  # days in stage at which an age band begins; a change makes another model
@@ -37,7 +38,17 @@ def banded(age: pl.Expr) -> pl.Expr:
 # ------------------------------------------------------------- the model, at build
 
 
-def learned(inputs: Inputs) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Outlook:
+    """Chances learned: the landmarks they rest on, rows of stage, band, chance and deals, and the record."""
+
+    last: str = ""
+    tested_from: str = ""
+    cells: Sequence[tuple[Any, ...]] = ()
+    record: Sequence[Sequence[Any]] = ()
+
+
+def learned(inputs: Inputs) -> Outlook:
     """Chances by stage and age band with their cases, and how those of earlier months fared since."""
     as_of = inputs.as_of["opportunities"]
     stays: pl.DataFrame = (
@@ -52,20 +63,17 @@ def learned(inputs: Inputs) -> dict[str, Any]:
     first = stays["entered_on"].min()
     cases = _cases(stays, [day for day in days if isinstance(first, date) and day > first])
     if not cases.height:
-        return {}
+        return Outlook()
     tested = sorted(cases["landmark"].unique())[-TESTED:]
     known_then = cases.filter(pl.col("landmark") <= tested[0] - timedelta(days=HORIZON))
     stages = [stage.probability for stage in inputs.policy.stages]
     record = _record(cases.filter(pl.col("landmark").is_in(tested)), chances(known_then), stages)
-    return {
-        "outlook": {
-            "from": str(cases["landmark"].min()),
-            "to": str(cases["landmark"].max()),
-            "tested_from": str(tested[0]),
-            "cells": chances(cases).rows(),
-            "record": record,
-        }
-    }
+    return Outlook(
+        last=str(cases["landmark"].max()),
+        tested_from=str(tested[0]),
+        cells=chances(cases).rows(),
+        record=record,
+    )
 
 
 def _cases(stays: pl.DataFrame, landmarks: list[date]) -> pl.DataFrame:
@@ -176,14 +184,14 @@ def _by_stage(cells: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     )
     zero = ("deals", "amount", "expected", "spread", "unknown")
     frame = frame.with_columns(pl.col(name).fill_null(0) for name in zero)
-    known = pl.lit(bool(ask.constants.get("has_expected_amount"))) & (pl.col("unknown") == 0)
+    known = pl.lit(ask.has("opportunities", "expected_amount")) & (pl.col("unknown") == 0)
     half = Z95 * pl.col("spread").sqrt()
     names = {0: ALL, **dict(enumerate((stage.key for stage in ask.policy.stages), 1))}
     return frame.select(
         "group",
         pl.col("stage").replace_strict(names, return_dtype=pl.String),
         "deals",
-        amount=pl.when(pl.lit(bool(ask.constants.get("has_expected_amount")))).then("amount"),
+        amount=pl.when(pl.lit(ask.has("opportunities", "expected_amount"))).then("amount"),
         expected_amount=pl.when(known).then("expected"),
         low=pl.when(known).then((pl.col("expected") - half).clip(0)),
         high=pl.when(known).then(pl.min_horizontal(pl.col("expected") + half, pl.col("amount"))),
@@ -195,7 +203,7 @@ def _chances(ask: Ask) -> pl.DataFrame:
     schema = {"stage": pl.Int16, "band": pl.Int64, "chance": pl.Float64, "cases": pl.Int64}
     rows: list[Any] = []
     if ask.parameters["model"] == "learned":
-        rows = [tuple(row) for row in ask.constants.get("outlook", {}).get("cells", [])]
+        rows = [tuple(row) for row in ask.learned(Outlook).cells]
     stages = {row[0] for row in rows}
     fixed = [
         (code, -1, stage.probability, 0)
@@ -213,10 +221,7 @@ def calibration(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     expected (by chances learned only from what was known at the first of these landmarks), by_policy.
     """
     names = [stage.key for stage in ask.policy.stages]
-    rows = [
-        (0, names[stage - 1], *numbers)
-        for stage, *numbers in ask.constants.get("outlook", {}).get("record", [])
-    ]
+    rows = [(0, names[stage - 1], *numbers) for stage, *numbers in ask.learned(Outlook).record]
     schema = {
         "group": pl.Int64,
         "stage": pl.String,
@@ -238,10 +243,10 @@ def coverage(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = outlook(rows, ask).filter(pl.col("stage") == ALL)
     names = ("target", "actual", "gap")
     plan = pl.DataFrame(schema={"group": frame.schema["group"], **dict.fromkeys(names, pl.Float64)})
-    if PLANNED in ask.constants.get("planned", ()):
+    if PLANNED in ask.learned(Plans).metrics:
         found = reached(ask, PLANNED).unique("group", keep="first", maintain_order=True)
         plan = found.select(pl.col("group").cast(frame.schema["group"]), *names)
-    minor = ask.constants["minor_units"]
+    minor = ask.minor_units
     plan = plan.with_columns(pl.col(name) * minor for name in names)
     frame = frame.join(plan, on="group", how="left", maintain_order="left")
     return frame.select(

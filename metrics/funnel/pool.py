@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
-from data_access.subjects.pool import CLAIMED, RETURNED, RETURNING
-from metrics.funnel.pool_marts import MARTS, list_returning
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from metrics.funnel.pool_marts import list_returning
+from metrics.funnel.pool_prepare import CLAIMED, RETURNED, RETURNING
 
 
 def _all(_: Period) -> tuple[None, None]:
@@ -28,7 +28,7 @@ def pool(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         split[name] = pl.when(here).then(pl.col("deals")).otherwise(0)
         split[f"{name}_amount"] = pl.when(here).then(pl.col("amount")).otherwise(0)
     frame = ask.sums(rows["pool"].with_columns(**split), *split)
-    known = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    known = pl.lit(ask.has("opportunities", "expected_amount"))
     return frame.with_columns(
         pl.when(known).then(f"{name}_amount").alias(f"{name}_amount") for name in states
     )
@@ -42,81 +42,77 @@ def clashes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     open deals of these customers with their expected amounts.
     """
     frame = ask.sums(rows["clashes"], "customers", "deals", "amount")
-    known = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    known = pl.lit(ask.has("opportunities", "expected_amount"))
     return frame.with_columns(amount=pl.when(known).then(pl.col("amount")))
 
 
 _MONEY = ("opportunities", "expected_amount")
 _RETURNED = message("Gone back to the common pool: no contact, no visit or no deal in time, or released.")
-SUBJECT = Subject(
-    "pool",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="funnel.pool",
-            label=message("Pool of deals"),
-            compute=pool,
-            marts={"pool": _all},
-            columns=(
-                Measure(
-                    name="returned",
-                    label=message("Returned to the pool"),
-                    unit="deals",
-                    definition=_RETURNED,
-                    good=-1,
-                ),
-                Measure(name="returned_amount", label=message("Returned amount"), unit="money", needs=_MONEY),
-                Measure(
-                    name="returning_7d",
-                    label=message("Returning within 7 days"),
-                    unit="deals",
-                    definition=message("Goes back within seven days unless somebody acts."),
-                    good=-1,
-                ),
-                Measure(
-                    name="returning_7d_amount", label=message("Returning amount"), unit="money", needs=_MONEY
-                ),
-                Measure(
-                    name="claimed",
-                    label=message("Claimed deals"),
-                    unit="deals",
-                    definition=message("Open deals that a manager holds."),
-                    good=1,
-                ),
-                Measure(name="claimed_amount", label=message("Claimed amount"), unit="money", needs=_MONEY),
+METRICS = (
+    Metric(
+        name="funnel.pool",
+        label=message("Pool of deals"),
+        compute=pool,
+        marts={"pool": _all},
+        columns=(
+            Measure(
+                name="returned",
+                label=message("Returned to the pool"),
+                unit="deals",
+                definition=_RETURNED,
+                good=-1,
             ),
-            grain="day",
-            dimensions=("manager", "pool_reason", "kind", "tier"),
-            needs=("opportunities", "contacts"),
-            latest=True,
-        ),
-        Metric(
-            name="funnel.clashes",
-            label=message("Customers with two managers at work"),
-            compute=clashes,
-            marts={"clashes": _all},
-            columns=(
-                Measure(
-                    name="customers",
-                    label=message("Customers with two managers at work"),
-                    unit="customers",
-                    good=-1,
-                ),
-                Measure(name="deals", label=message("Open deals of these customers"), unit="deals", good=-1),
-                Measure(name="amount", label=message("Expected amount"), unit="money", needs=_MONEY),
+            Measure(name="returned_amount", label=message("Returned amount"), unit="money", needs=_MONEY),
+            Measure(
+                name="returning_7d",
+                label=message("Returning within 7 days"),
+                unit="deals",
+                definition=message("Goes back within seven days unless somebody acts."),
+                good=-1,
             ),
-            grain="day",
-            dimensions=("kind", "tier"),
-            needs=("opportunities",),
-            latest=True,
+            Measure(
+                name="returning_7d_amount", label=message("Returning amount"), unit="money", needs=_MONEY
+            ),
+            Measure(
+                name="claimed",
+                label=message("Claimed deals"),
+                unit="deals",
+                definition=message("Open deals that a manager holds."),
+                good=1,
+            ),
+            Measure(name="claimed_amount", label=message("Claimed amount"), unit="money", needs=_MONEY),
         ),
+        grain="day",
+        dimensions=("manager", "pool_reason", "kind", "tier"),
+        needs=("opportunities", "contacts"),
+        latest=True,
     ),
-    lists=(
-        ListOf(
-            "deals_returning",
-            message("Deals that go back to the pool within 7 days"),
-            ("contacts", "opportunities"),
-            list_returning,
+    Metric(
+        name="funnel.clashes",
+        label=message("Customers with two managers at work"),
+        compute=clashes,
+        marts={"clashes": _all},
+        columns=(
+            Measure(
+                name="customers",
+                label=message("Customers with two managers at work"),
+                unit="customers",
+                good=-1,
+            ),
+            Measure(name="deals", label=message("Open deals of these customers"), unit="deals", good=-1),
+            Measure(name="amount", label=message("Expected amount"), unit="money", needs=_MONEY),
         ),
+        grain="day",
+        dimensions=("kind", "tier"),
+        needs=("opportunities",),
+        latest=True,
+    ),
+)
+LISTS = (
+    ListOf(
+        "deals_returning",
+        message("Deals that go back to the pool within 7 days"),
+        ("contacts", "opportunities"),
+        list_returning,
     ),
 )

@@ -6,7 +6,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access.subject import Inputs, Mart
-from data_access.subjects.pool import RETURNING
+from metrics.funnel.pool_prepare import RETURNING
 from metrics.funnel.reasons_marts import NOBODY
 
 
@@ -51,7 +51,7 @@ def list_returning(inputs: Inputs) -> pl.DataFrame:
         "kind",
         "tier",
         "day",
-        *inputs.dimensions.get("opportunities", ()),
+        *inputs.tags.get("opportunities", ()),
     ]
     frame: pl.DataFrame = inputs.tables["pool"].select("state", *columns).collect().to_native()
     left = (pl.col("return_on") - pl.col("day")).dt.total_days()

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from data_access.subject import Ask, Measure, Metric, Subject, message
+from data_access.subject import Ask, Measure, Metric, message
 from metrics.funnel.marts import LABELS, LOST, WON
-from metrics.funnel.reasons_marts import MARTS
 from metrics.funnel.stages import in_period
 from metrics.funnel.times import from_start
 from metrics.statistics.intervals import newcombe, wilson
@@ -35,7 +34,7 @@ def losses(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     frame = _counted(rows["endings"], ask).with_columns(all_lost=pl.col("lost").sum())
     low, high = wilson(pl.col("lost"), pl.col("all_lost"))
-    known = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    known = pl.lit(ask.has("opportunities", "expected_amount"))
     return frame.select(
         "group",
         "lost",
@@ -56,7 +55,7 @@ def owners(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = _counted(rows["endings"], ask)
     n = pl.col("won") + pl.col("lost")
     low, high = wilson(pl.col("won"), n)
-    known = pl.lit(bool(ask.constants.get("has_amount")))
+    known = pl.lit(ask.has("opportunities", "amount"))
     return frame.select(
         "group",
         "won",
@@ -107,7 +106,7 @@ def peers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         .then(side)
         .otherwise(0)
     )
-    known = pl.lit(bool(ask.constants.get("has_amount"))) & (pl.col("differs") == -1)
+    known = pl.lit(ask.has("opportunities", "amount")) & (pl.col("differs") == -1)
     stake = (pl.col("peer_rate") - pl.col("win_rate")) * pl.col("decided") * pl.col("size")
     return frame.select(
         "group", "decided", "win_rate", "peer_rate", "differs", at_stake=pl.when(known).then(stake)
@@ -145,91 +144,85 @@ _RATE = Measure(
     part="won",
     cases=("won", "lost"),
 )
-SUBJECT = Subject(
-    "why",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="funnel.losses",
-            label=message("Why deals were lost"),
-            compute=losses,
-            marts={"endings": in_period},
-            columns=(
-                _LOST,
-                Measure(
-                    name="lost_amount",
-                    label=message("Lost amount"),
-                    unit="money",
-                    definition=message("Expected amount of the lost deals."),
-                    flow=True,
-                    good=-1,
-                    needs=(_OPP, "expected_amount"),
-                ),
-                Measure(
-                    name="share",
-                    label=message("Share of lost deals"),
-                    unit="rate",
-                    part="lost",
-                    cases=("lost",),
-                ),
-                _LOW,
-                _HIGH,
-                _WON,
+METRICS = (
+    Metric(
+        name="funnel.losses",
+        label=message("Why deals were lost"),
+        compute=losses,
+        marts={"endings": in_period},
+        columns=(
+            _LOST,
+            Measure(
+                name="lost_amount",
+                label=message("Lost amount"),
+                unit="money",
+                definition=message("Expected amount of the lost deals."),
+                flow=True,
+                good=-1,
+                needs=(_OPP, "expected_amount"),
             ),
-            grain="day",
-            dimensions=("lost_reason", "competitor", "kind", "tier"),
-            needs=(_OPP,),
-        ),
-        Metric(
-            name="funnel.owners",
-            label=message("Closing by relationship manager"),
-            compute=owners,
-            marts={"endings": in_period},
-            columns=(
-                _WON,
-                _LOST,
-                _RATE,
-                _LOW,
-                _HIGH,
-                Measure(
-                    name="won_amount",
-                    label=message("Closed amount"),
-                    unit="money",
-                    definition=message("Amount of the deals won in the period."),
-                    flow=True,
-                    good=1,
-                    needs=(_OPP, "amount"),
-                ),
+            Measure(
+                name="share",
+                label=message("Share of lost deals"),
+                unit="rate",
+                part="lost",
+                cases=("lost",),
             ),
-            grain="day",
-            dimensions=("manager", "kind", "tier"),
-            needs=(_OPP,),
+            _LOW,
+            _HIGH,
+            _WON,
         ),
-        Metric(
-            name="funnel.peers",
-            label=message("Closing against the others"),
-            compute=peers,
-            marts={"decisions": from_start},
-            columns=(
-                Measure(name="decided", label=message("Decided deals"), unit="deals", flow=True),
-                Measure(name="win_rate", label=message("Closing rate"), unit="rate", flow=True, good=1),
-                Measure(
-                    name="peer_rate", label=message("Closing rate of the others"), unit="rate", flow=True
-                ),
-                Measure(name="differs", label=message("Differs beyond chance"), unit="count"),
-                Measure(
-                    name="at_stake",
-                    label=message("Amount at stake"),
-                    unit="money",
-                    definition=message("What closing like the others would have brought."),
-                    good=-1,
-                    needs=(_OPP, "amount"),
-                ),
+        grain="day",
+        dimensions=("lost_reason", "competitor", "kind", "tier"),
+        needs=(_OPP,),
+    ),
+    Metric(
+        name="funnel.owners",
+        label=message("Closing by relationship manager"),
+        compute=owners,
+        marts={"endings": in_period},
+        columns=(
+            _WON,
+            _LOST,
+            _RATE,
+            _LOW,
+            _HIGH,
+            Measure(
+                name="won_amount",
+                label=message("Closed amount"),
+                unit="money",
+                definition=message("Amount of the deals won in the period."),
+                flow=True,
+                good=1,
+                needs=(_OPP, "amount"),
             ),
-            grain="day",
-            dimensions=(*LABELS, "kind", "tier"),
-            tags_of=_OPP,
-            needs=(_OPP,),
         ),
+        grain="day",
+        dimensions=("manager", "kind", "tier"),
+        needs=(_OPP,),
+    ),
+    Metric(
+        name="funnel.peers",
+        label=message("Closing against the others"),
+        compute=peers,
+        marts={"decisions": from_start},
+        columns=(
+            Measure(name="decided", label=message("Decided deals"), unit="deals", flow=True),
+            Measure(name="win_rate", label=message("Closing rate"), unit="rate", flow=True, good=1),
+            Measure(name="peer_rate", label=message("Closing rate of the others"), unit="rate", flow=True),
+            Measure(name="differs", label=message("Differs beyond chance"), unit="count"),
+            Measure(
+                name="at_stake",
+                label=message("Amount at stake"),
+                unit="money",
+                definition=message("What closing like the others would have brought."),
+                good=-1,
+                needs=(_OPP, "amount"),
+            ),
+        ),
+        grain="day",
+        dimensions=(*LABELS, "kind", "tier"),
+        tags_of=_OPP,
+        needs=(_OPP,),
     ),
 )

@@ -4,7 +4,7 @@ Cohort: what became of the deals that began in the period. Throughput: what ente
 it. Snapshot: where the open deals stand at its end. What the marts hold: `metrics/funnel/marts.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -12,7 +12,7 @@ import polars as pl
 from data_access.errors import CallError
 from data_access.subject import Ask, Measure, Parameter, Period, message
 from metrics.funnel.marts import ADVANCED, BACK, GONE_LAPSED, GONE_LOST, LEAVE, OPENING
-from metrics.funnel.times import from_start, quantiles, under_way
+from metrics.funnel.times import Stages, from_start, quantiles, under_way
 from metrics.statistics.intervals import wilson
 
 MATURE_DAYS = 90  # of a cohort without a window: younger deals can still change the picture
@@ -70,7 +70,7 @@ def stages(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     deals in the stage at the period's end, undated ones included. median_days: as in funnel.stage_time.
     """
     rule = ask.parameters.get("rule", COHORT)
-    dated: list[int] = ask.constants.get("dated_stages", [])
+    dated = ask.learned(Stages).dated
     names = [stage.key for stage in ask.policy.stages]
     stock = open_stock(rows["pipeline"], ask.period.last)
     codes = list(range(1, len(names) + 1))
@@ -88,7 +88,7 @@ def stages(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = frame.join(stock, on=["group", "stage"], how="left", maintain_order="left").with_columns(
         pl.col("open_count", "open_amount").fill_null(0)
     )
-    if not ask.constants.get("has_expected_amount"):
+    if not ask.has("opportunities", "expected_amount"):
         frame = frame.with_columns(open_amount=pl.lit(None, dtype=pl.Int64))
     times = quantiles(under_way(rows["stays"], ask.period), ask.groups, {"median_days": 0.5})
     frame = frame.join(times, on=["group", "stage"], how="left", maintain_order="left")
@@ -100,7 +100,7 @@ def stages(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 COUNTS = ("entered", "reached_next", "immature", "lost", "lapsed", "moved_back", "still_here")
 
 
-def _cohort(reaches: pl.DataFrame, ask: Ask, grid: pl.DataFrame, dated: list[int]) -> pl.DataFrame:
+def _cohort(reaches: pl.DataFrame, ask: Ask, grid: pl.DataFrame, dated: Sequence[int]) -> pl.DataFrame:
     window, strict = window_days(ask), ask.parameters.get("order") == "strict"
     old_enough = pl.col("day") <= ask.as_of - timedelta(days=window or MATURE_DAYS)
     cohort = reaches.filter(pl.col("day").is_between(ask.period.first, ask.period.last))
@@ -138,7 +138,9 @@ def _cohort(reaches: pl.DataFrame, ask: Ask, grid: pl.DataFrame, dated: list[int
     ).drop("next", "is_dated")
 
 
-def _throughput(stays: pl.DataFrame, period: Period, grid: pl.DataFrame, dated: list[int]) -> pl.DataFrame:
+def _throughput(
+    stays: pl.DataFrame, period: Period, grid: pl.DataFrame, dated: Sequence[int]
+) -> pl.DataFrame:
     begun = stays.filter(pl.col("entered_on").is_between(period.first, period.last))
     gone = pl.col("left_on") <= period.last
     fates = {"reached_next": ADVANCED, "lost": GONE_LOST, "lapsed": GONE_LAPSED, "moved_back": BACK}

@@ -7,14 +7,13 @@ The stages stand in `metrics/funnel/stages.py`, times in `metrics/funnel/times.p
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import polars as pl
 
-from data_access.subject import Ask, Inputs, ListOf, Measure, Metric, Period, Subject, message
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
 from metrics.funnel import outlook
 from metrics.funnel import times as funnel_time
-from metrics.funnel.marts import LABELS, LAPSED, LOST, MARTS, WON, constants, list_overdue
+from metrics.funnel.marts import LABELS, LAPSED, LOST, WON, list_overdue
 from metrics.funnel.stages import (
     COHORT,
     MARTS_READ,
@@ -28,7 +27,7 @@ from metrics.funnel.stages import (
     stages,
     window_days,
 )
-from metrics.funnel.times import cycles, from_start, quantiles, usual_days
+from metrics.funnel.times import cycles, from_start, quantiles
 from metrics.statistics.intervals import median_of_counts, wilson
 
 BY_CLOSING_DAY = ("won", "lost", "lapsed", "win_rate", "low", "high", "won_amount", "average_deal")
@@ -87,14 +86,13 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         low=low,
         high=high,
         average_deal=pl.when(pl.col("priced") > 0).then(pl.col("won_amount") / pl.col("priced")),
-        open_amount=pl.when(pl.lit(rule != COHORT and bool(ask.constants.get("has_expected_amount")))).then(
+        open_amount=pl.when(pl.lit(rule != COHORT and ask.has("opportunities", "expected_amount"))).then(
             pl.col("open_amount")
         ),
-        won_amount=pl.when(pl.lit(bool(ask.constants.get("has_amount")))).then(pl.col("won_amount")),
+        won_amount=pl.when(pl.lit(ask.has("opportunities", "amount"))).then(pl.col("won_amount")),
     )
-    if rule == SNAPSHOT or not ask.constants.get(
-        "has_closed_on", True
-    ):  # nobody knows when anything was decided
+    # nobody knows when anything was decided
+    if rule == SNAPSHOT or not ask.has("opportunities", "closed_on"):
         frame = frame.with_columns(
             pl.lit(None, dtype=frame.schema[name]).alias(name) for name in BY_CLOSING_DAY
         )
@@ -146,15 +144,10 @@ def overdue(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group: deals, their expected amount, and the mean number of days they are late. Whatever
     the period, this is the state of the latest data, for only that can be acted on.
     """
-    has_amount = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    has_amount = pl.lit(ask.has("opportunities", "expected_amount"))
     frame = ask.sums(rows["overdue"], "deals", "amount", "days_late")
     days = pl.when(pl.col("deals") > 0).then(pl.col("days_late") / pl.col("deals"))
     return frame.with_columns(amount=pl.when(has_amount).then(pl.col("amount")), days_late=days)
-
-
-def models(inputs: Inputs) -> dict[str, Any]:
-    """Constants of the funnel: what this bank delivers, usual days in a stage, chances to be won."""
-    return {**constants(inputs), "usual_days": usual_days(inputs), **outlook.learned(inputs)}
 
 
 _OPP = "opportunities"
@@ -167,6 +160,7 @@ OUTCOMES = (
         flow=True,
         good=1,
         needs=(_OPP, "closed_on"),
+        watched=20,
     ),
     Measure(
         name="lost",
@@ -211,6 +205,8 @@ OUTCOMES = (
         part="won",
         cases=("won", "lost"),
         needs=(_OPP, "closed_on"),
+        ranked=True,
+        watched=30,
     ),
     Measure(name="low", label=message("Lower bound"), unit="rate", flow=True),
     Measure(name="high", label=message("Upper bound"), unit="rate", flow=True),
@@ -222,6 +218,7 @@ OUTCOMES = (
         flow=True,
         good=1,
         needs=(_OPP, "amount"),
+        ranked=True,
     ),
     Measure(
         name="average_deal",
@@ -264,74 +261,69 @@ OUTCOMES = (
 )
 _BY = (*LABELS, "kind", "tier")
 RULE = replace(PARAMETERS[0], default=THROUGHPUT)
-SUBJECT = Subject(
-    "funnel",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="funnel.stages",
-            label=message("Sales funnel"),
-            compute=stages,
-            marts=MARTS_READ,
-            columns=STAGES,
-            grain="day",
-            dimensions=_BY,
-            tags_of=_OPP,
-            needs=(_OPP,),
-            parameters=PARAMETERS,
-        ),
-        Metric(
-            name="funnel.outcomes",
-            label=message("Decided deals"),
-            compute=outcomes,
-            marts={"decisions": from_start, "pipeline": month_of_end},
-            columns=OUTCOMES,
-            grain="day",
-            dimensions=_BY,
-            tags_of=_OPP,
-            needs=(_OPP,),
-            parameters=(RULE, WINDOW),
-        ),
-        *funnel_time.METRICS,
-        *outlook.METRICS,
-        Metric(
-            name="funnel.overdue",
-            label=message("Deals past their expected closing day"),
-            compute=overdue,
-            marts={"overdue": _all},
-            columns=(
-                Measure(
-                    name="deals",
-                    label=message("Overdue deals"),
-                    unit="deals",
-                    definition=message("Open deals past their expected closing day."),
-                    good=-1,
-                ),
-                Measure(
-                    name="amount",
-                    label=message("Overdue amount"),
-                    unit="money",
-                    definition=message("Expected amount of the overdue deals."),
-                    good=-1,
-                    needs=(_OPP, "expected_amount"),
-                ),
-                Measure(name="days_late", label=message("Mean days late"), unit="days", good=-1),
+METRICS = (
+    Metric(
+        name="funnel.stages",
+        label=message("Sales funnel"),
+        compute=stages,
+        marts=MARTS_READ,
+        columns=STAGES,
+        grain="day",
+        dimensions=_BY,
+        tags_of=_OPP,
+        needs=(_OPP,),
+        parameters=PARAMETERS,
+    ),
+    Metric(
+        name="funnel.outcomes",
+        label=message("Decided deals"),
+        compute=outcomes,
+        marts={"decisions": from_start, "pipeline": month_of_end},
+        columns=OUTCOMES,
+        grain="day",
+        dimensions=_BY,
+        tags_of=_OPP,
+        needs=(_OPP,),
+        parameters=(RULE, WINDOW),
+    ),
+    *funnel_time.METRICS,
+    *outlook.METRICS,
+    Metric(
+        name="funnel.overdue",
+        label=message("Deals past their expected closing day"),
+        compute=overdue,
+        marts={"overdue": _all},
+        columns=(
+            Measure(
+                name="deals",
+                label=message("Overdue deals"),
+                unit="deals",
+                definition=message("Open deals past their expected closing day."),
+                good=-1,
             ),
-            grain="day",
-            dimensions=(*_BY, "manager"),
-            tags_of=_OPP,
-            needs=(_OPP,),
-            latest=True,
+            Measure(
+                name="amount",
+                label=message("Overdue amount"),
+                unit="money",
+                definition=message("Expected amount of the overdue deals."),
+                good=-1,
+                needs=(_OPP, "expected_amount"),
+            ),
+            Measure(name="days_late", label=message("Mean days late"), unit="days", good=-1),
         ),
+        grain="day",
+        dimensions=(*_BY, "manager"),
+        tags_of=_OPP,
+        needs=(_OPP,),
+        latest=True,
     ),
-    lists=(
-        ListOf(
-            "deals_overdue",
-            message("Open deals past their expected closing day"),
-            ("opportunities.expected_close_on",),
-            list_overdue,
-        ),
-        *funnel_time.LISTS,
+)
+LISTS = (
+    ListOf(
+        "deals_overdue",
+        message("Open deals past their expected closing day"),
+        ("opportunities.expected_close_on",),
+        list_overdue,
     ),
-    constants=models,
+    *funnel_time.LISTS,
 )

@@ -3,9 +3,9 @@
 Estimators: Kaplan–Meier and Aalen–Johansen with late entry (Kalbfleisch and Prentice 2002, §1.4, §8.2).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +21,14 @@ USUAL_LEAST = 30  # stays below which a product has no usual days of its own
 EVERY = "every"  # every product of a stage
 CAUSES = {"advanced": ADVANCED, "lost": GONE_LOST, "lapsed": GONE_LAPSED, "moved_back": BACK}
 Days = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Which stages carry dates in this bank, and the usual days in a stage by stage and product."""
+
+    dated: Sequence[int] = ()
+    usual_days: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 def from_start(period: Period) -> Days:
@@ -72,7 +80,7 @@ def stage_time(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     more than twice the usual days of stage and product in the whole bank (a model constant: Kaplan–Meier
     median of all stays; a product with fewer than 30 stays takes that of its stage).
     """
-    dated: list[int] = ask.constants.get("dated_stages", [])
+    dated = ask.learned(Stages).dated
     whole_way = cycles(rows["decisions"], ask.period)
     whole_way = whole_way.with_columns(fate=pl.when(pl.col("fate") != LAPSED).then("fate").otherwise(0))
     cases = pl.concat([under_way(rows["stays"], ask.period), whole_way], how="diagonal_relaxed")
@@ -90,7 +98,7 @@ def stage_time(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = ask.groups.join(pl.DataFrame({"stage": [*dated, 0]}, schema={"stage": pl.Int16}), how="cross")
     for part in (counted, quantiles(cases, ask.groups, {"median_days": 0.5, "p75_days": 0.75}), late):
         frame = frame.join(part, on=["group", "stage"], how="left", maintain_order="left")
-    known = pl.lit(bool(ask.constants.get("has_expected_amount")))
+    known = pl.lit(ask.has("opportunities", "expected_amount"))
     frame = frame.with_columns(pl.col("n", "stalled", "stalled_amount").fill_null(0)).with_columns(
         stalled_amount=pl.when(known).then("stalled_amount")
     )
@@ -103,18 +111,25 @@ def stalled(stays: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     """Stays open at the end of the period that have lasted beyond twice the usual days."""
     day = pl.lit(ask.period.last)
     here = stays.filter((pl.col("entered_on") <= day) & (pl.col("left_on") > day))
-    return here.filter((day - pl.col("entered_on")).dt.total_days() > STALLED_AT * usual(ask.constants))
+    return here.filter((day - pl.col("entered_on")).dt.total_days() > STALLED_AT * usual(ask.learned(Stages)))
 
 
-def usual(constants: Mapping[str, Any]) -> pl.Expr:
+def usual(stages: Stages) -> pl.Expr:
     """The usual days of a row's stage and product; null where the bank has none."""
-    found = constants.get("usual_days", {})
+    found = stages.usual_days
     days = pl.lit(None, dtype=pl.Int64)
     for stage, own in found.items():
         by_product = {int(code): value for code, value in own.items() if code != EVERY}
         here = pl.col("product").replace_strict(by_product, default=own.get(EVERY), return_dtype=pl.Int64)
         days = pl.when(pl.col("stage") == int(stage)).then(here).otherwise(days)
     return days
+
+
+def learned(inputs: Inputs) -> Stages:
+    """What the bank's own stage events say."""
+    events = inputs.tables["stage_events"]
+    dated = events.select("event_stage").unique().collect().get_column("event_stage").to_list()
+    return Stages(sorted(int(code) for code in dated), usual_days(inputs))
 
 
 def usual_days(inputs: Inputs) -> dict[str, dict[str, int]]:
@@ -152,7 +167,7 @@ def list_stalled(inputs: Inputs) -> pl.DataFrame:
         "entered_on",
         "kind",
         "tier",
-        *inputs.dimensions.get("opportunities", ()),
+        *inputs.tags.get("opportunities", ()),
     ]
     stays: pl.DataFrame = stays_of(inputs).select("left_on", *columns).collect().to_native()
     as_of = pl.lit(inputs.as_of["opportunities"])
@@ -161,7 +176,7 @@ def list_stalled(inputs: Inputs) -> pl.DataFrame:
         .drop("left_on")
         .with_columns(
             days_here=(as_of - pl.col("entered_on")).dt.total_days(),
-            usual_days=usual({"usual_days": usual_days(inputs)}),
+            usual_days=usual(inputs.learned(Stages)),
         )
     )
     here = here.filter(pl.col("days_here") > STALLED_AT * pl.col("usual_days"))

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, Subject, message
-from metrics.holdings.marts import MARTS, list_due
+from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, message
+from metrics.holdings.marts import list_due
 
 
 def _ahead(period: Period) -> tuple[date | None, date | None]:
@@ -72,58 +72,54 @@ def kept(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 _KIND = Measure(name="product_kind", label=message("Product kind"), unit="text")
-SUBJECT = Subject(
-    "holdings",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="holdings.maturing",
-            label=message("Falling due"),
-            compute=maturing,
-            marts={"holdings_due": _ahead},
-            columns=(
-                _KIND,
-                Measure(name="positions", label=message("Positions"), unit="count"),
-                Measure(name="amount", label=message("Amount falling due"), unit="money"),
-            ),
-            grain="day",
-            dimensions=("kind", "tier"),
-            parameters=(Parameter("days", "30", message("Days ahead."), ("7", "30", "90")),),
-            needs=("holdings",),
+METRICS = (
+    Metric(
+        name="holdings.maturing",
+        label=message("Falling due"),
+        compute=maturing,
+        marts={"holdings_due": _ahead},
+        columns=(
+            _KIND,
+            Measure(name="positions", label=message("Positions"), unit="count"),
+            Measure(name="amount", label=message("Amount falling due"), unit="money"),
         ),
-        Metric(
-            name="holdings.kept",
-            label=message("Kept at maturity"),
-            compute=kept,
-            marts={"renewals": _in_period},
-            columns=(
-                _KIND,
-                Measure(name="matured", label=message("Matured"), unit="money", flow=True),
-                Measure(name="kept", label=message("Kept"), unit="money", flow=True, good=1),
-                Measure(
-                    name="kept_share",
-                    label=message("Share kept"),
-                    unit="rate",
-                    definition=message("Money placed anew within the days of the policy, over what matured."),
-                    flow=True,
-                    good=1,
-                ),
-                Measure(name="to_same", label=message("In the same kind"), unit="money", flow=True),
-                Measure(name="to_other", label=message("In another kind"), unit="money", flow=True),
-                Measure(name="gone", label=message("Not placed anew"), unit="money", flow=True, good=-1),
-                Measure(name="pending", label=message("Too early to say"), unit="money", flow=True),
-            ),
-            grain="day",
-            dimensions=("kind", "tier"),
-            needs=("holdings",),
-        ),
+        grain="day",
+        dimensions=("kind", "tier"),
+        parameters=(Parameter("days", "30", message("Days ahead."), ("7", "30", "90")),),
+        needs=("holdings",),
     ),
-    lists=(
-        ListOf(
-            "holdings_due",
-            message("Positions that mature within 30 days"),
-            ("holdings.matures_on",),
-            list_due,
+    Metric(
+        name="holdings.kept",
+        label=message("Kept at maturity"),
+        compute=kept,
+        marts={"renewals": _in_period},
+        columns=(
+            _KIND,
+            Measure(name="matured", label=message("Matured"), unit="money", flow=True),
+            Measure(name="kept", label=message("Kept"), unit="money", flow=True, good=1),
+            Measure(
+                name="kept_share",
+                label=message("Share kept"),
+                unit="rate",
+                definition=message("Money placed anew within the days of the policy, over what matured."),
+                flow=True,
+                good=1,
+            ),
+            Measure(name="to_same", label=message("In the same kind"), unit="money", flow=True),
+            Measure(name="to_other", label=message("In another kind"), unit="money", flow=True),
+            Measure(name="gone", label=message("Not placed anew"), unit="money", flow=True, good=-1),
+            Measure(name="pending", label=message("Too early to say"), unit="money", flow=True),
         ),
+        grain="day",
+        dimensions=("kind", "tier"),
+        needs=("holdings",),
+    ),
+)
+LISTS = (
+    ListOf(
+        "holdings_due",
+        message("Positions that mature within 30 days"),
+        ("holdings.matures_on",),
+        list_due,
     ),
 )

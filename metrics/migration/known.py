@@ -25,7 +25,7 @@ def months_before(day: date, months: int) -> date:
 def _why(ask: Ask, at: date, back: set[int], kept: int | None = None, before: int = 0) -> NotDelivered | None:
     """Why what takes the month ends so many months before one is not known: they are not delivered, or what
     it takes, the oldest of it so many months `before`, is kept for the last months only."""
-    months = [date.fromisoformat(day) for day in ask.constants["months"]]
+    months = ask.months
     lacking = sorted({months_before(at, number) for number in back} - set(months))
     if lacking:
         named = ", ".join(f"{month:%Y-%m}" for month in lacking[:3]) + (", …" if len(lacking) > 3 else "")
@@ -41,7 +41,7 @@ def why_not_stepped(ask: Ask, at: date, distance: int) -> NotDelivered | None:
     """Why the steps between a month end and the one so far before it are not known; None where they are."""
     if distance > NEAR:
         return _why(ask, at, {0, distance}, RECENT_FAR)
-    if at.isoformat() == ask.constants["months"][0]:
+    if at == ask.months[0]:
         return NotDelivered("The first month delivered has no month before it.")
     return _why(ask, at, {0})
 
@@ -61,7 +61,7 @@ def why_no_steps(ask: Ask) -> NotDelivered | None:
 def why_no_rates(ask: Ask) -> NotDelivered | None:
     """The same of rates, which are summed over the period's months where the step is one month."""
     distance, at = int(ask.parameters["distance"]), stock_month(ask.period)
-    if distance == NEAR and at.isoformat() > ask.constants["months"][0]:
+    if distance == NEAR and at > ask.months[0]:
         return None
     return why_not_stepped(ask, at, distance)
 

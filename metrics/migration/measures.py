@@ -100,6 +100,7 @@ RATES = (
         good=1,
         part="upgraded",
         cases=("upgraded", "downgraded"),
+        no_divisor=message("no downgrades"),
     ),
     Measure(name="ratio_low", label=message("Lower bound"), unit="ratio", flow=True),
     Measure(name="ratio_high", label=message("Upper bound"), unit="ratio", flow=True),

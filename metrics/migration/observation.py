@@ -6,10 +6,11 @@ from datetime import date
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
 from metrics.book.summary import stock_month
 from metrics.migration.known import why_not_observed
-from metrics.migration.observation_marts import MARTS, first_private, list_observed
+from metrics.migration.observation_marts import first_private, list_observed
+from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
 
 
 def _at_end(period: Period) -> tuple[date | None, date | None]:
@@ -29,7 +30,7 @@ def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     at = stock_month(ask.period)
     frame = rows["observation"].filter(pl.col("month") == at)
     is_private, policy = pl.col("tier") >= first_private(ask.policy), ask.policy
-    last = pl.when(is_private).then(policy.missed_months_private).otherwise(policy.missed_months) - 1
+    last = pl.when(is_private).then(policy.of(MISSED_MONTHS_PRIVATE)).otherwise(policy.of(MISSED_MONTHS)) - 1
     lowest = pl.col("tier") == FIRST_TIER
     kinds = {"observed": (pl.col("missed") > 0) & ~lowest, "due": (pl.col("missed") == last) & ~lowest}
     parts = [
@@ -44,52 +45,46 @@ def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 _AUM = ("customer_months", "aum")
-SUBJECT = Subject(
-    "observation",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="migration.observation",
-            label=message("Customers in observation"),
-            compute=observation,
-            marts={"observation": _at_end},
-            columns=(
-                Measure(name="held", label=message("Customers with a tier"), unit="customers", good=1),
-                Measure(
-                    name="observed",
-                    label=message("In observation"),
-                    unit="customers",
-                    definition=message("Hold a tier that the month's average no longer reaches."),
-                    good=-1,
-                ),
-                Measure(
-                    name="observed_aum",
-                    label=message("AUM in observation"),
-                    unit="money",
-                    good=-1,
-                    needs=_AUM,
-                ),
-                Measure(
-                    name="due",
-                    label=message("Downgrade due next month"),
-                    unit="customers",
-                    definition=message(
-                        "In the last month of their observation: down next month unless they reach "
-                        "their tier again."
-                    ),
-                    good=-1,
-                ),
-                Measure(name="due_aum", label=message("AUM of those"), unit="money", good=-1, needs=_AUM),
+METRICS = (
+    Metric(
+        name="migration.observation",
+        label=message("Customers in observation"),
+        compute=observation,
+        marts={"observation": _at_end},
+        columns=(
+            Measure(name="held", label=message("Customers with a tier"), unit="customers", good=1),
+            Measure(
+                name="observed",
+                label=message("In observation"),
+                unit="customers",
+                definition=message("Hold a tier that the month's average no longer reaches."),
+                good=-1,
             ),
-            grain="month",
-            dimensions=("kind", "tier"),
-            needs=("customer_months",),
-            why_missing=why_not_observed,
+            Measure(
+                name="observed_aum",
+                label=message("AUM in observation"),
+                unit="money",
+                good=-1,
+                needs=_AUM,
+            ),
+            Measure(
+                name="due",
+                label=message("Downgrade due next month"),
+                unit="customers",
+                definition=message(
+                    "In the last month of their observation: down next month unless they reach "
+                    "their tier again."
+                ),
+                good=-1,
+            ),
+            Measure(name="due_aum", label=message("AUM of those"), unit="money", good=-1, needs=_AUM),
         ),
+        grain="month",
+        dimensions=("kind", "tier"),
+        needs=("customer_months",),
+        why_missing=why_not_observed,
     ),
-    lists=(
-        ListOf(
-            "customers_observed", message("Customers in observation"), ("customer_months",), list_observed
-        ),
-    ),
+)
+LISTS = (
+    ListOf("customers_observed", message("Customers in observation"), ("customer_months",), list_observed),
 )

@@ -14,6 +14,7 @@ from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
 from metrics.migration.observation_rule import MOST
+from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
 
 KEPT = 25  # months
 BACK = tuple(range(1, MOST))
@@ -50,14 +51,14 @@ def held(inputs: Inputs, end: int = 0) -> nw.LazyFrame[Any]:
         frame.select("customer_no", "tier", age=_code(age)).filter(nw.col("tier") >= _code(FIRST_TIER))
         for age, frame in enumerate([now, *known])
     ]
-    ages = range(inputs.policy.missed_months_private)
+    ages = range(inputs.policy.of(MISSED_MONTHS_PRIVATE))
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
         *[nw.when(nw.col("age") == _code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
     )
     plain = flat.group_by("customer_no").agg(*[nw.col(f"tier_{age}").max() for age in ages])
     best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
-    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(inputs.policy.missed_months)])
+    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(inputs.policy.of(MISSED_MONTHS))])
     is_private = best >= _code(first_private(inputs.policy))
     found = plain.filter(~nw.col("tier_0").is_null()).with_columns(
         held=nw.when(is_private).then(best).otherwise(recent)
@@ -91,7 +92,7 @@ def list_observed(inputs: Inputs) -> pl.DataFrame:
     frame: pl.DataFrame = held(inputs).collect().to_native()
     policy = inputs.policy
     is_private = pl.col("tier") >= first_private(policy)
-    allowed = pl.when(is_private).then(policy.missed_months_private).otherwise(policy.missed_months)
+    allowed = pl.when(is_private).then(policy.of(MISSED_MONTHS_PRIVATE)).otherwise(policy.of(MISSED_MONTHS))
     frame = frame.filter((pl.col("missed") > 0) & (pl.col("tier") > FIRST_TIER))
     frame = frame.with_columns(months_left=(allowed - pl.col("missed")).cast(pl.Int64))
     frame = with_managers(frame, inputs)

@@ -10,13 +10,11 @@ import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, Subject, Window, message
+from data_access.subject import Ask, Measure, Metric, Parameter, Period, Window, message
 from metrics.book.summary import stock_month, why_untiered
 from metrics.migration.cohort import COHORT
-from metrics.migration.cohort_marts import MARTS as COHORT_MARTS
 from metrics.migration.known import why_no_outlook, why_no_rates, why_no_record, why_no_steps, why_too_short
-from metrics.migration.lists import LISTS
-from metrics.migration.marts import COUNTS, ELSEWHERE, MARTS, NEAR, OUTSIDE
+from metrics.migration.marts import COUNTS, ELSEWHERE, NEAR, OUTSIDE
 from metrics.migration.measures import (
     BACKTEST,
     DISTANCE,
@@ -28,7 +26,6 @@ from metrics.migration.measures import (
     STATES_SHOWN,
 )
 from metrics.migration.outlook import backtest, forecast, homogeneity, year_back
-from metrics.migration.watch_marts import MARTS as WATCH_MARTS
 from metrics.migration.watch_marts import WATCH
 from metrics.statistics.intervals import wilson
 from metrics.value.edges import people
@@ -257,55 +254,50 @@ def _of_tiers(find: Why) -> Why:
     return lambda ask: why_untiered(ask) or find(ask)
 
 
-SUBJECT = Subject(
-    "migration",
-    marts=MARTS + WATCH_MARTS + COHORT_MARTS,
-    metrics=(
-        _metric("rates", message("Tier migration"), rates, _STEPS, RATES, why_no_rates, DISTANCE),
-        _metric(
-            "matrix",
-            message("Tier migration, from tier to tier"),
-            matrix,
-            _BOTH | _WATCH,
-            MATRIX,
-            why_no_steps,
-            DISTANCE,
-            STATES_SHOWN,
-        ),
-        _metric(
-            "ladder",
-            message("Customers by tier, opening to closing"),
-            ladder,
-            _BOTH,
-            LADDER_COLUMNS,
-            why_no_steps,
-            DISTANCE,
-        ),
-        _metric(
-            "forecast",
-            message("Customers by tier, expected"),
-            forecast,
-            _YEAR,
-            FORECAST,
-            _of_tiers(why_no_outlook),
-        ),
-        _metric(
-            "backtest",
-            message("Customers by tier, foretold and actual"),
-            backtest,
-            _YEAR,
-            BACKTEST,
-            _of_tiers(why_no_record),
-        ),
-        _metric(
-            "homogeneity",
-            message("Whether migration is steady"),
-            homogeneity,
-            {"migration": year_back},
-            HOMOGENEITY,
-            _of_tiers(why_too_short),
-        ),
-        COHORT,
+METRICS = (
+    _metric("rates", message("Tier migration"), rates, _STEPS, RATES, why_no_rates, DISTANCE),
+    _metric(
+        "matrix",
+        message("Tier migration, from tier to tier"),
+        matrix,
+        _BOTH | _WATCH,
+        MATRIX,
+        why_no_steps,
+        DISTANCE,
+        STATES_SHOWN,
     ),
-    lists=LISTS,
+    _metric(
+        "ladder",
+        message("Customers by tier, opening to closing"),
+        ladder,
+        _BOTH,
+        LADDER_COLUMNS,
+        why_no_steps,
+        DISTANCE,
+    ),
+    _metric(
+        "forecast",
+        message("Customers by tier, expected"),
+        forecast,
+        _YEAR,
+        FORECAST,
+        _of_tiers(why_no_outlook),
+    ),
+    _metric(
+        "backtest",
+        message("Customers by tier, foretold and actual"),
+        backtest,
+        _YEAR,
+        BACKTEST,
+        _of_tiers(why_no_record),
+    ),
+    _metric(
+        "homogeneity",
+        message("Whether migration is steady"),
+        homogeneity,
+        {"migration": year_back},
+        HOMOGENEITY,
+        _of_tiers(why_too_short),
+    ),
+    COHORT,
 )

@@ -12,6 +12,7 @@ import polars as pl
 from data_access.codes.banding import FIRST_TIER
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
+from metrics.moves.settings import LARGE_MOVE, LARGE_MOVE_TIER
 
 OUT, IN = 0, 1
 NOT_KNOWN, CONTACTED = -1, 1  # 0: nobody called
@@ -21,7 +22,7 @@ KEYS = ("direction", "contacted", "kind", "tier")
 def upper_tier(policy: Policy) -> int:
     """The code of the lowest upper tier; of tiers of the bank's own, if policy names none: the upper half."""
     keys = [tier.key for tier in policy.tiers]
-    named = policy.large_move_tier or "affluent"
+    named = policy.of(LARGE_MOVE_TIER) or "affluent"
     at = keys.index(named) if named in keys else len(keys) // 2
     return FIRST_TIER + at
 
@@ -51,7 +52,7 @@ def build_monthly(inputs: Inputs) -> nw.LazyFrame[Any]:
         before = earlier.select("customer_no", "tier", past=nw.col("aum").fill_null(0))
     both = now.join(before, on="customer_no", how="inner")
     change = both.with_columns(change=nw.col("aum") - nw.col("past"))
-    edge = inputs.policy.large_move * inputs.minor_units
+    edge = inputs.policy.of(LARGE_MOVE) * inputs.minor_units
     upper = nw.col("tier") >= nw.lit(upper_tier(inputs.policy), dtype=nw.Int16)
     large = change.filter(upper & (nw.col("change").abs() >= nw.lit(edge, dtype=nw.Int64)))
     grew = nw.col("change") > nw.lit(0, dtype=nw.Int64)
@@ -64,13 +65,6 @@ def build_monthly(inputs: Inputs) -> nw.LazyFrame[Any]:
         ),
         "month",
     )
-
-
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """Where the moves come from; whether contacts say what followed."""
-    source = "large_moves" if inputs.has("large_moves") else "customer_months"
-    told = inputs.has("contacts", "customer_id") and inputs.has("large_moves")
-    return {"moves_from": source, "has_contacts": told}
 
 
 def list_moves(inputs: Inputs) -> pl.DataFrame:

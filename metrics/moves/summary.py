@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, Subject, message
-from metrics.moves.marts import CONTACTED, IN, MARTS, NOT_KNOWN, OUT, constants, list_moves
+from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from metrics.moves.marts import CONTACTED, IN, NOT_KNOWN, OUT, list_moves
 
 
 def _in_period(period: Period) -> tuple[date | None, date | None]:
@@ -48,45 +48,40 @@ def large(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     order = ask.groups.with_row_index("_at")
     frame = pl.concat([*parts, net], how="diagonal").join(order, on="group", maintain_order="left")
-    known = pl.lit(bool(ask.constants.get("has_contacts"))) & (pl.col("_unknown") == 0)
+    known = pl.lit(ask.has("contacts", "customer_id") and ask.has("large_moves")) & (pl.col("_unknown") == 0)
     frame = frame.sort("_at", maintain_order=True)
     return frame.select(
         "group", "direction", "customers", "amount", contacted=pl.when(known).then("_contacted")
     )
 
 
-SUBJECT = Subject(
-    "moves",
-    marts=MARTS,
-    metrics=(
-        Metric(
-            name="moves.large",
-            label=message("Large moves"),
-            compute=large,
-            marts={"large_moves": _in_period, "monthly_moves": _in_period},
-            columns=(
-                Measure(name="direction", label=message("Direction"), unit="text"),
-                Measure(
-                    name="customers",
-                    label=message("Moves"),
-                    unit="customers",
-                    definition=message("One per customer, day and direction."),
-                    flow=True,
-                ),
-                Measure(name="amount", label=message("Amount moved"), unit="money", flow=True),
-                Measure(
-                    name="contacted",
-                    label=message("Contacted in time"),
-                    unit="customers",
-                    definition=message("Moves that a contact followed within the days of the policy."),
-                    flow=True,
-                    good=1,
-                ),
+METRICS = (
+    Metric(
+        name="moves.large",
+        label=message("Large moves"),
+        compute=large,
+        marts={"large_moves": _in_period, "monthly_moves": _in_period},
+        columns=(
+            Measure(name="direction", label=message("Direction"), unit="text"),
+            Measure(
+                name="customers",
+                label=message("Moves"),
+                unit="customers",
+                definition=message("One per customer, day and direction."),
+                flow=True,
             ),
-            grain="day",
-            dimensions=("kind", "tier"),
+            Measure(name="amount", label=message("Amount moved"), unit="money", flow=True),
+            Measure(
+                name="contacted",
+                label=message("Contacted in time"),
+                unit="customers",
+                definition=message("Moves that a contact followed within the days of the policy."),
+                flow=True,
+                good=1,
+            ),
         ),
+        grain="day",
+        dimensions=("kind", "tier"),
     ),
-    lists=(ListOf("large_moves", message("Large moves of the last 31 days"), ("large_moves",), list_moves),),
-    constants=constants,
 )
+LISTS = (ListOf("large_moves", message("Large moves of the last 31 days"), ("large_moves",), list_moves),)

@@ -9,7 +9,14 @@ import polars as pl
 
 from data_access import periods
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, More, Period, Subject, message
+from data_access.subject import Ask, Measure, Metric, More, Period, message
+from metrics.satisfaction.settings import (
+    INDEX_COMPLAINTS,
+    INDEX_COMPLAINTS_WORST,
+    INDEX_CSAT,
+    INDEX_EFFORT,
+    INDEX_NPS,
+)
 from metrics.satisfaction.summary import HIDDEN, SCORE_HIGH, SCORE_LOW, SURVEY, Compute, N, Rows
 from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998, shrunken, spread, told, yes_or_no
@@ -175,6 +182,7 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
     return told(frame, _APART)
 
 
+WEIGHTS = {"nps": INDEX_NPS, "csat": INDEX_CSAT, "effort": INDEX_EFFORT, "complaints": INDEX_COMPLAINTS}
 PARTS = {  # part → metric, column, how it is scaled to 0–100
     "nps": ("satisfaction.nps", "nps"),
     "csat": ("satisfaction.csat", "top2_rate"),
@@ -186,8 +194,8 @@ PARTS = {  # part → metric, column, how it is scaled to 0–100
 def _part(ask: Ask, part: str) -> pl.DataFrame | None:
     """A part of the index by group, scaled to 0–100; None where the bank does not deliver it."""
     name, column = PARTS[part]
-    metric = _more(ask).declared(name)
-    told = part == "complaints" or part in ask.constants.get("survey_measures", ())
+    metric = _more(ask).declared.get(name)
+    told = part == "complaints" or ask.has("surveys", part)
     if metric is None or not told:
         return None
     parameters = {"survey": ask.parameters["survey"]} if part != "complaints" else {}
@@ -198,7 +206,7 @@ def _part(ask: Ask, part: str) -> pl.DataFrame | None:
     value = pl.col(column).cast(pl.Float64)
     first, last = ask.period.first, ask.period.last
     months = 12 * (last.year - first.year) + last.month - first.month + 1  # always whole ones
-    worst = ask.policy.index_complaints_worst * months
+    worst = ask.policy.of(INDEX_COMPLAINTS_WORST) * months
     scaled = {"nps": (value + 100) / 2, "complaints": 100 - 100 * value / worst}
     hidden = pl.col("hidden") if "hidden" in found.columns else pl.lit(None, dtype=pl.String)
     return found.select(
@@ -224,7 +232,7 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
             continue
         frame = frame.join(found, on="group", how="left", maintain_order="left")
         frame = frame.with_columns(hidden=pl.coalesce("hidden", f"{part}_hidden")).drop(f"{part}_hidden")
-    weights = {part: float(getattr(ask.policy, f"index_{part}")) for part in names}
+    weights = {part: float(ask.policy.of(WEIGHTS[part])) for part in names}
     used = [pl.when(pl.col(part).is_not_null()).then(weights[part]).otherwise(0.0) for part in names]
     total = pl.sum_horizontal(used)
     value = pl.sum_horizontal(pl.col(part).fill_null(0) * weights[part] for part in names)
@@ -320,17 +328,14 @@ def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...
     )
 
 
-SUBJECT = Subject(
-    "satisfaction_compare",
-    metrics=(
-        _metric("satisfaction.ranking", message("NPS and control limits"), ranking, _RANKING),
-        _metric(
-            "satisfaction.contribution",
-            message("Contributions to the change of the NPS"),
-            contribution,
-            _CONTRIBUTION,
-        ),
-        _metric("satisfaction.apart", message("NPS against the rest of the parent"), apart, _APART),
-        _metric("satisfaction.index", message("Satisfaction index"), index, _INDEX),
+METRICS = (
+    _metric("satisfaction.ranking", message("NPS and control limits"), ranking, _RANKING),
+    _metric(
+        "satisfaction.contribution",
+        message("Contributions to the change of the NPS"),
+        contribution,
+        _CONTRIBUTION,
     ),
+    _metric("satisfaction.apart", message("NPS against the rest of the parent"), apart, _APART),
+    _metric("satisfaction.index", message("Satisfaction index"), index, _INDEX),
 )

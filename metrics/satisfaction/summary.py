@@ -9,10 +9,11 @@ from datetime import date
 
 import polars as pl
 
-from data_access.contract.survey_table import SCORES, SURVEY_KINDS
 from data_access.policy import Policy
-from data_access.subject import Ask, Inputs, ListOf, Measure, Metric, Parameter, Period, Subject, message
-from metrics.satisfaction.marts import DIMENSIONS, HIDINGS, MARTS, MEASURES, list_detractors
+from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, message
+from metrics.satisfaction.marts import DIMENSIONS, MEASURES, list_detractors
+from metrics.satisfaction.settings import FLOOR_COMMENTS
+from metrics.satisfaction.tables import SCORES, SURVEY_KINDS
 from metrics.statistics.intervals import Z95, wilson
 from metrics.statistics.scores import nps_interval, nps_of, told, yes_or_no
 
@@ -143,7 +144,7 @@ def weighted(rows: Rows, ask: Ask) -> pl.DataFrame:
         return pl.sum_horizontal(f"{column}_{name}" for name in ("promoters", "passives", "detractors"))
 
     n, sum_of = total("answers"), total("weight").cast(pl.Float64)
-    known = pl.when((n > 0) & pl.lit(bool(ask.constants.get("has_invitations"))))
+    known = pl.when((n > 0) & pl.lit(ask.has("surveys", "invited_on")))
     theta = (pl.col("weight_promoters") - pl.col("weight_detractors")) / sum_of
     pieces = [("promoters", 1.0), ("passives", 0.0), ("detractors", -1.0)]
     variance = pl.sum_horizontal((x - theta) ** 2 * pl.col(f"squared_{name}") for name, x in pieces)
@@ -190,19 +191,11 @@ def hidden_by(name: str) -> Callable[[Mapping[str, str], Policy], tuple[str, int
     """What hides the rows of a metric; `measure`: that of the parameter."""
 
     def of(parameters: Mapping[str, str], policy: Policy) -> tuple[str, int, int]:
-        floor = policy.floor_comments if name == "reasons" else policy.floor_score
+        floor = policy.of(FLOOR_COMMENTS) if name == "reasons" else policy.floor_score
         which = parameters["measure"] if name == "measure" else name
         return which, SURVEY_KINDS.index(parameters["survey"]), floor
 
     return of
-
-
-def constants(inputs: Inputs) -> dict[str, object]:
-    """Which scores the bank asks for, and whether invitations are known."""
-    return {
-        "survey_measures": [name for name in MEASURES if inputs.has("surveys", name)],
-        "has_invitations": inputs.has("surveys", "invited_on"),
-    }
 
 
 SURVEY = Parameter(
@@ -370,60 +363,52 @@ def _protected(
     )
 
 
-SUBJECT = Subject(
-    "satisfaction",
-    marts=MARTS,
-    metrics=(
-        _protected(
-            "satisfaction.nps",
-            message("Net promoter score"),
-            nps,
-            NPS,
-            "nps",
-            marts={**_READ, "invitations": _in_period},
-        ),
-        _protected("satisfaction.csat", message("Satisfaction rate"), csat, CSAT, "csat"),
-        _protected("satisfaction.effort", message("Effort"), effort, EFFORT, "effort"),
-        _protected(
-            "satisfaction.scores",
-            message("Scores given"),
-            scores,
-            (
-                Measure(name="score", label=message("Score"), unit="text"),
-                Measure(name="answers", label=message("Answers"), unit="count", flow=True),
-                Measure(name="share", label=message("Share of answers"), unit="rate", flow=True),
-                HIDDEN,
-            ),
-            "measure",
-            parameters=(SURVEY, Parameter("measure", "nps", message("Which score."), MEASURES)),
-        ),
-        _protected(
-            "satisfaction.weighted", message("NPS weighted for non-response"), weighted, WEIGHTED, "nps"
-        ),
-        _protected(
-            "satisfaction.reasons",
-            message("Reasons of detractors"),
-            reasons,
-            (
-                Measure(name="reason", label=message("Reason"), unit="text"),
-                Measure(name="detractors", label=message("Detractors"), unit="count", flow=True),
-                Measure(name="share", label=message("Share of detractors"), unit="rate", flow=True),
-                HIDDEN,
-            ),
-            "reasons",
-            marts={"reasons": _in_period},
-            dimensions=(),
-            filters=(),
-        ),
+METRICS = (
+    _protected(
+        "satisfaction.nps",
+        message("Net promoter score"),
+        nps,
+        NPS,
+        "nps",
+        marts={**_READ, "invitations": _in_period},
     ),
-    lists=(
-        ListOf(
-            "detractors",
-            message("Detractors not called back in time"),
-            ("surveys.nps", "surveys.customer_id", "contacts.customer_id"),
-            list_detractors,
+    _protected("satisfaction.csat", message("Satisfaction rate"), csat, CSAT, "csat"),
+    _protected("satisfaction.effort", message("Effort"), effort, EFFORT, "effort"),
+    _protected(
+        "satisfaction.scores",
+        message("Scores given"),
+        scores,
+        (
+            Measure(name="score", label=message("Score"), unit="text"),
+            Measure(name="answers", label=message("Answers"), unit="count", flow=True),
+            Measure(name="share", label=message("Share of answers"), unit="rate", flow=True),
+            HIDDEN,
         ),
+        "measure",
+        parameters=(SURVEY, Parameter("measure", "nps", message("Which score."), MEASURES)),
     ),
-    constants=constants,
-    hidings=HIDINGS,
+    _protected("satisfaction.weighted", message("NPS weighted for non-response"), weighted, WEIGHTED, "nps"),
+    _protected(
+        "satisfaction.reasons",
+        message("Reasons of detractors"),
+        reasons,
+        (
+            Measure(name="reason", label=message("Reason"), unit="text"),
+            Measure(name="detractors", label=message("Detractors"), unit="count", flow=True),
+            Measure(name="share", label=message("Share of detractors"), unit="rate", flow=True),
+            HIDDEN,
+        ),
+        "reasons",
+        marts={"reasons": _in_period},
+        dimensions=(),
+        filters=(),
+    ),
+)
+LISTS = (
+    ListOf(
+        "detractors",
+        message("Detractors not called back in time"),
+        ("surveys.nps", "surveys.customer_id", "contacts.customer_id"),
+        list_detractors,
+    ),
 )

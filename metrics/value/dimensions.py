@@ -8,7 +8,7 @@ import polars as pl
 from data_access.errors import NotDelivered
 from data_access.policy import DIMENSIONS
 from data_access.subject import Ask, Measure, Metric, message
-from metrics.value.dimensions_marts import weight
+from metrics.value.dimensions_marts import delivered, weight
 from metrics.value.edges import at_end, month_end
 
 SUMMED = "all"  # the row of the dimension itself
@@ -26,8 +26,7 @@ def dimensions(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     number has no points, nor has the highest tier on its way to the next. Corporate customers are not
     counted unless the kind is chosen.
     """
-    here = ask.constants.get("value_components", ())
-    parts = [part for part in ask.policy.components if part.key in here]
+    parts = delivered(ask.policy, ask.has)
     if not parts:
         needs = ", ".join(part.key for part in ask.policy.components)
         raise NotDelivered(

@@ -4,13 +4,13 @@ Grain: institution × month end × kind × tier. A component gives 0, 25, 50, 75
 points; a dimension is the weighted sum of its components' points.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import narwhals as nw
 
 from data_access.codes.banding import FIRST_TIER, banded
-from data_access.policy import COUNTED, DIMENSIONS, NEXT_TIER, Component
+from data_access.policy import COUNTED, DIMENSIONS, NEXT_TIER, Component, Policy
 from data_access.subject import Inputs, Mart
 from metrics.value.marts import KEYS, basis
 
@@ -19,14 +19,10 @@ HIGH = 60  # points from which a customer is counted as high
 BANDS = range(5)
 
 
-def delivered(inputs: Inputs) -> list[Component]:
+def delivered(policy: Policy, has: Callable[[str, str], bool]) -> list[Component]:
     """The components that can be told of this bank."""
     wanted = {NEXT_TIER: "aum"}
-    return [
-        part
-        for part in inputs.policy.components
-        if inputs.has("customer_months", wanted.get(part.key, part.key))
-    ]
+    return [part for part in policy.components if has("customer_months", wanted.get(part.key, part.key))]
 
 
 def _whole(value: int) -> nw.Expr:
@@ -66,7 +62,7 @@ def build_dimensions(inputs: Inputs) -> nw.LazyFrame[Any]:
 
     A dimension's points are times the weight of its delivered components together, so they stay whole.
     """
-    now, parts = inputs.tables["now"], delivered(inputs)
+    now, parts = inputs.tables["now"], delivered(inputs.policy, inputs.has)
     now = now.with_columns(_points(part, inputs).alias(f"{part.key}_points") for part in parts)
     names = {part.key: 1 for part in parts}
     for dimension in DIMENSIONS:
@@ -90,11 +86,6 @@ def build_dimensions(inputs: Inputs) -> nw.LazyFrame[Any]:
         sums.append(nw.col("products").fill_null(0).cast(nw.Int64).sum().alias("products"))
     count = nw.len().cast(nw.Int64).alias("customers")
     return now.group_by("institution_no", *KEYS).agg(count, *sums)
-
-
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """Which components are told of this bank."""
-    return {"value_components": [part.key for part in delivered(inputs)]}
 
 
 MARTS = (

@@ -9,7 +9,8 @@ from data_access.codes.banding import CORPORATE, FIRST_TIER
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Period, message
 from metrics.book.summary import stock_month, untiered, why_untiered
-from metrics.value.marts import RECENT, SIDES
+from metrics.value.marts import LOYAL, RECENT, SIDES
+from metrics.value.settings import FLOOR_GINI
 
 NOT_KEPT = "not kept"  # why a row of an earlier month has no number
 HIDDEN = Measure(name="hidden", label=message("Why there is no number"), unit="text")
@@ -27,8 +28,8 @@ def people(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
 
 def at_end(rows: pl.DataFrame, ask: Ask, *, recent: bool = False) -> pl.DataFrame:
     """The rows of the month end looked at; `recent`: of a mart that keeps the last months only."""
-    at, months = stock_month(ask.period), sorted(ask.constants.get("months", ()))
-    if recent and str(at) in months[:-RECENT]:
+    at = stock_month(ask.period)
+    if recent and at in ask.months[:-RECENT]:
         raise NotDelivered("This is kept for the last {n} months only.", n=RECENT)
     return people(rows, ask).filter(pl.col("month") == at)
 
@@ -39,7 +40,7 @@ FEW = message("Among fewer than {n} customers this is not told.")
 def why_few(ask: Ask, what: str = FEW) -> NotDelivered | None:
     """Why a curve or a share is missing: so few customers that it would tell of single ones."""
     assert ask.more is not None
-    floor, counts = ask.policy.floor_gini, ask.more.metric("value.summary", ("customers",), ask.period)
+    floor, counts = ask.policy.of(FLOOR_GINI), ask.more.metric("value.summary", ("customers",), ask.period)
     is_few = counts["customers"].is_between(1, floor - 1).any()
     return NotDelivered(what, n=floor) if is_few else None
 
@@ -95,7 +96,7 @@ def quadrants(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     alone, C: loyalty alone, D: neither. Customers without AUM delivered are left out; corporate ones unless
     the kind is chosen.
     """
-    if not ask.constants.get("loyal_by"):
+    if not any(ask.has("customer_months", name) for name in LOYAL):
         raise NotDelivered("Loyalty is told when customer_months.products or own_transactions is delivered.")
     found = at_end(rows["value_quadrants"], ask, recent=True)
     here = [name for name in ("customers", "aum", "contribution") if name in found.columns]

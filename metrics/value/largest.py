@@ -10,6 +10,7 @@ from metrics.book.summary import stock_month
 from metrics.value.edges import HIDDEN, NOT_KEPT, at_end, by_group, month_end
 from metrics.value.largest_marts import LARGEST
 from metrics.value.marts import RECENT
+from metrics.value.settings import FLOOR_GINI
 
 
 def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -25,10 +26,10 @@ def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     held = at_end(rows["histogram"], ask)
     above = pl.when(pl.col("bin") > 0).then(pl.col("aum")).otherwise(0)
     frame = ask.sums(held.with_columns(whole=above), "customers", "whole")
-    few = pl.col("customers") < ask.policy.floor_gini
+    few = pl.col("customers") < ask.policy.of(FLOOR_GINI)
     sums = [_of_five(part) for _, part in by_group(at_end(rows["value_largest"], ask), ask)]
     frame = frame.with_columns(aum=pl.Series(sums, dtype=pl.Int64))
-    hidden: pl.Expr = pl.when(few & (pl.col("customers") > 0)).then(pl.lit(f"n<{ask.policy.floor_gini}"))
+    hidden: pl.Expr = pl.when(few & (pl.col("customers") > 0)).then(pl.lit(f"n<{ask.policy.of(FLOOR_GINI)}"))
     if not is_kept(ask):
         hidden = pl.lit(NOT_KEPT)
     frame = frame.with_columns(hidden=hidden).with_columns(
@@ -40,8 +41,7 @@ def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 def is_kept(ask: Ask) -> bool:
     """Whether the amounts of the month looked at are kept, if it was delivered at all."""
-    months = sorted(ask.constants.get("months", ()))
-    return str(stock_month(ask.period)) not in months[:-RECENT]
+    return stock_month(ask.period) not in ask.months[:-RECENT]
 
 
 def why_missing(ask: Ask) -> NotDelivered | None:

@@ -12,6 +12,7 @@ from data_access.codes.banding import FIRST_TIER, bin_code
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
+from metrics.value.settings import LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, NEAR_EDGE_SHARE, VALUE_EDGE
 
 KEYS = ("month", "kind", "tier")
 BELOW, ABOVE = 0, 1  # short of the next tier; just above the own tier's lower edge
@@ -59,7 +60,7 @@ def near_edge(now: nw.LazyFrame[Any], policy: Policy, minor_units: int, basis: s
 
     A tier narrow enough puts a customer near both edges; then there are two rows.
     """
-    share = round(1000 * policy.near_edge_share)
+    share = round(1000 * policy.of(NEAR_EDGE_SHARE))
     value = nw.col(basis)
     parts = []
     for number, tier in enumerate(policy.tiers):
@@ -102,13 +103,13 @@ def build_edges(inputs: Inputs) -> nw.LazyFrame[Any]:
 def build_quadrants(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Customers by value (AUM at the cut point or above) and loyalty (every delivered cut point reached)."""
     policy = inputs.policy
-    cuts = {"products": policy.loyal_products, "own_transactions": policy.loyal_transactions}
+    cuts = {"products": policy.of(LOYAL_PRODUCTS), "own_transactions": policy.of(LOYAL_TRANSACTIONS)}
     missed = _whole(0)
     for name in LOYAL:
         if inputs.has("customer_months", name):
             short = nw.col(name).fill_null(0).cast(nw.Int64) < _whole(cuts[name])
             missed = missed + nw.when(short).then(_whole(1)).otherwise(_whole(0))
-    rich = nw.col("aum") >= _whole(policy.value_edge * inputs.minor_units)
+    rich = nw.col("aum") >= _whole(policy.of(VALUE_EDGE) * inputs.minor_units)
     now = inputs.tables["now"].filter(~nw.col("aum").is_null())
     now = now.with_columns(missed=missed)
     now = now.with_columns(
@@ -120,11 +121,6 @@ def build_quadrants(inputs: Inputs) -> nw.LazyFrame[Any]:
     return now.group_by("institution_no", *KEYS, "value", "loyal").agg(_count(), *sums)
 
 
-def constants(inputs: Inputs) -> dict[str, Any]:
-    """By which columns loyalty is measured here."""
-    return {"loyal_by": [name for name in LOYAL if inputs.has("customer_months", name)]}
-
-
 def list_near(inputs: Inputs) -> pl.DataFrame:
     """Customers of the last month close to an edge of their tier, the most money and the nearest first."""
     if "now" not in inputs.tables:
@@ -134,7 +130,7 @@ def list_near(inputs: Inputs) -> pl.DataFrame:
     frame: pl.DataFrame = near.select(*columns).collect().to_native()
     frame = with_managers(frame, inputs)
     edge = pl.when(pl.col("side") == BELOW).then(pl.col("amount") + pl.col("gap")).otherwise("amount")
-    nearness = 1 - pl.col("gap") / (edge * inputs.policy.near_edge_share)
+    nearness = 1 - pl.col("gap") / (edge * inputs.policy.of(NEAR_EDGE_SHARE))
     return frame.with_columns(weight=pl.col("amount") * nearness.clip(0.0, 1.0)).sort(
         "weight", "customer_no", descending=[True, False]
     )

@@ -14,6 +14,7 @@ from data_access.subject import Ask, Measure, Metric, Parameter, message
 from metrics.statistics.concentration import Bin, gini, median, top, vertices
 from metrics.value.edges import HIDDEN, at_end, by_group, month_end, why_few
 from metrics.value.marts import HELD
+from metrics.value.settings import FLOOR_GINI
 
 TOPS = (1, 5, 10, 20)
 SHARES = tuple(f"top{k}_share{end}" for k in TOPS for end in ("", "_low", "_high"))
@@ -43,14 +44,14 @@ def floored(bins: Sequence[Bin]) -> list[Bin]:
 
 def few(bins: Sequence[Bin], ask: Ask) -> bool:
     """Whether a curve or a tenth would tell of single customers."""
-    return 0 < sum(b.count for b in bins) < ask.policy.floor_gini
+    return 0 < sum(b.count for b in bins) < ask.policy.of(FLOOR_GINI)
 
 
 def spread(rows: pl.DataFrame, ask: Ask, measure: str) -> pl.DataFrame:
     """Mean, median, Gini and shares of the top per group, with their bounds."""
     found = []
     for group, part in by_group(rows, ask):
-        bins = bins_of(part, measure, ask.constants["minor_units"])
+        bins = bins_of(part, measure, ask.minor_units)
         n, total = sum(b.count for b in bins), sum(b.total for b in bins)
         row: dict[str, Any] = {"group": group, "customers": n, "total": total}
         if n:
@@ -58,14 +59,14 @@ def spread(rows: pl.DataFrame, ask: Ask, measure: str) -> pl.DataFrame:
             row |= {"mean": total / n, "median": middle, "median_low": low, "median_high": high}
         shared = floored(bins) if measure == "aum" else bins
         whole = sum(b.total for b in shared)
-        if n and n >= ask.policy.floor_gini and whole > 0:
+        if n and n >= ask.policy.of(FLOOR_GINI) and whole > 0:
             row |= dict(zip(("gini_low", "gini", "gini_high"), gini(shared) or (None,) * 3, strict=True))
             for k in TOPS:
                 low, middle, high = (held / whole for held in top(shared, n * k / 100))
                 names = (f"top{k}_share_low", f"top{k}_share", f"top{k}_share_high")
                 row |= dict(zip(names, (low, middle, high), strict=True))
-        if 0 < n < ask.policy.floor_gini:
-            row["hidden"] = f"n<{ask.policy.floor_gini}"
+        if 0 < n < ask.policy.of(FLOOR_GINI):
+            row["hidden"] = f"n<{ask.policy.of(FLOOR_GINI)}"
         elif n and row.get("gini") is None:
             row["hidden"] = "total≤0" if whole <= 0 else "negative"
         found.append(row)
@@ -104,7 +105,7 @@ def histogram(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     high_edge. bands: so many to a factor of ten. The first band, without low_edge, holds AUM of zero or
     less. Corporate customers are not counted unless the kind is chosen.
     """
-    edges = bin_edges(ask.constants["minor_units"])
+    edges = bin_edges(ask.minor_units)
     step = BINS_A_DECADE // int(ask.parameters["bands"])
     low = [None, *edges]
     code = pl.col("bin").cast(pl.Int64)
@@ -130,7 +131,7 @@ def lorenz(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     found = []
     for group, part in by_group(at_end(rows["histogram"], ask), ask):
-        bins = floored(bins_of(part, "aum", ask.constants["minor_units"]))
+        bins = floored(bins_of(part, "aum", ask.minor_units))
         if sum(b.total for b in bins) > 0 and not few(bins, ask):
             found += [(group, x, y) for x, y in vertices(bins)]
     schema = {"group": pl.Int64, "share_customers": pl.Float64, "share_aum": pl.Float64}
@@ -147,7 +148,7 @@ def whale(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     found = []
     for group, part in by_group(at_end(rows["value_contribution"], ask, recent=True), ask):
-        bins = bins_of(part, "contribution", ask.constants["minor_units"])[::-1]
+        bins = bins_of(part, "contribution", ask.minor_units)[::-1]
         if sum(b.total for b in bins) > 0 and not few(bins, ask):
             found += [(group, x, y) for x, y in vertices(bins)]
     schema = {"group": pl.Int64, "share_customers": pl.Float64, "share_contribution": pl.Float64}
@@ -170,7 +171,7 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         summed = part.group_by("bin").agg(pl.col("customers", *names).sum()).sort("bin", descending=True)
         bins = [
             b if b.low > 0 else Bin(b.count, b.total, b.total / b.count, b.total / b.count)
-            for b in bins_of(part, "aum", ask.constants["minor_units"])
+            for b in bins_of(part, "aum", ask.minor_units)
         ]
         if few(bins, ask):
             continue

@@ -13,14 +13,12 @@ import polars as pl
 from data_access.codes.banding import FIRST_TIER, UNKNOWN_TIER, UNTIERED
 from data_access.errors import CallError, NotDelivered
 from data_access.policy import Policy
-from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, Subject, message
+from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, message
 from metrics.book.summary import month_end_before, stock_month, untiered, why_untiered
 from metrics.value import dimensions as value_dimensions
-from metrics.value import dimensions_marts as value_dimensions_marts
 from metrics.value import largest as value_largest
-from metrics.value import largest_marts as value_largest_marts
 from metrics.value.edges import PARTS, at_end, month_end, people, why_few
-from metrics.value.marts import MARTS, constants, list_near
+from metrics.value.marts import list_near
 from metrics.value.spread import SPREAD, spread
 
 HELD = ("aum", "aum_avg", "contribution")
@@ -91,7 +89,7 @@ def net_increase(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     end = ask.sums(counted.filter(pl.col("month") == last), "customers").rename({"customers": "end"})
     start = ask.sums(counted.filter(pl.col("month") == first), "customers").rename({"customers": "start"})
     has_tiers = ~pl.col("group").is_in(untiered(ask))
-    known = pl.lit(str(first) in ask.constants.get("months", ())) & has_tiers
+    known = pl.lit(first in ask.months) & has_tiers
     both = end.join(start, on="group", how="left", maintain_order="left")
     return both.select(
         "group",
@@ -183,6 +181,7 @@ SUMMARY = (
         good=1,
         net=True,
         tiered=True,
+        planned=True,
     ),
     Measure(
         name="middle_above",
@@ -267,54 +266,49 @@ SUMMARY = (
     ),
 )
 
-SUBJECT = Subject(
-    "value",
-    marts=(*MARTS, *value_dimensions_marts.MARTS, *value_largest_marts.MARTS),
-    metrics=(
-        Metric(
-            name="value.summary",
-            label=message("Customer value"),
-            compute=summary,
-            marts={"book": _ends, "histogram": month_end},
-            columns=SUMMARY,
-            grain="month",
-            dimensions=("kind", "tier"),
-            needs=("customer_months",),
-            why_missing=_why_missing,
-        ),
-        Metric(
-            name="value.tiers",
-            label=message("Tiers"),
-            compute=tiers,
-            marts={"book": month_end},
-            columns=TIERS,
-            grain="month",
-            dimensions=("kind",),
-            why_missing=why_untiered,
-        ),
-        Metric(
-            name="value.net_increase",
-            label=message("Net increase of middle-and-above customers"),
-            compute=net_increase,
-            marts={"book": _ends},
-            columns=NET,
-            grain="month",
-            dimensions=("kind",),
-            parameters=(Parameter("tier_from", "", _TIER_FROM),),
-            why_missing=why_untiered,
-        ),
-        *SPREAD,
-        *PARTS,
-        *value_dimensions.METRICS,
-        *value_largest.METRICS,
+METRICS = (
+    Metric(
+        name="value.summary",
+        label=message("Customer value"),
+        compute=summary,
+        marts={"book": _ends, "histogram": month_end},
+        columns=SUMMARY,
+        grain="month",
+        dimensions=("kind", "tier"),
+        needs=("customer_months",),
+        why_missing=_why_missing,
     ),
-    lists=(
-        ListOf(
-            "customers_near_edge",
-            message("Customers near an edge of their tier"),
-            ("customer_months.aum",),
-            list_near,
-        ),
+    Metric(
+        name="value.tiers",
+        label=message("Tiers"),
+        compute=tiers,
+        marts={"book": month_end},
+        columns=TIERS,
+        grain="month",
+        dimensions=("kind",),
+        why_missing=why_untiered,
     ),
-    constants=lambda inputs: {**constants(inputs), **value_dimensions_marts.constants(inputs)},
+    Metric(
+        name="value.net_increase",
+        label=message("Net increase of middle-and-above customers"),
+        compute=net_increase,
+        marts={"book": _ends},
+        columns=NET,
+        grain="month",
+        dimensions=("kind",),
+        parameters=(Parameter("tier_from", "", _TIER_FROM),),
+        why_missing=why_untiered,
+    ),
+    *SPREAD,
+    *PARTS,
+    *value_dimensions.METRICS,
+    *value_largest.METRICS,
+)
+LISTS = (
+    ListOf(
+        "customers_near_edge",
+        message("Customers near an edge of their tier"),
+        ("customer_months.aum",),
+        list_near,
+    ),
 )

@@ -10,7 +10,8 @@ from data_access.build.build import check
 from data_access.codes.coding import UNKNOWN, Codes
 from data_access.intake.config import read_config
 from data_access.policy import Policy
-from data_access.subjects.surveys import _pooled, _weighted
+from metrics import CONTRACT
+from metrics.satisfaction.prepare import _pooled, _weighted
 
 ROWS = """response_id,institution_id,invited_on,responded_on,nps,csat,effort
 good,A,2026-10-01,2026-10-02,0,1,1
@@ -31,7 +32,9 @@ def test_rules_name_what_is_wrong(tmp_path: Path) -> None:
         "[policy]\nquarantine_share = 1.0\n",
         encoding="utf-8",
     )
-    intake = check(read_config(tmp_path / "cockpit.toml"), date(2026, 11, 1), lambda _step, _share: None)
+    intake = check(
+        read_config(tmp_path / "cockpit.toml", CONTRACT), date(2026, 11, 1), lambda _step, _share: None
+    )
     report = intake.reports["surveys"]
     assert (report.loaded, report.quarantined) == (3, 4)
     told = str(report.as_row(1.0))

@@ -16,6 +16,7 @@ from data_access.errors import DataError
 from data_access.intake.config import read_config
 from data_access.tree import Tree, build_tree, intersect, merge_ranges, versions
 from data_access.view.store import open_store
+from metrics import CONTRACT
 
 CHINA = Path(__file__).resolve().parents[3] / "shared" / "real" / "china_divisions"
 
@@ -204,7 +205,7 @@ def test_equal_names_are_refused_with_their_ids(tmp_path: Path) -> None:
     (tmp_path / "cockpit.toml").write_text(
         '[tables.institutions]\ncsv = "rows.csv"\n[tables.opportunities]\ncsv = "deals.csv"\n'
     )
-    config = read_config(tmp_path / "cockpit.toml")
+    config = read_config(tmp_path / "cockpit.toml", CONTRACT)
     build(config, [], date(2026, 2, 1), lambda _step, _share: None)
     store = open_store(config)
     with pytest.raises(Exception, match=r"市辖区.* is the name of") as error:

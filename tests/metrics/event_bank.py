@@ -23,6 +23,7 @@ from data_access.view.grants import CUSTOMERS, Grant, grant_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
+from metrics import CONTRACT
 from tests.metrics import small_bank
 from tests.metrics.small_bank import Bank, Row
 
@@ -284,7 +285,7 @@ def built(
 ) -> Iterator[Store]:
     """The delivery's snapshot, with the marts of these subjects."""
     with tempfile.TemporaryDirectory() as folder:
-        config = read_config(write(made, Path(folder), policy, shuffle))
+        config = read_config(write(made, Path(folder), policy, shuffle), CONTRACT)
         build(config, subjects, today, lambda _step, _share: None)
         yield open_store(config)
 
@@ -305,7 +306,7 @@ def by_hand(
         text += f'\n[tables.{name}]\ncsv = "{name}.csv"\n'
         text += f"as_of = {as_of[name]}\n" if as_of and name in as_of else ""
     (folder / "cockpit.toml").write_text(text, encoding="utf-8")
-    config = read_config(folder / "cockpit.toml")
+    config = read_config(folder / "cockpit.toml", CONTRACT)
     build(config, subjects, TODAY, lambda _step, _share: None)
     return open_store(config)
 

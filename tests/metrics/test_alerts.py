@@ -35,7 +35,7 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
         )
     whole = pl.concat(frames)
     nothing: Any = None
-    more = More(nothing, lambda _name, _columns, _n: whole, nothing, nothing, METRICS.get, nothing, nothing)
+    more = More(nothing, lambda _name, _columns, _n: whole, nothing, nothing, METRICS, nothing, nothing)
     policy = Policy(alerts=(Alert(key, key, key, floor, sigmas),))
     groups = pl.DataFrame({"group": range(len(series))}, schema={"group": pl.Int64})
     ask = Ask(
@@ -43,7 +43,7 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
         groups=groups,
         policy=policy,
         parameters={},
-        constants={"minor_units": 100},
+        minor_units=100,
         as_of=LAST,
         codes={},
         more=more,

@@ -21,7 +21,7 @@ from data_access.view.grants import CUSTOMERS, grant_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import BOOK_SUMS, same, same_row, same_summary
@@ -37,7 +37,7 @@ TIERS = ("unknown", "untiered", "mass", "emerging", "middle", "affluent", "high_
 def built(bank: Bank) -> Iterator[Store]:
     """The bank's snapshot, opened."""
     with tempfile.TemporaryDirectory() as folder:
-        config = read_config(write(bank, Path(folder)))
+        config = read_config(write(bank, Path(folder)), CONTRACT)
         build(config, SUBJECTS, TODAY, lambda _step, _share: None)
         yield open_store(config)
 

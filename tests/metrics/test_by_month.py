@@ -13,7 +13,7 @@ from data_access.view.grants import granted
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import METRICS, SUBJECTS
+from metrics import CONTRACT, METRICS, SUBJECTS
 
 COLUMNS = {
     "book.summary": ("customers", "active", "aum", "fee_income", "joined", "left", "moved_in"),
@@ -23,7 +23,7 @@ COLUMNS = {
 
 @pytest.fixture(scope="module")
 def store(sample_bank: Path) -> Store:
-    return open_store(read_config(sample_bank / "cockpit.toml"))
+    return open_store(read_config(sample_bank / "cockpit.toml", CONTRACT))
 
 
 @pytest.mark.parametrize("by", [None, "children", "level:outlet"])

@@ -19,12 +19,11 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from data_access.contract.rules import Facts, mask, rules_of
-from data_access.contract.tables import CONTRACT
 from data_access.intake.config import read_config
 from data_access.policy import Policy
 from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from metrics.churn.model import DRIVERS, Fit
 from metrics.churn.spells import shifted
 from tests.metrics.portable import faults, functions
@@ -68,7 +67,7 @@ OCTOBER = date(2026, 10, 31)
 
 @pytest.fixture(scope="module")
 def folder(sample_bank: Path) -> Path:
-    return open_snapshot(read_config(sample_bank / "cockpit.toml").snapshots).folder / "tables"
+    return open_snapshot(read_config(sample_bank / "cockpit.toml", CONTRACT).snapshots).folder / "tables"
 
 
 def inputs(folder: Path, engine: str) -> Inputs:
@@ -103,13 +102,13 @@ def inputs(folder: Path, engine: str) -> Inputs:
     found = Inputs(
         tables=tables,
         columns=columns,
-        dimensions={"customers": ("segment",)},
+        tags={"customers": ("tag_segment",)},
         policy=Policy(),
         minor_units=100,
         month=OCTOBER,
         months={OCTOBER: tables["now"]} | {shifted(OCTOBER, -n): tables[f"before_{n}"] for n in range(1, 7)},
         as_of={"opportunities": OCTOBER},
-        constants={"churn": {"closed": {"models": [model("newest", 0), model("last month", 1)]}}},
+        models={"Churn": {"of": {"closed": {"models": [model("newest", 0), model("last month", 1)]}}}},
     )
     return replace(found, own=lambda name: _own(found, name))
 
@@ -144,7 +143,7 @@ def test_builders_give_the_same_rows_on_polars_and_duckdb(mart: Mart, folder: Pa
 
 def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:
     """A row for each way to break a rule, and one that breaks none."""
-    table = CONTRACT["opportunities"]
+    table = CONTRACT.tables["opportunities"]
     rows = pl.DataFrame(
         {
             "opportunity_id": ["1", None, "3", "4", "5"],

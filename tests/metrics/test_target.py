@@ -10,6 +10,7 @@ from data_access.errors import NotDelivered
 from data_access.view.grants import grant_of
 from data_access.view.store import Store
 from metrics import SUBJECTS
+from metrics.target import ELAPSED
 from tests.metrics.event_bank import by_hand, look
 from tests.metrics.small_bank import Row
 
@@ -121,9 +122,9 @@ def test_a_plan_by_hand(
     over = (when[1] - date(2026, 1, 1)).days + 1
     whole = {90: 31, 400: 90}.get(int(target), 365)
     elapsed = (31 if target == 90 else over) / whole
-    if planned.policy.elapsed == "last_year" and key == (INCOME, "flow"):
+    if planned.policy.of(ELAPSED) == "last_year" and key == (INCOME, "flow"):
         elapsed = (30 + (10 if when[1].day == 31 else 0)) / 100
-    if planned.policy.elapsed == "days" or key[1] == "level" or key == (INCOME, "flow"):
+    if planned.policy.of(ELAPSED) == "days" or key[1] == "level" or key == (INCOME, "flow"):
         assert row["elapsed"] == pytest.approx(elapsed)
 
 

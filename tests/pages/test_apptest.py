@@ -15,7 +15,7 @@ from data_access.intake.config import read_config
 from data_access.snapshot import build_lock
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def store(bank: Path) -> Store:
-    return open_store(read_config(bank))
+    return open_store(read_config(bank, CONTRACT))
 
 
 def run(bank: Path, page: str, monkeypatch: pytest.MonkeyPatch, **query: str) -> AppTest:
@@ -144,8 +144,10 @@ def test_own_tags_filter_and_break_down_a_page(
         '[tables.opportunities.dimensions]\nrival = "RIVAL"\n[tables.opportunities.columns]',
     )
     config.write_text(tagged, encoding="utf-8")
-    build(read_config(config), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
-    values = [value for value in open_store(read_config(config)).codes["rival"] if value != "unknown"]
+    build(read_config(config, CONTRACT), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
+    values = [
+        value for value in open_store(read_config(config, CONTRACT)).codes["rival"] if value != "unknown"
+    ]
     asked = {"tag_rival": values[0], "by": "rival", "period": "2025"}
     at = run(config, "pages/sales/reasons.py", monkeypatch, lang="en", **asked)
     assert not at.error and not at.warning

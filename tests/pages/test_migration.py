@@ -13,7 +13,7 @@ from data_access.build.build import build
 from data_access.codes.banding import CORPORATE
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from metrics.migration.known import months_before
 from sample_data.bank import write
 from tests.metrics.event_bank import look
@@ -27,7 +27,7 @@ MIGRATION = "pages/customers/migration.py"
 
 @pytest.fixture(scope="module")
 def store(bank: Path) -> Store:
-    return open_store(read_config(bank))
+    return open_store(read_config(bank, CONTRACT))
 
 
 @pytest.mark.parametrize("distance", ["1", "12"])
@@ -253,8 +253,8 @@ def test_a_list_that_was_cut_says_so(tmp_path: Path, page: Open) -> None:
     file = tmp_path / "cockpit.toml"
     text = file.read_text("utf-8").replace("[policy]\n", "[policy]\nlist_cap = 1\n")
     file.write_text(text, encoding="utf-8")
-    build(read_config(file), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
-    at, cut = outlet_of(open_store(read_config(file))), 0
+    build(read_config(file, CONTRACT), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
+    at, cut = outlet_of(open_store(read_config(file, CONTRACT))), 0
     for then, now in (("mass", "emerging"), ("emerging", "mass"), ("outside", "mass"), ("mass", "outside")):
         shown = page(file, MIGRATION, lang="en", at=at, distance="1", from_tier=then, to_tier=now)
         data, captions = data_of(shown), [one.value for one in shown.caption]

@@ -17,7 +17,7 @@ from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from tests.conftest import TODAY
 from ui.menu import PAGES
 
@@ -42,7 +42,7 @@ NUMBER = re.compile(r"[>+-]{0,2}\d+(?:,\d{3})*(?:\.\d+)?")  # a card has its % i
 
 @pytest.fixture(scope="module")
 def store(bank: Path) -> Store:
-    return open_store(read_config(bank))
+    return open_store(read_config(bank, CONTRACT))
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ def test_a_page_whose_table_is_not_delivered_is_one_sentence(
 def test_the_page_as_of_an_earlier_snapshot(sample_bank: Path, run: Any, tmp_path: Path, page: Open) -> None:
     """Last week's numbers again, marked; without the pin the latest ones; a link to a lost one says so."""
     config = Path(shutil.copytree(sample_bank, tmp_path / "bank")) / "cockpit.toml"
-    earlier = open_store(read_config(config)).id
+    earlier = open_store(read_config(config, CONTRACT)).id
     asked = {"compare": "month_end"}
     before = {
         lang: [item["value"] for item in data_of(page(config, lang=lang, **asked))["cards"]["items"]]
@@ -276,7 +276,7 @@ def test_the_page_as_of_an_earlier_snapshot(sample_bank: Path, run: Any, tmp_pat
     file = config.parent / "extracts" / "daily_balances" / "2026-10.parquet"
     frame = pl.read_parquet(file)
     frame.with_columns(balance=pl.col("balance") * 2).write_parquet(file)
-    build(read_config(config), SUBJECTS, date.fromisoformat(TODAY), lambda _step, _share: None)
+    build(read_config(config, CONTRACT), SUBJECTS, date.fromisoformat(TODAY), lambda _step, _share: None)
     st.cache_resource.clear()
     for lang, word in (("zh", earlier), ("en", f"Earlier snapshot {earlier}")):
         at = page(config, snapshot=earlier, lang=lang, **asked)

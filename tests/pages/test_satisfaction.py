@@ -16,7 +16,7 @@ from data_access.view.grants import granted
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = "pages/service/satisfaction.py"
@@ -25,7 +25,7 @@ WORD = {"zh": "样本不足，不予显示", "en": "too few answers, not shown"}
 
 @pytest.fixture(scope="module")
 def store(bank: Path) -> Store:
-    return open_store(read_config(bank))
+    return open_store(read_config(bank, CONTRACT))
 
 
 @pytest.fixture

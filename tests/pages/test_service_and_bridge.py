@@ -8,6 +8,7 @@ import pytest
 
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
+from metrics import CONTRACT
 from tests.pages import test_review as review
 from tests.pages.test_review import COMPLAINTS, FUNNEL, Open, data_of, finding_of, headings, texts
 
@@ -16,7 +17,7 @@ page = review.page  # the fixture
 
 @pytest.fixture(scope="module")
 def store(bank: Path) -> Store:
-    return open_store(read_config(bank))
+    return open_store(read_config(bank, CONTRACT))
 
 
 def cells(table: dict[str, Any], column: str, *roles: str) -> list[Any]:

@@ -22,7 +22,7 @@ from data_access.view.grants import granted
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import METRICS, SUBJECTS
+from metrics import CONTRACT, METRICS, SUBJECTS
 
 
 class Live:
@@ -79,7 +79,7 @@ class Live:
 
 @st.cache_resource(show_spinner=False)
 def _live(path: str) -> Live:
-    return Live(read_config(Path(path)))
+    return Live(read_config(Path(path), CONTRACT))
 
 
 def live() -> Live:

@@ -25,7 +25,7 @@ from data_access.view.grants import grant_for_file
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
 from ui.base.words import LANGUAGES, t
 from ui.brief.compose import report
@@ -182,7 +182,7 @@ def _pooled(asked: Asked, jobs: list[tuple[int, Path]]) -> Iterator[Path]:
 def _opened(asked: Asked) -> tuple[Config, Store]:
     """The snapshot, once per process."""
     logging.disable(logging.WARNING)  # Streamlit remarks at every text that there is no page
-    config = read_config(asked.config)
+    config = read_config(asked.config, CONTRACT)
     return config, open_store(config, asked.snapshot)
 
 

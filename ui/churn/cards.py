@@ -7,6 +7,7 @@ import streamlit as st
 
 from data_access.subject import message
 from data_access.view.view import View
+from metrics.churn.settings import SILENT_FLOOR, SILENT_MONTHS
 from ui.base.formats import plain, unit_of
 from ui.base.link import go
 from ui.base.words import counted, language, t
@@ -86,8 +87,8 @@ def churn_choice(view: View, *, key: str) -> None:
 def origin_note(view: View) -> None:
     """What is meant by leaving, and the month end that the forecast starts from."""
     policy = view.store.policy
-    floor = f"{policy.silent_floor:,} {money(view, [view.store.minor_units]).unit}"
-    hint = t(HINTS[definition_of(view)], n=policy.silent_months, floor=floor, day=origin_of(view))
+    floor = f"{policy.of(SILENT_FLOOR):,} {money(view, [view.store.minor_units]).unit}"
+    hint = t(HINTS[definition_of(view)], n=policy.of(SILENT_MONTHS), floor=floor, day=origin_of(view))
     st.caption(plain(hint))
 
 
@@ -230,7 +231,7 @@ def _silent(view: View, look: View) -> list[Item]:
     """Customers who are silent, but not yet for long enough to be gone."""
     frame = look.metric("churn.already_silent")
     count, held = int(frame["customers"].sum()), int(frame["aum"].sum())
-    label = t("Already silent for fewer than {n} months", n=view.store.policy.silent_months)
+    label = t("Already silent for fewer than {n} months", n=view.store.policy.of(SILENT_MONTHS))
     missing = t("no silent customer")
     return [
         _item(

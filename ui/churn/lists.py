@@ -8,6 +8,7 @@ import streamlit as st
 from data_access.errors import CockpitError
 from data_access.subject import message
 from data_access.view.view import View
+from metrics.churn.settings import CHURN_LISTED, SILENT_MONTHS
 from ui.base.formats import plain, unit_of
 from ui.base.words import error_text, language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
@@ -47,7 +48,7 @@ def keep_list(view: View, *, key: str) -> None:
 
     Above the outlets also how many are listed where, and what is at stake there.
     """
-    n = view.store.policy.churn_listed
+    n = view.store.policy.of(CHURN_LISTED)
     heading(t("Customers to keep"), t("each manager's {n} with the highest expected loss in 6 months", n=n))
     try:
         frame = whom_to_keep(view)
@@ -145,7 +146,7 @@ def silent_table(view: View, *, key: str) -> None:
         t(
             "Gone in the end: of those silent as long in the last twelve months, who stayed silent for "
             "{n} months.",
-            n=view.store.policy.silent_months,
+            n=view.store.policy.of(SILENT_MONTHS),
         )
     )
 

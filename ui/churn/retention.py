@@ -9,6 +9,7 @@ from charts import survival
 from data_access.errors import NotDelivered
 from data_access.view.rows import is_institutional
 from data_access.view.view import View
+from metrics.churn.settings import FLOOR_AT_RISK
 from ui.base.words import error_text, language, t
 from ui.churn.retention_method import method
 from ui.churn.words import definition_of
@@ -48,7 +49,7 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
     words = {"x": t("months with the bank"), "at_risk": t("at risk")}
     alt = t("Share of customers still here by months with the bank")
     figure(survival.steps(curves, words=words, alt=alt), key=f"{key}_figure")
-    heads, rows = at_risk_rows(curves, view.store.policy.floor_at_risk)
+    heads, rows = at_risk_rows(curves, view.store.policy.of(FLOOR_AT_RISK))
     table(heads, rows, key=f"{key}_at_risk", caption=t("Customers at risk"), language=language(), fixed=True)
     with st.expander(t("Method: causes of leaving, months stayed, whether retention differs")):
         method(view, definition, window, by, key=key)
@@ -91,7 +92,7 @@ def no_curve(view: View, definition: str, by: str | None) -> str:
         return t("By this breakdown the retention curve is shown for larger institutions only.")
     return t(
         "Too few customers, not shown: in no month with the bank {n} are at risk.",
-        n=view.store.policy.floor_at_risk,
+        n=view.store.policy.of(FLOOR_AT_RISK),
     )
 
 

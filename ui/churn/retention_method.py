@@ -8,6 +8,7 @@ import streamlit as st
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.retention import STAYED
+from metrics.churn.settings import FLOOR_AT_RISK
 from ui.base.link import CHILDREN
 from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
@@ -42,7 +43,7 @@ def method(view: View, definition: str, window: str, by: str | None, *, key: str
         "The curve counts every cause of leaving; months stayed and the test above count one churn, and "
         "another cause ends the observation. It begins and ends where {n} customers are at risk; the 95 % "
         "interval is Greenwood's on the log-log scale.",
-        n=view.store.policy.floor_at_risk,
+        n=view.store.policy.of(FLOOR_AT_RISK),
     )
     said = f"{clock} {ends}"
     means = view.metric("churn.restricted_mean", definition=definition, window=window)

@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from metrics.churn.learned import level_names
+from metrics.churn.learned import Churn, level_names
 from ui.base.words import counted, error_text, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of
@@ -67,8 +67,7 @@ def horizon_of(view: View) -> int:
 
 def model_of(view: View) -> dict[str, Any]:
     """What was learned of this churn."""
-    found: dict[str, Any] = view.store.constants["churn"][definition_of(view)]
-    return found
+    return dict(view.store.learned(Churn).of[definition_of(view)])
 
 
 def origin_of(view: View) -> date:

@@ -152,7 +152,7 @@ def _filters(look: Look, where: str) -> None:
 def _tags(look: Look) -> None:
     """A filter for each of the bank's own tags."""
     for tag in tags_of(look):
-        values = [value for value in look.store.codes.get(tag, []) if value != "unknown"]
+        values = [value for value in look.store.codes.get(TAG + tag, []) if value != "unknown"]
         labels = {ALL: f"{tag}: {t('all')}", **{value: value for value in values}}
         _choice(TAG + tag, look, labels | {"unknown": f"{tag}: {t('Unknown')}"}, tag, named=True)
 

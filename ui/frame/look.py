@@ -213,7 +213,7 @@ def _valid(look: Look, key: str, value: str) -> bool:
     if choice := _choice(look, key):
         return choice.has(store, value)
     if key in ("kind", "tier") or key.startswith(TAG):
-        return value == ALL or value in store.codes.get(key.removeprefix(TAG), [])
+        return value == ALL or value in store.codes.get(key, [])
     try:
         period = periods.parse(value)
     except CockpitError:

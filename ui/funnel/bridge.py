@@ -91,7 +91,7 @@ def bridge_figure(view: View, *, key: str) -> None:
         if closing in ("quarter", "year")
         else "",
         ""
-        if view.store.constants.get("has_deal_changes")
+        if view.store.has("opportunity_changes", "old")
         else t(
             "Amounts and expected days are those of today; what changed in them, and transfers, are shown "
             "when opportunity_changes is delivered."

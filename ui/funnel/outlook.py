@@ -7,7 +7,7 @@ import streamlit as st
 
 from charts import funnel_parts
 from data_access.view.view import View
-from metrics.funnel.outlook import ALL, HORIZON
+from metrics.funnel.outlook import ALL, HORIZON, Outlook
 from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.customers import money
@@ -92,13 +92,13 @@ def record(view: View, *, key: str) -> None:
         table(
             heads, rows, key=key, caption=t("How well the chances foretold"), language=language(), fixed=True
         )
-        known = view.store.constants["outlook"]
+        known = view.store.learned(Outlook)
         st.caption(
             t(
                 "Whole bank. Deals open at the first of each month from {first} to {last}, each counted "
                 "once a month: won within {n} days, expected with what was known before, and by policy.",
-                first=known["tested_from"],
-                last=known["to"],
+                first=known.tested_from,
+                last=known.last,
                 n=HORIZON,
             )
         )

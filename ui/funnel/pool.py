@@ -8,6 +8,7 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
+from metrics.funnel.settings import POOL_CONTACT_DAYS, POOL_DEAL_DAYS, POOL_VISIT_DAYS
 from ui.base.formats import plain, unit_of
 from ui.base.link import go
 from ui.base.words import counted, language, t
@@ -20,7 +21,6 @@ from ui.parts.table import table
 
 STATES = ("claimed", "returning_7d", "returned")
 OTHERS = ("manager", "pool_reason")  # breakdowns that are no institutions
-OF_POLICY = ("pool_contact_days", "pool_visit_days", "pool_deal_days")
 
 
 def pool_finding(view: View) -> None:
@@ -54,7 +54,7 @@ def pool_finding(view: View) -> None:
     with st.container(key="finding"):
         first, *others = (plain(sentence) for sentence in said)
         st.markdown(" ".join([f"**{first}**", *others]))
-    days = [getattr(view.store.policy, name) for name in OF_POLICY]
+    days = [view.store.policy.of(setting) for setting in (POOL_CONTACT_DAYS, POOL_VISIT_DAYS, POOL_DEAL_DAYS)]
     st.caption(
         t(
             "A deal goes back when {a} days after its entry nobody made contact, when there was no "

@@ -10,6 +10,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.migration.known import months_before
+from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
 from ui.base.formats import unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
@@ -204,8 +205,8 @@ def observation_table(view: View, *, key: str) -> None:
     policy = view.store.policy
     missed = t(
         "down after {n} missed months, private banking after {private}",
-        n=policy.missed_months,
-        private=policy.missed_months_private,
+        n=policy.of(MISSED_MONTHS),
+        private=policy.of(MISSED_MONTHS_PRIVATE),
     )
     heading(t("In observation by tier"), missed)
     if total["observed"][0] is None:

@@ -12,7 +12,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view.view import View
 from metrics.statistics.intervals import wilson
-from metrics.target import EXPECTED, shown
+from metrics.target import Plans, shown
 from metrics.value.marts import RECENT
 from ui.base.formats import Scale, period_name, scale_for
 from ui.base.words import counted, error_text, t
@@ -150,11 +150,8 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
     """Said of a figure that is not told of so few customers."""
     if not measure.floor:
         return ""
-    floor = getattr(view.store.policy, measure.floor)
+    floor = view.store.policy.named(measure.floor)
     return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
-
-
-_NO_DIVISOR = {"up_down_ratio": message("no downgrades")}
 
 
 def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) -> str:
@@ -170,8 +167,8 @@ def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) ->
     cases = [name for name in ("open", "won", "lost") if name in now.columns]
     if measure.unit == "days" and any(now[name][0] for name in cases):
         return t("not reached yet")
-    if measure.name in _NO_DIVISOR and cases_of(now, measure):
-        return t(_NO_DIVISOR[measure.name])
+    if measure.no_divisor and cases_of(now, measure):
+        return t(measure.no_divisor)
     rests_on_cases = measure.cases or measure.unit == "days"
     is_none = rests_on_cases and not cases_of(now, measure)
     return t("no cases in the period") if is_none else t("no data for the period")
@@ -212,11 +209,11 @@ def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[
     full, scale = item["id"], item["scale"]
     row = shown(rows, full)
     if row is None:
-        planned = full in view.store.constants.get("planned", ())
-        planned |= full in EXPECTED and view.store.has("targets")
-        hidden = (
-            view.filters or view.scope.without or view.store.tree.closed[view.node]
-        )  # hidden is not 未下达
+        planned = full in view.store.learned(Plans).metrics
+        name, _, column = full.rpartition(".")
+        planned |= view.catalogue()[name].measure(column).planned and view.store.has("targets")
+        # hidden is not 未下达
+        hidden = view.filters or view.scope.without or view.store.tree.closed[view.node]
         return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
     if row["attainment"] is None:
         return None

@@ -10,6 +10,7 @@ from data_access import periods
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import Period, message
 from data_access.view.view import View
+from metrics.holdings.settings import RENEWAL_DAYS
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.children import NAME, ROLES, WORDS
@@ -108,7 +109,7 @@ def _kinds(view: View, due: pl.DataFrame, *, key: str) -> None:
             "unit": "%",
             "definition": t(
                 "Of last month's maturities, what the same customers placed anew within {n} days.",
-                n=view.store.policy.renewal_days,
+                n=view.store.policy.of(RENEWAL_DAYS),
             ),
         },
         {"key": "same", "label": t("of it in the same kind"), "kind": "number", "phone": False, "unit": "%"},

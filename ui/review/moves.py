@@ -8,6 +8,7 @@ import streamlit as st
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
+from metrics.moves.settings import CONTACT_DAYS
 from ui.base.formats import unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
@@ -21,7 +22,7 @@ from ui.parts.todo import ActionList, told
 
 def moves_view(view: View) -> View:
     """The look at the period that large moves can be told for: days, or whole months."""
-    monthly = view.store.constants.get("moves_from") == "customer_months"
+    monthly = not view.store.has("large_moves") and view.store.has("customer_months", "aum")
     return view.suited(view.catalogue()["book.summary"]) if monthly else view
 
 
@@ -41,7 +42,7 @@ def large_moves(view: View, *, key: str) -> None:
     except NotDelivered as error:
         st.info(error_text(error))
         return
-    monthly = view.store.constants["moves_from"] == "customer_months"
+    monthly = not view.store.has("large_moves")
     source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
     heading(t("Large moves"), " · ".join(filter(None, [source, told(view, MOVES)])))
     if not total[0]["moves"]:
@@ -78,7 +79,7 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
         {"key": "moves", "label": t("Moves"), "kind": "number", "phone": False, "unit": unit_of("deals")},
         {
             "key": "contacted",
-            "label": t("Contacted within {n} days", n=view.store.policy.contact_days),
+            "label": t("Contacted within {n} days", n=view.store.policy.of(CONTACT_DAYS)),
             "kind": "number",
             "phone": False,
             "unit": unit_of("deals"),

@@ -9,6 +9,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.refusals import check_filters
 from data_access.view.view import View
+from metrics.satisfaction.settings import CALLBACK_DAYS
 from ui.base.words import error_text, t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
@@ -34,7 +35,7 @@ DETRACTORS = ActionList(
 
 def detractors(view: View, *, key: str) -> None:
     """The list, or above the outlet the same list counted by institution."""
-    days = view.store.policy.callback_days
+    days = view.store.policy.of(CALLBACK_DAYS)
     quiet = [
         t("not called back within {n} working days, at the date of the data", n=days),
         told(view, DETRACTORS),

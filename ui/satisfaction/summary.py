@@ -4,10 +4,10 @@ import polars as pl
 import streamlit as st
 
 from charts import bars, columns, control
-from data_access.contract.survey_table import SURVEY_KINDS
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
+from metrics.satisfaction.tables import SURVEY_KINDS
 from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998
 from ui.base.formats import plain

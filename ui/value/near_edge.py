@@ -9,6 +9,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.marts import SIDES
+from metrics.value.settings import NEAR_EDGE_SHARE
 from ui.base.formats import unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
@@ -45,7 +46,7 @@ def near_edge(view: View, *, key: str) -> None:
     """By tier and side; by institution below, or the customers themselves at an outlet."""
     if not has_tiers(view):
         return
-    share = f"{view.store.policy.near_edge_share:.0%}"
+    share = f"{view.store.policy.of(NEAR_EDGE_SHARE):.0%}"
     heading(
         t("Customers near an edge of their tier"),
         " · ".join(filter(None, [day_note(view), told(view, NEAR_EDGE)])),

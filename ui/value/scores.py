@@ -10,6 +10,8 @@ from data_access.policy import COUNTED, DIMENSIONS, Component
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.dimensions import SUMMED
+from metrics.value.dimensions_marts import delivered
+from metrics.value.settings import FLOOR_GINI
 from metrics.value.spread import TOPS
 from ui.base.words import error_text, language, t
 from ui.parts.children import NAME
@@ -105,7 +107,7 @@ def score_table(view: View, *, key: str) -> None:
         language=language(),
         fixed=True,
     )
-    here = view.store.constants.get("value_components", ())
+    here = {part.key for part in delivered(view.store.policy, view.store.has)}
     parts = view.store.policy.components
     steps = [f"{_named(part)}: {_cuts(view, part)}" for part in parts if part.key in here]
     with st.popover(t("How it is scored"), type="tertiary"):
@@ -182,7 +184,7 @@ def top_table(view: View, *, key: str) -> None:
         st.info(error_text(error))
         return
     if found is None:
-        few = view.store.policy.floor_gini
+        few = view.store.policy.of(FLOOR_GINI)
         st.info(t("Among fewer than {n} customers this is not told.", n=few))
         return
     table(

@@ -11,6 +11,8 @@ from charts import distribution
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, message
 from data_access.view.view import View
+from metrics.value.marts import LOYAL
+from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
 from ui.base.formats import Scale, plain, scale_for, unit_of
 from ui.base.link import KINDS
 from ui.base.words import error_text, language, t
@@ -123,7 +125,7 @@ def _exact(value: float | None) -> str:
 
 def _too_few(view: View) -> bool:
     """Says that a curve is not told of so few customers, where it is not."""
-    customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.floor_gini
+    customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.of(FLOOR_GINI)
     if not 0 < customers < floor:
         return False
     st.info(t("Among fewer than {n} customers this is not told.", n=floor))
@@ -288,15 +290,16 @@ def quadrant_table(view: View, *, key: str) -> None:
     """Loyalty × value, and where the lines are drawn."""
     heading(t("Loyalty and value"), day_note(view))
     _draw(view, t("Loyalty and value"), quadrant_rows, key=key)
-    policy, by = view.store.policy, view.store.constants.get("loyal_by", ())
-    cuts = {"products": policy.loyal_products, "own_transactions": policy.loyal_transactions}
+    policy = view.store.policy
+    by = [name for name in LOYAL if view.store.has("customer_months", name)]
+    cuts = {"products": policy.of(LOYAL_PRODUCTS), "own_transactions": policy.of(LOYAL_TRANSACTIONS)}
     if by:
         loyal = t(" and ").join(t(LOYAL_BY[name], n=cuts[name]) for name in by)
         st.caption(
             plain(
                 t(
                     "High value: AUM of {edge} or more. Loyal: {loyal}.",
-                    edge=_amount(view, policy.value_edge),
+                    edge=_amount(view, policy.of(VALUE_EDGE)),
                     loyal=loyal,
                 )
             )

@@ -15,8 +15,8 @@ from data_access.periods import parse
 from data_access.subject import Period
 from data_access.tree import Tree, build_tree
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.satisfaction import summary as satisfaction
+from metrics.book import subject as book
+from metrics.satisfaction import subject as satisfaction
 from tests.metrics.event_bank import built, look
 from tests.metrics.satisfaction.bank import CHANNELS, answers, with_surveys
 
@@ -236,7 +236,7 @@ def everything_told(store: Store, keys: list[str]) -> tuple[list[Matrix], list[M
 
 @pytest.mark.parametrize("seed", [3, 11])
 def test_no_answer_of_the_view_gives_another_away(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("data_access.subjects.surveys.RARE", 0)
+    monkeypatch.setattr("metrics.satisfaction.prepare.RARE", 0)
     made = with_surveys(seed, 9)
     with built(made, *SUBJECTS) as store:
         told, targets, sums = everything_told(store, keys := list(made.bank.parent))

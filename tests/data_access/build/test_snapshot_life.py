@@ -19,7 +19,7 @@ from data_access import snapshot as life
 from data_access.build.build import build
 from data_access.errors import CallError, DataError
 from data_access.intake.config import Config, read_config
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from tests.metrics.small_bank import Bank, make, write
 
 TODAY = date(2028, 1, 1)
@@ -33,7 +33,7 @@ def bank() -> Bank:
 
 @pytest.fixture
 def config(bank: Bank, tmp_path: Path) -> Config:
-    return read_config(write(bank, tmp_path / "bank"))
+    return read_config(write(bank, tmp_path / "bank"), CONTRACT)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def quick(tmp_path: Path) -> Config:
         "opportunity_id,outcome,created_on\n1,open,2026-01-05\n", encoding="utf-8"
     )
     (tmp_path / "cockpit.toml").write_text('[tables.opportunities]\ncsv = "deals.csv"\n', encoding="utf-8")
-    return read_config(tmp_path / "cockpit.toml")
+    return read_config(tmp_path / "cockpit.toml", CONTRACT)
 
 
 def built(config: Config) -> life.Snapshot:
@@ -93,9 +93,9 @@ def test_only_a_changed_month_is_built_anew(config: Config, bank: Bank) -> None:
 
 @pytest.mark.slow
 def test_the_order_of_rows_does_not_change_the_content(bank: Bank, tmp_path: Path) -> None:
-    plain = built(read_config(write(bank, tmp_path / "plain")))
+    plain = built(read_config(write(bank, tmp_path / "plain"), CONTRACT))
     for shuffle in (1, 2):
-        other = built(read_config(write(bank, tmp_path / f"other{shuffle}", shuffle)))
+        other = built(read_config(write(bank, tmp_path / f"other{shuffle}", shuffle), CONTRACT))
         assert content(plain) == content(other)
         assert pl.read_parquet(plain.file("ids", "customers.parquet")).equals(
             pl.read_parquet(other.file("ids", "customers.parquet"))
@@ -144,7 +144,7 @@ def test_numbers_are_kept_for_ever(config: Config, bank: Bank) -> None:
 def test_a_flipped_byte_is_found(config: Config) -> None:
     snapshot = built(config)
     life.verify(snapshot)
-    for file in (snapshot.file("marts", "book.own.parquet"), snapshot.file("models", "constants.json")):
+    for file in (snapshot.file("marts", "book.own.parquet"), snapshot.file("models", "learned.json")):
         whole = bytearray(file.read_bytes())
         whole[len(whole) // 2] ^= 1
         file.write_bytes(whole)

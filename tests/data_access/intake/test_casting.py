@@ -8,12 +8,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from data_access.contract.tables import CONTRACT
 from data_access.intake.casting import typed
 from data_access.intake.config import Config, Source
 from data_access.policy import Policy
+from metrics import CONTRACT
 
-CONFIG = Config(Path("cockpit.toml"), {}, Policy())
+CONFIG = Config(Path("cockpit.toml"), {}, Policy(), CONTRACT)
 
 
 def cast(
@@ -22,7 +22,7 @@ def cast(
     """The values of one column as the contract has them, and which could not be read."""
     series = values if isinstance(values, pl.Series) else pl.Series(column, values, strict=False)
     frame = pl.LazyFrame({column: series, "_row": range(1, len(series) + 1), "_source": ["x"] * len(series)})
-    found = typed(frame, CONTRACT[table], Source(table, csv="x", **settings), CONFIG).collect()
+    found = typed(frame, CONTRACT.tables[table], Source(table, csv="x", **settings), CONFIG).collect()
     unreadable = f"unreadable_{column}"
     bad = found[unreadable].to_list() if unreadable in found.columns else [False] * len(series)
     return found[column].to_list(), bad

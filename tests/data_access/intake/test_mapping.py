@@ -8,6 +8,7 @@ import pytest
 
 from data_access.errors import CallError
 from data_access.intake.config import read_config
+from metrics import CONTRACT
 
 CREDIT = Path(__file__).resolve().parents[4] / "shared" / "real" / "credit_default"
 
@@ -231,7 +232,7 @@ def test_more_than_eight_tags_are_refused(tmp_path: Path) -> None:
     tags = ", ".join(f't{number} = "x"' for number in range(9))
     (tmp_path / "cockpit.toml").write_text(f'[tables.opportunities]\ncsv = "x"\ndimensions = {{ {tags} }}\n')
     with pytest.raises(CallError, match="8"):
-        read_config(tmp_path / "cockpit.toml")
+        read_config(tmp_path / "cockpit.toml", CONTRACT)
 
 
 def test_a_label_of_many_values_keeps_the_commonest(mapped_bank: Any) -> None:

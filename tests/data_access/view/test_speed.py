@@ -15,13 +15,13 @@ from data_access.view.grants import granted
 from data_access.view.scope import Scope
 from data_access.view.store import Answers, Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from sample_data.bank import write
 
 
 def opened(folder: Path, customers: int) -> Store:
     write(folder, customers=customers, months=6, outlets=60)
-    config = read_config(folder / "cockpit.toml")
+    config = read_config(folder / "cockpit.toml", CONTRACT)
     build(config, SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
     return open_store(config)
 

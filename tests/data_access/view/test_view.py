@@ -16,7 +16,7 @@ from data_access.view.grants import CUSTOMERS, Grant, grant_of, granted
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.small_bank import MONEY, Bank, make, write
 
@@ -33,7 +33,7 @@ def bank() -> Bank:
 
 @pytest.fixture(scope="module")
 def store(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    config = read_config(write(bank, tmp_path_factory.mktemp("view")))
+    config = read_config(write(bank, tmp_path_factory.mktemp("view")), CONTRACT)
     build(config, SUBJECTS, date(2028, 1, 1), lambda _step, _share: None)
     yield open_store(config)
 

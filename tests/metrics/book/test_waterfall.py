@@ -10,15 +10,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.book import waterfall
+from metrics.book import subject as book
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.cause_force import Causes
 from tests.metrics.event_bank import Delivery, built, by_hand, look, make
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 
-SUBJECTS = (book.SUBJECT, waterfall.SUBJECT)
+SUBJECTS = (book.SUBJECT,)
 Steps = Mapping[str, tuple[int | None, int | None]]
 
 

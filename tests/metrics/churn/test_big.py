@@ -16,10 +16,10 @@ from data_access.view.grants import granted
 from data_access.view.scope import Scope
 from data_access.view.store import Answers, Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
-from metrics.book import summary as book
-from metrics.churn import summary as churn
-from metrics.value import summary as value
+from metrics import CONTRACT, SUBJECTS
+from metrics.book import subject as book
+from metrics.churn import subject as churn
+from metrics.value import subject as value
 from sample_data.bank import write
 from tests.metrics.churn.big import COPIES, grown
 
@@ -60,11 +60,11 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> Banks:
     head, *parts = file.read_text("utf-8").split("\n[tables.")
     kept = [part for part in parts if part.split("]")[0].split(".")[0] in KEPT]
     file.write_text("\n[tables.".join([head, *kept]), encoding="utf-8")
-    subjects = (book.SUBJECT, churn.COUNTED, churn.SUBJECT, value.SUBJECT)
-    build(read_config(file), subjects, date(2026, 11, 20), lambda _step, _share: None)
-    small = open_store(read_config(file))
+    subjects = (book.SUBJECT, churn.SUBJECT, value.SUBJECT)
+    build(read_config(file, CONTRACT), subjects, date(2026, 11, 20), lambda _step, _share: None)
+    small = open_store(read_config(file, CONTRACT))
     large = grown(small, tmp_path_factory.mktemp("large") / "cockpit.toml", MARTS, recent=13)
-    return small, open_store(read_config(large))
+    return small, open_store(read_config(large, CONTRACT))
 
 
 def look(store: Store, institution: str = "00") -> View:

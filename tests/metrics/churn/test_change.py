@@ -12,8 +12,9 @@ import pytest
 
 from data_access.policy import Policy
 from data_access.view.store import Store
-from metrics.churn import summary as churn
+from metrics.churn import subject as churn
 from metrics.churn.change_marts import STEPS, _steps
+from metrics.churn.learned import Churn
 from metrics.churn.lists import reasons
 from metrics.churn.model import read_fit
 from tests.metrics.brute_force import Book
@@ -23,7 +24,7 @@ from tests.metrics.event_bank import Delivery, built, look
 from tests.metrics.funnel.force import wilson
 from tests.metrics.small_bank import Row
 
-SUBJECTS = (churn.COUNTED, churn.SUBJECT)
+SUBJECTS = (churn.SUBJECT,)
 Told = tuple[Delivery, Lives, Store]
 LISTED = 3
 
@@ -127,7 +128,7 @@ def _ranked(
 
     `at`: those who are still there at a later month end, with what they hold and where they are then.
     """
-    model = next(m for m in store.constants["churn"][definition]["models"] if m["role"] == role)
+    model = next(m for m in store.learned(Churn).of[definition]["models"] if m["role"] == role)
     force, found = Force(lives, definition, model), defaultdict(list)
     later = {row["customer_id"]: row for row in lives.at_risk(at, "closed")} if at else None
     for then in lives.at_risk(force.origin, definition):
@@ -210,7 +211,7 @@ def test_what_became_of_last_months_list(told: Told) -> None:
 @pytest.mark.parametrize("definition", ["closed", "silent"])
 def test_how_many_are_in_the_last_band_of_tenure(told: Told, definition: str) -> None:
     _, lives, store = told
-    model = store.constants["churn"][definition]["models"][0]
+    model = store.learned(Churn).of[definition]["models"][0]
     months = [row["tenure"] for row in lives.months_at_risk(date.fromisoformat(model["last"]), definition)]
     old = sum(tenure >= 120 for tenure in months)
     assert 0 < old < len(months)
@@ -222,7 +223,7 @@ def test_how_many_are_in_the_last_band_of_tenure(told: Told, definition: str) ->
 @pytest.mark.parametrize("definition", ["closed", "silent"])
 def test_who_left_for_the_cause_foretold_and_who_for_another(told: Told, definition: str) -> None:
     _, lives, store = told
-    month, found = date.fromisoformat(store.constants["churn"][definition]["models"][0]["origin"]), 0
+    month, found = date.fromisoformat(store.learned(Churn).of[definition]["models"][0]["origin"]), 0
     exits = [row for row in lives.months_at_risk(month, definition) if row["cause"] is not None]
     for booked, view in _views(told):
         rows = view.metric("churn.bridge", definition=definition)
@@ -241,7 +242,7 @@ def test_whom_to_keep(told: Told, definition: str) -> None:
     last = max(lives.book.delivered)
     ranks = _ranked(lives, store, "newest", definition, last)
     if definition == "silent":
-        origin = date.fromisoformat(store.constants["churn"]["silent"]["models"][0]["origin"])
+        origin = date.fromisoformat(store.learned(Churn).of["silent"]["models"][0]["origin"])
         then = {row["customer_id"]: row for row in lives.at_risk(origin, "silent")}
         now = {row["customer_id"]: row for row in lives.at_risk(last, "closed")}
         assert then.keys() - now.keys(), "somebody has left since"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from data_access.view.store import Store
-from metrics.churn import summary as churn
+from metrics.churn import subject as churn
+from metrics.churn.learned import Churn
 from tests.metrics.brute_force import Book
 from tests.metrics.churn.bank import Lives, shift, with_lives
 from tests.metrics.churn.force import Force
@@ -14,7 +15,7 @@ from tests.metrics.event_bank import Delivery, built, look
 from tests.metrics.random_banks import examples
 
 EXAMPLES = examples(1)
-SUBJECTS = (churn.COUNTED, churn.SUBJECT)
+SUBJECTS = (churn.SUBJECT,)
 
 
 @pytest.mark.slow
@@ -23,8 +24,8 @@ def test_forecast_and_record_of_every_institution(seed: int) -> None:
     made = with_lives(seed, 7, 220, 38, steady=0.6)
     lives = Lives(Book(made.bank))
     with built(made, *SUBJECTS, today=date(2030, 1, 1)) as store:
-        assert store.constants["churn"].keys() == {"closed", "silent"}, "both are learned"
-        for definition, told in store.constants["churn"].items():
+        assert store.learned(Churn).of.keys() == {"closed", "silent"}, "both are learned"
+        for definition, told in store.learned(Churn).of.items():
             _everywhere(store, made, lives, definition, told)
 
 

@@ -13,7 +13,7 @@ import statsmodels.api as sm
 from lifelines import CoxPHFitter
 from lifelines.datasets import load_gbsg2
 
-from metrics.book import summary as book
+from metrics.book import subject as book
 from metrics.churn.checks import PRECISION, concordance
 from metrics.churn.marts import COVARIATES, build_steps
 from metrics.churn.model import transitions

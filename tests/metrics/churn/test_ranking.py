@@ -21,7 +21,7 @@ def test_limits_are_three_standard_deviations_of_chance_and_shocks() -> None:
         {"origin": str(day), "role": role}
         for day, role in ((OCTOBER.last, "newest"), (APRIL, "past"), (JANUARY, "past"))
     ]
-    constants = {"churn": {"closed": {"models": models, "shocks": shocks}}}
+    learned = {"Churn": {"of": {"closed": {"models": models, "shocks": shocks}}}}
     # the variance is 95 of chance and 0.06 / 6 × 100² = 100 of shocks: three deviations are 41.9
     rows = [
         (0, APRIL, 142, 100.0, 95.0),  # 42 more
@@ -41,7 +41,8 @@ def test_limits_are_three_standard_deviations_of_chance_and_shocks() -> None:
             groups=groups,
             policy=Policy(),
             parameters=asked,
-            constants=constants,
+            models=learned,
+            minor_units=100,
             as_of=OCTOBER.last,
             codes={},
         ),
@@ -76,7 +77,8 @@ def test_ratio_and_who_is_outside() -> None:
         groups=pl.DataFrame({"group": [0, 1, 2, 3]}),
         policy=Policy(),
         parameters={"definition": "closed", "horizon": "6"},
-        constants={"churn": {"closed": told}},
+        models={"Churn": {"of": {"closed": told}}},
+        minor_units=100,
         as_of=date(2026, 10, 31),
         codes={},
     )
@@ -89,7 +91,8 @@ def test_ratio_and_who_is_outside() -> None:
         groups=ask.groups,
         policy=ask.policy,
         parameters=ask.parameters,
-        constants={"churn": {"closed": shaken}},
+        models={"Churn": {"of": {"closed": shaken}}},
+        minor_units=100,
         as_of=ask.as_of,
         codes={},
     )

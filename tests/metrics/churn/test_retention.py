@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from data_access.errors import CallError
 from data_access.view.store import Store
 from data_access.view.view import View
-from metrics.book import summary as book
+from metrics.book import subject as book
 from metrics.churn import retention_marts as churn_curve_marts
-from metrics.churn import summary as churn
+from metrics.churn import subject as churn
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.spells import has_silent
 from tests.metrics.brute_force import Book
 from tests.metrics.churn.bank import D, Lives, shift, with_lives
 from tests.metrics.event_bank import Delivery, built, by_hand, look
@@ -33,7 +32,7 @@ from tests.metrics.small_bank import Row
 CHURN = replace(
     churn.SUBJECT,
     marts=churn_curve_marts.MARTS,
-    constants=lambda inputs: {"churn_tells_silent": has_silent(inputs)},
+    models=(),
 )
 SUBJECTS = (book.SUBJECT, CHURN)
 POLICY = "floor_at_risk = 1"

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from data_access.intake.config import tag_column
 from data_access.subject import Inputs
 from data_access.view.store import Store
-from metrics.book import summary as book
+from metrics.book import subject as book
 from metrics.churn.bands import ACTIVITY, CAUSES, DEFINITIONS, PRODUCTS, band_names
 from metrics.churn.spells import at_risk, last_origin, person_months
 from tests.metrics.brute_force import Book
@@ -23,10 +24,7 @@ from tests.metrics.random_banks import banks
 def inputs_of(store: Store) -> Inputs:
     """The checked tables of a snapshot as a builder gets them."""
     folder = store.snapshot.folder / "tables"
-    paths = {
-        date.fromisoformat(day): folder / "customer_months" / f"{day[:7]}.parquet"
-        for day in store.constants["months"]
-    }
+    paths = {day: folder / "customer_months" / f"{day:%Y-%m}.parquet" for day in store.months}
     months = {
         day: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(day)))
         for day, path in paths.items()
@@ -35,7 +33,7 @@ def inputs_of(store: Store) -> Inputs:
     return Inputs(
         tables=tables,
         columns={name: tuple(columns) for name, columns in store.manifest["columns"].items()},
-        dimensions={"customers": tuple(store.manifest["dimensions"]["customers"])},
+        tags={"customers": tuple(map(tag_column, store.manifest["dimensions"]["customers"]))},
         policy=store.policy,
         minor_units=store.minor_units,
         months=months,

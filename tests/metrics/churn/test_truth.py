@@ -12,8 +12,9 @@ import pytest
 from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
-from metrics.churn import summary as churn
-from metrics.churn.learned import level_names
+from metrics import CONTRACT
+from metrics.churn import subject as churn
+from metrics.churn.learned import Churn, level_names
 from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, read_fit
 from metrics.churn.spells import person_months, shifted
@@ -21,7 +22,7 @@ from sample_data.bank import write
 from tests.metrics.churn.test_spells import inputs_of
 from tests.metrics.event_bank import look
 
-SUBJECTS = (churn.COUNTED, churn.SUBJECT)
+SUBJECTS = (churn.SUBJECT,)
 LAST = date(2026, 10, 31)
 pytestmark = pytest.mark.slow
 
@@ -35,14 +36,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def store(folder: Path) -> Store:
-    config = read_config(folder / "cockpit.toml")
+    config = read_config(folder / "cockpit.toml", CONTRACT)
     build(config, SUBJECTS, date(2026, 11, 20), lambda _step, _share: None)
     return open_store(config)
 
 
 def test_every_coefficient_within_four_standard_errors(folder: Path, store: Store) -> None:
     truth: dict[str, Any] = json.loads((folder / "truth.json").read_text("utf-8"))["exit_cause_closed"]
-    model = read_fit(store.constants["churn"]["closed"]["models"][0]["own"])
+    model = read_fit(store.learned(Churn).of["closed"]["models"][0]["own"])
     error = np.sqrt(np.diag(model.cov))
     base = np.log(-np.log1p(-truth["base_monthly_hazard"]))
     assert abs(model.beta[0] - base) < 4 * error[0], (

@@ -8,8 +8,8 @@ import pytest
 
 from data_access.errors import NotDelivered
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.complaints import summary as complaints
+from metrics.book import subject as book
+from metrics.complaints import subject as complaints
 from tests.metrics.event_bank import by_hand, look
 
 SUBJECTS = (book.SUBJECT, complaints.SUBJECT)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.view.view import View
-from metrics.book import summary as book
-from metrics.complaints import summary as complaints
+from metrics.book import subject as book
+from metrics.complaints import subject as complaints
 from tests.metrics.brute_force import Book, Funnel, product_limit, wilson
 from tests.metrics.complaints.bank import add_complaints, bank_with_deals
 from tests.metrics.event_bank import Delivery, built, look

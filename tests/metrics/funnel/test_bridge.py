@@ -9,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.book import summary as book
-from metrics.funnel import bridge
-from metrics.funnel import summary as funnel
+from metrics.book import subject as book
+from metrics.funnel import subject as funnel
 from metrics.funnel.bridge import STEPS
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.complaints.bank import add_changes, bank_with_deals, ordered
@@ -19,7 +18,7 @@ from tests.metrics.event_bank import Delivery, built, look
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 
-SUBJECTS = (book.SUBJECT, funnel.SUBJECT, bridge.SUBJECT)
+SUBJECTS = (book.SUBJECT, funnel.SUBJECT)
 Steps = dict[str, tuple[int, int]]
 State = tuple[str, int, date | None]  # institution, expected amount, expected closing day
 MINOR = 100
@@ -133,7 +132,7 @@ def test_the_bridge_of_every_institution(seed: int, nodes: int, months: int, dea
     rng, replay = random.Random(seed), Replay(made)
     as_of = replay.as_of
     with built(made, *SUBJECTS, shuffle=seed % 3) as store:
-        start = date.fromisoformat(store.constants["first_days"]["opportunities"])
+        start = store.first_days["opportunities"]
         cut = start + timedelta((as_of - start).days // 2)
         spans = [(start, as_of), (as_of.replace(day=1), as_of), (cut, as_of), (start, cut), (cut, cut)]
         changed = bool(made.changes)

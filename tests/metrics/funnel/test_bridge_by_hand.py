@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.funnel import bridge
-from metrics.funnel import summary as funnel
+from metrics.book import subject as book
+from metrics.funnel import subject as funnel
 from tests.metrics.event_bank import by_hand, look
 
-SUBJECTS = (book.SUBJECT, funnel.SUBJECT, bridge.SUBJECT)
+SUBJECTS = (book.SUBJECT, funnel.SUBJECT)
 INSTITUTIONS = """
     institution_id,parent_id,level
     H,,head_office

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metrics.funnel import outlook
-from metrics.funnel.outlook import EDGES, HORIZON, LEAST, PRIOR, banded, chances
+from metrics.funnel.outlook import EDGES, HORIZON, LEAST, PRIOR, Outlook, banded, chances
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import STAGES, Row, make
@@ -134,7 +134,7 @@ def test_every_institution(seed: int, nodes: int) -> None:
     learned = _learned(funnel)
     assert learned, "enough deals for a rate"
     with built(bank) as store:
-        cells = {(row[0], row[1]): row[2:] for row in store.constants.get("outlook", {}).get("cells", [])}
+        cells = {(row[0], row[1]): row[2:] for row in store.learned(Outlook).cells}
         assert cells.keys() == learned.keys()
         for key, (chance, deals) in learned.items():
             assert cells[key] == pytest.approx([chance, deals]), key

@@ -9,7 +9,7 @@ import pytest
 
 from data_access.codes.coding import Codes
 from data_access.policy import Policy
-from data_access.subjects.pool import prepare_pool
+from metrics.funnel.pool_prepare import prepare_pool
 
 AS_OF = date(2026, 3, 31)
 HEAD = (

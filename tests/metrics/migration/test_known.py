@@ -27,10 +27,9 @@ MONTHS = [months_before(NEWEST, number) for number in reversed(range(48))]
 def ask(back: int, **parameters: str) -> Ask:
     """An ask so many months before the newest one; 48 months are delivered."""
     at = months_before(NEWEST, back)
-    months = [month.isoformat() for month in MONTHS]
     made = SimpleNamespace(
         period=Period(at.replace(day=1), at),
-        constants={"months": months},
+        months=MONTHS,
         parameters={"distance": "1", "states": "plain", **parameters},
     )
     return cast(Ask, made)

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.migration import summary as migration
+from metrics.book import subject as book
+from metrics.migration import subject as migration
 from tests.metrics.brute_force import Book
 from tests.metrics.event_bank import Delivery, built, by_hand, look, make
 from tests.metrics.migration import force as migration_force

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from metrics.migration import observation
+from metrics.migration import subject as migration
 from metrics.migration.observation_rule import observed as rule
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import built, look, make
@@ -36,11 +36,11 @@ def test_observation_of_every_institution(
         path = [records.months[end].get(key) for end in ends]
         held[key] = rule([order.get(row["tier"]) if row else None for row in path], months)
     policy = f"missed_months = {allowed[0]}\nmissed_months_private = {allowed[1]}"
-    with built(made, observation.SUBJECT, policy=policy) as store:
+    with built(made, migration.SUBJECT, policy=policy) as store:
         for key in made.bank.parent:
             inside = made.bank.subtree(key)
             for at, end in enumerate(ends):
-                view = look(store, (observation.SUBJECT,), key, end.replace(day=1), end)
+                view = look(store, (migration.SUBJECT,), key, end.replace(day=1), end)
                 [row] = view.metric("migration.observation").to_dicts()
                 if len([month for month in records.delivered if month in ends[max(at - 5, 0) : at + 1]]) < 6:
                     assert set(row.values()) == {None}, (key, end)

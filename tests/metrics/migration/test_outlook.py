@@ -6,8 +6,8 @@ from math import log
 import pytest
 
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.migration import summary as migration
+from metrics.book import subject as book
+from metrics.migration import subject as migration
 from metrics.migration.known import months_before
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import Delivery, built, look, make

@@ -19,7 +19,8 @@ import pytest
 from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
-from metrics.migration import summary as migration
+from metrics import CONTRACT
+from metrics.migration import subject as migration
 from sample_data.bank import write
 from tests.metrics.brute_force import TIERS
 from tests.metrics.event_bank import look
@@ -38,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def store(folder: Path) -> Store:
-    config = read_config(folder / "cockpit.toml")
+    config = read_config(folder / "cockpit.toml", CONTRACT)
     build(config, (migration.SUBJECT,), date(2026, 11, 20), lambda _step, _share: None)
     return open_store(config)
 

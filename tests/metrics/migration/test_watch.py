@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.migration import observation
-from metrics.migration import summary as migration
+from metrics.book import subject as book
+from metrics.migration import subject as migration
 from metrics.migration.lists import LISTED
+from metrics.migration.summary import STATES
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import TODAY, Delivery, built, by_hand, look, make
 from tests.metrics.migration import force as migration_force
@@ -20,7 +20,7 @@ from tests.metrics.random_banks import examples
 from tests.metrics.small_bank import month_end
 
 EXAMPLES = examples(1)
-SUBJECTS = (book.SUBJECT, migration.SUBJECT, observation.SUBJECT)
+SUBJECTS = (book.SUBJECT, migration.SUBJECT)
 
 
 def banks(months: int) -> list[Delivery]:
@@ -114,7 +114,7 @@ def _lists(store: Store, below: list[str], records: Book, key: str, last: date) 
     if below:
         return
     view, names = look(store, SUBJECTS, key, last.replace(day=1), last), store.codes["tier"]
-    words = dict(enumerate(names)) | migration.STATES
+    words = dict(enumerate(names)) | STATES
     for distance, name in LISTED.items():
         cells = migration_force.cells(records, {key}, True, last, int(distance))
         expected = {cell: values for cell, values in cells.items() if cell[0] != cell[1]}

@@ -8,10 +8,10 @@ import pytest
 
 from data_access.errors import NotDelivered
 from data_access.view.store import Store
-from metrics.balance import summary as balance
-from metrics.book import summary as book
-from metrics.holdings import summary as holdings
-from metrics.moves import summary as moves
+from metrics.balance import subject as balance
+from metrics.book import subject as book
+from metrics.holdings import subject as holdings
+from metrics.moves import subject as moves
 from tests.metrics.event_bank import by_hand, look
 
 SUBJECTS = (book.SUBJECT, moves.SUBJECT, holdings.SUBJECT)

@@ -10,9 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view.store import Store
-from metrics.book import summary as book
-from metrics.holdings import summary as holdings
-from metrics.moves import summary as moves
+from metrics.book import subject as book
+from metrics.holdings import subject as holdings
+from metrics.moves import subject as moves
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.cause_force import Events, everything
 from tests.metrics.event_bank import Delivery, add_events, built, look, make

@@ -15,15 +15,14 @@ from data_access.errors import CallError, NotDelivered
 from data_access.periods import parse
 from data_access.view.grants import grant_of
 from data_access.view.rows import OWN
-from metrics.book import summary as book
-from metrics.satisfaction import compare as satisfaction_compare
-from metrics.satisfaction import summary as satisfaction
+from metrics.book import subject as book
+from metrics.satisfaction import subject as satisfaction
 from tests.metrics.event_bank import built, by_hand, look
 from tests.metrics.random_banks import banks
 from tests.metrics.satisfaction.bank import answers, invitations, of, with_surveys
 from tests.metrics.small_bank import Row
 
-SUBJECTS = (book.SUBJECT, satisfaction.SUBJECT, satisfaction_compare.SUBJECT)
+SUBJECTS = (book.SUBJECT, satisfaction.SUBJECT)
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))
 HERE = [  # no cell is hidden
     "floor_score = 1",

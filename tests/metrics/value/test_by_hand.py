@@ -10,8 +10,8 @@ from data_access.errors import CallError, NotDelivered
 from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import target
-from metrics.book import summary as book
-from metrics.value import summary as value
+from metrics.book import subject as book
+from metrics.value import subject as value
 from tests.metrics.event_bank import by_hand, look
 
 SUBJECTS = (book.SUBJECT, value.SUBJECT, target.SUBJECT)

@@ -12,8 +12,8 @@ from data_access.errors import CallError, NotDelivered
 from data_access.policy import COMPONENTS, Policy, read_policy
 from data_access.view.store import Store
 from data_access.view.view import View
-from metrics.book import summary as book
-from metrics.value import summary as value
+from metrics.book import subject as book
+from metrics.value import subject as value
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import built, by_hand, look, make
 from tests.metrics.random_banks import banks

@@ -10,8 +10,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from data_access.view.view import View
-from metrics.book import summary as book
-from metrics.value import summary as value
+from metrics.book import subject as book
+from metrics.value import subject as value
 from tests.metrics.brute_force import Book
 from tests.metrics.event_bank import built, look, make
 from tests.metrics.random_banks import banks

@@ -11,7 +11,7 @@ import pytest
 
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
-from metrics import METRICS
+from metrics import CONTRACT, METRICS
 from ui.base.words import read_catalogue
 from ui.brief import files as brief_files
 from ui.brief.compose import MIGRATION_ON_PAPER, VALUE_ON_PAPER
@@ -28,7 +28,7 @@ Book = dict[str, list[list[Any]]]
 
 @pytest.fixture(scope="module")
 def store(sample_bank: Path) -> Store:
-    return open_store(read_config(sample_bank / "cockpit.toml"))
+    return open_store(read_config(sample_bank / "cockpit.toml", CONTRACT))
 
 
 @pytest.fixture
@@ -263,7 +263,7 @@ def test_each_branch_has_a_file_of_its_own_and_of_nobody_else(
 
 def test_names_of_files_are_safe_and_none_is_written_twice(store: Store, tmp_path: Path) -> None:
     asked = brief_files.ask(
-        read_config(Path(store.snapshot.folder).parents[2] / "cockpit.toml"),
+        read_config(Path(store.snapshot.folder).parents[2] / "cockpit.toml", CONTRACT),
         store,
         None,
         None,

@@ -9,6 +9,7 @@ import pytest
 
 from data_access.view.store import Store
 from metrics import METRICS
+from metrics.value.settings import FLOOR_GINI
 from tests.ui.brief import test_brief
 from tests.ui.brief.test_brief import BASE, ZH, book, deck_texts, metric_rows, raw_table
 
@@ -101,8 +102,8 @@ def test_an_outlet_of_few_tells_no_tenths(
     """Neither tenths nor shares of the top, in words."""
     by = "level:outlet"
     outlets = metric_rows(run, sample_bank, "value.summary", store.tree.ids[0], "--by", by)
-    few = next(row["institution"] for row in outlets if 0 < row["customers"] < store.policy.floor_gini)
+    few = next(row["institution"] for row in outlets if 0 < row["customers"] < store.policy.of(FLOOR_GINI))
     said = "\n".join(deck_texts(written("pptx", few)))
     assert ZH["Tiers"] in said and ZH["Customers in tenths by AUM"] not in said
-    assert ZH["fewer than {n} customers, not shown"].format(n=store.policy.floor_gini) in said
+    assert ZH["fewer than {n} customers, not shown"].format(n=store.policy.of(FLOOR_GINI)) in said
     assert "nan" not in said.lower()

@@ -17,6 +17,7 @@ import pytest
 from data_access.intake.config import read_config
 from data_access.snapshot import current_id
 from data_access.view.store import Store, open_store
+from metrics import CONTRACT
 from tests.conftest import TODAY, Answer
 from tests.ui.brief.test_brief import BASE, REPO, book
 from ui.base.words import read_catalogue
@@ -25,7 +26,7 @@ from ui.brief import files as brief_files
 
 @pytest.fixture(scope="module")
 def store(sample_bank: Path) -> Store:
-    return open_store(read_config(sample_bank / "cockpit.toml"))
+    return open_store(read_config(sample_bank / "cockpit.toml", CONTRACT))
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def two_snapshots(sample_bank: Path, run: Any, tmp_path_factory: pytest.TempPath
     """The sample bank, and a week later: the deposits of its last day doubled, slides of its own named."""
     folder = Path(shutil.copytree(sample_bank, tmp_path_factory.mktemp("later") / "bank"))
     config = folder / "cockpit.toml"
-    earlier = current_id(read_config(config).snapshots)
+    earlier = current_id(read_config(config, CONTRACT).snapshots)
     assert earlier
     path = folder / "extracts" / "daily_balances" / "2026-10.parquet"
     frame = pl.read_parquet(path)
@@ -220,7 +221,7 @@ def test_an_earlier_snapshot_has_its_numbers_and_says_so(
                 texts = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
                 assert [text for text in texts if marked in text]
     if lang == "en":  # the live one by its name is not marked
-        latest = current_id(read_config(config).snapshots)
+        latest = current_id(read_config(config, CONTRACT).snapshots)
         assert run(*call, "--snapshot", latest).out == now.out
 
 

@@ -17,7 +17,7 @@ from data_access.view.grants import grant_of, granted
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
-from metrics import SUBJECTS
+from metrics import CONTRACT, SUBJECTS
 from metrics.churn.learned import level_names
 from metrics.churn.record import EXPECTED
 from sample_data.bank import write
@@ -51,7 +51,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A bank of which enough customers have left."""
     folder = tmp_path_factory.mktemp("churn")
     write(folder, customers=2_000, months=30, outlets=24)
-    config = read_config(folder / "cockpit.toml")
+    config = read_config(folder / "cockpit.toml", CONTRACT)
     build(config, SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
     return open_store(config)
 
@@ -259,6 +259,6 @@ def test_only_what_changes_something_is_asked(at: At, tmp_path: Path) -> None:
 def write_small(folder: Path) -> Store:
     """A bank of which too few have left to foretell anything."""
     write(folder, customers=60, months=5, outlets=3)
-    config = read_config(folder / "cockpit.toml")
+    config = read_config(folder / "cockpit.toml", CONTRACT)
     build(config, SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
     return open_store(config)

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from data_access.view.store import Answers, Store
+from metrics.churn.settings import FLOOR_AT_RISK
 from tests.ui.conftest import Look
 from ui.churn.retention import CURVE, at_risk_rows, no_curve, retention_curves, sentence
 from ui.churn.retention_method import logrank_text
@@ -54,7 +55,7 @@ def test_curves_of_a_bank(look: Look) -> None:
     [(name, own)] = retention_curves(view, "closed", "36", None)
     assert name == view.name(view.store.tree.ids[0]), "at the top there is no parent to compare with"
     assert own["month"].to_list() == list(range(own["month"][0], own["month"][-1] + 1))
-    assert own["at_risk"].min() >= view.store.policy.floor_at_risk  # type: ignore[operator]
+    assert own["at_risk"].min() >= view.store.policy.of(FLOOR_AT_RISK)  # type: ignore[operator]
     causes = view.metric("churn.incidence", window="36").filter(pl.col("cause") == "stayed")
     assert own["survival"].to_list() == pytest.approx(causes["incidence"].to_list()), "as the table of causes"
     assert own["survival"][-1] < view.metric(CURVE, window="36")["survival"][-1], "one cause is not all"
@@ -67,7 +68,8 @@ def test_why_there_is_no_curve(look: Look, store: Store) -> None:
     outlet = look(len(store.tree) - 1, lang="en")
     assert "larger institutions" in no_curve(outlet, "closed", "tier")
     assert "30 are at risk" in no_curve(outlet, "closed", None)
-    strict = replace(store, policy=replace(store.policy, floor_at_risk=10**6), answers=Answers(8))
+    policy = replace(store.policy, own={**store.policy.own, "floor_at_risk": 10**6})
+    strict = replace(store, policy=policy, answers=Answers(8))
     assert retention_curves(replace(outlet, store=strict), "closed", "12", None) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from data_access import periods
 from data_access.view.store import Store
 from data_access.view.view import View
-from metrics.target import shown
+from metrics.target import Plans, shown
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.funnel.page import FUNNEL
@@ -138,7 +138,7 @@ def test_the_plan_line_is_the_plan(period: str, look: Look, store: Store) -> Non
 
 
 def test_no_plan_set_is_said_only_of_what_others_have_a_plan_for(look: Look, store: Store) -> None:
-    planned = set(store.constants["planned"])
+    planned = set(store.learned(Plans).metrics)
     said = {"zh": "未下达", "en": "No plan set"}
     bare = next(node for node in range(len(store.tree)) if not plans(look(node)))
     for lang, words in said.items():

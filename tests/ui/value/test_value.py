@@ -8,6 +8,7 @@ import pytest
 
 from data_access.view.store import Store
 from data_access.view.view import View
+from metrics.target import Plans
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.parts.children import GAP, NAME, PLAN, children
@@ -60,9 +61,9 @@ def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None
     """Plans are delivered, but none for it anywhere: it is steered by plan all the same."""
     view = look(0)
     bare = next(node for node in range(len(store.tree)) if not look(node).metric("target.attainment").height)
-    others = [full for full in store.constants["planned"] if full != INCREASE]
+    others = [full for full in store.learned(Plans).metrics if full != INCREASE]
     unset = look(bare)
-    fewer = replace(store, constants={**store.constants, "planned": others})
+    fewer = replace(store, models={**store.models, "Plans": {"metrics": others}})
     unset = unset.within(replace(unset.scope, store=fewer))
     told = plan_of(first_card(unset))
     assert told is not None and told["text"] == "未下达"

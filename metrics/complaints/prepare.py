@@ -1,6 +1,6 @@
 """Complaints as the builders get them: each case with its customer, and what happened to it by day.
 
-This is reading work and always Polars, as `prepare.py` is; the builders get plain columns.
+This is reading work and always Polars; the builders get plain columns.
 """
 
 from collections.abc import Mapping
@@ -9,8 +9,10 @@ from datetime import date
 import polars as pl
 
 from data_access.codes.coding import Codes
+from data_access.intake.intake import Intake
 from data_access.openings import opening_days
-from data_access.subjects.customer_events import with_customer
+from metrics.book.customers import with_customer
+from metrics.complaints.settings import REPEAT_DAYS
 
 OPENED, RESOLVED, OPENING, IN_TIME, LATE = 0, 1, 2, 3, 4
 LABELS = ("category", "channel", "source", "level")
@@ -19,6 +21,21 @@ _OPTIONAL: dict[str, pl.DataType] = {
     **dict.fromkeys(("customer_id", "outcome", *LABELS), pl.String()),
     **dict.fromkeys(("opened_on", "due_on", "answered_on", "resolved_on"), pl.Date()),
 }
+
+
+def prepare(intake: Intake) -> Mapping[str, pl.DataFrame]:
+    """Cases, and their events by day."""
+    if "complaints" not in intake.tables:
+        return {}
+    cases, events = prepare_complaints(
+        intake.tables["complaints"],
+        intake.tables.get("customers"),
+        intake.scans(),
+        intake.as_of("complaints"),
+        intake.config.policy.of(REPEAT_DAYS),
+        intake.codes,
+    )
+    return {"complaints": cases, "complaint_events": events}
 
 
 def prepare_complaints(

@@ -5,14 +5,27 @@ On a delivered day an institution without a row holds nothing: it was not open y
 Income is booked on its own day, is never carried over, and does not make its day a delivered one.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 from data_access.codes.coding import Codes
-from data_access.contract.tables import LINES
+from data_access.intake.intake import Intake
+from metrics.balance.tables import LINES
 
 FLOW_LINE = LINES.index("intermediary")
+
+
+def prepare(intake: Intake) -> Mapping[str, pl.DataFrame]:
+    """Daily balances without gaps; what was delivered of the lines counts as columns."""
+    balances = intake.tables.get("daily_balances")
+    if balances is None:
+        return {}
+    report = intake.reports["daily_balances"]
+    report.notes += filter(None, [gaps(balances)])
+    report.columns += sorted(balances["business_line"].unique())  # lines are columns of metrics
+    return {"daily_balances": prepare_balances(balances, intake.as_of("daily_balances"), intake.codes)}
 
 
 def prepare_balances(balances: pl.DataFrame, as_of: date, codes: Codes) -> pl.DataFrame:

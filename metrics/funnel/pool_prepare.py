@@ -1,6 +1,6 @@
 """The common pool of deals (商机池): which claimed ones have gone back to it, which go back next, and why.
 
-This is reading work and always Polars, as `prepare.py` is; the builders get plain columns.
+This is reading work and always Polars; the builders get plain columns.
 """
 
 from datetime import date
@@ -9,6 +9,7 @@ import polars as pl
 
 from data_access.codes.coding import Codes
 from data_access.policy import Policy
+from metrics.funnel.settings import POOL_CONTACT_DAYS, POOL_DEAL_DAYS, POOL_VISIT_DAYS
 
 CLAIMED, RETURNING, RETURNED = 0, 1, 2
 SOON_DAYS = 7
@@ -36,10 +37,10 @@ def prepare_pool(
 
     limits = {
         "no_contact": pl.when(pl.col("contacted_on").is_null()).then(
-            after(pl.col("entry"), policy.pool_contact_days)
+            after(pl.col("entry"), policy.of(POOL_CONTACT_DAYS))
         ),
-        "no_visit": after(pl.coalesce("visited_on", "entry"), policy.pool_visit_days),
-        "no_deal": after(pl.col("entry"), policy.pool_deal_days),
+        "no_visit": after(pl.coalesce("visited_on", "entry"), policy.of(POOL_VISIT_DAYS)),
+        "no_deal": after(pl.col("entry"), policy.of(POOL_DEAL_DAYS)),
     }
     released = pl.col("released_on") <= as_of
     held = held.with_columns(**limits).with_columns(

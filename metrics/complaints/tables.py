@@ -1,4 +1,4 @@
-"""The contract of complaints, and of what was changed in deals."""
+"""Complaints in the contract: one case, from its opening to its end."""
 
 import narwhals as nw
 
@@ -37,18 +37,5 @@ COMPLAINTS = Table(
     ),
     events=("opened_on", "answered_on", "resolved_on"),
     rules=(_after_opening("answered_on", "answered"), _after_opening("resolved_on", "resolved")),
-)
-OPPORTUNITY_CHANGES = Table(
-    "opportunity_changes",
-    "deal × field × day",
-    ("opportunity_id", "field", "changed_on", "seq"),
-    (
-        Column("opportunity_id", "id", required=True, refers="opportunities"),
-        Column("changed_on", "date", required=True),
-        Column("seq", "count"),
-        Column("field", "text", required=True),
-        Column("old", "text"),
-        Column("new", "text"),
-    ),
-    events=("changed_on",),
+    first="opened_on",
 )

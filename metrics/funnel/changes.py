@@ -1,6 +1,6 @@
 """What changed in deals: the state of every open deal by day, and the movements from one state to the next.
 
-This is reading work and always Polars, as `prepare.py` is; the builders get plain columns.
+This is reading work and always Polars; the builders get plain columns.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ def prepare_changes(
     delivers, was never open. close_by is the last day of the quarter in which the deal is expected to close,
     close_before the same of the state before. A deal keeps the tier that its customer had at its beginning.
     """
-    labels = [*_LABELS, *intake.config.tables["opportunities"].dimensions]
+    labels = [*_LABELS, *intake.config.tables["opportunities"].tags]
     lives = _lives(deals)
     known = lives.select(_DEAL, "opened", "closed", "outcome", *labels)
     states = _states(_days(lives, _read(changes, intake, as_of)), known)

@@ -1,6 +1,6 @@
 """Survey answers as the builders get them: coded, with month ends, weights and the customer's call back.
 
-This is reading work and always Polars, as `prepare.py` is; the builders get plain columns.
+This is reading work and always Polars; the builders get plain columns.
 """
 
 from collections.abc import Mapping
@@ -10,9 +10,11 @@ import polars as pl
 
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, OTHER, Codes
-from data_access.contract.survey_table import SCORES, SURVEY_KINDS
+from data_access.intake.intake import Intake
 from data_access.policy import Policy
-from data_access.subjects.customer_events import with_customer
+from metrics.book.customers import with_customer
+from metrics.satisfaction.settings import CALLBACK_DAYS
+from metrics.satisfaction.tables import SCORES, SURVEY_KINDS
 
 LABELS = ("channel", "touchpoint", "product", "reason")
 WEIGHT = 1000  # weights are whole thousandths, so their sums are exact
@@ -21,6 +23,23 @@ RARE = 20  # a value with fewer answers a month in the whole bank is told as "ot
 CALLS = ("call", "visit", "follow_up", "complaint_callback")
 DETRACTOR = 6  # the highest score of a detractor
 LOOK_BACK = 90  # days; an older answer is not called back any more
+
+
+def prepare(intake: Intake) -> Mapping[str, pl.DataFrame]:
+    """Invitations and their answers."""
+    tables = intake.tables
+    if "surveys" not in tables:
+        return {}
+    surveys = prepare_surveys(
+        tables["surveys"],
+        tables.get("contacts"),
+        tables.get("customers"),
+        intake.scans(),
+        {name: intake.as_of(name) for name in intake.reports},
+        intake.config.policy,
+        intake.codes,
+    )
+    return {"surveys": surveys}
 
 
 def prepare_surveys(
@@ -66,7 +85,7 @@ def prepare_surveys(
     frame = frame.with_columns(codes.coded(frame, name).alias(name) for name in LABELS)
     frame = _pooled(_weighted(frame), codes, policy)
     frame = _with_money(_with_manager(frame, customers), months)
-    return _called_back(frame, contacts, as_of, policy.callback_days).select(
+    return _called_back(frame, contacts, as_of, policy.of(CALLBACK_DAYS)).select(
         "customer_no",
         "institution_no",
         "manager_no",

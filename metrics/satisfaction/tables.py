@@ -50,4 +50,5 @@ SURVEYS = Table(
             needs=("invited_on", "responded_on"),
         ),
     ),
+    first="day",
 )

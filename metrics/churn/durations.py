@@ -1,5 +1,7 @@
 """Customers of whom only is known how long they stayed and whether they left: a clock without a calendar."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from data_access.intake.intake import Intake, kinds_of
@@ -26,7 +28,12 @@ def with_durations(intake: Intake) -> pl.DataFrame:
     )
     head_office = pl.lit(intake.tree.numbers[0], dtype=pl.Int64)
     return (
-        customers.drop("kind", strict=False)
+        customers.drop("kind", *intake.config.tables["customers"].tags, strict=False)
         .join(coded, on="customer_no", how="left", maintain_order="left")
         .with_columns(known_on=pl.lit(report.as_of), institution_no=pl.coalesce(place, head_office))
     )
+
+
+def prepare(intake: Intake) -> Mapping[str, pl.DataFrame]:
+    """The customers by place and kind, where durations are what is known of them."""
+    return {"customers": with_durations(intake)} if has_durations(intake) else {}

@@ -1,4 +1,4 @@
-"""Between the checked tables and the marts: deals and their stages, coded and put in order.
+"""Between the checked tables and the marts of deals: deals and their stages, coded and put in order.
 
 This is reading work and always Polars; the builders of the marts get plain columns and need no
 window and no as-of join.
@@ -11,10 +11,47 @@ import polars as pl
 
 from data_access.codes.banding import UNKNOWN_TIER
 from data_access.codes.coding import KINDS, Codes
+from data_access.intake.intake import Intake
 from data_access.policy import Policy
-from data_access.subjects.customer_events import tiers_at
+from metrics.book.customers import tiers_at
+from metrics.funnel.changes import prepare_changes
+from metrics.funnel.pool_prepare import prepare_clashes, prepare_pool
 
 OUTCOMES = ("open", "won", "lost", "lapsed")
+
+
+def prepare(intake: Intake) -> dict[str, pl.DataFrame]:
+    """Deals and stage events coded and put in order, and the month starts of their opening stocks."""
+    tables, policy, codes = intake.tables, intake.config.policy, intake.codes
+    if "opportunities" not in tables:
+        return {}
+    events = prepare_events(tables.get("stage_events"), policy)
+    deals = prepare_deals(tables["opportunities"], events, tables.get("customers"), policy)
+    tags = intake.config.tables["opportunities"].tags
+    deals = code_labels(deals, ["product", "source", "channel", "lost_reason", "competitor", *tags], codes)
+    as_of = intake.reports["opportunities"].as_of = _as_of(intake)
+    deals, events = with_tiers(deals, events, intake.scans(), as_of)
+    deals = deals.with_columns(days_late=(pl.lit(as_of) - pl.col("expected_close_on")).dt.total_days())
+    found = [deals[column].min() for column in ("created_on", "closed_on", "first_on")]
+    first = min((day for day in found if isinstance(day, date)), default=as_of)
+    pool = {}
+    if "contacts" in tables:
+        pool["pool"] = prepare_pool(deals, tables["contacts"], as_of, policy, codes)
+    return {
+        "opportunities": deals,
+        "stage_events": events,
+        "reaches": prepare_reaches(events),
+        "month_starts": month_starts(first, as_of),
+        "clashes": prepare_clashes(deals, tables.get("customers")),
+        "deal_moves": prepare_changes(deals, tables.get("opportunity_changes"), intake, as_of, first),
+        **pool,
+    }
+
+
+def _as_of(intake: Intake) -> date:
+    """Deals are told up to their last day or that of a stage."""
+    reports = [intake.reports[name] for name in ("opportunities", "stage_events") if name in intake.reports]
+    return max((report.as_of for report in reports if report.as_of), default=intake.today)
 
 
 def _code(names: tuple[str, ...]) -> dict[str, int]:
