@@ -6,7 +6,9 @@ import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
 from metrics.churn.change_marts import FOLLOW_SQUARES, STEPS
-from metrics.churn.outlook import DEFINITION, HORIZON, always, newest, newest_only, of_churn
+from metrics.churn.measures import DEFINITION, HORIZON
+from metrics.churn.newest import always, newest, newest_only
+from metrics.churn.outlook import of_churn
 from metrics.churn.settings import SILENT_MONTHS
 from metrics.churn.spells import shifted
 from metrics.statistics.intervals import Z95, difference, wilson

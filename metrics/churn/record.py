@@ -16,7 +16,9 @@ from data_access.learned import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.learned import HORIZONS, PAST, Churn, Frailty
-from metrics.churn.outlook import DEFINITION, HORIZON, always, definition_of, of_churn, told
+from metrics.churn.measures import DEFINITION, HORIZON
+from metrics.churn.newest import always, definition_of, told
+from metrics.churn.outlook import of_churn
 from metrics.churn.spells import last_origin, shifted
 
 FEWEST = 3  # past origins below which there is no record yet

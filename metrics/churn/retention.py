@@ -15,6 +15,7 @@ from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, m
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.rates import DEFINITION, exit_meant
 from metrics.churn.retention_marts import NO_CALENDAR, SUMS
+from metrics.churn.retention_measures import _STAYED, HORIZON, INCIDENCE, LOGRANK, MEAN, SURVIVAL, WINDOW
 from metrics.churn.settings import FLOOR_AT_RISK
 from metrics.statistics.intervals import Z95
 from metrics.statistics.life_table import Curve, curve_of, median
@@ -204,73 +205,6 @@ def logrank(rows: Rows, ask: Ask) -> pl.DataFrame:
     )
 
 
-WINDOW = Parameter("window", "12", message("Months that the curve rests on."), ("12", "36"))
-HORIZON = Parameter("horizon", "12", message("Months looked ahead."), ("12", "24", "36"))
-_MONTH = Measure(name="month", label=message("Month with the bank"), unit="count")
-_BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
-)
-_AT_RISK = Measure(
-    name="at_risk",
-    label=message("Months at risk"),
-    unit="count",
-    definition=message("Customers who could leave, each counted in every month of the window."),
-)
-_STAYED = ("stayed", "stayed_low", "stayed_high")
-_SURVIVAL = (
-    _MONTH,
-    _AT_RISK,
-    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
-    Measure(name="censored", label=message("Observation ended"), unit="customers"),
-    Measure(name="entered", label=message("Observation began"), unit="customers"),
-    Measure(
-        name="survival",
-        label=message("Not left by this churn"),
-        unit="rate",
-        definition=message("Share that has not left by this churn, were there no other cause."),
-        good=1,
-    ),
-    *_BOUNDS,
-    Measure(name="cumulative_hazard", label=message("Cumulative hazard"), unit="ratio"),
-    Measure(
-        name="stayed",
-        label=message("Still a customer"),
-        unit="rate",
-        definition=message("Share of customers still there at the end of the month with the bank."),
-        good=1,
-    ),
-    Measure(name="stayed_low", label=message("Lower bound"), unit="rate"),
-    Measure(name="stayed_high", label=message("Upper bound"), unit="rate"),
-)
-_INCIDENCE = (
-    _MONTH,
-    Measure(name="cause", label=message("Cause"), unit="text"),
-    Measure(name="incidence", label=message("Share who left by this cause"), unit="rate", good=-1),
-)
-_MEAN = (
-    Measure(name="first_month", label=message("Curve begins in month"), unit="count"),
-    Measure(name="mean_months", label=message("Months stayed on average"), unit="ratio", good=1),
-    Measure(name="low", label=message("Lower bound"), unit="ratio"),
-    Measure(name="high", label=message("Upper bound"), unit="ratio"),
-    Measure(name="median_month", label=message("Half have left by month"), unit="count", good=1),
-    _AT_RISK,
-    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
-    Measure(
-        name="unknown_at_risk", label=message("Months at risk, not known since when a customer"), unit="count"
-    ),
-    Measure(name="hidden", label=message("Why there is no number"), unit="text"),
-)
-_LOGRANK = (
-    _AT_RISK,
-    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
-    Measure(name="expected", label=message("Expected if all alike"), unit="ratio"),
-    Measure(name="chi2", label=message("χ²"), unit="ratio"),
-    Measure(name="df", label=message("Degrees of freedom"), unit="count"),
-    Measure(name="p_value", label=message("p-value"), unit="ratio"),
-)
-
-
 def _curve(
     name: str,
     label: str,
@@ -297,8 +231,8 @@ def _curve(
 
 
 CURVES = (
-    _curve("survival", message("Retention curve"), survival, _SURVIVAL, why=_why_no_curve),
-    _curve("incidence", message("Causes of leaving"), incidence, _INCIDENCE, why=_why_no_curve),
-    _curve("restricted_mean", message("Months customers stay"), restricted_mean, _MEAN, HORIZON),
-    _curve("logrank", message("Whether retention differs"), logrank, _LOGRANK, why=_why_no_test),
+    _curve("survival", message("Retention curve"), survival, SURVIVAL, why=_why_no_curve),
+    _curve("incidence", message("Causes of leaving"), incidence, INCIDENCE, why=_why_no_curve),
+    _curve("restricted_mean", message("Months customers stay"), restricted_mean, MEAN, HORIZON),
+    _curve("logrank", message("Whether retention differs"), logrank, LOGRANK, why=_why_no_test),
 )

@@ -4,8 +4,8 @@ from data_access.subject import Model, Subject
 from metrics.funnel import (
     bridge,
     bridge_marts,
+    chances,
     marts,
-    outlook,
     pool,
     pool_marts,
     reasons,
@@ -27,6 +27,6 @@ SUBJECT = Subject(
     lists=(*summary.LISTS, *pool.LISTS),
     models=(
         Model(times.Stages, times.learned, needs=("opportunities",)),
-        Model(outlook.Outlook, outlook.learned, needs=("opportunities",)),
+        Model(chances.Outlook, chances.learned, needs=("opportunities",)),
     ),
 )

@@ -14,6 +14,7 @@ from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
 from metrics.funnel import outlook
 from metrics.funnel import times as funnel_time
 from metrics.funnel.marts import LABELS, LAPSED, LOST, WON, list_overdue
+from metrics.funnel.measures import _OPP, OUTCOMES
 from metrics.funnel.stages import (
     COHORT,
     MARTS_READ,
@@ -150,115 +151,6 @@ def overdue(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame.with_columns(amount=pl.when(has_amount).then(pl.col("amount")), days_late=days)
 
 
-_OPP = "opportunities"
-OUTCOMES = (
-    Measure(
-        name="won",
-        label=message("Won deals"),
-        unit="deals",
-        definition=message("Deals won, by closing day."),
-        flow=True,
-        good=1,
-        needs=(_OPP, "closed_on"),
-        watched=20,
-    ),
-    Measure(
-        name="lost",
-        label=message("Lost deals"),
-        unit="deals",
-        definition=message("Deals lost, by closing day."),
-        flow=True,
-        good=-1,
-        needs=(_OPP, "closed_on"),
-    ),
-    Measure(
-        name="lapsed",
-        label=message("Lapsed deals"),
-        unit="deals",
-        definition=message("Deals that ended without a decision."),
-        flow=True,
-        good=-1,
-        needs=(_OPP, "closed_on"),
-    ),
-    Measure(
-        name="open",
-        label=message("Open deals"),
-        unit="deals",
-        definition=message("Undecided deals at the end of the period."),
-        good=1,
-    ),
-    Measure(
-        name="open_amount",
-        label=message("Open pipeline"),
-        unit="money",
-        definition=message("Expected amount of the deals that are open at the end of the period."),
-        good=1,
-        needs=(_OPP, "expected_amount"),
-    ),
-    Measure(
-        name="win_rate",
-        label=message("Closing rate"),
-        unit="rate",
-        definition=message("Won, of all deals won or lost in the period."),
-        flow=True,
-        good=1,
-        part="won",
-        cases=("won", "lost"),
-        needs=(_OPP, "closed_on"),
-        ranked=True,
-        watched=30,
-    ),
-    Measure(name="low", label=message("Lower bound"), unit="rate", flow=True),
-    Measure(name="high", label=message("Upper bound"), unit="rate", flow=True),
-    Measure(
-        name="won_amount",
-        label=message("Closed amount"),
-        unit="money",
-        definition=message("Amount of the deals won in the period."),
-        flow=True,
-        good=1,
-        needs=(_OPP, "amount"),
-        ranked=True,
-    ),
-    Measure(
-        name="average_deal",
-        label=message("Average deal"),
-        unit="money",
-        definition=message("Closed amount per won deal that has an amount."),
-        flow=True,
-        good=1,
-        needs=(_OPP, "amount"),
-        cases=("won",),
-    ),
-    Measure(
-        name="cycle_days_median",
-        label=message("Median cycle"),
-        unit="days",
-        definition=message("Days from the first stage to the decision; open deals are accounted for."),
-        flow=True,
-        good=-1,
-        cases=("won", "lost"),
-    ),
-    Measure(
-        name="won_days_median",
-        label=message("Median days to win"),
-        unit="days",
-        definition=message("Of the deals won in the period."),
-        flow=True,
-        good=-1,
-        cases=("won",),
-    ),
-    Measure(
-        name="velocity",
-        label=message("Sales velocity per day"),
-        unit="money",
-        definition=message("Open deals × closing rate × average deal / median cycle."),
-        flow=True,
-        good=1,
-        needs=(_OPP, "amount"),
-        cases=("won",),
-    ),
-)
 _BY = (*LABELS, "kind", "tier")
 RULE = replace(PARAMETERS[0], default=THROUGHPUT)
 METRICS = (

@@ -26,14 +26,13 @@ from metrics.migration.measures import (
     STATES_SHOWN,
 )
 from metrics.migration.outlook import backtest, forecast, homogeneity, year_back
+from metrics.migration.states import STATES, states_of
 from metrics.migration.watch_marts import WATCH
 from metrics.statistics.intervals import wilson
 from metrics.value.edges import people
 
 Why = Callable[[Ask], NotDelivered | None]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
-STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
-WATCHED = "_watch"  # after a tier's key: held, and in observation
 FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
 
 
@@ -69,13 +68,6 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     is_watch = ask.parameters["states"] == "watch"
     return _cells(rows, ask, is_watch=is_watch)
-
-
-def states_of(tiers: list[str]) -> dict[int, str]:
-    """The states of tiers with observation by their codes, lowest first; the lowest tier has none."""
-    found = {FIRST_TIER + number: tier for number, tier in enumerate(tiers)}
-    watched = {code + WATCH: tier + WATCHED for code, tier in found.items() if code > FIRST_TIER}
-    return dict(sorted({**found, **watched}.items(), key=lambda pair: (pair[0] % WATCH, -pair[0])))
 
 
 def _cells(rows: Mapping[str, pl.DataFrame], ask: Ask, *, is_watch: bool) -> pl.DataFrame:

@@ -10,6 +10,7 @@ import polars as pl
 from data_access import periods
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, More, Period, message
+from metrics.satisfaction.measures import APART, CONTRIBUTION, INDEX, RANKING, SURVEY
 from metrics.satisfaction.settings import (
     INDEX_COMPLAINTS,
     INDEX_COMPLAINTS_WORST,
@@ -17,7 +18,7 @@ from metrics.satisfaction.settings import (
     INDEX_EFFORT,
     INDEX_NPS,
 )
-from metrics.satisfaction.summary import HIDDEN, SCORE_HIGH, SCORE_LOW, SURVEY, Compute, N, Rows
+from metrics.satisfaction.summary import Compute, Rows
 from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998, shrunken, spread, told, yes_or_no
 
@@ -69,7 +70,7 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
     base = frame.select("group", "n", score="nps", hidden="hidden")
     if ranked.height < 2 or whole["nps"] is None or not whole["n"]:
         return told(
-            base.with_columns(pl.lit(None, dtype=kind).alias(c) for c, kind in empty.items()), _RANKING
+            base.with_columns(pl.lit(None, dtype=kind).alias(c) for c, kind in empty.items()), RANKING
         )
     centre, n = float(whole["nps"]), float(whole["n"])
     p, d = float(whole["promoters"] or 0) / n, float(whole["detractors"] or 0) / n
@@ -98,7 +99,7 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
         rank=pl.Series(drawn).rank("min", descending=True).cast(pl.Int64),
         by_chance=pl.lit(0.05 * ranked.height),
     )
-    return told(base.join(found, on="group", how="left", maintain_order="left"), _RANKING)
+    return told(base.join(found, on="group", how="left", maintain_order="left"), RANKING)
 
 
 def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
@@ -124,7 +125,7 @@ def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
     )
     if whole["nps"] is None or before["nps"] is None or not whole["n"] or not before["n"]:
         said = said.with_columns(mix=none, score=none, contribution=none, change=none)
-        return told(said, _CONTRIBUTION)
+        return told(said, CONTRIBUTION)
     share, share_before = pl.col("n") / whole["n"], pl.col("n_before") / before["n"]
     score, score_before = pl.coalesce("nps", "nps_before"), pl.coalesce("nps_before", "nps")
     middle = (whole["nps"] + before["nps"]) / 2
@@ -136,7 +137,7 @@ def contribution(_: Rows, ask: Ask) -> pl.DataFrame:
         score=known.then(own.fill_null(0.0)),
         change=pl.lit(whole["nps"] - before["nps"]),
     )
-    return told(said.with_columns(contribution=pl.col("mix") + pl.col("score")), _CONTRIBUTION)
+    return told(said.with_columns(contribution=pl.col("mix") + pl.col("score")), CONTRIBUTION)
 
 
 def apart(_: Rows, ask: Ask) -> pl.DataFrame:
@@ -179,7 +180,7 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         significant=yes_or_no(pl.col("difference").abs() > half),
         hidden="hidden",
     )
-    return told(frame, _APART)
+    return told(frame, APART)
 
 
 WEIGHTS = {"nps": INDEX_NPS, "csat": INDEX_CSAT, "effort": INDEX_EFFORT, "complaints": INDEX_COMPLAINTS}
@@ -246,72 +247,7 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
         left_out=pl.concat_str(missing, separator=",", ignore_nulls=True),
         hidden="hidden",
     )
-    return told(frame, _INDEX)
-
-
-def _score(name: str, label: str, definition: str = "", good: int = 1) -> Measure:
-    return Measure(name=name, label=label, unit="score", definition=definition, flow=True, good=good)
-
-
-_RANKING = (
-    N,
-    _score("score", message("Net promoter score (NPS)")),
-    _score(
-        "shrunken",
-        message("NPS, chance allowed for"),
-        message("Drawn towards the score of all together as far as it rests on few answers."),
-    ),
-    SCORE_LOW,
-    SCORE_HIGH,
-    Measure(name="outside", label=message("Against the control limits"), unit="text"),
-    Measure(name="rank", label=message("Place"), unit="count", good=-1),
-    _score("limit_low", message("Lower control limit")),
-    _score("limit_high", message("Upper control limit")),
-    _score("centre", message("All together")),
-    _score("sigma", message("Spread of one answer")),
-    _score("tau", message("Usual spread of institutions")),
-    Measure(name="by_chance", label=message("Outside by chance"), unit="count"),
-    HIDDEN,
-)
-_CONTRIBUTION = (
-    _score("contribution", message("Contribution to the change")),
-    _score("mix", message("By its share of answers")),
-    _score("score", message("By its own score")),
-    _score("change", message("Change of all together")),
-    N,
-    Measure(name="n_before", label=message("Answers then"), unit="count"),
-    _score("nps", message("Net promoter score (NPS)")),
-    _score("nps_before", message("NPS then")),
-    HIDDEN,
-)
-_APART = (
-    _score("nps", message("Net promoter score (NPS)")),
-    N,
-    _score("rest_nps", message("NPS of the rest")),
-    Measure(name="rest_n", label=message("Answers of the rest"), unit="count"),
-    _score("difference", message("Difference")),
-    SCORE_LOW,
-    SCORE_HIGH,
-    Measure(name="significant", label=message("Differs beyond chance"), unit="text"),
-    HIDDEN,
-)
-_INDEX = (
-    _score(
-        "index",
-        message("Satisfaction index"),
-        good=0,
-        definition=message(
-            "NPS, satisfaction rate, effort and complaints, each scaled to 0–100 and weighted."
-        ),
-    ),
-    _score("nps", message("Part: NPS")),
-    _score("csat", message("Part: satisfaction rate")),
-    _score("effort", message("Part: effort")),
-    _score("complaints", message("Part: complaints")),
-    Measure(name="weight", label=message("Weights used"), unit="rate"),
-    Measure(name="left_out", label=message("Left out"), unit="text"),
-    HIDDEN,
-)
+    return told(frame, INDEX)
 
 
 def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...]) -> Metric:
@@ -329,13 +265,13 @@ def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...
 
 
 METRICS = (
-    _metric("satisfaction.ranking", message("NPS and control limits"), ranking, _RANKING),
+    _metric("satisfaction.ranking", message("NPS and control limits"), ranking, RANKING),
     _metric(
         "satisfaction.contribution",
         message("Contributions to the change of the NPS"),
         contribution,
-        _CONTRIBUTION,
+        CONTRIBUTION,
     ),
-    _metric("satisfaction.apart", message("NPS against the rest of the parent"), apart, _APART),
-    _metric("satisfaction.index", message("Satisfaction index"), index, _INDEX),
+    _metric("satisfaction.apart", message("NPS against the rest of the parent"), apart, APART),
+    _metric("satisfaction.index", message("Satisfaction index"), index, INDEX),
 )

@@ -3,7 +3,7 @@
 All of it is read from counts and sums by histogram bin.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -11,40 +11,15 @@ import polars as pl
 from data_access.codes.banding import BINS_A_DECADE, bin_edges
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, message
-from metrics.statistics.concentration import Bin, gini, median, top, vertices
+from metrics.statistics.concentration import gini, median, top, vertices
+from metrics.value.bins import bins_of, few, floored
+from metrics.value.deciles import deciles, whale
 from metrics.value.edges import HIDDEN, at_end, by_group, month_end, why_few
-from metrics.value.marts import HELD
 from metrics.value.settings import FLOOR_GINI
 
 TOPS = (1, 5, 10, 20)
 SHARES = tuple(f"top{k}_share{end}" for k in TOPS for end in ("", "_low", "_high"))
 NUMBERS = ("mean", "median", "median_low", "median_high", "gini", "gini_low", "gini_high", *SHARES)
-
-
-def bins_of(rows: pl.DataFrame, amount: str, minor_units: int) -> list[Bin]:
-    """Summed rows of one group as bins in order. Bins below zero are those of losses; bin 0 of AUM holds
-    whoever has nothing or less, and nobody there is below the bin's sum."""
-    edges = bin_edges(minor_units)
-    found = []
-    summed = rows.group_by("bin").agg(pl.col("customers", amount).sum()).sort("bin")
-    for code, count, total in summed.select("bin", "customers", amount).iter_rows():
-        if not count:
-            continue
-        size = abs(code)
-        low = edges[size - 1] if size else min(total, 0)
-        high = (edges[size] - 1 if size < len(edges) else max(abs(total), low)) if size else 0
-        found.append(Bin(count, total, -high, -low) if code < 0 else Bin(count, total, low, high))
-    return found
-
-
-def floored(bins: Sequence[Bin]) -> list[Bin]:
-    """Whoever holds less than nothing holds nothing: an overdraft is no part of what is shared."""
-    return [Bin(b.count, 0, 0, 0) if b.low <= 0 else b for b in bins]
-
-
-def few(bins: Sequence[Bin], ask: Ask) -> bool:
-    """Whether a curve or a tenth would tell of single customers."""
-    return 0 < sum(b.count for b in bins) < ask.policy.of(FLOOR_GINI)
 
 
 def spread(rows: pl.DataFrame, ask: Ask, measure: str) -> pl.DataFrame:
@@ -136,79 +111,6 @@ def lorenz(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             found += [(group, x, y) for x, y in vertices(bins)]
     schema = {"group": pl.Int64, "share_customers": pl.Float64, "share_aum": pl.Float64}
     return pl.DataFrame(found, schema=schema, orient="row")
-
-
-def whale(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
-    """Contribution added up from the customers who bring most to those who cost most (whale curve).
-
-    Rows from (0, 0) to (1, 1) per group, one per bin of contribution: at these points the curve is exact.
-    Above 1: customers with losses take that part back. No row where all together bring nothing, or among
-    fewer than 50 customers (policy floor_gini). Corporate customers are not counted unless the kind is
-    chosen.
-    """
-    found = []
-    for group, part in by_group(at_end(rows["value_contribution"], ask, recent=True), ask):
-        bins = bins_of(part, "contribution", ask.minor_units)[::-1]
-        if sum(b.total for b in bins) > 0 and not few(bins, ask):
-            found += [(group, x, y) for x, y in vertices(bins)]
-    schema = {"group": pl.Int64, "share_customers": pl.Float64, "share_contribution": pl.Float64}
-    return pl.DataFrame(found, schema=schema, orient="row")
-
-
-def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
-    """Customers in tenths by their AUM at the last month end of the period: what each tenth holds and brings.
-
-    Ten rows per group, none of fewer than 50 customers (policy floor_gini); decile 1 has the most.
-    customers: whole customers, so tenths differ by one at most. Within a histogram bin that two tenths
-    share, AUM is taken as evenly spread and all else as equal, so the rows sum to the group's total.
-    share: of AUM. products_mean: products per customer. Customers without AUM delivered are left out;
-    corporate ones unless the kind is chosen.
-    """
-    held = at_end(rows["value_held"], ask, recent=True)
-    names = [name for name in HELD if name in held.columns]
-    found = []
-    for group, part in by_group(held, ask):
-        summed = part.group_by("bin").agg(pl.col("customers", *names).sum()).sort("bin", descending=True)
-        bins = [
-            b if b.low > 0 else Bin(b.count, b.total, b.total / b.count, b.total / b.count)
-            for b in bins_of(part, "aum", ask.minor_units)
-        ]
-        if few(bins, ask):
-            continue
-        n, total = sum(b.count for b in bins), sum(b.total for b in bins)
-        cuts = [k * n // 10 for k in range(11)]
-        sums = {"customers": cuts, "aum": [round(top(bins, cut)[1]) for cut in cuts]}
-        counts = summed["customers"].to_list()
-        sums |= {name: [_first(counts, summed[name].to_list(), cut) for cut in cuts] for name in names}
-        for k in range(10):
-            row = {name: values[k + 1] - values[k] for name, values in sums.items()}
-            share = row["aum"] / total if total > 0 else None
-            found.append({"group": group, "decile": k + 1, "share": share, **row})
-    schema = {
-        "group": pl.Int64,
-        "decile": pl.Int64,
-        "customers": pl.Int64,
-        "aum": pl.Int64,
-        "share": pl.Float64,
-        **dict.fromkeys(names, pl.Int64),
-    }
-    frame = pl.DataFrame(found, schema=schema, orient="row")
-    if "products" in names:
-        each = pl.when(pl.col("customers") > 0).then(pl.col("products") / pl.col("customers"))
-        frame = frame.with_columns(products_mean=each)
-    return frame
-
-
-def _first(counts: Sequence[int], totals: Sequence[int], customers: int) -> int:
-    """What the first so many customers have, a bin that is cut in proportion."""
-    held, left = 0, customers
-    for count, total in zip(counts, totals, strict=True):
-        if left <= 0:
-            break
-        taken = min(left, count)
-        held += total if taken == count else round(total * taken / count)
-        left -= taken
-    return held
 
 
 _MEASURE = Parameter("measure", "aum", message("What is spread over the customers."), ("aum", "contribution"))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from charts import funnel_parts
 from data_access.view.view import View
-from metrics.funnel.outlook import ALL, HORIZON, Outlook
+from metrics.funnel.chances import ALL, HORIZON, Outlook
 from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.customers import money

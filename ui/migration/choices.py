@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from data_access.subject import message
 from data_access.view.store import Store
-from metrics.migration.summary import STATES, WATCHED
+from metrics.migration.states import STATES, WATCHED
 from ui.base.link import NONE
 from ui.parts.contents import Choice
 

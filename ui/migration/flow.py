@@ -9,7 +9,7 @@ from data_access.errors import CockpitError
 from data_access.view.rows import BETWEEN, OWN
 from data_access.view.view import View
 from metrics.migration.lists import LISTED
-from metrics.migration.summary import STATES
+from metrics.migration.states import STATES
 from ui.base.link import NONE, go
 from ui.base.words import error_text, language, t
 from ui.migration.choices import CELL, FLOW

@@ -11,7 +11,7 @@ from charts.theme import Figure
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.migration.marts import COUNTS
-from metrics.migration.summary import STATES, WATCHED
+from metrics.migration.states import STATES, WATCHED
 from ui.base.formats import Scale, scale_for, short, unit_of
 from ui.base.link import go
 from ui.base.words import language, t

@@ -4,7 +4,7 @@ import polars as pl
 
 from data_access.view.view import View
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
-from metrics.migration.summary import STATES, WATCHED, states_of
+from metrics.migration.states import STATES, WATCHED, states_of
 from ui.base.words import t
 from ui.migration.choices import CELL, STANDS
 from ui.parts.choice import name_of

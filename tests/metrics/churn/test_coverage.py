@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from metrics.churn.bounds import half_width
 from metrics.churn.learned import one_step, own_exits, shocks
 from metrics.churn.marts import EXITS
 from metrics.churn.model import Floats, ahead, collapsed, fit
-from metrics.churn.outlook import half_width
 from metrics.churn.spells import shifted
 
 SEED, SETS = 20_261_125, 2_000  # written down before the first run

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from metrics.funnel import outlook
-from metrics.funnel.outlook import EDGES, HORIZON, LEAST, PRIOR, Outlook, banded, chances
+from metrics.funnel.chances import EDGES, HORIZON, LEAST, PRIOR, Outlook, banded, chances
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import STAGES, Row, make

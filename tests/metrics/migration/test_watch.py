@@ -11,7 +11,7 @@ from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.migration import subject as migration
 from metrics.migration.lists import LISTED
-from metrics.migration.summary import STATES
+from metrics.migration.states import STATES
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import TODAY, Delivery, built, by_hand, look, make
 from tests.metrics.migration import force as migration_force
