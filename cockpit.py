@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -21,12 +20,12 @@ from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.errors import CallError, CockpitError, DataError
 from data_access.intake.config import read_config
-from data_access.subject import FILTERS, Metric, Period
+from data_access.subject import FILTERS
+from data_access.view.dates import asked_period
 from data_access.view.grants import granted
 from data_access.view.output import catalogue, printed
-from data_access.view.protection import whole
 from data_access.view.scope import Scope
-from data_access.view.store import Store, open_store
+from data_access.view.store import open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 
@@ -66,15 +65,6 @@ def _progress() -> Callable[[str, float], None]:
     return progress
 
 
-def _day(text: str | None) -> date:
-    if text is None:
-        return date.today()
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise CallError("“{text}” is no day. Write YYYY-MM-DD.", text=text) from error
-
-
 @app.command()
 def sample(
     out: Annotated[Path, typer.Option(help="The folder to write to.")],
@@ -94,7 +84,7 @@ def sample(
 def check(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
     """Looks at every delivered table and says what breaks the contract."""
     settings = read_config(config, CONTRACT)
-    intake = building.check(settings, _day(today), _progress())
+    intake = building.check(settings, periods.day(today), _progress())
     share = settings.policy.quarantine_share
     rows = [report.as_row(share) for report in intake.reports.values()]
     if format is Format.json:
@@ -126,7 +116,7 @@ def _print_report(row: dict[str, Any]) -> None:
 def build(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
     """Checks the extracts, publishes a snapshot and builds the marts."""
     settings = read_config(config, CONTRACT)
-    published, seconds = building.build(settings, SUBJECTS, _day(today), _progress())
+    published, seconds = building.build(settings, SUBJECTS, periods.day(today), _progress())
     if format is Format.json:
         row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
         typer.echo(json.dumps([row], ensure_ascii=False))
@@ -184,7 +174,7 @@ def metric(
     filters = {key: parameters.pop(key) for key in (*FILTERS, *tags) if key in parameters}
     if name not in METRICS:
         raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
-    period, note = _period(store, METRICS[name], month, first, last)
+    period, note = asked_period(store, METRICS[name], month, first, last)
     view = View(
         scope=Scope(store=store, grant=grant, node=node, filters=filters),
         subjects=SUBJECTS,
@@ -206,40 +196,6 @@ def _assignment(text: str) -> tuple[str, str]:
     if not sign:
         raise CallError("--set {text}: write PARAMETER=VALUE.", text=text)
     return key, value
-
-
-def _period(
-    store: Store, found: Metric, month: str | None, first: str | None, last: str | None
-) -> tuple[Period, str]:
-    """The period asked for, clipped to the data, and what to say of it; without dates: all data."""
-    if month is not None and (first or last):
-        raise CallError("--month says the whole period; leave out --from and --to.")
-    bounds = data_bounds(store, found)
-    if found.protected and month is None and not (first or last):
-        period = whole(bounds, bounds.last)
-        return period, f"No dates given: the last whole month, {period}."
-    if month is not None:
-        period = periods.parse(month)
-    elif first or last:
-        period = Period(_day(first) if first else bounds.first, _day(last) if last else bounds.last)
-        if first and last and period.first > period.last:
-            raise CallError("--from {first} is after --to {last}.", first=first, last=last)
-    else:
-        return bounds, f"No dates given: flows over all data, {bounds}; stocks at the last complete month."
-    clipped = Period(max(period.first, bounds.first), min(period.last, bounds.last))
-    if found.protected and clipped.first <= clipped.last:
-        return period, ""  # its small cells were decided for the whole period
-    if clipped.first > clipped.last:
-        raise CallError("The data reaches from {first} to {last}.", first=bounds.first, last=bounds.last)
-    if clipped == period:
-        is_past = found.latest and period.last < bounds.last
-        return period, f"Told of the newest data, {bounds.last}, whatever the period." if is_past else ""
-    return clipped, f"The data reaches from {bounds.first} to {bounds.last}; the period is cut to {clipped}."
-
-
-def data_bounds(store: Store, found: Metric) -> Period:
-    """The first and last day that a metric's tables cover."""
-    return Period(*store.reach(found))
 
 
 class Report(StrEnum):

@@ -255,3 +255,13 @@ def weeks(first: date, last: date, most: int = 8) -> list[Period]:
     sunday = last - timedelta(days=last.isoweekday() % 7)
     found = [Period(sunday - timedelta(days=7 * n + 6), sunday - timedelta(days=7 * n)) for n in range(most)]
     return [week for week in found if week.first >= first]
+
+
+def day(text: str | None) -> date:
+    """The day that is written, else today's."""
+    if text is None:
+        return date.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CallError("“{text}” is no day. Write YYYY-MM-DD.", text=text) from error

@@ -3,11 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from data_access.subject import Metric
+import polars as pl
+
+from data_access.errors import CallError
+from data_access.intake.config import tag_column
+from data_access.subject import FILTERS, Mart, Metric, Only, Span
 from data_access.tree import Ranges, merge_ranges
 from data_access.view.grants import CUSTOMERS, Grant, grant_for_comparison
-from data_access.view.rows import Group, filter_code, groups_of
+from data_access.view.rows import Group, filter_code, groups_of, in_ranges, is_institutional, read_rows
 from data_access.view.store import Store
+
+Groups = list[Group]
+Names = list[str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +43,7 @@ class Scope:
         """Whether rows of customers and deals may be shown one by one."""
         return CUSTOMERS in self.grant.permissions
 
-    def groups(self, by: str | None) -> list[Group]:
+    def groups(self, by: str | None) -> Groups:
         """The institutions that a breakdown has a row for."""
         return groups_of(self.store, self.grant, self.node, by, self.without)
 
@@ -52,10 +59,46 @@ class Scope:
         grant = grant_for_comparison(self.store.tree, node)
         return replace(self, grant=grant, node=node, without=())
 
-    def tags(self, metric: Metric) -> list[str]:
+    def tags(self, metric: Metric) -> Names:
         """The bank's own breakdowns of what a metric counts."""
-        return list(self.store.manifest["dimensions"].get(metric.tags_of, []))
+        return [*self.store.manifest["dimensions"].get(metric.tags_of, [])]
 
-    def not_carried(self, metric: Metric) -> list[str]:
+    def not_carried(self, metric: Metric) -> Names:
         """The chosen filters that what a metric counts does not carry."""
         return [name for name in self.filters if name not in (*metric.filters, *self.tags(metric))]
+
+    def rows(
+        self,
+        mart: Mart,
+        groups: Groups,
+        span: Span,
+        by: str | None,
+        only: Only,
+        tags: tuple[str, ...],
+    ) -> pl.DataFrame:
+        """The rows of a mart for these groups under the filters; `tags`: the bank's own that cut them too."""
+        stored = self.store.manifest["dimensions"].get(mart.tags_of, [])
+        columns = {tag: tag_column(tag) for tag in (*tags, *stored)}
+        codes = self.codes(columns)
+        column = columns.get(by, by) if by is not None else None
+        for number, tag in enumerate(stored):
+            if tag in (by, *self.filters):
+                held = {"value": codes.pop(columns[tag])} if tag in self.filters else {}
+                codes |= {"tag": number} | held
+                column = "value" if tag == by else column
+        rows = read_rows(self.store, mart, groups, span, codes, only)
+        if column is not None and not is_institutional(column):
+            rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
+        return rows
+
+    def list(self, name: str) -> pl.DataFrame:
+        """The stored rows of a list; needs the permission `customers`."""
+        if not self.sees_customers:
+            raise CallError("Your grant does not include lists of customers and deals.")
+        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.ranges))
+        names = frame.collect_schema().names()
+        tags = {key: tag_column(key) for key in self.filters if key not in FILTERS}
+        columns = {key: column for key, column in tags.items() if column in names}
+        for column, code in self.codes(columns).items():
+            frame = frame.filter(pl.col(column) == code)
+        return frame.collect()

@@ -16,24 +16,21 @@ import polars as pl
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.intake.config import tag_column
-from data_access.subject import FILTERS, Ask, Mart, Metric, Only, Period, Span, Subject
+from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
 from data_access.view import annotations
+from data_access.view.labels import NO_GROUPS, institutions, labelled, settled, values
 from data_access.view.others import more_of, reference_of
 from data_access.view.protection import answer, values_of, whole
 from data_access.view.refusals import check_ask
 from data_access.view.rows import (
     Group,
     Rows,
-    in_ranges,
     is_institutional,
-    read_rows,
     span_of,
-    without_idle,
 )
 from data_access.view.scope import Scope
 from data_access.view.store import Store
 
-UNASSIGNED = "unassigned"
 _ALL: Only = MappingProxyType({})
 
 
@@ -108,7 +105,7 @@ class View:
             )
         self._check(metric, by, parameters)
         key = (name, by, columns, tuple(sorted(parameters.items())), self.period, self.comparison)
-        return self._answer(key, lambda: self._labelled(*self.by_group(metric, by, columns, parameters), by))
+        return self._answer(key, lambda: labelled(*self.by_group(metric, by, columns, parameters), by))
 
     def _check(self, metric: Metric, by: str | None, parameters: Mapping[str, str]) -> None:
         here = self.name(self.store.tree.ids[self.node])
@@ -119,8 +116,7 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups of a breakdown with their words, and the metric's rows by group."""
         rows = self._rows(metric, [self.period], by, parameters)
-        known = values_of(self.scope, metric, by)
-        groups, labels = self._labels(rows, by, known, self._column(metric, by))
+        groups, labels = self._labels(metric, rows, by)
         ask = self.ask(metric, self.period, groups, parameters, columns, by)
         return labels, answer(self.scope, metric, rows, ask, by)
 
@@ -157,8 +153,7 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
         rows = self._rows(metric, wanted, by, {})
-        known = values_of(self.scope, metric, by)
-        groups, labels = self._labels(rows, by, known, self._column(metric, by))
+        groups, labels = self._labels(metric, rows, by)
         asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
             return labels, frame.select("group", *columns, "month")
@@ -187,7 +182,7 @@ class View:
         the dimension of a breakdown are not.
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
-        only = metric.only(self._settled(metric, asked), self.store.models) if metric.only else {}
+        only = metric.only(settled(metric, asked, self.settings), self.store.models) if metric.only else {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.scope.tags(metric))
         for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
@@ -220,7 +215,7 @@ class View:
             period=period,
             groups=groups,
             policy=self.store.policy,
-            parameters=self._settled(metric, parameters),
+            parameters=settled(metric, parameters, self.settings),
             as_of=self.store.reach(metric)[1],
             minor_units=self.store.minor_units,
             codes=self.store.codes,
@@ -234,18 +229,6 @@ class View:
             first_days=self.store.first_days,
             models=self.store.models,
         )
-
-    def _settled(self, metric: Metric, asked: Mapping[str, str]) -> dict[str, str]:
-        """Each parameter as it is asked for, else as the reader chose for the metric or its subject."""
-        subject = metric.name.partition(".")[0]
-        found = {}
-        for parameter in metric.parameters:
-            name, value = parameter.name, parameter.default
-            for owner in (subject, metric.name):
-                chosen = self.settings.get(f"{owner}.{name}", value)
-                value = chosen if chosen in parameter.values or not parameter.values else value
-            found[name] = asked.get(name, value)
-        return found
 
     def marts(self) -> dict[str, Mart]:
         return {mart.name: mart for subject in reversed(self.subjects) for mart in reversed(subject.marts)}
@@ -271,7 +254,7 @@ class View:
         """
         key = (mart.name, *self.scope.key, span, by, tags, tuple(sorted(only.items())))
         if key not in self._memo:
-            self._memo[key] = self._read(mart, span, by, only, tags)
+            self._memo[key] = self.scope.rows(mart, self.groups(by), span, by, only, tags)
         return cast(pl.DataFrame, self._memo[key])
 
     def groups(self, by: str | None) -> list[Group]:
@@ -280,58 +263,19 @@ class View:
         found = self._memo.get(key) or self.scope.groups(by)
         return cast(list[Group], self._memo.setdefault(key, found))
 
-    def _read(
-        self, mart: Mart, span: Span, by: str | None, only: Only, tags: tuple[str, ...]
-    ) -> pl.DataFrame:
-        stored = self.store.manifest["dimensions"].get(mart.tags_of, [])
-        columns = {tag: tag_column(tag) for tag in (*tags, *stored)}
-        codes = self.scope.codes(columns)
-        column = columns.get(by, by) if by is not None else None
-        for number, tag in enumerate(stored):
-            if tag in (by, *self.filters):
-                held = {"value": codes.pop(columns[tag])} if tag in self.filters else {}
-                codes |= {"tag": number} | held
-                column = "value" if tag == by else column
-        rows = read_rows(self.store, mart, self.groups(by), span, codes, only)
-        if column is not None and not is_institutional(column):
-            rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
-        return rows
-
     def _labels(
-        self, rows: Mapping[str, pl.DataFrame], by: str | None, known: list[int] | None, column: str
+        self, metric: Metric, rows: Mapping[str, pl.DataFrame], by: str | None
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every group, and its words: institution and name, or the value of the dimension's column."""
         if by is None:
-            groups = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
-            return groups, groups
+            return NO_GROUPS, NO_GROUPS
         if is_institutional(by):
-            found = self.groups(by)
-            names = [self.name(group.name) for group in found]
-            labels = pl.DataFrame(
-                {"group": range(len(found)), "institution": [group.name for group in found], "name": names},
-                schema={"group": pl.Int64, "institution": pl.String, "name": pl.String},
-            )
-            return labels.select("group"), labels
+            names = [group.name for group in self.groups(by)]
+            return institutions(names, [self.name(name) for name in names])
         if not rows:
             raise CallError("This metric is told of institutions only, not by “{by}”.", by=by)
-        held = (
-            [pl.DataFrame({"group": known}, schema={"group": pl.Int64})]
-            if known is not None
-            else [frame.select("group") for frame in rows.values()]
-        )
-        codes = pl.concat(held).unique().sort("group")
-        if by == "manager":
-            values = [self.store.managers.get(code, UNASSIGNED) for code in codes["group"]]
-        else:
-            names = self.store.codes.get(column, [])
-            values = [names[code] if 0 <= code < len(names) else str(code) for code in codes["group"]]
-        return codes, codes.with_columns(pl.Series(column, values, dtype=pl.String))
-
-    def _labelled(self, labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
-        """The rows with their words; own, between and rest are rows only where something is booked there."""
-        named = labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
-        named = named.rename({tag_column(by or ""): by or ""}, strict=False)
-        return without_idle(named) if by is not None and is_institutional(by) else named
+        known = values_of(self.scope, metric, by)
+        return values(self.store, rows, by, known, self._column(metric, by))
 
     def name(self, institution: str) -> str:
         """An institution's name in the reader's language; own, between and rest stay marks."""
@@ -350,13 +294,4 @@ class View:
 
     def list(self, name: str) -> pl.DataFrame:
         """The stored rows of a list within the scope; needs the permission `customers`."""
-        if not self.scope.sees_customers:
-            raise CallError("Your grant does not include lists of customers and deals.")
-        stored = pl.scan_parquet(self.store.file("lists", f"{name}.parquet"))
-        frame = stored.filter(in_ranges(self.scope.ranges))
-        names = frame.collect_schema().names()
-        tags = {key: tag_column(key) for key in self.filters if key not in FILTERS}
-        columns = {key: column for key, column in tags.items() if column in names}
-        for column, code in self.scope.codes(columns).items():
-            frame = frame.filter(pl.col(column) == code)
-        return frame.collect()
+        return self.scope.list(name)

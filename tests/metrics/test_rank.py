@@ -11,7 +11,7 @@ import pytest
 
 from data_access.errors import CallError
 from data_access.subject import Mart, Span
-from data_access.view import scope, view
+from data_access.view import scope
 from data_access.view.grants import Grant, grant_of
 from data_access.view.rows import Group, groups_of, read_rows
 from data_access.view.store import Answers, Store
@@ -206,7 +206,7 @@ def test_peers_are_read_once_for_all_metrics(
         laid_out.append((grant, node, by))
         return groups_of(store, grant, node, by, without)
 
-    monkeypatch.setattr(view, "read_rows", rows)
+    monkeypatch.setattr(scope, "read_rows", rows)
     monkeypatch.setattr(scope, "groups_of", groups)
     ranks(store, "B02", None)
     assert len(read) == len(set(read)) > 3

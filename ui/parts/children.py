@@ -11,8 +11,9 @@ import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.subject import Measure, message
+from data_access.view.labels import UNASSIGNED
 from data_access.view.rows import BETWEEN, OWN, REST
-from data_access.view.view import UNASSIGNED, View
+from data_access.view.view import View
 from ui.base.formats import Scale, scale_for
 from ui.base.words import t
 from ui.parts.changes import basis
