@@ -15,7 +15,7 @@ from data_access.policy import Alert, Policy
 from data_access.subject import Ask, More, Period
 from metrics import METRICS, SUBJECTS
 from metrics.alerts import watch
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 from tests.metrics.small_bank import Row
 
 LAST = date(2026, 12, 31)

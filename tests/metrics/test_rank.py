@@ -16,7 +16,7 @@ from data_access.view.grants import Grant, grant_of
 from data_access.view.rows import Group, groups_of, read_rows
 from data_access.view.store import Answers, Store
 from metrics import SUBJECTS
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 from tests.metrics.funnel.force import wilson
 from tests.metrics.small_bank import Row
 

@@ -11,7 +11,7 @@ from data_access.view.grants import grant_of
 from data_access.view.store import Store
 from metrics import SUBJECTS
 from metrics.target import ELAPSED
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 from tests.metrics.small_bank import Row
 
 MARCH = (date(2026, 3, 1), date(2026, 3, 31))

@@ -19,11 +19,12 @@ from data_access.view.grants import CUSTOMERS, Grant, grant_of
 from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import SUBJECTS
+from tests.metrics.asking import built, look
 from tests.metrics.balance.force import Balances
 from tests.metrics.balance.test_balance import STOCKS
 from tests.metrics.brute_force import Book
 from tests.metrics.cause_force import Causes, Events
-from tests.metrics.event_bank import Delivery, add_balances, add_events, built, look, make
+from tests.metrics.event_bank import Delivery, add_balances, add_events, make
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import BOOK_SUMS, same
 from tests.metrics.small_bank import Row

@@ -16,7 +16,7 @@ from data_access.view.store import Store, open_store
 from metrics import CONTRACT, SUBJECTS
 from metrics.migration.known import months_before
 from sample_data.bank import write
-from tests.metrics.event_bank import look
+from tests.metrics.asking import look
 from tests.pages import test_review as review
 from tests.pages.test_review import Open, data_of
 from tests.pages.test_service_and_bridge import cells

@@ -17,7 +17,7 @@ from data_access.tree import Tree, build_tree
 from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.satisfaction import subject as satisfaction
-from tests.metrics.event_bank import built, look
+from tests.metrics.asking import built, look
 from tests.metrics.satisfaction.bank import CHANNELS, answers, with_surveys
 
 PRIME = 2_147_483_647

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from data_access.view.store import Store
 from metrics.balance import subject as balance
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.balance.force import AVERAGES, CHANGES, FLOW, Balances, is_month_end
-from tests.metrics.event_bank import add_balances, built, by_hand, look, make
+from tests.metrics.event_bank import add_balances, make
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from data_access.view.store import Store
 from metrics.book import subject as book
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.cause_force import Causes
-from tests.metrics.event_bank import Delivery, built, by_hand, look, make
+from tests.metrics.event_bank import Delivery, make
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 

@@ -8,10 +8,11 @@ import pytest
 from data_access.view.store import Store
 from metrics.churn import subject as churn
 from metrics.churn.learned import Churn
+from tests.metrics.asking import built, look
 from tests.metrics.brute_force import Book
 from tests.metrics.churn.bank import Lives, shift, with_lives
 from tests.metrics.churn.force import Force
-from tests.metrics.event_bank import Delivery, built, look
+from tests.metrics.event_bank import Delivery
 from tests.metrics.random_banks import examples
 
 EXAMPLES = examples(1)

@@ -18,9 +18,9 @@ from metrics.churn.checks import PRECISION, concordance
 from metrics.churn.marts import COVARIATES, build_steps
 from metrics.churn.model import transitions
 from metrics.statistics.life_table import median
+from tests.metrics.asking import by_hand
 from tests.metrics.churn.test_model import breslow, by_score, weeks_of
 from tests.metrics.churn.test_spells import inputs_of
-from tests.metrics.event_bank import by_hand
 from tests.metrics.small_bank import month_end
 from tests.metrics.statistics.test_life_table import curve
 

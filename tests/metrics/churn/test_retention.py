@@ -21,9 +21,10 @@ from metrics.book import subject as book
 from metrics.churn import retention_marts as churn_curve_marts
 from metrics.churn import subject as churn
 from metrics.churn.bands import DEFINITIONS
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.brute_force import Book
 from tests.metrics.churn.bank import D, Lives, shift, with_lives
-from tests.metrics.event_bank import Delivery, built, by_hand, look
+from tests.metrics.event_bank import Delivery
 from tests.metrics.funnel.force import wilson
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row

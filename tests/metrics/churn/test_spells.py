@@ -15,9 +15,9 @@ from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.churn.bands import ACTIVITY, CAUSES, DEFINITIONS, PRODUCTS, band_names
 from metrics.churn.spells import at_risk, last_origin, person_months
+from tests.metrics.asking import built, by_hand
 from tests.metrics.brute_force import Book
 from tests.metrics.churn.bank import D, Lives, shift, with_lives
-from tests.metrics.event_bank import built, by_hand
 from tests.metrics.random_banks import banks
 
 

@@ -19,8 +19,8 @@ from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, read_fit
 from metrics.churn.spells import person_months, shifted
 from sample_data.bank import write
+from tests.metrics.asking import look
 from tests.metrics.churn.test_spells import inputs_of
-from tests.metrics.event_bank import look
 
 SUBJECTS = (churn.SUBJECT,)
 LAST = date(2026, 10, 31)

@@ -10,7 +10,7 @@ from data_access.errors import NotDelivered
 from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.complaints import subject as complaints
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 
 SUBJECTS = (book.SUBJECT, complaints.SUBJECT)
 INSTITUTIONS = """

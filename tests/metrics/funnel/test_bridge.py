@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from metrics.book import subject as book
 from metrics.funnel import subject as funnel
 from metrics.funnel.bridge import STEPS
+from tests.metrics.asking import built, look
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.complaints.bank import add_changes, bank_with_deals, ordered
-from tests.metrics.event_bank import Delivery, built, look
+from tests.metrics.event_bank import Delivery
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import Row
 

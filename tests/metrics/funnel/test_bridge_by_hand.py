@@ -8,7 +8,7 @@ from typing import Any
 from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.funnel import subject as funnel
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 
 SUBJECTS = (book.SUBJECT, funnel.SUBJECT)
 INSTITUTIONS = """

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.migration import subject as migration
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.brute_force import Book
-from tests.metrics.event_bank import Delivery, built, by_hand, look, make
+from tests.metrics.event_bank import Delivery, make
 from tests.metrics.migration import force as migration_force
 from tests.metrics.random_banks import banks
 

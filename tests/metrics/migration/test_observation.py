@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from metrics.migration import subject as migration
 from metrics.migration.observation_rule import observed as rule
+from tests.metrics.asking import built, look
 from tests.metrics.brute_force import TIERS, Book
-from tests.metrics.event_bank import built, look, make
+from tests.metrics.event_bank import make
 from tests.metrics.random_banks import banks
 
 ALLOWED = [(3, 6), (2, 4), (1, 1)]  # months missed until a tier is lost, and one of private banking

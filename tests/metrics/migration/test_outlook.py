@@ -9,8 +9,9 @@ from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.migration import subject as migration
 from metrics.migration.known import months_before
+from tests.metrics.asking import built, look
 from tests.metrics.brute_force import TIERS, Book
-from tests.metrics.event_bank import Delivery, built, look, make
+from tests.metrics.event_bank import Delivery, make
 from tests.metrics.migration import force as migration_force
 from tests.metrics.small_bank import month_end
 

@@ -22,8 +22,8 @@ from data_access.view.store import Store, open_store
 from metrics import CONTRACT
 from metrics.migration import subject as migration
 from sample_data.bank import write
+from tests.metrics.asking import look
 from tests.metrics.brute_force import TIERS
-from tests.metrics.event_bank import look
 from tests.metrics.small_bank import month_end
 
 EDGES = [50_000.0, 200_000.0, 500_000.0, 2_000_000.0, 6_000_000.0]

@@ -12,8 +12,9 @@ from metrics.book import subject as book
 from metrics.migration import subject as migration
 from metrics.migration.lists import LISTED
 from metrics.migration.states import STATES
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.brute_force import TIERS, Book
-from tests.metrics.event_bank import TODAY, Delivery, built, by_hand, look, make
+from tests.metrics.event_bank import TODAY, Delivery, make
 from tests.metrics.migration import force as migration_force
 from tests.metrics.migration.test_migration import told
 from tests.metrics.random_banks import examples

@@ -12,7 +12,7 @@ from metrics.balance import subject as balance
 from metrics.book import subject as book
 from metrics.holdings import subject as holdings
 from metrics.moves import subject as moves
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 
 SUBJECTS = (book.SUBJECT, moves.SUBJECT, holdings.SUBJECT)
 

@@ -13,9 +13,10 @@ from data_access.view.store import Store
 from metrics.book import subject as book
 from metrics.holdings import subject as holdings
 from metrics.moves import subject as moves
+from tests.metrics.asking import built, look
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.cause_force import Events, everything
-from tests.metrics.event_bank import Delivery, add_events, built, look, make
+from tests.metrics.event_bank import Delivery, add_events, make
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 from tests.metrics.small_bank import Row

@@ -9,7 +9,7 @@ import pytest
 
 from data_access.subject import Measure, Metric, Subject
 from data_access.view.grants import grant_of
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 from tests.metrics.satisfaction.test_satisfaction import COLUMNS, SUBJECTS
 
 OCTOBER, SEPTEMBER = (date(2026, 10, 1), date(2026, 10, 31)), (date(2026, 9, 1), date(2026, 9, 30))

@@ -17,7 +17,7 @@ from data_access.view.grants import grant_of
 from data_access.view.rows import OWN
 from metrics.book import subject as book
 from metrics.satisfaction import subject as satisfaction
-from tests.metrics.event_bank import built, by_hand, look
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.random_banks import banks
 from tests.metrics.satisfaction.bank import answers, invitations, of, with_surveys
 from tests.metrics.small_bank import Row

@@ -12,7 +12,7 @@ from data_access.view.view import View
 from metrics import target
 from metrics.book import subject as book
 from metrics.value import subject as value
-from tests.metrics.event_bank import by_hand, look
+from tests.metrics.asking import by_hand, look
 
 SUBJECTS = (book.SUBJECT, value.SUBJECT, target.SUBJECT)
 TABLES = {

@@ -14,8 +14,9 @@ from data_access.view.store import Store
 from data_access.view.view import View
 from metrics.book import subject as book
 from metrics.value import subject as value
+from tests.metrics.asking import built, by_hand, look
 from tests.metrics.brute_force import TIERS, Book
-from tests.metrics.event_bank import built, by_hand, look, make
+from tests.metrics.event_bank import make
 from tests.metrics.random_banks import banks
 from tests.metrics.small_bank import EDGES, Row
 from tests.metrics.value.force import Value

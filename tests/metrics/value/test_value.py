@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from data_access.view.view import View
 from metrics.book import subject as book
 from metrics.value import subject as value
+from tests.metrics.asking import built, look
 from tests.metrics.brute_force import Book
-from tests.metrics.event_bank import built, look, make
+from tests.metrics.event_bank import make
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same
 from tests.metrics.value.force import Value, exact_gini, exact_top

@@ -21,7 +21,7 @@ from metrics import CONTRACT, SUBJECTS
 from metrics.churn.learned import level_names
 from metrics.churn.record import EXPECTED
 from sample_data.bank import write
-from tests.metrics.event_bank import by_hand
+from tests.metrics.asking import by_hand
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.brief.compose import report
