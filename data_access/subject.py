@@ -75,6 +75,7 @@ class Mart:
     windows: tuple[int, ...] = ()  # of a monthly mart: summed over the last so many months, the key `window`
     booked: str = "own"  # or `rolled`: at the lowest with stored totals; or `whole`: at the head office
     models: tuple[type, ...] = ()  # what must be learned before, because its rows rest on it
+    settings: tuple[str, ...] = ()  # of the policy, by name, that its rows rest on
     joins: tuple[str, ...] = ()  # tables a partition rests on where they are delivered, beside what it needs
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,10 +12,10 @@ import narwhals as nw
 import polars as pl
 
 from data_access import snapshot as life
+from data_access.build.sources import source_mark
 from data_access.periods import months_back
 from data_access.subject import Inputs, Mart, Period
 
-BUILDERS_VERSION = 3  # raise it when a builder's numbers change: stored partitions are then built anew
 WINDOW = "window"
 AT_ONCE = 8_000_000  # rows held before they are summed
 Key = TypeVar("Key", bound=Hashable)
@@ -64,7 +64,7 @@ def monthly_parts(
         paths = _months_of(mart, month, delivered)
         names = (*mart.needs, *mart.joins)
         joined = [staging / "tables" / f"{name.partition('.')[0]}.parquet" for name in names]
-        mark = _fingerprint(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
+        mark = mark_of(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
         for kind, found in (("own", parts), ("movers", movers)):
             name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
             target = staging / name
@@ -114,9 +114,10 @@ def _partition(
     frames = month_frames(paths, month)
     this = Period(month.replace(day=1), month)
     by_day = {months_back(this, number).last: f"before_{number}" for number in mart.back} | {month: "now"}
+    named = {name.partition(".")[0] for name in (*mart.needs, *mart.joins)}
     here = replace(
         inputs,
-        tables={**inputs.tables, **frames},
+        tables={**{name: frame for name, frame in inputs.tables.items() if name in named}, **frames},
         month=month,
         months={day: frames[name] for day, name in by_day.items() if name in frames},
     )
@@ -126,11 +127,13 @@ def _partition(
     return None if rows is None else collected(rows)
 
 
-def _fingerprint(mart: Mart, paths: list[Path], inputs: Inputs) -> str:
-    """What a partition depends on: its months, other tables it joins, the policy, the builder's version."""
+def mark_of(mart: Mart, paths: Iterable[Path], inputs: Inputs) -> str:
+    """What a partition rests on: its months and tables, the settings named, what was learned, the code."""
+    settings = {name: inputs.policy.named(name) for name in mart.settings}
     learned = json.dumps([inputs.models.get(kind.__name__) for kind in mart.models], default=str)
-    start = f"{BUILDERS_VERSION} {mart.name} {inputs.minor_units} {inputs.policy} {learned}"
-    digest = hashlib.sha256(start.encode())
+    builders = {__name__, mart.build.__module__, (mart.movers or mart.build).__module__}
+    code = [source_mark(name) for name in sorted(builders)]
+    digest = hashlib.sha256(f"{mart.name} {inputs.minor_units} {settings} {learned} {code}".encode())
     for path in paths:
         digest.update(life.sha256(path).encode())
     return digest.hexdigest()[:16]

@@ -15,9 +15,9 @@ from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
 from metrics.churn.bands import CLOSED, DEFINITIONS
-from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST
+from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import GRID, chances, customers_at, exits, models_of, origin_of, scored
-from metrics.churn.settings import CHURN_LISTED
+from metrics.churn.settings import CHURN_LISTED, OF_SILENCE
 
 STEPS = (
     "opening",
@@ -204,7 +204,13 @@ def build_follow_up(inputs: Inputs) -> nw.LazyFrame[Any]:
 NEEDS = ("customer_months",)
 MARTS = (
     Mart(
-        name="churn_bridge", keys=BRIDGE, time="month", needs=NEEDS, build=build_bridge, counts=("customers",)
+        name="churn_bridge",
+        keys=BRIDGE,
+        time="month",
+        needs=NEEDS,
+        build=build_bridge,
+        settings=OF_SILENCE,
+        counts=("customers",),
     ),
     Mart(
         name="churn_follow_up",
@@ -212,6 +218,8 @@ MARTS = (
         time="month",
         needs=("customer_months.aum",),
         build=build_follow_up,
+        settings=("tiers", CHURN_LISTED.name, *OF_SILENCE),
+        models=(Churn,),
         counts=("customers", "contacted", "here"),
     ),
 )

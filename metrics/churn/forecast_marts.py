@@ -17,6 +17,7 @@ from data_access.subject import Inputs, Mart
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import YEAR, customers_at, exits, models_of, origin_of, scored, summed
+from metrics.churn.settings import OF_SILENCE
 from metrics.churn.spells import last_origin, shifted
 
 KEYS = ("month", "definition", "horizon", "kind", "tier", "risk")
@@ -148,6 +149,7 @@ MARTS = (
         time="month",
         needs=NEEDS,
         build=build_forecast,
+        settings=OF_SILENCE,
         models=(Churn,),
         counts=COUNTS,
     ),
@@ -157,6 +159,7 @@ MARTS = (
         time="month",
         needs=NEEDS,
         build=build_gradients,
+        settings=OF_SILENCE,
         models=(Churn,),
     ),
 )

@@ -12,6 +12,7 @@ import narwhals as nw
 
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CAUSES, DEFINITIONS
+from metrics.churn.settings import OF_SILENCE
 from metrics.churn.spells import CELL, at_risk, last_origin, person_months
 
 KEYS = ("month", "definition", *CELL)
@@ -91,6 +92,7 @@ MARTS = (
         time="month",
         needs=NEEDS,
         build=build_cells,
+        settings=OF_SILENCE,
         monthly="customer_months",
         back=BACK,
         booked="whole",
@@ -103,6 +105,7 @@ MARTS = (
         time="month",
         needs=NEEDS,
         build=build_steps,
+        settings=OF_SILENCE,
         monthly="customer_months",
         back=BACK,
         booked="whole",

@@ -18,6 +18,7 @@ import narwhals as nw
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CLOSED, CODE_OF, NO_TENURE, STAYS
 from metrics.churn.marts import BACK, EXITS, NEEDS, exit_counts, months_told, nobody
+from metrics.churn.settings import OF_SILENCE
 
 WINDOWS, NO_CALENDAR = (12, 36), 0  # months; and the window of customers who are known by duration only
 SUMS = ("at_risk", *EXITS)
@@ -143,6 +144,7 @@ def _monthly(name: str, keys: tuple[str, ...], build: Any, **more: Any) -> Mart:
         build=build,
         monthly="customer_months",
         back=BACK,
+        settings=OF_SILENCE,
         joins=("customers",),
         counts=SUMS,
         **more,

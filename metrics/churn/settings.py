@@ -32,4 +32,5 @@ CHURN_LISTED = Setting(
 )
 FLOOR_AT_RISK = Setting("floor_at_risk", 30, "fewer customers at risk carry no retention curve", "customers")
 
+OF_SILENCE = (SILENT_MONTHS.name, SILENT_FLOOR.name)
 SETTINGS = (SILENT_MONTHS, SILENT_FLOOR, CHURN_LISTED, FLOOR_AT_RISK)

@@ -11,7 +11,7 @@ import narwhals as nw
 
 from data_access.subject import Inputs, Mart
 from metrics.churn.marts import BACK
-from metrics.churn.settings import SILENT_MONTHS
+from metrics.churn.settings import OF_SILENCE, SILENT_MONTHS
 from metrics.churn.spells import has_silent, seen, shifted
 
 KEYS = ("month", "length", "kind", "tier")
@@ -81,6 +81,7 @@ MARTS = (
         time="month",
         needs=("customer_months.own_transactions", "customer_months.aum"),
         build=build_runs,
+        settings=OF_SILENCE,
         monthly="customer_months",
         back=BACK,
         counts=("customers", "resolved", "completed"),

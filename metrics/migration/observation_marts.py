@@ -101,6 +101,7 @@ def list_observed(inputs: Inputs) -> pl.DataFrame:
     )
 
 
+RESTS_ON = ("tiers", MISSED_MONTHS.name, MISSED_MONTHS_PRIVATE.name)
 MARTS = (
     Mart(
         name="observation",
@@ -108,6 +109,7 @@ MARTS = (
         time="month",
         needs=("customer_months",),
         build=build_observation,
+        settings=RESTS_ON,
         monthly="customer_months",
         recent=KEPT,
         counts=("customers",),

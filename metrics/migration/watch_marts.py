@@ -12,7 +12,7 @@ import narwhals as nw
 from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Inputs, Mart
 from metrics.migration.marts import FAR, KEYS, NEAR, build_steps, correct_steps, table_of
-from metrics.migration.observation_marts import BACK, held, month_table
+from metrics.migration.observation_marts import BACK, RESTS_ON, held, month_table
 
 WATCH = 100  # beside a tier's code: the tier is held, and in observation
 RECENT = 13
@@ -76,6 +76,7 @@ MARTS = (
         time="month",
         needs=("customer_months",),
         build=build_watch,
+        settings=RESTS_ON,
         monthly="customer_months",
         recent=RECENT,
         movers=watch_movers,
@@ -88,6 +89,7 @@ MARTS = (
         time="month",
         needs=("customer_months",),
         build=build_watch_far,
+        settings=RESTS_ON,
         monthly="customer_months",
         recent=1,
         movers=watch_far_movers,

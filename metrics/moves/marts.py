@@ -105,6 +105,7 @@ MARTS = (
         time="month",
         needs=("customer_months.aum",),
         build=build_monthly,
+        settings=("tiers", LARGE_MOVE.name, LARGE_MOVE_TIER.name),
         monthly="customer_months",
         recent=25,
         counts=("customers",),

@@ -95,6 +95,7 @@ MARTS = (
         time="month",
         needs=("customer_months",),
         build=build_dimensions,
+        settings=("tiers", "components"),
         monthly="customer_months",
         counts=("customers",),
     ),

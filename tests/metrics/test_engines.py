@@ -5,11 +5,12 @@ as-of join and no engine's own types. A lint keeps the words out that other engi
 """
 
 import inspect
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from types import FunctionType
-from typing import Any
+from typing import Any, cast
 
 import duckdb
 import narwhals as nw
@@ -20,7 +21,7 @@ from polars.testing import assert_frame_equal
 
 from data_access.contract.rules import Facts, mask, rules_of
 from data_access.intake.config import read_config
-from data_access.policy import Policy
+from data_access.policy import Policy, Setting
 from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
 from metrics import CONTRACT, SUBJECTS
@@ -190,3 +191,27 @@ def test_the_lint_follows_every_builder_and_sees_each_fault() -> None:
         "frame.select(x=nw.lit(1, dtype=nw.Int64)).unique()",
     ):
         assert len(faults(code)) == 1, code
+
+
+class Guard:
+    """A policy that tells what a mart names, and nothing else."""
+
+    def __init__(self, policy: Policy, named: Collection[str]) -> None:
+        self._policy, self._named = policy, named
+
+    def __getattr__(self, name: str) -> Any:
+        assert name in self._named, f"reads the setting {name}"
+        return getattr(self._policy, name)
+
+    def of(self, setting: Setting[Any]) -> Any:
+        assert setting.name in self._named, f"reads the setting {setting.name}"
+        return self._policy.of(setting)
+
+
+@pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
+def test_a_builder_reads_no_setting_that_its_mart_does_not_name(mart: Mart, folder: Path) -> None:
+    """A partition is taken over as long as the settings named are the same."""
+    found = inputs(folder, "polars")
+    guarded = replace(found, policy=cast(Policy, Guard(found.policy, mart.settings)))
+    for build in filter(None, (mart.build, mart.movers)):
+        build(guarded)

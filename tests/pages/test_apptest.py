@@ -146,7 +146,7 @@ def test_own_tags_filter_and_break_down_a_page(
     config.write_text(tagged, encoding="utf-8")
     build(read_config(config, CONTRACT), SUBJECTS, date(2026, 11, 3), lambda _step, _share: None)
     values = [
-        value for value in open_store(read_config(config, CONTRACT)).codes["rival"] if value != "unknown"
+        value for value in open_store(read_config(config, CONTRACT)).codes["tag_rival"] if value != "unknown"
     ]
     asked = {"tag_rival": values[0], "by": "rival", "period": "2025"}
     at = run(config, "pages/sales/reasons.py", monkeypatch, lang="en", **asked)

@@ -147,7 +147,7 @@ def check_large_ones(store: Store, force: Force, rng: random.Random) -> None:
     asked = {"window": "36", "definition": word}
     for node, key in enumerate(store.tree.ids):
         view = look(store, SUBJECTS, key, last.replace(day=1), last)
-        for by, values in (("tier", store.codes["tier"]), ("segment", store.codes["segment"])):
+        for by, values in (("tier", store.codes["tier"]), ("segment", store.codes["tag_segment"])):
             found = view.metric("churn.survival", by, **asked)
             if node not in store.rolled and node > 0:
                 assert not found.height, (key, by)
@@ -292,6 +292,6 @@ def test_parts_of_large_institutions_only_are_refused_without_some() -> None:
         for by in ("tier", "segment"):
             with pytest.raises(CallError, match="whole institutions"):
                 view.metric("churn.survival", by)
-        filtered = view.within(replace(view.scope, filters={"segment": store.codes["segment"][1]}))
+        filtered = view.within(replace(view.scope, filters={"segment": store.codes["tag_segment"][1]}))
         with pytest.raises(CallError, match="whole institutions"):
             filtered.metric("churn.survival")

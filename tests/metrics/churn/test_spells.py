@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from data_access.intake.config import tag_column
+from data_access.policy import Policy
 from data_access.subject import Inputs
 from data_access.view.store import Store
 from metrics.book import subject as book
@@ -179,7 +180,7 @@ def test_silent_churn_by_hand(by_month: dict[tuple[str, int], dict[str, tuple[in
 
 def test_words_and_the_last_origin() -> None:
     assert band_names(ACTIVITY, 0) == ["unknown", "0", "1-3", "4-11", "12+"]
-    policy = type("P", (), {"silent_months": D})()
+    policy = Policy(own={"silent_months": D})
     given = type("I", (), {"policy": policy})()
     assert last_origin(given, 0, date(2026, 10, 31)) == date(2026, 10, 31)
     assert last_origin(given, 1, date(2026, 10, 31)) == date(2026, 7, 31)
