@@ -1,7 +1,7 @@
 """The subjects of the cockpit: what each stores and what is read off it."""
 
+from data_access.catalogue import contract_of
 from data_access.contract.contract import Contract
-from data_access.contract.subjects import contract_of
 from data_access.subject import Metric, Subject
 from metrics import alerts, rank, target
 from metrics.balance import subject as balance

@@ -6,8 +6,8 @@ import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
 from metrics.churn.change_marts import FOLLOW_SQUARES, STEPS
+from metrics.churn.forecast import always, newest, newest_only
 from metrics.churn.measures import DEFINITION, HORIZON
-from metrics.churn.newest import always, newest, newest_only
 from metrics.churn.outlook import of_churn
 from metrics.churn.settings import SILENT_MONTHS
 from metrics.churn.spells import shifted

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 
 from data_access.subject import Ask, Measure, message
+from metrics.churn.forecast import told
 from metrics.churn.measures import DEFINITION
-from metrics.churn.newest import told
 from metrics.churn.outlook import of_churn
 
 TEST = ("statistic", "df", "p_value", "largest")

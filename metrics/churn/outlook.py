@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, Parameter, message
-from metrics.churn.bounds import with_bounds
+from metrics.churn.forecast import BOTH, always, newest, newest_only, with_bounds
 from metrics.churn.learned import HORIZONS
 from metrics.churn.measures import (
     AT_RISK,
@@ -18,7 +18,6 @@ from metrics.churn.measures import (
     LEAVERS,
     MONEY_BOUNDS,
 )
-from metrics.churn.newest import BOTH, always, newest, newest_only
 
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 RISKS = {"low": (1, 5), "medium": (6, 9), "high": (10, 10)}  # tenths of the bank by risk

@@ -15,9 +15,9 @@ from scipy.special import gammaincinv
 from data_access.learned import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
 from metrics.churn.bands import DEFINITIONS
+from metrics.churn.forecast import always, definition_of, told
 from metrics.churn.learned import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.measures import DEFINITION, HORIZON
-from metrics.churn.newest import always, definition_of, told
 from metrics.churn.outlook import of_churn
 from metrics.churn.spells import last_origin, shifted
 

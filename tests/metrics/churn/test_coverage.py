@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from metrics.churn.bounds import half_width
+from metrics.churn.forecast import half_width
 from metrics.churn.learned import one_step, own_exits, shocks
 from metrics.churn.marts import EXITS
 from metrics.churn.model import Floats, ahead, collapsed, fit

@@ -8,7 +8,7 @@ import pytest
 
 from data_access.policy import Policy
 from data_access.subject import Ask, Period
-from metrics.churn.bounds import half_width
+from metrics.churn.forecast import half_width
 from metrics.churn.record import ranking, ratio_bounds
 
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))

@@ -1,4 +1,4 @@
-"""The contract that a list of subjects makes."""
+"""What a list of subjects makes together: the contract of all that a bank may deliver and set."""
 
 from collections.abc import Iterable
 
