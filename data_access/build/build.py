@@ -25,7 +25,7 @@ from data_access.build.partitions import collected, month_frames, monthly_parts,
 from data_access.build.prepare import first_days, prepared
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
-from data_access.codes.coding import KINDS, OTHER, Codes
+from data_access.codes.coding import KINDS, Codes
 from data_access.errors import DataError
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
@@ -132,8 +132,7 @@ def _stage_and_publish(
     seconds["small cells"] = time.perf_counter() - start
     _write_json(staging / "models" / "learned.json", models)
     _write_json(staging / "models" / "protected.json", protected)
-    pooled = [OTHER] if "surveys" in tables else []  # rare kinds and tiers of those who answered
-    values = {**intake.codes.values, "kind": [*KINDS, *pooled], "tier": [*tier_names(config.policy), *pooled]}
+    values = {"kind": list(KINDS), "tier": tier_names(config.policy), **intake.codes.values}
     _write_json(staging / "codes.json", values)
     intake.codes.write(staging)
     for folder in (staging / "landing", shared):

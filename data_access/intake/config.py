@@ -227,7 +227,7 @@ def _source(name: str, entry: Mapping[str, Any], contract: Contract) -> Source:
                 )
     if len(entry.get("dimensions", {})) > 8:
         raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
-    if entry.get("dimensions") and name not in ("customers", "opportunities"):
+    if entry.get("dimensions") and name not in contract.words:
         raise CallError(
             "[tables.{table}] cannot carry dimensions; tags belong to customers or opportunities.", table=name
         )

@@ -39,6 +39,8 @@ def prepare(intake: Intake) -> Mapping[str, pl.DataFrame]:
         intake.config.policy,
         intake.codes,
     )
+    # rare kinds and tiers of those who answered
+    intake.codes.values |= {"kind": [*KINDS, OTHER], "tier": [*tier_names(intake.config.policy), OTHER]}
     return {"surveys": surveys}
 
 
