@@ -11,7 +11,7 @@ from data_access.errors import CallError, NotDelivered
 from data_access.periods import months_back
 from data_access.policy import Policy, Setting
 from data_access.subject import Ask, Inputs, Measure, Metric, Model, More, Period, Subject, message
-from metrics.book.summary import stock_month
+from data_access.windows import stock_month
 
 SCHEMA = {
     "group": pl.Int64,

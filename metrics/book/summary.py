@@ -6,27 +6,17 @@ Stocks are those of the month end, flows compare with the delivered month before
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from data_access.codes.banding import CORPORATE, bin_edges
 from data_access.codes.coding import KINDS
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Metric, Parameter, Period, message
+from data_access.subject import Ask, Metric, Parameter, message
+from data_access.windows import at_month_end, stock_month, to_month_end
 from metrics.book.marts import FLOWS, MONEY
 from metrics.book.measures import SUMMARY
-
-
-def month_end_before(day: date) -> date:
-    """The last month end before a day."""
-    return day.replace(day=1) - timedelta(days=1)
-
-
-def stock_month(period: Period) -> date:
-    """The last month end at or before the period's last day."""
-    after = period.last + timedelta(days=1)
-    return period.last if after.day == 1 else month_end_before(period.last)
 
 
 def untiered(ask: Ask) -> list[int]:
@@ -43,14 +33,6 @@ def why_untiered(ask: Ask) -> NotDelivered | None:
     return NotDelivered(
         "No tier edges are set for corporate customers: what rests on tiers is not told of them."
     )
-
-
-def _months(period: Period) -> tuple[date | None, date | None]:
-    return min(period.first, stock_month(period)), period.last
-
-
-def _stock_only(period: Period) -> tuple[date | None, date | None]:
-    return stock_month(period), stock_month(period)
 
 
 def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -177,7 +159,7 @@ METRICS = (
         name="book.summary",
         label=message("Customer book"),
         compute=summary,
-        marts={"book": _months, "histogram": _stock_only},
+        marts={"book": to_month_end, "histogram": at_month_end},
         columns=SUMMARY,
         grain="month",
         dimensions=("kind", "tier"),
@@ -188,7 +170,7 @@ METRICS = (
         name="book.managers",
         label=message("Relationship managers"),
         compute=managers,
-        marts={"managers": _stock_only},
+        marts={"managers": at_month_end},
         columns=tuple(
             replace(m, ranked=False, watched=None) for m in SUMMARY if m.name in ("customers", *MONEY)
         ),

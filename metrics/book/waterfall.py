@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, Period, message
+from data_access.windows import stock_month
 from metrics.book.marts import CAUSES, FLOWS, TIER_MOVES
-from metrics.book.summary import stock_month
 
 STEPS = ("opening", "joined", "kept", "market_value", "left", "transferred", "tier_change", "closing")
 

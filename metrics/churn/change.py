@@ -5,12 +5,12 @@ from collections.abc import Mapping
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
+from data_access.windows import months_later
 from metrics.churn.change_marts import FOLLOW_SQUARES, STEPS
 from metrics.churn.forecast import always, newest, newest_only
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
 from metrics.churn.settings import SILENT_MONTHS
-from metrics.churn.spells import shifted
 from metrics.statistics.intervals import Z95, difference, wilson
 
 YEAR = 12
@@ -61,7 +61,7 @@ def already_silent(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     now = (
         frame.filter(pl.col("month") == at).group_by("group", "length").agg(pl.col("customers", "aum").sum())
     )
-    year = frame.filter(pl.col("month").is_between(shifted(at, 1 - YEAR), at))
+    year = frame.filter(pl.col("month").is_between(months_later(at, 1 - YEAR), at))
     then = year.group_by("group", "length").agg(
         stood=pl.col("resolved").sum(), completed=pl.col("completed").sum()
     )

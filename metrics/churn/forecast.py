@@ -10,15 +10,11 @@ from scipy.special import stdtrit
 
 from data_access.errors import NotDelivered
 from data_access.learned import Models, learned_of
-from data_access.subject import Ask, Only, Period
+from data_access.subject import Ask, Only
+from data_access.windows import always
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.learned import Churn, Frailty
 from metrics.churn.model import Floats, read_fit
-
-
-def always(_: Period) -> tuple[date | None, date | None]:
-    """All that is stored: these metrics are told of the newest data only."""
-    return None, None
 
 
 def definition_of(ask: Ask) -> int:

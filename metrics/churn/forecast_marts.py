@@ -14,11 +14,12 @@ import polars as pl
 
 from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
+from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import YEAR, customers_at, exits, models_of, origin_of, scored, summed
 from metrics.churn.settings import OF_SILENCE
-from metrics.churn.spells import last_origin, shifted
+from metrics.churn.spells import last_origin
 
 KEYS = ("month", "definition", "horizon", "kind", "tier", "risk")
 GRADIENTS = ("month", "definition", "horizon", "kind", "tier")
@@ -30,7 +31,7 @@ SUMS = (*COUNTS, "balance", "observed_balance", *FLOATS)
 
 def _last_year(inputs: Inputs, definition: int, origin: date, gone: pl.DataFrame) -> pl.DataFrame:
     """By institution the share of a year ago's customers that left in the year; few customers: the bank's."""
-    before = shifted(origin, -YEAR)
+    before = months_later(origin, -YEAR)
     there = customers_at(inputs, definition, before).group_by("institution_no").len("n")
     left = gone.filter(pl.col("left") > before, pl.col("left") <= origin).group_by("institution_no").len("d")
     both = there.join(left, on="institution_no", how="full", coalesce=True).fill_null(0)
@@ -47,7 +48,7 @@ def _record(
     rows = scored(inputs, definition, model, customers_at(inputs, definition, origin))[0]
     if model["role"] != NEWEST:
         rows = rows.with_columns(tier=pl.lit(0, pl.Int64))
-    is_over = shifted(origin, HORIZONS[0]) <= last
+    is_over = months_later(origin, HORIZONS[0]) <= last
     if is_over:
         first = gone.filter(pl.col("left") > origin).group_by("customer_no").agg(pl.col("left").min())
         rows = rows.join(first, on="customer_no", how="left", maintain_order="left")
@@ -57,7 +58,7 @@ def _record(
         rows = rows.with_columns(pl.col("year_rate").fill_null(bank))
     found, held = [], pl.col("held")
     for horizon in HORIZONS:
-        end, p = shifted(origin, horizon), pl.col(f"p_{horizon}")
+        end, p = months_later(origin, horizon), pl.col(f"p_{horizon}")
         y = (pl.col("left") <= end).fill_null(False).cast(pl.Int64) if end <= last else pl.lit(0, pl.Int64)
         base = 1 - (1 - pl.col("year_rate")) ** (horizon / YEAR) if end <= last else pl.lit(0.0)
         sums = {
@@ -107,7 +108,7 @@ def build_forecast(inputs: Inputs) -> nw.LazyFrame[Any]:
         if models:
             last = last_origin(inputs, definition, max(inputs.months))
             earliest = min(origin_of(model) for model in models)
-            gone = exits(inputs, definition, shifted(earliest, -YEAR), last)
+            gone = exits(inputs, definition, months_later(earliest, -YEAR), last)
             for model in models:
                 parts += _record(inputs, definition, model, gone, last)
     return _shaped(parts, KEYS, SUMS)

@@ -13,12 +13,13 @@ import numpy as np
 import polars as pl
 
 from data_access.subject import Inputs
+from data_access.windows import months_later
 from metrics.churn.bands import ACTIVITY, DEFINITIONS, PRODUCTS, TENURE, VERSION, band_names
 from metrics.churn.checks import concordance, cox, drift, interactions
 from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, TOP, Fit, collapsed, fit, hazards, read_fit
 from metrics.churn.settings import SILENT_MONTHS
-from metrics.churn.spells import last_origin, shifted
+from metrics.churn.spells import last_origin
 
 HORIZONS = (3, 6, 12)
 TRAINED, EVERY, MOST = 18, 3, 8  # months of training at least, months between origins, past origins kept
@@ -128,14 +129,14 @@ def order(cells: pl.DataFrame, definition: int, model: Fit, origin: date) -> dic
         rows = rows.with_columns(score=pl.Series(score))
     for horizon in HORIZONS:
         is_over = months >= horizon
-        last = shifted(origin, horizon)
+        last = months_later(origin, horizon)
         found[str(horizon)] = concordance(rows.filter(pl.col("time") <= last)) if is_over else None
     return found
 
 
 def origins(months: Sequence[date], last: date) -> list[date]:
     """Past month ends to forecast from: at least 18 months of training before, the shortest horizon after."""
-    found = [shifted(last, -EVERY * step) for step in range(1, MOST + 1)]
+    found = [months_later(last, -EVERY * step) for step in range(1, MOST + 1)]
     return [at for at in found if sum(month <= at for month in months) >= TRAINED]
 
 
@@ -190,7 +191,7 @@ def learned(inputs: Inputs) -> Churn:
         if newest is None:
             continue
         months = sorted(mine["month"].unique())
-        before = trained(mine, definition, shifted(last, -1))
+        before = trained(mine, definition, months_later(last, -1))
         past = [trained(mine, definition, at) for at in origins(months, last)]
         exits, own = own_exits(definition), read_fit(newest["own"])
         counts = collapsed(mine, exits)

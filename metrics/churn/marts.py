@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals as nw
 
+from data_access.codes.literals import whole
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.settings import OF_SILENCE
@@ -22,14 +23,13 @@ EXITS = tuple(f"to_{cause}" for cause in CAUSES)
 BACK = tuple(range(1, 13))  # silent months look back twice as far as policy allows them to last
 
 
-def _one(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int64)
-
-
 def exit_counts(rows: nw.LazyFrame[Any], keys: tuple[str, ...]) -> nw.LazyFrame[Any]:
     """Customers at risk and exits by cause, summed by these keys."""
     flags = [
-        nw.when(nw.col("cause") == nw.lit(code, dtype=nw.Int16)).then(_one(1)).otherwise(_one(0)).alias(name)
+        nw.when(nw.col("cause") == nw.lit(code, dtype=nw.Int16))
+        .then(whole(1))
+        .otherwise(whole(0))
+        .alias(name)
         for code, name in enumerate(EXITS, 1)
     ]
     return (
@@ -56,9 +56,9 @@ def months_told(inputs: Inputs) -> list[tuple[int, date, nw.LazyFrame[Any]]]:
 
 def nobody(inputs: Inputs, keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.LazyFrame[Any]:
     """No rows of this shape."""
-    now = inputs.tables["now"].filter(nw.col("customer_no") < _one(0))
+    now = inputs.tables["now"].filter(nw.col("customer_no") < whole(0))
     codes = [nw.lit(0, dtype=nw.Int16).alias(name) for name in keys if name != "month"]
-    return now.select("institution_no", "month", *codes, *[_one(0).alias(name) for name in sums])
+    return now.select("institution_no", "month", *codes, *[whole(0).alias(name) for name in sums])
 
 
 def build_cells(inputs: Inputs) -> nw.LazyFrame[Any]:

@@ -7,17 +7,13 @@ import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Period, message
-from metrics.book.summary import stock_month
+from data_access.windows import months_later, stock_month, to_month_end
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.settings import SILENT_MONTHS
-from metrics.churn.spells import has_silent, shifted
+from metrics.churn.spells import has_silent
 from metrics.statistics.intervals import wilson
 
 Rows = Mapping[str, pl.DataFrame]
-
-
-def _months(period: Period) -> tuple[date | None, date | None]:
-    return min(period.first, stock_month(period)), period.last
 
 
 def exit_meant(ask: Ask) -> str:
@@ -31,10 +27,10 @@ def _tells(ask: Ask) -> bool:
 
 def months_of(period: Period) -> list[date]:
     """The month ends of a period."""
-    month, last = shifted(period.first, 0), stock_month(period)
+    month, last = months_later(period.first, 0), stock_month(period)
     months = [min(month, last)]
     while months[-1] < last:
-        months.append(shifted(months[-1], 1))
+        months.append(months_later(months[-1], 1))
     return months
 
 
@@ -45,7 +41,7 @@ def unknown_months(ask: Ask) -> list[date]:
     # silence is looked back for from the month end before, and booked silent_months after the month itself
     ages = range(1 - length, length + 2) if silent else range(2)
     months = months_of(ask.period)
-    return [each for each in months if not all(shifted(each, age - 1) in delivered for age in ages)]
+    return [each for each in months if not all(months_later(each, age - 1) in delivered for age in ages)]
 
 
 def why_missing(ask: Ask) -> NotDelivered | None:
@@ -151,7 +147,7 @@ RATES = (
         name="churn.rate",
         label=message("Churn rate"),
         compute=rate,
-        marts={"churn_rates": _months},
+        marts={"churn_rates": to_month_end},
         columns=_RATE,
         grain="month",
         dimensions=("kind", "tier"),

@@ -14,12 +14,13 @@ from scipy.special import gammaincinv
 
 from data_access.learned import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
+from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.forecast import always, definition_of, told
 from metrics.churn.learned import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
-from metrics.churn.spells import last_origin, shifted
+from metrics.churn.spells import last_origin
 
 FEWEST = 3  # past origins below which there is no record yet
 SIGMAS = 3.0  # control limits of an institution
@@ -36,7 +37,7 @@ def over(learned: Mapping[str, Any] | None) -> list[tuple[date, int]]:
         (origin, horizon)
         for origin, role in models
         for horizon in HORIZONS
-        if role == PAST and shifted(origin, horizon) <= models[0][0]
+        if role == PAST and months_later(origin, horizon) <= models[0][0]
     ]
 
 
@@ -213,7 +214,7 @@ def frailty(inputs: Inputs) -> Frailty:
         found[name] = {}
         for horizon in HORIZONS:
             over = [date.fromisoformat(model["origin"]) for model in known["models"] if model["role"] == PAST]
-            over = [origin for origin in over if shifted(origin, horizon) <= last]
+            over = [origin for origin in over if months_later(origin, horizon) <= last]
             mine = rows.filter(
                 pl.col("definition") == definition, pl.col("horizon") == horizon, pl.col("month").is_in(over)
             )

@@ -4,14 +4,14 @@ What is stored: `metrics/churn/retention_marts.py`; how it is read: `metrics/sta
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from typing import Any
 
 import numpy as np
 import polars as pl
 
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, Only, Parameter, Period, message
+from data_access.subject import Ask, Measure, Metric, Only, Parameter, message
+from data_access.windows import always
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.rates import DEFINITION, exit_meant
 from metrics.churn.retention_marts import NO_CALENDAR, SUMS
@@ -27,10 +27,6 @@ from metrics.statistics.life_table import survival as survival_of
 Rows = Mapping[str, pl.DataFrame]
 CURVES_OF = ("churn_curves", "churn_curves_by")
 STAYED = "stayed"
-
-
-def _always(_period: Period) -> tuple[date | None, date | None]:
-    return None, None
 
 
 def _only(parameters: Mapping[str, str], _: Mapping[str, Any]) -> Only:
@@ -217,7 +213,7 @@ def _curve(
         name=f"churn.{name}",
         label=label,
         compute=compute,
-        marts=dict.fromkeys(CURVES_OF, _always),
+        marts=dict.fromkeys(CURVES_OF, always),
         columns=columns,
         grain="month",
         dimensions=("kind", "tier"),

@@ -15,6 +15,7 @@ from typing import Any
 
 import narwhals as nw
 
+from data_access.codes.literals import code, whole
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CLOSED, CODE_OF, NO_TENURE, STAYS
 from metrics.churn.marts import BACK, EXITS, NEEDS, exit_counts, months_told, nobody
@@ -29,18 +30,10 @@ RATES = ("month", "definition", "kind", "tier")
 DURATION = ("customers.tenure", "customers.left")
 
 
-def _code(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int16)
-
-
-def _one(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int64)
-
-
 def _at_risk(inputs: Inputs) -> list[nw.LazyFrame[Any]]:
     """The months at risk that this month makes known, by the month with the bank that each of them is."""
     since = nw.col("tenure")
-    nth = nw.when(since == _code(NO_TENURE)).then(since).otherwise(since + _code(1)).cast(nw.Int16)
+    nth = nw.when(since == code(NO_TENURE)).then(since).otherwise(since + code(1)).cast(nw.Int16)
     return [rows.with_columns(tenure=nth) for *_, rows in months_told(inputs)]
 
 
@@ -67,7 +60,7 @@ def build_rates(inputs: Inputs) -> nw.LazyFrame[Any]:
 def _tagged(rows: nw.LazyFrame[Any], inputs: Inputs) -> list[nw.LazyFrame[Any]]:
     """The rows once per own tag of the customers: `tag` is its number, `value` the customer's code."""
     return [
-        rows.with_columns(tag=_code(number), value=nw.col(tag))
+        rows.with_columns(tag=code(number), value=nw.col(tag))
         for number, tag in enumerate(inputs.tags["customers"])
     ]
 
@@ -81,10 +74,10 @@ def build_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 def _numbers(counts: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """0 to 999 as rows, in words that every engine has."""
-    start = counts.select(n=_one(0)).unique()
+    start = counts.select(n=whole(0)).unique()
 
     def digits(place: int) -> nw.LazyFrame[Any]:
-        parts = [start.select((nw.col("n") + _one(d * place)).alias(f"n{place}")) for d in range(10)]
+        parts = [start.select((nw.col("n") + whole(d * place)).alias(f"n{place}")) for d in range(10)]
         return nw.concat(parts, how="vertical")
 
     every = digits(1).join(digits(10), how="cross").join(digits(100), how="cross")
@@ -97,27 +90,27 @@ def _durations(rows: nw.LazyFrame[Any], keys: tuple[str, ...]) -> nw.LazyFrame[A
     Counted by duration first, so a customer is never spread over months. Tenure 0 has no month at risk yet;
     who left before a month was over left in the first one.
     """
-    left = nw.when(nw.col("left") == nw.lit("true", dtype=nw.String)).then(_code(CODE_OF["closed"]))
+    left = nw.when(nw.col("left") == nw.lit("true", dtype=nw.String)).then(code(CODE_OF["closed"]))
     rows = rows.with_columns(
-        month=nw.col("known_on"), cause=left.otherwise(_code(STAYS)), tenure=nw.col("tenure").cast(nw.Int64)
+        month=nw.col("known_on"), cause=left.otherwise(code(STAYS)), tenure=nw.col("tenure").cast(nw.Int64)
     )
-    early = (nw.col("tenure") == _one(0)) & (nw.col("cause") != _code(STAYS))
-    stay = nw.when(early).then(_one(1)).otherwise(nw.col("tenure"))
-    rows = rows.with_columns(stay=nw.when(stay.is_null()).then(_one(NO_TENURE)).otherwise(stay)).drop(
+    early = (nw.col("tenure") == whole(0)) & (nw.col("cause") != code(STAYS))
+    stay = nw.when(early).then(whole(1)).otherwise(nw.col("tenure"))
+    rows = rows.with_columns(stay=nw.when(stay.is_null()).then(whole(NO_TENURE)).otherwise(stay)).drop(
         "tenure"
     )
     counts = exit_counts(rows, ("institution_no", "month", "stay", *keys))
-    unknown = counts.filter(nw.col("stay") == _one(NO_TENURE)).with_columns(nth=nw.col("stay"))
+    unknown = counts.filter(nw.col("stay") == whole(NO_TENURE)).with_columns(nth=nw.col("stay"))
     spread = counts.join(_numbers(counts), how="cross")
-    spread = spread.filter((nw.col("nth") >= _one(1)) & (nw.col("nth") <= nw.col("stay")))
+    spread = spread.filter((nw.col("nth") >= whole(1)) & (nw.col("nth") <= nw.col("stay")))
     last = nw.col("nth") == nw.col("stay")
     spread = spread.with_columns(
-        nw.when(last).then(nw.col(name)).otherwise(_one(0)).alias(name) for name in EXITS
+        nw.when(last).then(nw.col(name)).otherwise(whole(0)).alias(name) for name in EXITS
     )
     both = nw.concat([spread, unknown.select(*spread.collect_schema().names())], how="vertical").with_columns(
         tenure=nw.col("nth").cast(nw.Int16),
-        window=_code(NO_CALENDAR),
-        definition=_code(CLOSED),
+        window=code(NO_CALENDAR),
+        definition=code(CLOSED),
     )
     place = ("institution_no", "window", "definition", "month", "tenure", *keys)
     return both.group_by(*place).agg(*[nw.col(name).sum() for name in SUMS])

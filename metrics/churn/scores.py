@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 
 from data_access.subject import Inputs
+from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS, NO_TENURE
 from metrics.churn.learned import HORIZONS, Churn
 from metrics.churn.marts import COVARIATES
 from metrics.churn.model import TOP, Floats, ahead, read_fit, transitions
-from metrics.churn.spells import at_risk, person_months, shifted
+from metrics.churn.spells import at_risk, person_months
 
 GRID = (*COVARIATES, "months")
 YEAR = 12
@@ -43,14 +44,14 @@ def customers_at(inputs: Inputs, definition: int, origin: date) -> pl.DataFrame:
 def exits(inputs: Inputs, definition: int, first: date, last: date) -> pl.DataFrame:
     """Who left in the months after `first` up to `last`, and when: customer_no, institution_no, left."""
     found = []
-    month = shifted(first, 1)
+    month = months_later(first, 1)
     while month <= last:
         rows = person_months(inputs, definition, month)
         if rows is not None:
             frame: pl.DataFrame = rows.collect("polars").to_native()
             gone = frame.filter(pl.col("cause") == definition + 1)  # the causes begin with the definitions
             found.append(gone.select("customer_no", "institution_no", left=pl.lit(month)))
-        month = shifted(month, 1)
+        month = months_later(month, 1)
     empty = pl.DataFrame(schema={"customer_no": pl.Int64, "institution_no": pl.Int64, "left": pl.Date})
     return pl.concat([empty, *found], how="vertical_relaxed")
 
@@ -66,7 +67,7 @@ def chances(
     origin = origin_of(model)
     steps = inputs.own("churn_steps").filter(
         pl.col("definition") == definition,
-        pl.col("month").is_between(shifted(origin, 1 - YEAR), origin),
+        pl.col("month").is_between(months_later(origin, 1 - YEAR), origin),
     )
     ends = [steps.select(COVARIATES), steps.select(**{name: f"to_{name}" for name in COVARIATES})]
     seen = [frame.select(pl.col(COVARIATES).cast(pl.Int64)) for frame in (*ends, also)]

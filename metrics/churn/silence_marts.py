@@ -9,35 +9,33 @@ from typing import Any
 
 import narwhals as nw
 
+from data_access.codes.literals import whole
 from data_access.subject import Inputs, Mart
+from data_access.windows import months_later
 from metrics.churn.marts import BACK
 from metrics.churn.settings import OF_SILENCE, SILENT_MONTHS
-from metrics.churn.spells import has_silent, seen, shifted
+from metrics.churn.spells import has_silent, seen
 
 KEYS = ("month", "length", "kind", "tier")
 SUMS = ("customers", "aum", "resolved", "completed")
 
 
-def _one(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int64)
-
-
 def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any] | None:
     """Customers silent for exactly `length` months at the month end `back` months ago, with what followed."""
     assert inputs.month is not None
-    at = shifted(inputs.month, -back)
+    at = months_later(inputs.month, -back)
     ages = range(-length, ahead + 1)
-    if not all(shifted(at, age) in inputs.months for age in ages):
+    if not all(months_later(at, age) in inputs.months for age in ages):
         return None
     found = seen(inputs, at, ages)
-    silent = [nw.col(f"silent_{age}") == _one(1) for age in range(1 - length, 1)]
-    before = nw.col(f"silent_{-length}") == _one(1)
+    silent = [nw.col(f"silent_{age}") == whole(1) for age in range(1 - length, 1)]
+    before = nw.col(f"silent_{-length}") == whole(1)
     exact = reduce(lambda a, b: a & b, silent)
-    begun = nw.when(before).then(_one(0)).otherwise(_one(1))  # not silent the month before, or not there
-    went_on = [nw.col(f"silent_{age}") == _one(1) for age in range(1, ahead + 1)]
-    completed = reduce(lambda a, b: a & b, went_on) if went_on else _one(0) > _one(0)
-    rows = found.with_columns(begun=begun, completed=nw.when(completed).then(_one(1)).otherwise(_one(0)))
-    rows = rows.filter(exact).filter(nw.col("begun") == _one(1)).select("customer_no", "completed")
+    begun = nw.when(before).then(whole(0)).otherwise(whole(1))  # not silent the month before, or not there
+    went_on = [nw.col(f"silent_{age}") == whole(1) for age in range(1, ahead + 1)]
+    completed = reduce(lambda a, b: a & b, went_on) if went_on else whole(0) > whole(0)
+    rows = found.with_columns(begun=begun, completed=nw.when(completed).then(whole(1)).otherwise(whole(0)))
+    rows = rows.filter(exact).filter(nw.col("begun") == whole(1)).select("customer_no", "completed")
     place = inputs.months[at].select(
         "customer_no", "institution_no", "kind", "tier", nw.col("aum").fill_null(0)
     )
@@ -49,24 +47,24 @@ def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any
 def build_runs(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Customers by months silent so far, and what came of those whose silence is over or complete by now."""
     whole, parts = inputs.policy.of(SILENT_MONTHS), []
-    nothing = [_one(0).alias(name) for name in SUMS]
+    nothing = [whole(0).alias(name) for name in SUMS]
     for length in range(1, whole) if has_silent(inputs) else ():
         now = _run(inputs, 0, length, 0)
         if now is not None:
             parts.append(
                 now.select(
-                    "institution_no", *KEYS, "aum", customers=_one(1), resolved=_one(0), completed=_one(0)
+                    "institution_no", *KEYS, "aum", customers=whole(1), resolved=whole(0), completed=whole(0)
                 )
             )
         then = _run(inputs, whole - length, length, whole - length)
         if then is not None:
             parts.append(
                 then.select(
-                    "institution_no", *KEYS, "completed", customers=_one(0), aum=_one(0), resolved=_one(1)
+                    "institution_no", *KEYS, "completed", customers=whole(0), aum=whole(0), resolved=whole(1)
                 )
             )
     if not parts:
-        now = inputs.tables["now"].filter(nw.col("customer_no") < _one(0))
+        now = inputs.tables["now"].filter(nw.col("customer_no") < whole(0))
         parts = [
             now.select("institution_no", "month", "kind", "tier", *nothing, length=nw.lit(0, dtype=nw.Int16))
         ]

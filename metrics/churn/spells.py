@@ -15,18 +15,13 @@ from typing import Any
 import narwhals as nw
 
 from data_access.codes.banding import banded
-from data_access.periods import month_end
+from data_access.codes.literals import code, whole
 from data_access.subject import Ask, Inputs
+from data_access.windows import months_later
 from metrics.churn.bands import ACTIVITY, CLOSED, CODE_OF, NO_TENURE, PRODUCTS, STAYS, UNKNOWN
 from metrics.churn.settings import SILENT_FLOOR, SILENT_MONTHS
 
 CELL = ("kind", "tier", "products", "activity", "tenure")
-
-
-def shifted(month: date, by: int) -> date:
-    """The month end so many months later."""
-    number = month.year * 12 + month.month - 1 + by
-    return month_end(number // 12, number % 12 + 1)
 
 
 def has_silent(inputs: Inputs | Ask) -> bool:
@@ -36,22 +31,14 @@ def has_silent(inputs: Inputs | Ask) -> bool:
 
 def last_origin(inputs: Inputs, definition: int, last: date) -> date:
     """The newest month end at which it is known who is still there: of silent churn so many months before."""
-    return last if definition == CLOSED else shifted(last, -inputs.policy.of(SILENT_MONTHS))
-
-
-def _one(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int64)
-
-
-def _code(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int16)
+    return last if definition == CLOSED else months_later(last, -inputs.policy.of(SILENT_MONTHS))
 
 
 def _is_silent(inputs: Inputs) -> nw.Expr:
     """1 without an own transaction and below the floor; what is not delivered is not silence."""
-    floor = _one(inputs.policy.of(SILENT_FLOOR) * inputs.minor_units)
-    quiet = (nw.col("own_transactions") == _one(0)) & (nw.col("aum") < floor)
-    return nw.when(quiet).then(_one(1)).otherwise(_one(0))
+    floor = whole(inputs.policy.of(SILENT_FLOOR) * inputs.minor_units)
+    quiet = (nw.col("own_transactions") == whole(0)) & (nw.col("aum") < floor)
+    return nw.when(quiet).then(whole(1)).otherwise(whole(0))
 
 
 def _gone(inputs: Inputs, at: int, ahead: int) -> nw.Expr:
@@ -59,7 +46,7 @@ def _gone(inputs: Inputs, at: int, ahead: int) -> nw.Expr:
     length = inputs.policy.of(SILENT_MONTHS)
     runs = [
         reduce(
-            lambda a, b: a & b, [nw.col(f"silent_{k}") == _one(1) for k in range(end - length + 1, end + 1)]
+            lambda a, b: a & b, [nw.col(f"silent_{k}") == whole(1) for k in range(end - length + 1, end + 1)]
         )
         for end in range(at, at + ahead + 1)
     ]
@@ -68,10 +55,10 @@ def _gone(inputs: Inputs, at: int, ahead: int) -> nw.Expr:
 
 def _band(inputs: Inputs, column: str, edges: tuple[int, ...]) -> nw.Expr:
     if not inputs.has("customer_months", column):
-        return _code(UNKNOWN).alias(column)
+        return code(UNKNOWN).alias(column)
     value = nw.col(column)
     codes = banded(value, edges, range(1, len(edges) + 2))
-    return nw.when(value.is_null()).then(_code(UNKNOWN)).otherwise(codes).alias(column)
+    return nw.when(value.is_null()).then(code(UNKNOWN)).otherwise(codes).alias(column)
 
 
 def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]:
@@ -79,19 +66,22 @@ def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]
 
     `silent_k`: k months after the origin; null where not there. The origin is delivered.
     """
-    silence = _is_silent(inputs) if has_silent(inputs) else _one(0)
+    silence = _is_silent(inputs) if has_silent(inputs) else whole(0)
     every = sorted({0, 1, *ages})
     parts = []
     for age in every:
-        frame = inputs.months.get(shifted(origin, age))
+        frame = inputs.months.get(months_later(origin, age))
         if frame is None:
             continue
-        rows = frame.select("customer_no", silent=silence, age=_one(age))
+        rows = frame.select("customer_no", silent=silence, age=whole(age))
         # of months around it only silence matters
-        parts.append(rows if age in (0, 1) else rows.filter(nw.col("silent") == _one(1)))
+        parts.append(rows if age in (0, 1) else rows.filter(nw.col("silent") == whole(1)))
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
-        *[nw.when(nw.col("age") == _one(age)).then(nw.col("silent")).alias(f"silent_{age}") for age in every],
+        *[
+            nw.when(nw.col("age") == whole(age)).then(nw.col("silent")).alias(f"silent_{age}")
+            for age in every
+        ],
     )
     known = flat.group_by("customer_no").agg(*[nw.col(f"silent_{age}").max() for age in every])
     return known.filter(~nw.col("silent_0").is_null())
@@ -108,7 +98,7 @@ def _is_told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...
     """Whether the months around the origin are delivered by which it is known who is still there."""
     if origin not in inputs.months:
         return False
-    around = (shifted(origin, age) for age in _ages(inputs, definition, ends))
+    around = (months_later(origin, age) for age in _ages(inputs, definition, ends))
     return definition == CLOSED or (has_silent(inputs) and all(month in inputs.months for month in around))
 
 
@@ -117,13 +107,15 @@ def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) 
     silent = has_silent(inputs)
     found = seen(inputs, origin, _ages(inputs, definition, ends) if silent else range(1))
     ahead = 0 if definition == CLOSED else inputs.policy.of(SILENT_MONTHS) - 1
-    flags = [_gone(inputs, end, ahead) if silent else _one(0) > _one(0) for end in ends]
+    flags = [_gone(inputs, end, ahead) if silent else whole(0) > whole(0) for end in ends]
     gone = {
-        f"gone_{end}": nw.when(flag).then(_one(1)).otherwise(_one(0))
+        f"gone_{end}": nw.when(flag).then(whole(1)).otherwise(whole(0))
         for end, flag in zip(ends, flags, strict=True)
     }
     return found.select(
-        "customer_no", is_there=nw.when(nw.col("silent_1").is_null()).then(_one(0)).otherwise(_one(1)), **gone
+        "customer_no",
+        is_there=nw.when(nw.col("silent_1").is_null()).then(whole(0)).otherwise(whole(1)),
+        **gone,
     )
 
 
@@ -131,27 +123,29 @@ def _customers(inputs: Inputs, origin: date) -> nw.LazyFrame[Any] | None:
     """Tenure in whole months at the origin, and the cause of an exit, of each customer."""
     if "customers" not in inputs.tables:
         return None
-    tenure, cause = _code(NO_TENURE), _code(CODE_OF["closed"])
+    tenure, cause = code(NO_TENURE), code(CODE_OF["closed"])
     if inputs.has("customers", "joined_on"):
-        joined = nw.col("joined_on").dt.year().cast(nw.Int64) * _one(12) + nw.col(
+        joined = nw.col("joined_on").dt.year().cast(nw.Int64) * whole(12) + nw.col(
             "joined_on"
         ).dt.month().cast(nw.Int64)
-        months = _one(origin.year * 12 + origin.month) - joined
-        months = nw.when(months < _one(0)).then(_one(0)).otherwise(months)
-        tenure = nw.when(nw.col("joined_on").is_null()).then(_one(NO_TENURE)).otherwise(months).cast(nw.Int16)
+        months = whole(origin.year * 12 + origin.month) - joined
+        months = nw.when(months < whole(0)).then(whole(0)).otherwise(months)
+        tenure = (
+            nw.when(nw.col("joined_on").is_null()).then(whole(NO_TENURE)).otherwise(months).cast(nw.Int16)
+        )
     if inputs.has("customers", "exit_cause"):
-        known = {name: code for name, code in CODE_OF.items() if name not in ("closed", "other")}
+        known = {name: number for name, number in CODE_OF.items() if name not in ("closed", "other")}
         cause = (
             nw.when(
                 ~nw.col("exit_cause").is_null() & (nw.col("exit_cause") != nw.lit("closed", dtype=nw.String))
             )
-            .then(_code(CODE_OF["other"]))
-            .otherwise(_code(CODE_OF["closed"]))
+            .then(code(CODE_OF["other"]))
+            .otherwise(code(CODE_OF["closed"]))
         )
-        for name, code in known.items():
+        for name, number in known.items():
             cause = (
                 nw.when(nw.col("exit_cause") == nw.lit(name, dtype=nw.String))
-                .then(_code(code))
+                .then(code(number))
                 .otherwise(cause)
             )
     return inputs.tables["customers"].select("customer_no", tenure=tenure, exit=cause)
@@ -159,7 +153,7 @@ def _customers(inputs: Inputs, origin: date) -> nw.LazyFrame[Any] | None:
 
 def _described(inputs: Inputs, told: nw.LazyFrame[Any], origin: date) -> nw.LazyFrame[Any]:
     """Those who can still leave, as they were at the origin: place, cell and AUM."""
-    aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else _one(0).alias("aum")
+    aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else whole(0).alias("aum")
     tags = inputs.tags.get("customers", ())
     there = inputs.months[origin].select(
         "customer_no",
@@ -171,10 +165,10 @@ def _described(inputs: Inputs, told: nw.LazyFrame[Any], origin: date) -> nw.Lazy
         aum.cast(nw.Int64),
         *tags,
     )
-    rows = there.join(told.filter(nw.col("gone_0") == _one(0)), on="customer_no", how="inner")
+    rows = there.join(told.filter(nw.col("gone_0") == whole(0)), on="customer_no", how="inner")
     people = _customers(inputs, origin)
     if people is None:
-        return rows.with_columns(tenure=_code(NO_TENURE), exit=_code(CODE_OF["closed"]))
+        return rows.with_columns(tenure=code(NO_TENURE), exit=code(CODE_OF["closed"]))
     rows = rows.join(people, on="customer_no", how="left")
     return rows.with_columns(
         tenure=nw.col("tenure").fill_null(NO_TENURE), exit=nw.col("exit").fill_null(CODE_OF["closed"])
@@ -205,14 +199,14 @@ def person_months(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[
     month itself stands in the row but the cause. The tenure month at risk is tenure + 1. Closed churn: who is
     known to have been silent for silent_months is not at risk any more and left as `silent` in that month.
     """
-    origin = shifted(month, -1)
+    origin = months_later(month, -1)
     if month not in inputs.months or not _is_told(inputs, definition, origin, (0, 1)):
         return None
 
     def rows() -> nw.LazyFrame[Any]:
         told = _told(inputs, definition, origin, (0, 1))
-        silent = nw.when(nw.col("gone_1") == _one(1)).then(_code(CODE_OF["silent"])).otherwise(_code(STAYS))
-        cause = nw.when(nw.col("is_there") == _one(0)).then(nw.col("exit")).otherwise(silent)
+        silent = nw.when(nw.col("gone_1") == whole(1)).then(code(CODE_OF["silent"])).otherwise(code(STAYS))
+        cause = nw.when(nw.col("is_there") == whole(0)).then(nw.col("exit")).otherwise(silent)
         described = _described(inputs, told, origin).with_columns(cause=cause)
         return described.drop("gone_0", "gone_1", "is_there", "exit")
 

@@ -10,6 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access.codes.literals import code
 from data_access.subject import Inputs, Mart
 
 LABELS = ("product", "source", "channel")
@@ -42,20 +43,16 @@ def stays_of(inputs: Inputs) -> nw.LazyFrame[Any]:
     stays = inputs.tables["stage_events"].join(deals, on="opportunity_no", how="inner")
     stays = stays.filter(nw.col("closed_on").is_null() | (nw.col("entered_on") < nw.col("closed_on")))
     left, decided = nw.col("next_on"), nw.col("closed_on")
-    missed = nw.when(nw.col("outcome") == LOST).then(_code(GONE_LOST)).otherwise(_code(GONE_LAPSED))
-    ends = nw.when(nw.col("outcome") == WON).then(_code(ADVANCED)).otherwise(missed)
-    goes = nw.when(nw.col("next_stage") > nw.col("event_stage")).then(_code(ADVANCED)).otherwise(_code(BACK))
-    moved = nw.when(left.is_null()).then(_code(HERE)).otherwise(goes)
+    missed = nw.when(nw.col("outcome") == LOST).then(code(GONE_LOST)).otherwise(code(GONE_LAPSED))
+    ends = nw.when(nw.col("outcome") == WON).then(code(ADVANCED)).otherwise(missed)
+    goes = nw.when(nw.col("next_stage") > nw.col("event_stage")).then(code(ADVANCED)).otherwise(code(BACK))
+    moved = nw.when(left.is_null()).then(code(HERE)).otherwise(goes)
     by_decision = ~decided.is_null() & (left.is_null() | (decided <= left))
     return stays.with_columns(
         left_on=nw.when(by_decision).then(decided).otherwise(left),
         fate=nw.when(by_decision).then(ends).otherwise(moved),
         stage=nw.col("event_stage"),
     )
-
-
-def _code(number: int) -> nw.Expr:
-    return nw.lit(number, dtype=nw.Int16)
 
 
 def _undated(inputs: Inputs) -> nw.LazyFrame[Any]:

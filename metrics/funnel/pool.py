@@ -4,13 +4,10 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from data_access.subject import Ask, ListOf, Measure, Metric, message
+from data_access.windows import always
 from metrics.funnel.pool_marts import list_returning
 from metrics.funnel.pool_prepare import CLAIMED, RETURNED, RETURNING
-
-
-def _all(_: Period) -> tuple[None, None]:
-    return None, None
 
 
 def pool(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -53,7 +50,7 @@ METRICS = (
         name="funnel.pool",
         label=message("Pool of deals"),
         compute=pool,
-        marts={"pool": _all},
+        marts={"pool": always},
         columns=(
             Measure(
                 name="returned",
@@ -91,7 +88,7 @@ METRICS = (
         name="funnel.clashes",
         label=message("Customers with two managers at work"),
         compute=clashes,
-        marts={"clashes": _all},
+        marts={"clashes": always},
         columns=(
             Measure(
                 name="customers",

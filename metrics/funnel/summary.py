@@ -10,7 +10,8 @@ from datetime import timedelta
 
 import polars as pl
 
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from data_access.subject import Ask, ListOf, Measure, Metric, message
+from data_access.windows import always
 from metrics.funnel import outlook
 from metrics.funnel import times as funnel_time
 from metrics.funnel.marts import LABELS, LAPSED, LOST, WON, list_overdue
@@ -32,10 +33,6 @@ from metrics.funnel.times import cycles, from_start, quantiles
 from metrics.statistics.intervals import median_of_counts, wilson
 
 BY_CLOSING_DAY = ("won", "lost", "lapsed", "win_rate", "low", "high", "won_amount", "average_deal")
-
-
-def _all(_: Period) -> tuple[None, None]:
-    return None, None
 
 
 def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -184,7 +181,7 @@ METRICS = (
         name="funnel.overdue",
         label=message("Deals past their expected closing day"),
         compute=overdue,
-        marts={"overdue": _all},
+        marts={"overdue": always},
         columns=(
             Measure(
                 name="deals",

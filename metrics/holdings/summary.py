@@ -6,15 +6,12 @@ from datetime import date, timedelta
 import polars as pl
 
 from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, message
+from data_access.windows import in_period
 from metrics.holdings.marts import list_due
 
 
 def _ahead(period: Period) -> tuple[date | None, date | None]:
     return period.last + timedelta(days=1), period.last + timedelta(days=90)
-
-
-def _in_period(period: Period) -> tuple[date | None, date | None]:
-    return period.first, period.last
 
 
 def _named(frame: pl.DataFrame, ask: Ask, columns: list[str]) -> pl.DataFrame:
@@ -92,7 +89,7 @@ METRICS = (
         name="holdings.kept",
         label=message("Kept at maturity"),
         compute=kept,
-        marts={"renewals": _in_period},
+        marts={"renewals": in_period},
         columns=(
             _KIND,
             Measure(name="matured", label=message("Matured"), unit="money", flow=True),

@@ -1,23 +1,17 @@
 """Where customers who entered a tier stand twelve months later."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
-from data_access.subject import Ask, Measure, Metric, Period, message
-from metrics.book.summary import stock_month
+from data_access.subject import Ask, Measure, Metric, message
+from data_access.windows import at_month_end, months_later, stock_month
 from metrics.migration.cohort_marts import AFTER, SIDES
-from metrics.migration.known import months_before, why_no_cohort
+from metrics.migration.known import why_no_cohort
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
 from metrics.statistics.intervals import wilson
 from metrics.value.edges import HIDDEN
-
-
-def _at_end(period: Period) -> tuple[date | None, date | None]:
-    return stock_month(period), stock_month(period)
-
 
 WAYS = ("kept", "fallen", "left", "transferred_out", "without_tier")
 SHARES = {"kept": "kept_share", "fallen": "fallen_share", "left": "left_share"}
@@ -68,7 +62,7 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     for name, share in SHARES.items():
         low, high = wilson(pl.col(name), whole)
         shares |= {share: pl.col(name) / whole, f"{name}_low": low, f"{name}_high": high}
-    month = pl.lit(months_before(at, AFTER), dtype=pl.Date)
+    month = pl.lit(months_later(at, -AFTER), dtype=pl.Date)
     floor = ask.policy.floor_rank
     few = pl.when(pl.col("customers").is_between(1, floor - 1)).then(pl.lit(f"n<{floor}"))
     return found.select("group", "tier", "customers", *kinds, month=month, **shares, hidden=few)
@@ -86,7 +80,7 @@ COHORT = Metric(
     name="migration.cohort",
     label=message("Where who entered a tier stands 12 months later"),
     compute=cohort,
-    marts={"migration_cohort": _at_end},
+    marts={"migration_cohort": at_month_end},
     columns=(
         Measure(name="tier", label=message("Tier entered"), unit="text"),
         Measure(

@@ -10,16 +10,13 @@ from typing import Any
 import narwhals as nw
 
 from data_access.codes.banding import FIRST_TIER
+from data_access.codes.literals import code
 from data_access.subject import Inputs, Mart
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
 
 AFTER = 12  # months between entering and looking again
 SIDES = ("from_below", "from_above", "new")  # where entrants came from, by the code of `side`
 KEYS = ("month", "entered_tier", "side", "to_tier", "kind")
-
-
-def _code(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int16)
 
 
 def _entrants(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -49,14 +46,14 @@ def _entrants(inputs: Inputs) -> nw.LazyFrame[Any]:
     columns = [f"{name}_{end}" for _, end in ends for name in names]
     lives = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in columns])
     entered, former = nw.col("tier_1"), nw.col("tier_2")
-    came = (former >= _code(FIRST_TIER)) & (former != entered)
+    came = (former >= code(FIRST_TIER)) & (former != entered)
     side = (
         nw.when(former.is_null())
-        .then(_code(2))
-        .otherwise(nw.when(former > entered).then(_code(1)).otherwise(_code(0)))
+        .then(code(2))
+        .otherwise(nw.when(former > entered).then(code(1)).otherwise(code(0)))
     )
-    found = lives.filter(entered >= _code(FIRST_TIER)).filter(former.is_null() | came)
-    to_tier = nw.when(nw.col("tier_0").is_null()).then(_code(OUTSIDE)).otherwise(nw.col("tier_0"))
+    found = lives.filter(entered >= code(FIRST_TIER)).filter(former.is_null() | came)
+    to_tier = nw.when(nw.col("tier_0").is_null()).then(code(OUTSIDE)).otherwise(nw.col("tier_0"))
     return found.select(
         from_no=nw.col("institution_no_1"),
         to_no=nw.col("institution_no_0"),
@@ -77,7 +74,7 @@ def build_cohort(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows: where they entered; who is at another institution now is elsewhere."""
     rows = _entrants(inputs)
     moved = ~nw.col("to_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
-    place = nw.when(moved).then(_code(ELSEWHERE)).otherwise(nw.col("to_tier"))
+    place = nw.when(moved).then(code(ELSEWHERE)).otherwise(nw.col("to_tier"))
     return _summed(rows.with_columns(to_tier=place, institution_no=nw.col("from_no")), "institution_no")
 
 
@@ -87,7 +84,7 @@ def cohort_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     moved = rows.filter(nw.col("to_no") != nw.col("from_no"))
     columns = ("from_no", "to_no", *KEYS, "customers")
     back = moved.with_columns(
-        to_tier=_code(ELSEWHERE), customers=nw.col("customers") * nw.lit(-1, dtype=nw.Int64)
+        to_tier=code(ELSEWHERE), customers=nw.col("customers") * nw.lit(-1, dtype=nw.Int64)
     )
     return _summed(
         nw.concat([moved.select(*columns), back.select(*columns)], how="vertical"), "from_no", "to_no"

@@ -3,9 +3,8 @@
 from datetime import date
 
 from data_access.errors import NotDelivered
-from data_access.periods import month_end
 from data_access.subject import Ask
-from metrics.book.summary import stock_month
+from data_access.windows import months_later, stock_month
 from metrics.migration.cohort_marts import AFTER
 from metrics.migration.marts import NEAR, RECENT_FAR
 from metrics.migration.observation_marts import BACK
@@ -16,21 +15,15 @@ MONTHS = 12  # compared for steadiness
 STEP, STEPS = 3, 4  # months of a step of the outlook; steps ahead, and back for the rates
 
 
-def months_before(day: date, months: int) -> date:
-    """The month end so many months before one."""
-    number = day.year * 12 + day.month - 1 - months
-    return month_end(number // 12, number % 12 + 1)
-
-
 def _why(ask: Ask, at: date, back: set[int], kept: int | None = None, before: int = 0) -> NotDelivered | None:
     """Why what takes the month ends so many months before one is not known: they are not delivered, or what
     it takes, the oldest of it so many months `before`, is kept for the last months only."""
     months = ask.months
-    lacking = sorted({months_before(at, number) for number in back} - set(months))
+    lacking = sorted({months_later(at, -number) for number in back} - set(months))
     if lacking:
         named = ", ".join(f"{month:%Y-%m}" for month in lacking[:3]) + (", …" if len(lacking) > 3 else "")
         return NotDelivered("This takes month ends that are not delivered: {months}.", months=named)
-    if kept is None or months_before(at, before) in months[-kept:]:
+    if kept is None or months_later(at, -before) in months[-kept:]:
         return None
     if kept - before == 1:
         return NotDelivered("This is kept for the newest month end only.")
@@ -90,5 +83,5 @@ def why_not_observed(ask: Ask) -> NotDelivered | None:
 def why_too_short(ask: Ask) -> NotDelivered | None:
     """Why months cannot be compared for steadiness: it takes two steps of a month."""
     at = stock_month(ask.period)
-    whys = [why_not_stepped(ask, months_before(at, number), NEAR) for number in range(MONTHS)]
+    whys = [why_not_stepped(ask, months_later(at, -number), NEAR) for number in range(MONTHS)]
     return next(filter(None, whys)) if whys.count(None) < 2 else None

@@ -8,6 +8,7 @@ from typing import Any
 
 import narwhals as nw
 
+from data_access.codes.literals import code
 from data_access.subject import Inputs, Mart
 
 OUTSIDE, ELSEWHERE = -1, -2  # beside the codes of tiers: not in the bank; at another of its institutions
@@ -21,10 +22,6 @@ COUNTS = ("customers", "aum_from", "aum_to")
 def table_of(distance: int) -> str:
     """The month a step begins with; of distance 1 the delivered month before, as in the customer book."""
     return "before" if distance == NEAR else f"before_{distance}"
-
-
-def _code(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int16)
 
 
 def steps_of(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
@@ -73,11 +70,11 @@ def steps_of(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
 
 
 def entry(rows: nw.LazyFrame[Any], origin: int) -> nw.LazyFrame[Any]:
-    return rows.with_columns(from_tier=_code(origin), aum_from=nw.lit(0, dtype=nw.Int64))
+    return rows.with_columns(from_tier=code(origin), aum_from=nw.lit(0, dtype=nw.Int64))
 
 
 def leave(rows: nw.LazyFrame[Any], goal: int) -> nw.LazyFrame[Any]:
-    return rows.with_columns(to_tier=_code(goal), aum_to=nw.lit(0, dtype=nw.Int64))
+    return rows.with_columns(to_tier=code(goal), aum_to=nw.lit(0, dtype=nw.Int64))
 
 
 def moved_of(steps: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -90,7 +87,7 @@ def _summed(
 ) -> nw.LazyFrame[Any]:
     rows = [part.select(*places, *CELL, "kind", *COUNTS) for part in parts]
     dated = nw.concat(rows, how="vertical").with_columns(
-        month=nw.lit(inputs.month, dtype=nw.Date), distance=_code(distance)
+        month=nw.lit(inputs.month, dtype=nw.Date), distance=code(distance)
     )
     return dated.group_by(*places, *KEYS).agg(*[nw.col(name).cast(nw.Int64).sum() for name in COUNTS])
 

@@ -1,20 +1,15 @@
 """Observation: customers who hold a tier that their average no longer reaches, and who fall next."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
-from metrics.book.summary import stock_month
+from data_access.subject import Ask, ListOf, Measure, Metric, message
+from data_access.windows import at_month_end, stock_month
 from metrics.migration.known import why_not_observed
 from metrics.migration.observation_marts import first_private, list_observed
 from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
-
-
-def _at_end(period: Period) -> tuple[date | None, date | None]:
-    return stock_month(period), stock_month(period)
 
 
 def observation(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -50,7 +45,7 @@ METRICS = (
         name="migration.observation",
         label=message("Customers in observation"),
         compute=observation,
-        marts={"observation": _at_end},
+        marts={"observation": at_month_end},
         columns=(
             Measure(name="held", label=message("Customers with a tier"), unit="customers", good=1),
             Measure(

@@ -10,6 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
+from data_access.codes.literals import code
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
@@ -27,10 +28,6 @@ def first_private(policy: Policy) -> int:
     return min(private, default=FIRST_TIER + len(policy.tiers))
 
 
-def _code(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int16)
-
-
 def month_table(back: int) -> str:
     """The month so many months back, among a mart's inputs."""
     return f"before_{back}" if back else "now"
@@ -41,32 +38,32 @@ def held(inputs: Inputs, end: int = 0) -> nw.LazyFrame[Any]:
 
     `end`: so many months before the mart's own. Without all months to look back at there is no row.
     """
-    now = inputs.tables[month_table(end)].filter(nw.col("tier") >= _code(FIRST_TIER))
+    now = inputs.tables[month_table(end)].filter(nw.col("tier") >= code(FIRST_TIER))
     past = [inputs.tables.get(month_table(end + number)) for number in BACK]
     known = [frame for frame in past if frame is not None]
     if len(known) < len(past):
         now = now.filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))
         known = [now] * len(past)
     parts = [
-        frame.select("customer_no", "tier", age=_code(age)).filter(nw.col("tier") >= _code(FIRST_TIER))
+        frame.select("customer_no", "tier", age=code(age)).filter(nw.col("tier") >= code(FIRST_TIER))
         for age, frame in enumerate([now, *known])
     ]
     ages = range(inputs.policy.of(MISSED_MONTHS_PRIVATE))
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
-        *[nw.when(nw.col("age") == _code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
+        *[nw.when(nw.col("age") == code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
     )
     plain = flat.group_by("customer_no").agg(*[nw.col(f"tier_{age}").max() for age in ages])
     best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
     recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(inputs.policy.of(MISSED_MONTHS))])
-    is_private = best >= _code(first_private(inputs.policy))
+    is_private = best >= code(first_private(inputs.policy))
     found = plain.filter(~nw.col("tier_0").is_null()).with_columns(
         held=nw.when(is_private).then(best).otherwise(recent)
     )
     missed = reduce(
-        lambda later, age: nw.when(nw.col(f"tier_{age}") >= nw.col("held")).then(_code(age)).otherwise(later),
+        lambda later, age: nw.when(nw.col(f"tier_{age}") >= nw.col("held")).then(code(age)).otherwise(later),
         reversed(ages[:-1]),
-        _code(ages[-1]),
+        code(ages[-1]),
     )
     aum = "aum" if inputs.has("customer_months", "aum") else None
     amount = nw.col("aum").fill_null(0) if aum else nw.lit(0, dtype=nw.Int64)

@@ -13,12 +13,12 @@ import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Ask, Period
-from metrics.book.summary import stock_month, untiered
+from data_access.windows import months_later, stock_month
+from metrics.book.summary import untiered
 from metrics.migration.known import (
     MONTHS,
     STEP,
     STEPS,
-    months_before,
     why_no_outlook,
     why_no_record,
     why_not_stepped,
@@ -31,7 +31,7 @@ from metrics.value.edges import people
 def year_back(period: Period) -> tuple[date | None, date | None]:
     """The month ends of the last year."""
     at = stock_month(period)
-    return months_before(at, STEP * STEPS), at
+    return months_later(at, -(STEP * STEPS)), at
 
 
 def _tables(rows: pl.DataFrame, months: Sequence[date], tiers: int) -> tuple[list[Any], Any]:
@@ -58,7 +58,7 @@ def _foretold(rows: pl.DataFrame, at: date, tiers: int, steps: int) -> tuple[Any
 
     None where nobody is there, or where rows are corrections of moves, which are no steps of anybody's.
     """
-    tables, inflow = _tables(rows, [months_before(at, STEP * n) for n in range(STEPS)], tiers)
+    tables, inflow = _tables(rows, [months_later(at, -(STEP * n)) for n in range(STEPS)], tiers)
     newest, fresh = _tables(rows, [at], tiers)
     stock = newest[0].sum(axis=0)[:-1] + fresh
     if not stock.any() or stock.min() < 0 or np.sum(tables, axis=0).min() < 0 or inflow.min() < 0:
@@ -93,7 +93,7 @@ def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
                 continue
             stock, out = ahead
             for step in range(STEPS):
-                month = months_before(at, -STEP * (step + 1))
+                month = months_later(at, STEP * (step + 1))
                 for code, tier in enumerate(tiers, FIRST_TIER):
                     bounds = (out.expected[step, code], out.low[step, code], out.high[step, code])
                     found.append((group, month, tier, *map(float, bounds), int(stock[code])))
@@ -118,7 +118,7 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     less than fifteen months of steps are known.
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
-    before, found = months_before(at, STEP), []
+    before, found = months_later(at, -STEP), []
     if why_no_record(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
             told = _foretold(part, before, len(tiers), 1)
@@ -152,7 +152,7 @@ def homogeneity(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     nothing to compare, and no p-value.
     """
     at = stock_month(ask.period)
-    months = [months_before(at, n) for n in range(MONTHS)]
+    months = [months_later(at, -n) for n in range(MONTHS)]
     known = [month for month in months if why_not_stepped(ask, month, NEAR) is None]
     found: list[tuple[Any, ...]] = [(group, len(known), None, None, None, None) for group in untiered(ask)]
     for group, part in _by_group(people(rows["migration"], ask), ask, NEAR):

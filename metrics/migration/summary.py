@@ -4,14 +4,14 @@ What is stored: `metrics/migration/marts.py`; where it leads: `metrics/migration
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, Parameter, Period, Window, message
-from metrics.book.summary import stock_month, why_untiered
+from data_access.subject import Ask, Measure, Metric, Parameter, Window, message
+from data_access.windows import at_month_end, stock_month, to_month_end
+from metrics.book.summary import why_untiered
 from metrics.migration.cohort import COHORT
 from metrics.migration.known import why_no_outlook, why_no_rates, why_no_record, why_no_steps, why_too_short
 from metrics.migration.marts import COUNTS, ELSEWHERE, NEAR, OUTSIDE
@@ -34,14 +34,6 @@ from metrics.value.edges import people
 Why = Callable[[Ask], NotDelivered | None]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
-
-
-def _months(period: Period) -> tuple[date | None, date | None]:
-    return min(period.first, stock_month(period)), period.last
-
-
-def _at_end(period: Period) -> tuple[date | None, date | None]:
-    return stock_month(period), stock_month(period)
 
 
 def steps(rows: Mapping[str, pl.DataFrame], ask: Ask, mart: str = "migration") -> pl.DataFrame:
@@ -211,9 +203,9 @@ def ladder(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return found.select("group", "tier", *LADDER)
 
 
-_BOTH = {"migration": _at_end, "migration_far": _at_end}
-_WATCH = {"migration_watch": _at_end, "migration_watch_far": _at_end}
-_STEPS = {"migration": _months, "migration_far": _at_end}
+_BOTH = {"migration": at_month_end, "migration_far": at_month_end}
+_WATCH = {"migration_watch": at_month_end, "migration_watch_far": at_month_end}
+_STEPS = {"migration": to_month_end, "migration_far": at_month_end}
 _YEAR = {"migration_far": year_back}
 
 

@@ -1,16 +1,12 @@
 """Large moves (大额变动): money of the upper tiers that came or went, and whether somebody called."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
-from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from data_access.subject import Ask, ListOf, Measure, Metric, message
+from data_access.windows import in_period
 from metrics.moves.marts import CONTACTED, IN, NOT_KNOWN, OUT, list_moves
-
-
-def _in_period(period: Period) -> tuple[date | None, date | None]:
-    return period.first, period.last
 
 
 def large(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -60,7 +56,7 @@ METRICS = (
         name="moves.large",
         label=message("Large moves"),
         compute=large,
-        marts={"large_moves": _in_period, "monthly_moves": _in_period},
+        marts={"large_moves": in_period, "monthly_moves": in_period},
         columns=(
             Measure(name="direction", label=message("Direction"), unit="text"),
             Measure(

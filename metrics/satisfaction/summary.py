@@ -5,12 +5,12 @@ Transaction and relationship surveys are never mixed: `survey` says which. What 
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date
 
 import polars as pl
 
 from data_access.policy import Policy
-from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, Period, message
+from data_access.subject import Ask, ListOf, Measure, Metric, Parameter, message
+from data_access.windows import in_period
 from metrics.satisfaction.marts import DIMENSIONS, MEASURES, list_detractors
 from metrics.satisfaction.measures import CSAT, EFFORT, HIDDEN, NPS, SURVEY, WEIGHTED
 from metrics.satisfaction.settings import FLOOR_COMMENTS
@@ -22,10 +22,6 @@ Rows = Mapping[str, pl.DataFrame]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 PROMOTER, DETRACTOR = 9, 6  # from, to
 CONTENT = {"csat": 4, "effort": 5}  # from this score on
-
-
-def _in_period(period: Period) -> tuple[date | None, date | None]:
-    return period.first, period.last
 
 
 def answers_of(rows: Rows, ask: Ask, measure: str) -> pl.DataFrame:
@@ -199,7 +195,7 @@ def hidden_by(name: str) -> Callable[[Mapping[str, str], Policy], tuple[str, int
     return of
 
 
-_READ = {"answers": _in_period}
+_READ = {"answers": in_period}
 
 
 def _protected(
@@ -226,7 +222,7 @@ METRICS = (
         nps,
         NPS,
         "nps",
-        marts={**_READ, "invitations": _in_period},
+        marts={**_READ, "invitations": in_period},
     ),
     _protected("satisfaction.csat", message("Satisfaction rate"), csat, CSAT, "csat"),
     _protected("satisfaction.effort", message("Effort"), effort, EFFORT, "effort"),
@@ -255,7 +251,7 @@ METRICS = (
             HIDDEN,
         ),
         "reasons",
-        marts={"reasons": _in_period},
+        marts={"reasons": in_period},
         dimensions=(),
         filters=(),
     ),

@@ -1,24 +1,20 @@
 """Customers near an edge of their tier, and the four quadrants of loyalty and value."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
 
 import polars as pl
 
 from data_access.codes.banding import CORPORATE, FIRST_TIER
 from data_access.errors import NotDelivered
-from data_access.subject import Ask, Measure, Metric, Period, message
-from metrics.book.summary import stock_month, untiered, why_untiered
+from data_access.subject import Ask, Measure, Metric, message
+from data_access.windows import at_month_end, stock_month
+from metrics.book.summary import untiered, why_untiered
 from metrics.value.marts import LOYAL, RECENT, SIDES
 from metrics.value.settings import FLOOR_GINI
 
 NOT_KEPT = "not kept"  # why a row of an earlier month has no number
 HIDDEN = Measure(name="hidden", label=message("Why there is no number"), unit="text")
 QUADRANTS = {(1, 1): "A", (1, 0): "B", (0, 1): "C", (0, 0): "D"}  # value, loyalty
-
-
-def month_end(period: Period) -> tuple[date, date]:
-    return stock_month(period), stock_month(period)
 
 
 def people(rows: pl.DataFrame, ask: Ask) -> pl.DataFrame:
@@ -122,7 +118,7 @@ PARTS = (
         name="value.near_edge",
         label=message("Customers near an edge of their tier"),
         compute=near_edge,
-        marts={"value_edges": month_end},
+        marts={"value_edges": at_month_end},
         columns=(
             Measure(name="tier", label=message("Tier"), unit="text"),
             Measure(name="side", label=message("Side"), unit="text"),
@@ -143,7 +139,7 @@ PARTS = (
         name="value.quadrants",
         label=message("Loyalty and value"),
         compute=quadrants,
-        marts={"value_quadrants": month_end},
+        marts={"value_quadrants": at_month_end},
         columns=(
             Measure(name="quadrant", label=message("Quadrant"), unit="text"),
             Measure(name="value", label=message("Value"), unit="text"),

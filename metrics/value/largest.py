@@ -6,7 +6,7 @@ import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, message
-from metrics.book.summary import stock_month
+from data_access.windows import stock_month
 from metrics.value.edges import HIDDEN, NOT_KEPT, at_end, by_group, month_end
 from metrics.value.largest_marts import LARGEST
 from metrics.value.marts import RECENT

@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access.codes.banding import FIRST_TIER, bin_code
+from data_access.codes.literals import code
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
@@ -28,10 +29,6 @@ def _count() -> nw.Expr:
 
 def _whole(value: int) -> nw.Expr:
     return nw.lit(value, dtype=nw.Int64)
-
-
-def _code(value: int) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Int16)
 
 
 def build_held(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -66,21 +63,21 @@ def near_edge(now: nw.LazyFrame[Any], policy: Policy, minor_units: int, basis: s
     for number, tier in enumerate(policy.tiers):
         edge = tier.edge * minor_units
         if number and edge > 0:
-            within = now.filter(nw.col("tier") == _code(FIRST_TIER + number))
+            within = now.filter(nw.col("tier") == code(FIRST_TIER + number))
             parts.append(
                 within.filter(value * _whole(1000) < _whole(edge * (1000 + share))).with_columns(
-                    side=_code(ABOVE), amount=value, gap=value - _whole(edge)
+                    side=code(ABOVE), amount=value, gap=value - _whole(edge)
                 )
             )
-            short = now.filter(nw.col("tier") == _code(FIRST_TIER + number - 1))
+            short = now.filter(nw.col("tier") == code(FIRST_TIER + number - 1))
             parts.append(
                 short.filter(value * _whole(1000) >= _whole(edge * (1000 - share))).with_columns(
-                    side=_code(BELOW), amount=value, gap=_whole(edge) - value
+                    side=code(BELOW), amount=value, gap=_whole(edge) - value
                 )
             )
     if not parts:  # one tier only: nobody is near an edge
-        none = now.filter(nw.col("tier") < _code(0))
-        parts = [none.with_columns(side=_code(BELOW), amount=value, gap=value)]
+        none = now.filter(nw.col("tier") < code(0))
+        parts = [none.with_columns(side=code(BELOW), amount=value, gap=value)]
     return nw.concat(parts, how="vertical")
 
 
@@ -113,8 +110,8 @@ def build_quadrants(inputs: Inputs) -> nw.LazyFrame[Any]:
     now = inputs.tables["now"].filter(~nw.col("aum").is_null())
     now = now.with_columns(missed=missed)
     now = now.with_columns(
-        value=nw.when(rich).then(_code(1)).otherwise(_code(0)),
-        loyal=nw.when(nw.col("missed") == _whole(0)).then(_code(1)).otherwise(_code(0)),
+        value=nw.when(rich).then(code(1)).otherwise(code(0)),
+        loyal=nw.when(nw.col("missed") == _whole(0)).then(code(1)).otherwise(code(0)),
     )
     names = [name for name in ("aum", "contribution") if inputs.has("customer_months", name)]
     sums = [nw.col(name).fill_null(0).cast(nw.Int64).sum().alias(name) for name in names]

@@ -14,7 +14,8 @@ from data_access.codes.banding import FIRST_TIER, UNKNOWN_TIER, UNTIERED
 from data_access.errors import CallError, NotDelivered
 from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Metric, Parameter, Period, message
-from metrics.book.summary import month_end_before, stock_month, untiered, why_untiered
+from data_access.windows import month_end_before, stock_month
+from metrics.book.summary import untiered, why_untiered
 from metrics.value import dimensions as value_dimensions
 from metrics.value import largest as value_largest
 from metrics.value.edges import PARTS, at_end, month_end, people, why_few

@@ -24,9 +24,9 @@ from data_access.intake.config import read_config
 from data_access.policy import Policy, Setting
 from data_access.snapshot import open_snapshot
 from data_access.subject import Inputs, Mart
+from data_access.windows import months_later
 from metrics import CONTRACT, SUBJECTS
 from metrics.churn.model import DRIVERS, Fit
-from metrics.churn.spells import shifted
 from tests.metrics.portable import faults, functions
 
 ROOT = Path(__file__).parents[2]
@@ -107,7 +107,8 @@ def inputs(folder: Path, engine: str) -> Inputs:
         policy=Policy(),
         minor_units=100,
         month=OCTOBER,
-        months={OCTOBER: tables["now"]} | {shifted(OCTOBER, -n): tables[f"before_{n}"] for n in range(1, 7)},
+        months={OCTOBER: tables["now"]}
+        | {months_later(OCTOBER, -n): tables[f"before_{n}"] for n in range(1, 7)},
         as_of={"opportunities": OCTOBER},
         models={"Churn": {"of": {"closed": {"models": [model("newest", 0), model("last month", 1)]}}}},
     )
@@ -117,7 +118,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
 def model(role: str, months: int) -> dict[str, Any]:
     """A model of churn that knows one hazard for all."""
     own = Fit((), np.array([np.log(0.02)]), np.eye(1) / 100, {driver: {} for driver in DRIVERS})
-    return {"role": role, "origin": str(shifted(OCTOBER, -months)), "own": own.as_json(), "other": None}
+    return {"role": role, "origin": str(months_later(OCTOBER, -months)), "own": own.as_json(), "other": None}
 
 
 def _own(inputs: Inputs, name: str) -> pl.DataFrame:

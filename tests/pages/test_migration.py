@@ -14,7 +14,6 @@ from data_access.codes.banding import CORPORATE
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
 from metrics import CONTRACT, SUBJECTS
-from metrics.migration.known import months_before
 from sample_data.bank import write
 from tests.metrics.asking import look
 from tests.pages import test_review as review
@@ -80,7 +79,7 @@ def test_months_that_are_not_kept_are_told_apart_from_those_not_delivered(
     at = page(bank, MIGRATION, lang="en", period=f"{store.months[11]:%Y-%m}", distance="12")
     said = [one.value for one in [*at.caption, *at.info]]
     assert "3 months, 6 months: This is kept for the last 13 months only." in said
-    lacking = months_before(store.months[0], 1)
+    lacking = months_later(store.months[0], -1)
     assert f"12 months: This takes month ends that are not delivered: {lacking:%Y-%m}." in said
     later = page(bank, MIGRATION, lang="en", period=f"{store.months[-5]:%Y-%m}", states="watch")
     said = [one.value for one in [*later.caption, *later.info]]

@@ -8,8 +8,8 @@ import streamlit as st
 
 from charts import bars, calibration
 from data_access.view.view import View
+from data_access.windows import months_later
 from metrics.churn.record import EXPECTED
-from metrics.churn.spells import shifted
 from ui.base.formats import plain, unit_of
 from ui.base.words import language, t
 from ui.churn.words import DRIVER_WORDS, OBSERVED, horizon_of, leavers, level_word, ratios, suited, within
@@ -289,4 +289,4 @@ def overlapping(view: View) -> bool:
     """Whether a past forecast looks beyond the origin of the next one."""
     past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view))
     origins = sorted(past["origin"].unique())
-    return any(shifted(a, horizon_of(view)) > b for a, b in pairwise(origins))
+    return any(months_later(a, horizon_of(view)) > b for a, b in pairwise(origins))

@@ -9,7 +9,7 @@ from charts import flows
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from metrics.migration.known import months_before
+from data_access.windows import months_later
 from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
 from ui.base.formats import unit_of
 from ui.base.link import go
@@ -130,7 +130,7 @@ def _choice(known: list[str], distance: str, states: str, *, key: str) -> None:
 
 def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key: str) -> None:
     at, shows = view.period.last, chosen(view, NUMBERS)
-    between = t("{first} to {last}", first=months_before(at, int(distance)), last=at)
+    between = t("{first} to {last}", first=months_later(at, -int(distance)), last=at)
     shows = cells_choice(cells, shows, key=f"{key}_cells")
     is_wide = states != STANDS[0]  # so many states need the whole width
     left, right = (st.container(), st.container()) if is_wide else st.columns(2, gap="medium")

@@ -9,7 +9,8 @@ import pytest
 
 from data_access.codes.banding import bin_edges
 from data_access.subject import Period
-from metrics.book.summary import _median, month_end_before, stock_month
+from data_access.windows import month_end_before, stock_month
+from metrics.book.summary import _median
 
 # 0 ─ A ─ A1, A2      0 ─ B
 INSTITUTIONS = (

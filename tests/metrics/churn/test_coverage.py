@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data_access.windows import months_later
 from metrics.churn.forecast import half_width
 from metrics.churn.learned import one_step, own_exits, shocks
 from metrics.churn.marts import EXITS
 from metrics.churn.model import Floats, ahead, collapsed, fit
-from metrics.churn.spells import shifted
 
 SEED, SETS = 20_261_125, 2_000  # written down before the first run
 MONTHS, HORIZON, SHOCK = 24, 6, 0.15
@@ -31,7 +31,7 @@ def past(rng: np.random.Generator) -> pl.DataFrame:
     found = [
         pl.DataFrame(
             {
-                "month": [shifted(date(2024, 1, 31), month)] * len(TIER),
+                "month": [months_later(date(2024, 1, 31), month)] * len(TIER),
                 "tier": TIER,
                 "products": 2,
                 "activity": ACTIVITY,

@@ -7,10 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from data_access.windows import months_later
 from metrics.churn.learned import drivers, level_names, one_step, own_exits, shocks, trained
 from metrics.churn.marts import EXITS
 from metrics.churn.model import read_fit
-from metrics.churn.spells import shifted
 
 CUSTOMERS, MONTHS, TENURES = 10_000_000, 36, 240
 LAST = date(2026, 10, 31)
@@ -32,7 +32,7 @@ def counts() -> pl.DataFrame:
         parts.append(
             pl.DataFrame(
                 part | {"at_risk": n, "to_closed": rng.binomial(n, -np.expm1(-np.exp(eta)))}
-            ).with_columns(month=pl.lit(shifted(LAST, -month)), definition=pl.lit(0))
+            ).with_columns(month=pl.lit(months_later(LAST, -month)), definition=pl.lit(0))
         )
     others = [pl.lit(1).alias(name) if name == "to_death" else pl.lit(0).alias(name) for name in EXITS[1:]]
     return pl.concat(parts).with_columns(others)

@@ -12,12 +12,13 @@ import pytest
 from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
+from data_access.windows import months_later
 from metrics import CONTRACT
 from metrics.churn import subject as churn
 from metrics.churn.learned import Churn, level_names
 from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, read_fit
-from metrics.churn.spells import person_months, shifted
+from metrics.churn.spells import person_months
 from sample_data.bank import write
 from tests.metrics.asking import look
 from tests.metrics.churn.test_spells import inputs_of
@@ -72,10 +73,10 @@ def test_silence_is_told_up_to_the_month_when_it_is_known(store: Store) -> None:
         .agg(pl.col("to_silent").sum().cast(pl.Int64), pl.col("at_risk").sum().cast(pl.Int64))
         .sort("month")
     )
-    assert silent["month"].max() == shifted(LAST, -3)
+    assert silent["month"].max() == months_later(LAST, -3)
     rate = silent["to_silent"] / silent["at_risk"]
     assert rate[-3:].mean() > 0.6 * rate[:-3].mean()
-    assert person_months(inputs_of(store), 1, shifted(LAST, -1)) is None, "nobody knows yet"
+    assert person_months(inputs_of(store), 1, months_later(LAST, -1)) is None, "nobody knows yet"
 
 
 def test_the_record_of_a_right_model_is_good(store: Store) -> None:

@@ -9,8 +9,8 @@ import pytest
 
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Period
+from data_access.windows import months_later
 from metrics.migration.known import (
-    months_before,
     why_no_cohort,
     why_no_outlook,
     why_no_rates,
@@ -21,12 +21,12 @@ from metrics.migration.known import (
 )
 
 NEWEST = date(2026, 10, 31)
-MONTHS = [months_before(NEWEST, number) for number in reversed(range(48))]
+MONTHS = [months_later(NEWEST, -number) for number in reversed(range(48))]
 
 
 def ask(back: int, **parameters: str) -> Ask:
     """An ask so many months before the newest one; 48 months are delivered."""
-    at = months_before(NEWEST, back)
+    at = months_later(NEWEST, -back)
     made = SimpleNamespace(
         period=Period(at.replace(day=1), at),
         months=MONTHS,

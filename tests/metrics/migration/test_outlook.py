@@ -6,9 +6,9 @@ from math import log
 import pytest
 
 from data_access.view.store import Store
+from data_access.windows import months_later
 from metrics.book import subject as book
 from metrics.migration import subject as migration
-from metrics.migration.known import months_before
 from tests.metrics.asking import built, look
 from tests.metrics.brute_force import TIERS, Book
 from tests.metrics.event_bank import Delivery, make
@@ -91,7 +91,7 @@ def test_the_record_is_the_outlook_of_a_quarter_before(bank: Bank) -> None:
 def test_steadiness_of_every_institution(bank: Bank) -> None:
     store, made, records = bank
     end = records.delivered[-1]
-    assert months_before(end, 12) == records.delivered[-13]
+    assert months_later(end, -12) == records.delivered[-13]
     for key in made.bank.parent:
         view = look(store, SUBJECTS, key, end.replace(day=1), end)
         [row] = view.metric("migration.homogeneity").to_dicts()
