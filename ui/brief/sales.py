@@ -1,8 +1,5 @@
 """The sales pages as sections of a report: the funnel, what changed in it, what it will bring."""
 
-from collections.abc import Callable
-from typing import Any
-
 import polars as pl
 
 from data_access.view.view import View
@@ -10,18 +7,17 @@ from ui.base.words import t
 from ui.funnel.bridge import LEVELS, STEPS, bridge_rows, steps
 from ui.funnel.outlook import outlook_rows
 from ui.funnel.stages import stage_rows
-from ui.paper.model import Card, Chart, Section, Table
+from ui.paper.model import Chart, Section, on_paper
 from ui.parts.finding import finding
+from ui.parts.model import Card, Table
 from ui.spoken import ON_FUNNEL, ON_OUTLOOK
 
-Printed = Callable[[str, list[dict[str, Any]], list[dict[str, Any]]], Table]
 
-
-def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
+def funnel(view: View, cards: tuple[Card, ...]) -> Section:
     """How far the deals of the period came, the stages, and the pipeline from opening to closing."""
-    heads, rows = stage_rows(view)
+    stages = stage_rows(view)
     entered = view.metric("funnel.stages").filter(pl.col("entered").is_not_null())
-    names = {row["cells"]["stage"]["key"]: row["cells"]["stage"]["text"] for row in rows}
+    names = {row.cells["stage"].key: row.cells["stage"].text for row in stages.rows}
     charts: tuple[Chart, ...] = ()
     if entered.height and entered["entered"].sum():
         labels = tuple(names[key] for key in entered["stage"])
@@ -31,7 +27,7 @@ def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
         )
         charts = (bars,)
     column, frame, scales = steps(view, "all")
-    tables: tuple[Table, ...] = (printed(t("Stages"), heads, rows),)
+    tables: tuple[Table, ...] = (on_paper(t("Stages"), stages),)
     if any(frame["deals"]) or any(frame["moves"]):
         shown = frame.filter((pl.col(column) != 0) | pl.col("step").is_in(LEVELS))
         scale = scales[column]
@@ -39,12 +35,12 @@ def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
         words = tuple(t(STEPS[step]) for step in shown["step"])
         title = t("What changed in the pipeline")
         charts = (*charts, Chart("waterfall", title, scale.unit, words, ((title, course),), scale.decimals))
-        tables = (*tables, printed(title, *bridge_rows(view, frame, scales)))
+        tables = (*tables, on_paper(title, bridge_rows(view, frame, scales)))
     return Section(t("Sales funnel"), finding(view, ON_FUNNEL)[0], cards, charts, tables)
 
 
-def outlook(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
+def outlook(view: View, cards: tuple[Card, ...]) -> Section:
     """The weighted pipeline by stage, and against the plan."""
     found = outlook_rows(view)
-    tables = (printed(t("Weighted pipeline by stage"), *found),) if found else ()
+    tables = (on_paper(t("Weighted pipeline by stage"), found),) if found else ()
     return Section(t("Pipeline outlook"), finding(view, ON_OUTLOOK)[0], cards, tables=tables)

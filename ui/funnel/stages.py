@@ -14,6 +14,7 @@ from ui.base.words import language, t
 from ui.frame.look import ALL, WINDOWS, go
 from ui.parts.breakdown import plain_rows
 from ui.parts.figure import figure
+from ui.parts.model import Table
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
 
@@ -98,8 +99,7 @@ def stage_section(view: View, *, key: str) -> None:
         stage_figure(view, settings, key=f"{key}_figure")
     with right:
         heading(t("Stages"))
-        heads, rows = stage_rows(view, settings)
-        table(heads, rows, key=f"{key}_table", caption=t("Stages"), language=language())
+        table(stage_rows(view, settings), key=f"{key}_table", caption=t("Stages"), language=language())
         _maturity(view, settings)
 
 
@@ -165,10 +165,8 @@ def stage_figure(view: View, settings: Settings, *, key: str) -> None:
     figure(funnel.bars(stages, labels=labels, words=words, alt=alt), key=key)
 
 
-def stage_rows(
-    view: View, settings: Settings | None = None
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Headings and rows of the stages."""
+def stage_rows(view: View, settings: Settings | None = None) -> Table:
+    """The stages as a table."""
     settings = settings or {"rule": COHORT}
     metric = view.catalogue()["funnel.stages"]
     label = ("stage", t("Stage"))
@@ -191,10 +189,16 @@ def method(view: View, *, key: str) -> None:
         metric = view.catalogue()["funnel.stage_time"]
         columns = ("n", "median_days", "p75_days", "stalled", "stalled_amount")
         notes = lambda row, column: t("not reached yet") if row["n"] and "days" in column else ""  # noqa: E731
-        heads, rows = plain_rows(
+        found = plain_rows(
             view, metric, view.metric(metric.name), ("stage", t("Stage")), columns, names=names, notes=notes
         )
-        table(heads, rows, key=f"{key}_times", caption=t("Time in stage"), language=language(), fixed=True)
+        table(
+            found,
+            key=f"{key}_times",
+            caption=t("Time in stage"),
+            language=language(),
+            fixed=True,
+        )
         st.caption(
             t(
                 "Kaplan–Meier: deals that are still there count as long as they were seen. Stalled: "

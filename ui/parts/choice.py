@@ -9,7 +9,7 @@ from charts import bars
 from data_access.codes.coding import OTHER
 from data_access.subject import Metric, message
 from data_access.view.view import View
-from ui.base.words import language, t
+from ui.base.words import language, t, word_of
 from ui.frame.look import KINDS, WIDTHS, go
 from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
@@ -105,11 +105,10 @@ def amounts_table(view: View, by: str, *, key: str) -> None:
         return
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     shown = frame.with_columns(who=names)
-    heads, rows = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
-    lead = "won_amount" if any(head["key"] == "won_amount" for head in heads) else "won"
+    found = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
+    lead = "won_amount" if any(column.key == "won_amount" for column in found.columns) else "won"
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=t("Closed amount"),
         language=language(),
@@ -136,7 +135,7 @@ def name_of(view: View, by: str, row: dict[str, Any]) -> str:
     if value == OTHER and by not in view.store.manifest["dimensions"]:
         return t("Other")
     if by == "tier":
-        tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
+        tiers = {tier.key: word_of(tier) for tier in view.store.policy.tiers}
         return str({"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value))
     if by == "kind":
         return t(KINDS[value])

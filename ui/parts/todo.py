@@ -55,7 +55,7 @@ def totals(view: View) -> dict[str, Total]:
         if cases and amount:
             scale = money(view, [amount])
             count = f"{cases:,} {unit_of(NOUNS[name])}".strip()
-            found[name] = Total(name, cases, amount, count, f"{scale.text(amount)} {scale.unit}".strip())
+            found[name] = Total(name, cases, amount, count, scale.with_unit(amount))
     return found
 
 
