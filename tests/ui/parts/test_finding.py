@@ -137,7 +137,7 @@ def test_the_leading_sentence_has_all_that_its_card_shows(look: Look, store: Sto
         first = finding(view, ON_OVERVIEW)[0]
         assert len(lead.changes) == 2
         for change in lead.changes:
-            assert f"{change['basis']} {change['text']}" in first
+            assert f"{change.basis} {change.text}" in first
         plan = lead.plan
         assert all(part in first for part in (plan.text, plan.more, plan.left))
 
