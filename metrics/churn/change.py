@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
-from data_access.windows import months_later
+from data_access.windows import always, months_later
 from metrics.churn.change_marts import FOLLOW_SQUARES, STEPS
-from metrics.churn.forecast import always, newest, newest_only
+from metrics.churn.forecast import newest, newest_only
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
 from metrics.churn.settings import SILENT_MONTHS

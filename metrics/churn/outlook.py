@@ -6,7 +6,8 @@ from typing import Any
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, Parameter, message
-from metrics.churn.forecast import BOTH, always, newest, newest_only, with_bounds
+from data_access.windows import always
+from metrics.churn.forecast import BOTH, newest, newest_only, with_bounds
 from metrics.churn.learned import HORIZONS
 from metrics.churn.measures import (
     AT_RISK,

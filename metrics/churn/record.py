@@ -14,9 +14,9 @@ from scipy.special import gammaincinv
 
 from data_access.learned import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
-from data_access.windows import months_later
+from data_access.windows import always, months_later
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.forecast import always, definition_of, told
+from metrics.churn.forecast import definition_of, told
 from metrics.churn.learned import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn

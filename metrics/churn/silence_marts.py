@@ -46,9 +46,9 @@ def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any
 
 def build_runs(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Customers by months silent so far, and what came of those whose silence is over or complete by now."""
-    whole, parts = inputs.policy.of(SILENT_MONTHS), []
+    silent, parts = inputs.policy.of(SILENT_MONTHS), []
     nothing = [whole(0).alias(name) for name in SUMS]
-    for length in range(1, whole) if has_silent(inputs) else ():
+    for length in range(1, silent) if has_silent(inputs) else ():
         now = _run(inputs, 0, length, 0)
         if now is not None:
             parts.append(
@@ -56,7 +56,7 @@ def build_runs(inputs: Inputs) -> nw.LazyFrame[Any]:
                     "institution_no", *KEYS, "aum", customers=whole(1), resolved=whole(0), completed=whole(0)
                 )
             )
-        then = _run(inputs, whole - length, length, whole - length)
+        then = _run(inputs, silent - length, length, silent - length)
         if then is not None:
             parts.append(
                 then.select(

@@ -8,8 +8,9 @@ import polars as pl
 from data_access.errors import NotDelivered
 from data_access.policy import DIMENSIONS
 from data_access.subject import Ask, Measure, Metric, message
+from data_access.windows import at_month_end
 from metrics.value.dimensions_marts import delivered, weight
-from metrics.value.edges import at_end, month_end
+from metrics.value.edges import at_end
 
 SUMMED = "all"  # the row of the dimension itself
 
@@ -80,7 +81,7 @@ def _metric(name: str, label: str, compute: Any, columns: tuple[Measure, ...]) -
         name=name,
         label=label,
         compute=compute,
-        marts={"value_dimensions": month_end},
+        marts={"value_dimensions": at_month_end},
         columns=columns,
         grain="month",
         dimensions=("kind", "tier"),

@@ -6,8 +6,8 @@ import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, message
-from data_access.windows import stock_month
-from metrics.value.edges import HIDDEN, NOT_KEPT, at_end, by_group, month_end
+from data_access.windows import at_month_end, stock_month
+from metrics.value.edges import HIDDEN, NOT_KEPT, at_end, by_group
 from metrics.value.largest_marts import LARGEST
 from metrics.value.marts import RECENT
 from metrics.value.settings import FLOOR_GINI
@@ -66,7 +66,7 @@ METRICS = (
         name="value.largest",
         label=message("The five largest customers"),
         compute=largest,
-        marts={"value_largest": month_end, "histogram": month_end},
+        marts={"value_largest": at_month_end, "histogram": at_month_end},
         columns=(
             Measure(name="customers", label=message("Customers"), unit="customers"),
             Measure(

@@ -11,10 +11,11 @@ import polars as pl
 from data_access.codes.banding import BINS_A_DECADE, bin_edges
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, message
+from data_access.windows import at_month_end
 from metrics.statistics.concentration import gini, median, top, vertices
 from metrics.value.bins import bins_of, few, floored
 from metrics.value.deciles import deciles, whale
-from metrics.value.edges import HIDDEN, at_end, by_group, month_end, why_few
+from metrics.value.edges import HIDDEN, at_end, by_group, why_few
 from metrics.value.settings import FLOOR_GINI
 
 TOPS = (1, 5, 10, 20)
@@ -150,7 +151,7 @@ SPREAD = (
         name="value.concentration",
         label=message("Concentration"),
         compute=concentration,
-        marts={"histogram": month_end, "value_contribution": month_end},
+        marts={"histogram": at_month_end, "value_contribution": at_month_end},
         columns=(
             _CUSTOMERS,
             Measure(name="total", label=message("Total"), unit="money"),
@@ -174,7 +175,7 @@ SPREAD = (
         name="value.histogram",
         label=message("Customers by AUM"),
         compute=histogram,
-        marts={"histogram": month_end},
+        marts={"histogram": at_month_end},
         columns=(
             Measure(name="low_edge", label=message("From"), unit="money"),
             Measure(name="high_edge", label=message("Below"), unit="money"),
@@ -189,7 +190,7 @@ SPREAD = (
         name="value.lorenz",
         label=message("Lorenz curve"),
         compute=lorenz,
-        marts={"histogram": month_end},
+        marts={"histogram": at_month_end},
         columns=(
             Measure(name="share_customers", label=message("Share of customers"), unit="rate"),
             Measure(name="share_aum", label=message("Share of AUM"), unit="rate"),
@@ -202,7 +203,7 @@ SPREAD = (
         name="value.whale",
         label=message("Whale curve"),
         compute=whale,
-        marts={"value_contribution": month_end},
+        marts={"value_contribution": at_month_end},
         columns=(
             Measure(name="share_customers", label=message("Share of customers"), unit="rate"),
             Measure(name="share_contribution", label=message("Share of contribution"), unit="rate"),
@@ -215,7 +216,7 @@ SPREAD = (
         name="value.deciles",
         label=message("Customers in tenths"),
         compute=deciles,
-        marts={"value_held": month_end},
+        marts={"value_held": at_month_end},
         columns=(
             Measure(name="decile", label=message("Tenth"), unit="text"),
             _CUSTOMERS,

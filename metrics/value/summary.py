@@ -14,11 +14,11 @@ from data_access.codes.banding import FIRST_TIER, UNKNOWN_TIER, UNTIERED
 from data_access.errors import CallError, NotDelivered
 from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Metric, Parameter, Period, message
-from data_access.windows import month_end_before, stock_month
+from data_access.windows import at_month_end, month_end_before, stock_month
 from metrics.book.summary import untiered, why_untiered
 from metrics.value import dimensions as value_dimensions
 from metrics.value import largest as value_largest
-from metrics.value.edges import PARTS, at_end, month_end, people, why_few
+from metrics.value.edges import PARTS, at_end, people, why_few
 from metrics.value.marts import list_near
 from metrics.value.measures import NET, SUMMARY, TIERS
 from metrics.value.spread import SPREAD, spread
@@ -143,7 +143,7 @@ METRICS = (
         name="value.summary",
         label=message("Customer value"),
         compute=summary,
-        marts={"book": _ends, "histogram": month_end},
+        marts={"book": _ends, "histogram": at_month_end},
         columns=SUMMARY,
         grain="month",
         dimensions=("kind", "tier"),
@@ -154,7 +154,7 @@ METRICS = (
         name="value.tiers",
         label=message("Tiers"),
         compute=tiers,
-        marts={"book": month_end},
+        marts={"book": at_month_end},
         columns=TIERS,
         grain="month",
         dimensions=("kind",),

@@ -13,6 +13,7 @@ from data_access.build.build import build
 from data_access.codes.banding import CORPORATE
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
+from data_access.windows import months_later
 from metrics import CONTRACT, SUBJECTS
 from sample_data.bank import write
 from tests.metrics.asking import look

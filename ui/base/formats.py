@@ -4,11 +4,13 @@ Amounts and counts change by amount and percent, rates by percentage points, and
 plus sign. Dividing and rounding happen here and nowhere else.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from data_access import periods
 from data_access.subject import Measure, Period
+from data_access.view.view import View
 from ui.base.words import language, t
 
 MONEY, COUNTS = "money", ("customers", "deals", "cases", "count")
@@ -38,11 +40,13 @@ def short(count: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """What a column's numbers are divided by, the unit in its heading, its decimals."""
+    """What a column's numbers are divided by, the unit in its heading, its decimals; the word for the size
+    alone, such as 亿 or M, where there is one."""
 
     divisor: float
     unit: str
     decimals: int
+    size: str = ""
 
     def text(self, value: float | None) -> str:
         """A level."""
@@ -60,8 +64,17 @@ class Scale:
         rounded = 0.0 if value is None else self._rounded(value)
         return (rounded > 0) - (rounded < 0)
 
+    def with_unit(self, value: float | None) -> str:
+        """A level and its unit, where they stand in one text."""
+        return "" if value is None else f"{self.text(value)} {self.unit}".strip()
+
     def _rounded(self, value: float) -> float:
         return round(value / self.divisor, self.decimals) + 0.0
+
+
+def scale_in(view: View, measure: Measure, values: Iterable[float | None]) -> Scale:
+    """One scale for all numbers of a column, in the currency of the bank that is looked at."""
+    return scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
 
 
 def scale_for(measure: Measure, values: Iterable[float | None], currency: str, minor_units: int) -> Scale:
@@ -74,7 +87,7 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
     if measure.unit in COUNTS:
         noun = unit_of(measure.unit)
         scale = _large(top, 1, noun, zh, floor=1e6)
-        return Scale(scale.divisor, scale.unit, scale.decimals if scale.divisor > 1 else 0)
+        return replace(scale, decimals=scale.decimals if scale.divisor > 1 else 0)
     if measure.unit == "rate":
         return Scale(0.01, "%", 1)
     if measure.unit == "days":
@@ -91,7 +104,7 @@ def _large(top: float, unit_size: float, word: str, zh: bool, floor: float) -> S
         if top >= max(size, floor):
             unit = f"{letter}{word}" if zh else f"{letter} {word}".strip()
             decimals = 2 if top / size < 10 else 1
-            return Scale(size * unit_size, unit, decimals)
+            return Scale(size * unit_size, unit, decimals, letter)
     return Scale(unit_size, word, 0)
 
 
@@ -108,23 +121,52 @@ def change_text(measure: Measure, now: float | None, before: float | None, scale
         return t("unchanged"), 0
     if measure.unit == "rate":
         return t("{points} pp", points=f"{gap * 100:+.1f}"), direction
-    letter = _letter(scale.unit)
-    text = f"{scale.signed(gap)}{' ' + letter if letter else ''}"
+    text = f"{scale.signed(gap)} {scale.size}".strip()
     if measure.unit == "score":
         return t("{points} points", points=text), direction
-    if before > 0 and measure.unit not in ("days", "score") and not measure.net:
-        share = gap / before
+    share = change_share(measure, now, before)
+    if share is not None:
         percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
         text = t("{amount}, {percent}", amount=text, percent=percent)
     return text, direction
 
 
-def _letter(unit: str) -> str:
-    """The size word of a unit, without what is counted."""
-    if language() == "zh":
-        return unit[0] if unit[:1] in ("亿", "万") else ""
-    first = unit.split(" ")[0]
-    return first if first in ("K", "M", "B") else ""
+def change_share(measure: Measure, now: float | None, before: float | None) -> float | None:
+    """A change as a share of what was before; None where that was not positive, or where it says nothing."""
+    if now is None or before is None or before <= 0:
+        return None
+    return None if measure.unit in ("rate", "days", "score") or measure.net else (now - before) / before
+
+
+def rounds_to_nothing(share: float | None) -> bool:
+    """Whether a change is printed as 0.0 %."""
+    return share is not None and round(share * 100, 1) == 0
+
+
+def round_amount(view: View, amount: float) -> str:
+    """A whole amount with the word for its size, for the axis of a figure and an edge."""
+    minor, currency = view.store.minor_units, view.store.manifest["currency"]
+    scale = scale_in(view, Measure(name="", label="", unit=MONEY), [amount * minor])
+    spelled = language() == "zh" and currency in _WORDS
+    return replace(scale, decimals=0).text(amount * minor) + (scale.unit if spelled else scale.size)
+
+
+def interval_ends(
+    row: Mapping[str, Any], low: str = "low", high: str = "high", *, times: float = 100, decimals: int = 1
+) -> tuple[str, str]:
+    """Both ends of an interval as they are printed, of a share in percent.
+
+    >>> interval_ends({"low": 0.05, "high": 0.123})
+    ('5.0', '12.3')
+    """
+    first, last = (f"{row[end] * times:.{decimals}f}" for end in (low, high))
+    return first, last
+
+
+def interval_said(row: Mapping[str, Any], n: int, low: str = "low", high: str = "high") -> str:
+    """The 95 % interval of a share and the cases behind it, for those who look closer."""
+    ends = interval_ends(row, low, high)
+    return t("95 % interval {low}–{high} %, n = {n}", low=ends[0], high=ends[1], n=f"{n:,}")
 
 
 def period_name(period: Period) -> str:

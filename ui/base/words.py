@@ -6,6 +6,7 @@ The language is read from the session's state where a text is needed, never from
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Protocol
 
 import streamlit as st
 from babel.messages.pofile import read_po
@@ -28,6 +29,21 @@ _CATALOGUES = MappingProxyType({key: read_catalogue(locale) for key, locale in L
 def language() -> str:
     """zh or en."""
     return str(st.session_state.get("lang", "zh"))
+
+
+class Named(Protocol):
+    """What the policy names in both languages: a level, a tier, a stage, a part of a score."""
+
+    @property
+    def zh(self) -> str: ...
+
+    @property
+    def en(self) -> str: ...
+
+
+def word_of(entry: Named) -> str:
+    """The name that the policy gives, in the reader's language."""
+    return entry.zh if language() == "zh" else entry.en
 
 
 def t(message: str, **values: object) -> str:

@@ -1,26 +1,26 @@
 """A report put together from the same items and rows that the pages draw, for one institution."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from data_access.errors import NotDelivered
 from data_access.view.view import View
 from metrics.target import shown
-from ui.base.formats import period_name, scale_for
+from ui.base.formats import period_name, scale_in
 from ui.base.link import COMPARE
-from ui.base.words import t
+from ui.base.words import t, word_of
 from ui.brief.customers import churn, migration, value
 from ui.brief.sales import funnel, outlook
 from ui.brief.service import satisfaction
 from ui.complaints import page as complaints_page
 from ui.complaints.summary import LABELS, complaint_rows
 from ui.funnel import page as funnel_page
-from ui.paper.model import Card, Cell, Change, Chart, Column, Report, Row, Section, Table
-from ui.parts.children import Children, children
+from ui.paper.model import Chart, Report, Section, closed, on_paper
+from ui.parts.children import children
 from ui.parts.contents import TABLES, Page, of
 from ui.parts.finding import difference, finding
 from ui.parts.key_items import Wanted, items, plans
+from ui.parts.model import Card, Cell, Column, Row, Table
 from ui.parts.todo import todo
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
@@ -28,11 +28,9 @@ from ui.review.page import BALANCES, OVERVIEW
 from ui.satisfaction import page as satisfaction_page
 
 ON_PAPER = (  # what a slide has room for
-    ("balance.lines", "deposit"),
-    ("balance.lines", "loan"),
-    ("book.summary", "aum"),
-    ("book.summary", "customers"),
-    ("funnel.outcomes", "won_amount"),
+    *of("balance.lines", "deposit", "loan"),
+    *of("book.summary", "aum", "customers"),
+    *of("funnel.outcomes", "won_amount"),
 )
 VALUE_ON_PAPER = (
     *of("value.summary", "increase", "customers", "aum", "contribution"),
@@ -42,8 +40,6 @@ MIGRATION_ON_PAPER = (
     *of("migration.rates", "upgraded", "downgraded", "upgrade_rate", "downgrade_rate", "entered", "left"),
     *of("migration.observation", "observed", "due"),
 )
-ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
-RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
 
 
 def report(view: View, marks: tuple[str, ...] = ()) -> Report:
@@ -76,7 +72,7 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         bank=store.manifest["title"],
         institution_id=tree.ids[view.node],
         institution=view.name(tree.ids[view.node]),
-        level=level.zh if view.language == "zh" else level.en,
+        level=word_of(level),
         period=period_name(view.period),
         comparison=t(", ").join(words),
         as_of=_as_of(view),
@@ -86,6 +82,8 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         filters=tuple(f"{key}: {value}" for key, value in view.filters.items()),
         marks=(*sample, *marks),
         language=view.language,
+        currency=store.manifest["currency"],
+        minor_units=store.minor_units,
     )
 
 
@@ -109,19 +107,14 @@ def _below(view: View) -> Section | None:
     found = children(view, ON_PAPER, view.rows)
     if found is None:
         return None
-    lead = found.heads[1]["key"]
-    found.rows.sort(key=lambda row: (ENDS.index(row["role"]), -(row["cells"][lead].get("value") or 0)))
-    return Section(
-        t("Institutions below"),
-        " ".join(difference(found)),
-        tables=(table_of(view, found, t("Institutions below")),),
-    )
+    title = t("Institutions below")
+    printed = closed(found.table, found.table.columns[1].key)
+    return Section(title, " ".join(difference(found)), tables=(on_paper(title, printed, found.basis),))
 
 
 def _balances(view: View) -> Section:
-    heads, rows = balance_rows(view)
-    printed = _table(view, t("Balances by business line and product"), heads, rows)
-    income = _table(view, t("Intermediary business (fee income)"), *income_rows(view))
+    printed = on_paper(t("Balances by business line and product"), balance_rows(view))
+    income = on_paper(t("Intermediary business (fee income)"), income_rows(view))
     tables = (printed, income) if income.rows else (printed,)
     return Section(t("Balances"), _said(view, BALANCES), cards(view, BALANCES.cards), tables=tables)
 
@@ -136,8 +129,8 @@ def _plans(view: View) -> Section | None:
         Column("metric", t("Metric"), "name"),
         Column("target", t("Plan")),
         Column("actual", t("Actual")),
-        Column("attainment", t("Plan completion rate"), unit="%", raw_unit="share"),
-        Column("elapsed", t("Time elapsed"), unit="%", raw_unit="share"),
+        Column("attainment", t("Plan completion rate"), unit="%", noun="rate"),
+        Column("elapsed", t("Time elapsed"), unit="%", noun="rate"),
         Column("gap", t("Gap to plan")),
     )
     printed, behind = [], 0
@@ -154,7 +147,7 @@ def _plans(view: View) -> Section | None:
         if behind
         else t("No plan is behind the time elapsed.")
     )
-    return Section(t("Plans"), finding_text, tables=(Table(t("Plans"), columns, tuple(printed)),))
+    return Section(t("Plans"), finding_text, tables=(Table(columns, printed, t("Plans")),))
 
 
 def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
@@ -162,43 +155,41 @@ def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
     measure = view.catalogue()[name].measure(column)
     unit = view.store.minor_units if measure.unit == "money" else 1
     values = {key: row[key] * unit for key in ("target", "actual", "gap") if row[key] is not None}
-    scale = scale_for(measure, list(values.values()), view.store.manifest["currency"], view.store.minor_units)
+    scale = scale_in(view, measure, values.values())
     cells = {"metric": Cell(t("{label} ({unit})", label=t(measure.label), unit=scale.unit))}
     cells |= {key: Cell(scale.text(value), row[key]) for key, value in values.items()}
     cells |= {
         key: Cell("" if row[key] is None else f"{row[key] * 100:.1f}", row[key])
         for key in ("attainment", "elapsed")
     }
-    return Row("child", cells)
+    return Row(cells)
 
 
 def _value(view: View) -> Section:
-    return value(view, cards(view, VALUE_ON_PAPER), partial(_table, view))
+    return value(view, cards(view, VALUE_ON_PAPER))
 
 
 def _migration(view: View) -> Section | None:
-    return migration(view, cards(view, MIGRATION_ON_PAPER), partial(_table, view))
+    return migration(view, cards(view, MIGRATION_ON_PAPER))
 
 
 def _churn(view: View) -> Section:
-    return churn(view, lambda found: tuple(_card(view, item) for item in found), partial(_table, view))
+    return churn(view)
 
 
 def _funnel(view: View) -> Section:
-    return funnel(view, cards(view, funnel_page.FUNNEL.cards), partial(_table, view))
+    return funnel(view, cards(view, funnel_page.FUNNEL.cards))
 
 
 def _outlook(view: View) -> Section:
-    return outlook(view, cards(view, funnel_page.OUTLOOK.cards), partial(_table, view))
+    return outlook(view, cards(view, funnel_page.OUTLOOK.cards))
 
 
 def _complaints(view: View) -> Section | None:
     if not view.store.has("complaints", "opened_on"):
         return None
     tables = [
-        _table(view, t(LABELS[by]), *complaint_rows(view, by))
-        for by in LABELS
-        if view.store.has("complaints", by)
+        on_paper(t(LABELS[by]), complaint_rows(view, by)) for by in LABELS if view.store.has("complaints", by)
     ]
     tables = [printed for printed in tables if printed.rows]
     return Section(
@@ -220,74 +211,23 @@ def _said(view: View, page: Page) -> str:
 def cards(view: View, wanted: Wanted) -> tuple[Card, ...]:
     """The cards of a page as they are drawn."""
     found, _ = items(view, wanted, course=False)
-    return tuple(_card(view, item) for item in found)
-
-
-def _card(view: View, item: dict[str, Any]) -> Card:
-    value, money = item["raw"], item["noun"] == "money"
-    lines = [
-        " ".join(filter(None, (line["text"], line["more"], line.get("word", ""), line["left"])))
-        for line in item["lines"]
-    ]
-    return Card(
-        item["label"],
-        item["value"] if item["value"] is not None else item["missing"],
-        item["unit"] if item["value"] is not None else "",
-        value / view.store.minor_units if money and value is not None else value,
-        view.store.manifest["currency"] if money else RAW.get(item["noun"], ""),
-        tuple(
-            Change(c["basis"], c["text"], c["direction"], c["verdict"] or "", c["word"])
-            for c in item["changes"]
-        ),
-        (*lines, *([item["note"]] if item["note"] else [])),
-        item["definition"] or "",
-    )
-
-
-def table_of(view: View, found: Children, title: str) -> Table:
-    return _table(view, title, found.heads, found.rows, found.basis)
-
-
-def _table(
-    view: View, title: str, heads: list[dict[str, Any]], rows: list[dict[str, Any]], note: str = ""
-) -> Table:
-    """A table of the page as plain values; sparklines stay on the screen."""
-    kept = [head for head in heads if head["kind"] != "spark"]
-    currency, minor = view.store.manifest["currency"], view.store.minor_units
-    columns = []
-    for head in kept:
-        noun = head.get("noun")
-        raw = currency if noun == "money" else RAW.get(noun or "", "")
-        kind = {"bar": "number"}.get(head["kind"], head["kind"])
-        columns.append(
-            Column(head["key"], head["label"], kind, head["unit"] or "", raw, head.get("definition") or "")
-        )
-
-    def cell(head: dict[str, Any], row: dict[str, Any]) -> Cell:
-        found = row["cells"].get(head["key"], {})
-        value = found.get("value")
-        if value is not None and head.get("noun") == "money":
-            value = value / minor
-        return Cell(found.get("text") or "", value if isinstance(value, int | float) else None)
-
-    printed = tuple(Row(row["role"], {head["key"]: cell(head, row) for head in kept}) for row in rows)
-    return Table(title, tuple(columns), printed, note)
+    return tuple(found)
 
 
 def _trend(view: View, wanted: Wanted) -> Chart | None:
     """The leading figure over the last twelve months."""
     found, _ = items(view, wanted, course=False)
-    lead = next((item for item in found if item["value"] is not None), None)
+    lead = next((card for card in found if card.text), None)
     if lead is None:
         return None
-    name, _, column = lead["id"].rpartition(".")
+    name, _, column = lead.id.rpartition(".")
     metric = view.catalogue()[name]
     series = view.suited(metric).series(name, column)
     values = series[column].to_list()
-    scale = scale_for(metric.measure(column), values, view.store.manifest["currency"], view.store.minor_units)
+    scale = scale_in(view, metric.measure(column), values)
     scaled = tuple(None if value is None else value / scale.divisor for value in values)
     months = tuple(f"{month:%Y-%m}" for month in series["month"])
-    return Chart("line", lead["label"], scale.unit, months, ((lead["label"], scaled),), scale.decimals)
+    return Chart("line", lead.label, scale.unit, months, ((lead.label, scaled),), scale.decimals)
 
 
 def _waterfall(view: View) -> Chart | None:

@@ -1,8 +1,5 @@
 """The sales pages as sections of a report: the funnel, what changed in it, what it will bring."""
 
-from collections.abc import Callable
-from typing import Any
-
 import polars as pl
 
 from data_access.view.view import View
@@ -12,18 +9,17 @@ from ui.funnel.choices import CLOSING
 from ui.funnel.outlook import outlook_rows
 from ui.funnel.page import FUNNEL, OUTLOOK
 from ui.funnel.stages import stage_rows
-from ui.paper.model import Card, Chart, Section, Table
+from ui.paper.model import Chart, Section, on_paper
 from ui.parts.contents import chosen
 from ui.parts.finding import finding
+from ui.parts.model import Card, Table
 
-Printed = Callable[[str, list[dict[str, Any]], list[dict[str, Any]]], Table]
 
-
-def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
+def funnel(view: View, cards: tuple[Card, ...]) -> Section:
     """How far the deals of the period came, the stages, and the pipeline from opening to closing."""
-    heads, rows = stage_rows(view)
+    stages = stage_rows(view)
     entered = view.metric("funnel.stages").filter(pl.col("entered").is_not_null())
-    names = {row["cells"]["stage"]["key"]: row["cells"]["stage"]["text"] for row in rows}
+    names = {row.cells["stage"].key: row.cells["stage"].text for row in stages.rows}
     charts: tuple[Chart, ...] = ()
     if entered.height and entered["entered"].sum():
         labels = tuple(names[key] for key in entered["stage"])
@@ -33,7 +29,7 @@ def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
         )
         charts = (bars,)
     column, frame, scales = steps(view, chosen(view, CLOSING))
-    tables: tuple[Table, ...] = (printed(t("Stages"), heads, rows),)
+    tables: tuple[Table, ...] = (on_paper(t("Stages"), stages),)
     if any(frame["deals"]) or any(frame["moves"]):
         shown = frame.filter((pl.col(column) != 0) | pl.col("step").is_in(LEVELS))
         scale = scales[column]
@@ -41,12 +37,12 @@ def funnel(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
         words = tuple(t(STEPS[step]) for step in shown["step"])
         title = t("What changed in the pipeline")
         charts = (*charts, Chart("waterfall", title, scale.unit, words, ((title, course),), scale.decimals))
-        tables = (*tables, printed(title, *bridge_rows(view, frame, scales)))
+        tables = (*tables, on_paper(title, bridge_rows(view, frame, scales)))
     return Section(t("Sales funnel"), finding(view, FUNNEL)[0], cards, charts, tables)
 
 
-def outlook(view: View, cards: tuple[Card, ...], printed: Printed) -> Section:
+def outlook(view: View, cards: tuple[Card, ...]) -> Section:
     """The weighted pipeline by stage, and against the plan."""
     found = outlook_rows(view)
-    tables = (printed(t("Weighted pipeline by stage"), *found),) if found else ()
+    tables = (on_paper(t("Weighted pipeline by stage"), found),) if found else ()
     return Section(t("Pipeline outlook"), finding(view, OUTLOOK)[0], cards, tables=tables)

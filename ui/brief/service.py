@@ -1,12 +1,15 @@
 """The satisfaction page as a section of a report."""
 
+from dataclasses import replace
+
 from data_access.errors import NotDelivered
 from data_access.view.view import View
 from ui.base.words import t
-from ui.paper.model import Card, Cell, Chart, Column, Row, Section, Table
+from ui.paper.model import ENDS, Chart, Section, on_paper
 from ui.parts.finding import finding
+from ui.parts.model import Card, Table
 from ui.satisfaction.page import PAGE
-from ui.satisfaction.rows import NPS, heads_and_rows, stand_out
+from ui.satisfaction.rows import NPS, compared_table, stand_out
 
 
 def satisfaction(view: View, cards: tuple[Card, ...]) -> Section:
@@ -21,16 +24,13 @@ def satisfaction(view: View, cards: tuple[Card, ...]) -> Section:
     chart = Chart("line", t("NPS"), t("points"), months, ((t("NPS"), values),), 1)
     charts = (chart,) if any(value is not None for value in values) else ()
     said = " ".join(filter(None, [finding(view, PAGE)[0], stand_out(view)]))
-    below = (_table(view),) if view.store.tree.children(view.node) else ()
+    title, has_below = t("NPS of the institutions below"), view.store.tree.children(view.node)
+    below = (on_paper(title, _in_order(compared_table(view))),) if has_below else ()
     return Section(t("Satisfaction"), said, cards, charts, below)
 
 
-def _table(view: View) -> Table:
-    heads, rows = heads_and_rows(view)
-    columns = tuple(Column(h["key"], h["label"], h["kind"], h["unit"] or "") for h in heads)
-    order = {"child": 0, "own": 1, "total": 2}
-    printed = [
-        Row(row["role"], {key: Cell(cell["text"], cell.get("value")) for key, cell in row["cells"].items()})
-        for row in sorted(rows, key=lambda row: order[row["role"]])
-    ]
-    return Table(t("NPS of the institutions below"), columns, tuple(printed))
+def _in_order(table: Table) -> Table:
+    """The rows as they stand on the page before a reader sorts them; definitions stay on the screen."""
+    columns = [replace(column, definition="") for column in table.columns]
+    rows = sorted(table.rows, key=lambda row: ENDS.index(row.role))
+    return replace(table, columns=columns, rows=rows)

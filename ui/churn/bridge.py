@@ -1,7 +1,6 @@
 """What changed in the churn forecast since last month: a waterfall that closes as it is printed."""
 
 from itertools import pairwise
-from typing import Any
 
 import streamlit as st
 
@@ -14,6 +13,7 @@ from ui.base.words import error_text, language, t
 from ui.churn.words import horizon_of, suited
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -65,8 +65,8 @@ def steps(view: View) -> tuple[list[str], list[float], list[int], int] | None:
     return [row["step"] for row in kept], values, [row["customers"] for row in kept], decimals
 
 
-def bridge_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Headings and rows of the steps; None where the forecast has no month before, or of nearly nobody."""
+def bridge_rows(view: View) -> Table | None:
+    """The steps as a table; None where the forecast has no month before, or of nearly nobody."""
     try:
         found = steps(view)
     except NotDelivered:  # a filter that does not apply
@@ -74,36 +74,22 @@ def bridge_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
     if found is None:
         return None
     unit = unit_of("customers")
-    heads: list[dict[str, Any]] = [
-        {"key": "step", "label": t("Step"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "expected",
-            "label": t("Expected leavers"),
-            "kind": "number",
-            "phone": True,
-            "unit": unit,
-            "noun": "customers",
-        },
-        {
-            "key": "customers",
-            "label": t("Customers"),
-            "kind": "number",
-            "phone": True,
-            "unit": unit,
-            "noun": "customers",
-        },
+    heads = [
+        Column("step", t("Step"), kind="name", phone=True),
+        Column("expected", t("Expected leavers"), unit=unit, noun="customers", phone=True),
+        Column("customers", t("Customers"), unit=unit, noun="customers", phone=True),
     ]
     names, values, customers, decimals = found
     rows = []
     for name, value, count in zip(names, values, customers, strict=True):
         signed = f"{value:+,.{decimals}f}" if value else f"{0:.{decimals}f}"
         cells = {
-            "step": {"text": t(STEPS[name])},
-            "expected": {"text": f"{value:,.{decimals}f}" if name in LEVELS else signed, "value": value},
-            "customers": {"text": f"{count:,}", "value": count},
+            "step": Cell(t(STEPS[name])),
+            "expected": Cell(f"{value:,.{decimals}f}" if name in LEVELS else signed, value),
+            "customers": Cell(f"{count:,}", count),
         }
-        rows.append({"id": None, "role": "total" if name == "closing" else "child", "cells": cells})
-    return heads, rows
+        rows.append(Row(cells, role="total" if name == "closing" else "child"))
+    return Table(heads, rows)
 
 
 def bridge_figure(view: View, *, key: str) -> None:
@@ -140,4 +126,4 @@ def bridge_figure(view: View, *, key: str) -> None:
         )
         figure(fig, key=key)
     with right:
-        table(*rows, key=f"{key}_table", caption=title, language=language(), fixed=True)
+        table(rows, key=f"{key}_table", caption=title, language=language(), fixed=True)

@@ -1,6 +1,7 @@
 """The churn forecast on top of its page: the choice, the finding, the cards, and the three horizons."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -34,13 +35,14 @@ from ui.churn.words import (
     within,
 )
 from ui.parts.cards import cards
+from ui.parts.children import NAME
 from ui.parts.contents import Choice, chosen
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
+from ui.parts.model import Card, Cell, Column, Row, Table
 from ui.parts.page import heading, of_all, of_all_note
 from ui.parts.table import table
 
-Item = dict[str, Any]
 HINTS = {
     "closed": message(
         "Closed: the relationship with the bank was ended. Deaths and closings by the bank "
@@ -92,7 +94,7 @@ def origin_note(view: View) -> None:
     st.caption(plain(hint))
 
 
-def churn_items(view: View) -> list[Item]:
+def churn_items(view: View) -> list[Card]:
     """Leavers and balance at risk, what came of the last forecast, and of last month's list."""
     look, months = suited(view), horizon_of(view)
     row = look.metric("churn.expected").row(0, named=True)
@@ -133,9 +135,9 @@ def churn_items(view: View) -> list[Item]:
     ]
     if not view.store.has("customer_months", "aum"):
         found = [
-            item | ({"note": None} if item["id"] == "churn.customers" else {})
-            for item in found
-            if item["id"] != "churn.balance_at_risk"
+            replace(card, note="") if card.id == "churn.customers" else card
+            for card in found
+            if card.id != "churn.balance_at_risk"
         ]
     return found + (_silent(view, look) if definition_of(view) == "silent" else _followed(look))
 
@@ -151,26 +153,21 @@ def _item(
     missing: str = "",
     note: str = "",
     definition: str = "",
-) -> Item:
-    return {
-        "id": f"churn.{name}",
-        "label": label,
-        "value": value,
-        "unit": unit,
-        "raw": raw,
-        "noun": noun,
-        "missing": missing,
-        "spark": None,
-        "spark_alt": "",
-        "dated": "",
-        "note": note or None,
-        "definition": definition or None,
-        "changes": [],
-        "lines": [],
-    }
+) -> Card:
+    return Card(
+        label,
+        value or "",
+        unit if value else "",
+        raw,
+        noun,
+        f"churn.{name}",
+        missing,
+        note=note,
+        definition=definition,
+    )
 
 
-def _leavers(view: View, row: dict[str, Any], months: int) -> Item:
+def _leavers(view: View, row: dict[str, Any], months: int) -> Card:
     """Expected leavers; a word where less than one is expected, or where nobody is left to leave."""
     value, label = row["expected_leavers"], t("Expected leavers in {n} months", n=months)
     few = t("less than 1 customer") if row["customers"] else t("no customers here")
@@ -190,13 +187,13 @@ def _leavers(view: View, row: dict[str, Any], months: int) -> Item:
 
 def _money(
     view: View, name: str, label: str, value: float, note: str, definition: str, missing: str = ""
-) -> Item:
-    text, _, unit = money_text(view, value).partition(" ")
+) -> Card:
+    scale = money(view, [value])
     return _item(
         name,
         label,
-        text if value else None,
-        unit,
+        scale.text(value) if value else None,
+        scale.unit,
         value,
         "money",
         note=note if value else "",
@@ -205,7 +202,7 @@ def _money(
     )
 
 
-def _ratio(look: View) -> Item:
+def _ratio(look: View) -> Card:
     """Of the newest forecast whose end is reached: left to foretold."""
     row = of_all(look, "churn.ranking").metric("churn.ranking").row(0, named=True)
     label, measure = t("Left of those foretold"), look.catalogue()["churn.ranking"].measure("ratio")
@@ -227,7 +224,7 @@ def _ratio(look: View) -> Item:
     )
 
 
-def _silent(view: View, look: View) -> list[Item]:
+def _silent(view: View, look: View) -> list[Card]:
     """Customers who are silent, but not yet for long enough to be gone."""
     frame = look.metric("churn.already_silent")
     count, held = int(frame["customers"].sum()), int(frame["aum"].sum())
@@ -247,7 +244,7 @@ def _silent(view: View, look: View) -> list[Item]:
     ]
 
 
-def _followed(look: View) -> list[Item]:
+def _followed(look: View) -> list[Card]:
     """What became of those on last month's list."""
     row = look.metric("churn.follow_up").row(0, named=True)
     shares = (
@@ -298,38 +295,37 @@ def churn_said(view: View) -> list[str]:
     said += _below(view) if view.store.tree.children(view.node) else []
     before = bridge_rows(view)
     if before is not None:
-        said.append(t("A month ago {n} were expected.", n=before[1][0]["cells"]["expected"]["text"]))
+        said.append(t("A month ago {n} were expected.", n=before.rows[0].cells["expected"].text))
     return said + next_said(view)
 
 
 def _below(view: View) -> list[str]:
     """Where most of it is, and who lost more than the risk of its customers let expect."""
-    heads, rows = league_rows(view)
-    children = [row["cells"] for row in rows if row["role"] == "child"]
+    found = league_rows(view)
+    children = [row.cells for row in found.rows if row.role == "child"]
     said = []
-    if "money" in (head["key"] for head in heads) and children:
-        most = max(children, key=lambda cells: float(cells["money"]["value"] or 0))
-        unit = next(head["unit"] for head in heads if head["key"] == "money")
-        said.append(
-            t(
-                "Most of it: {who}, {amount}.",
-                who=most["_name"]["text"],
-                amount=f"{most['money']['text']} {unit}".strip(),
-            )
-        )
-    above = [cells for cells in children if cells.get("word", {}).get("key") == "above"]
+    amount = next((column for column in found.columns if column.key == "money"), None)
+    if amount is not None and children:
+        most = max(children, key=lambda cells: _value(cells, "money"))
+        held = f"{most['money'].text} {amount.unit}".strip()
+        said.append(t("Most of it: {who}, {amount}.", who=most[NAME].text, amount=held))
+    above = [cells for cells in children if cells["word"].key == "above"]
     if above:
-        worst = max(above, key=lambda cells: float(cells["ratio"]["value"]))
+        worst = max(above, key=lambda cells: _value(cells, "ratio"))
         said.append(
             t(
                 "More left than foretold: {who}, {ratio} times as many.",
-                who=worst["_name"]["text"],
-                ratio=worst["ratio"]["text"],
+                who=worst[NAME].text,
+                ratio=worst["ratio"].text,
             )
         )
-    elif any(cells.get("word", {}).get("key") in ("within", "below") for cells in children):
+    elif any(cells["word"].key in ("within", "below") for cells in children):
         said.append(t("Nowhere below did more leave than foretold, beyond chance."))
     return said
+
+
+def _value(cells: Mapping[str, Cell], key: str) -> float:
+    return float(cells[key].value or 0)
 
 
 def churn_finding(view: View) -> None:
@@ -339,48 +335,35 @@ def churn_finding(view: View) -> None:
         st.markdown(" ".join([f"**{first}**", *others]))
 
 
-def horizon_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Headings and rows: leavers and balance at risk within 3, 6 and 12 months, with their intervals."""
+def horizon_rows(view: View) -> Table:
+    """A table: leavers and balance at risk within 3, 6 and 12 months, with their intervals."""
     frame = suited(view).metric("churn.outlook")
     has_money = view.store.has("customer_months", "aum")
     level = t("{level} % interval", level=FORECAST)
-    heads: list[dict[str, Any]] = [
-        {"key": "horizon", "label": t("Months ahead"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "leavers",
-            "label": t("Expected leavers"),
-            "kind": "number",
-            "phone": True,
-            "unit": unit_of("customers"),
-            "noun": "customers",
-        },
-        {"key": "span", "label": level, "kind": "text", "phone": False, "unit": None},
-        {"key": "share", "label": t("Expected to leave"), "kind": "number", "phone": False, "unit": "%"},
+    heads = [
+        Column("horizon", t("Months ahead"), kind="name", phone=True),
+        Column("leavers", t("Expected leavers"), unit=unit_of("customers"), noun="customers", phone=True),
+        Column("span", level, kind="text"),
+        Column("share", t("Expected to leave"), unit="%"),
     ]
     if has_money:
         heads += [
-            {"key": "money", "label": t("Balance at risk"), "kind": "text", "phone": True, "unit": None},
-            {
-                "key": "money_span",
-                "label": level,
-                "kind": "text",
-                "phone": False,
-                "unit": None,
-            },
+            Column("money", t("Balance at risk"), kind="text", phone=True),
+            Column("money_span", level, kind="text"),
         ]
     rows = []
     for row in frame.to_dicts():
         share = row["expected_leavers"] / row["customers"] if row["customers"] else None
         cells = {
-            "horizon": {"text": t("{n} months", n=row["horizon"])},
-            "leavers": {"text": leavers(row["expected_leavers"]), "value": row["expected_leavers"]},
-            "span": {"text": leavers_span(row)},
-            "share": {"text": share_of(share), "value": share},
-            "money": {"text": money_text(view, row["balance_at_risk"])},
-            "money_span": {"text": money_span(view, row)},
+            "horizon": Cell(t("{n} months", n=row["horizon"])),
+            "leavers": Cell(leavers(row["expected_leavers"]), row["expected_leavers"]),
+            "span": Cell(leavers_span(row)),
+            "share": Cell(share_of(share), share),
+            "money": Cell(money_text(view, row["balance_at_risk"])),
+            "money_span": Cell(money_span(view, row)),
         }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+        rows.append(Row(cells))
+    return Table(heads, rows)
 
 
 def horizon_table(view: View, *, key: str) -> None:
@@ -389,7 +372,7 @@ def horizon_table(view: View, *, key: str) -> None:
         return
     heading(t("Expected leavers and balance at risk"), t("forecast of {day}", day=origin_of(view)))
     table(
-        *horizon_rows(view),
+        horizon_rows(view),
         key=key,
         caption=t("Expected leavers and balance at risk"),
         language=language(),

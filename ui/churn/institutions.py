@@ -12,7 +12,7 @@ from metrics.churn.record import SIGMAS
 from metrics.statistics.intervals import Z95
 from ui.base.formats import unit_of
 from ui.base.link import CHILDREN, go
-from ui.base.words import counted, language, t
+from ui.base.words import counted, language, t, word_of
 from ui.churn.words import (
     OBSERVED,
     RISK_WORDS,
@@ -30,6 +30,7 @@ from ui.parts.choice import name_of
 from ui.parts.customers import money
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading, of_all_note
 from ui.parts.table import table
 
@@ -40,7 +41,7 @@ WORDS_OUTSIDE = {
     "few": message("too few to judge"),
     None: message("not distinguishable"),
 }
-Found = tuple[list[dict[str, Any]], list[dict[str, Any]]]
+Found = Table
 
 
 def judged(row: dict[str, Any]) -> str:
@@ -49,8 +50,8 @@ def judged(row: dict[str, Any]) -> str:
     return t(word)
 
 
-def league_rows(view: View) -> Found:
-    """Headings and rows: what is expected now, and of the last complete forecast what came of it."""
+def league_rows(view: View) -> Table:
+    """A table: what is expected now, and of the last complete forecast what came of it."""
     look = suited(view)
     now, past, was = look.metric("churn.expected", view.rows), dict[str, dict[str, Any]](), dict[str, Any]()
     if not of_all_note(
@@ -63,43 +64,36 @@ def league_rows(view: View) -> Found:
     scale = money(view, now["balance_at_risk"].to_list())
     customers = unit_of("customers")
 
-    def head(key: str, label: str, kind: str, unit: str | None = None, **more: Any) -> dict[str, Any]:
-        return {"key": key, "label": label, "kind": kind, "unit": unit, "phone": False, "noun": "", **more}
-
     told = t(
         "Left to foretold, of the last forecast whose end is reached. Institutions differ in the risk "
         "of their customers; this compares each with its own."
     )
     heads = [
-        head(NAME, t("Institution"), "name", phone=True),
-        head("leavers", t("Expected leavers"), "bar", customers, phone=True, noun="customers"),
-        head("share", t("Expected to leave"), "number", "%"),
+        Column(NAME, t("Institution"), "name", phone=True),
+        Column("leavers", t("Expected leavers"), "bar", customers, phone=True, noun="customers"),
+        Column("share", t("Expected to leave"), "number", "%"),
     ]
-    heads += [head("money", t("Balance at risk"), "number", scale.unit, noun="money")] if has_money else []
+    heads += [Column("money", t("Balance at risk"), "number", scale.unit, noun="money")] if has_money else []
     if has_past:
         heads += [
-            head("expected", t("Foretold to leave"), "number", customers),
-            head("observed", t("Left"), "number", customers),
-            head("ratio", t("Left of those foretold"), "number", phone=True, definition=told),
-            head("word", t("Beyond chance"), "text"),
+            Column("expected", t("Foretold to leave"), "number", customers),
+            Column("observed", t("Left"), "number", customers),
+            Column("ratio", t("Left of those foretold"), "number", phone=True, definition=told),
+            Column("word", t("Beyond chance"), "text"),
         ]
 
-    def row(
-        who: str | None, name: str, one: dict[str, Any], was: dict[str, Any], role: str
-    ) -> dict[str, Any]:
+    def row(who: str | None, name: str, one: dict[str, Any], was: dict[str, Any], role: str) -> Row:
         share = one["leaver_share"]
         cells = {
-            NAME: {"text": name},
-            "leavers": {
-                "text": leavers(one["expected_leavers"]),
-                "value": one["expected_leavers"],
-                "title": within(leavers_span(one)),
-            },
-            "share": {"text": share_of(share), "value": share},
-            "money": {"text": scale.text(one["balance_at_risk"]), "value": one["balance_at_risk"]},
+            NAME: Cell(name),
+            "leavers": Cell(
+                leavers(one["expected_leavers"]), one["expected_leavers"], title=within(leavers_span(one))
+            ),
+            "share": Cell(share_of(share), share),
+            "money": Cell(scale.text(one["balance_at_risk"]), one["balance_at_risk"]),
             **_record(was),
         }
-        return {"id": who if role == "child" else None, "role": role, "cells": cells}
+        return Row(cells, role=role, id=who if role == "child" else None)
 
     rows = [
         row(
@@ -113,23 +107,23 @@ def league_rows(view: View) -> Found:
         if one["customers"] or past.get(one["institution"], {}).get("expected")
     ]
     rows.append(row(None, t("Total"), *totals, "total"))
-    return heads, rows
+    return Table(heads, rows)
 
 
-def _record(was: dict[str, Any]) -> dict[str, Any]:
+def _record(was: dict[str, Any]) -> dict[str, Cell]:
     """Foretold, left, and the one to the other, with a word of judgement."""
     if not was.get("expected"):
-        return {key: {"text": "", "value": None} for key in ("expected", "observed", "ratio", "word")}
+        return {key: Cell("") for key in ("expected", "observed", "ratio", "word")}
     few = was["outside"] == "few"
     return {
-        "expected": {"text": leavers(was["expected"]), "value": was["expected"]},
-        "observed": {"text": f"{was['observed']:,}", "value": was["observed"]},
-        "ratio": {
-            "text": "" if few else f"{was['ratio']:.2f}",
-            "value": None if few else was["ratio"],
-            "title": within(ratios(was), OBSERVED),
-        },
-        "word": {"text": judged(was), "key": was["outside"] or "within"},
+        "expected": Cell(leavers(was["expected"]), was["expected"]),
+        "observed": Cell(f"{was['observed']:,}", was["observed"]),
+        "ratio": Cell(
+            "" if few else f"{was['ratio']:.2f}",
+            None if few else was["ratio"],
+            title=within(ratios(was), OBSERVED),
+        ),
+        "word": Cell(judged(was), key=was["outside"] or "within"),
     }
 
 
@@ -138,12 +132,11 @@ def league_table(view: View, *, key: str) -> None:
     if not view.store.tree.children(view.node):
         return
     level = view.store.policy.level(view.rows.removeprefix("level:"))
-    named = level.zh if language() == "zh" else level.en
-    caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=named)
+    caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=word_of(level))
     since = None if of_all_note(view, "churn.ranking") else suited(view).metric("churn.ranking")["since"][0]
     heading(caption, t("left and foretold: forecast of {day}", day=since) if since else "")
     table(
-        *league_rows(view),
+        league_rows(view),
         key=key,
         caption=caption,
         colours=colours(view),
@@ -208,20 +201,19 @@ def control_figure(view: View, *, key: str) -> None:
         st.caption(counted(few, one, many, least=5))
 
 
-def risk_rows(view: View) -> Found | None:
-    """Headings and rows: tiers from the highest down, customers and balance at risk in all and by risk."""
+def risk_rows(view: View) -> Table | None:
+    """A table: tiers from the highest down, customers and balance at risk in all and by risk."""
     frame = suited(view).metric("churn.matrix").filter(pl.col("customers") > 0)
     if not frame.height:
         return None
     has_money = view.store.has("customer_months", "aum")
     scale = money(view, frame["balance_at_risk"].to_list())
     tiers = [tier for tier in reversed(view.store.codes["tier"]) if tier in set(frame["tier"])]
-    at_risk = {"kind": "number", "unit": scale.unit, "noun": "money"}
-    many = {"kind": "number", "unit": unit_of("customers"), "noun": "customers"}
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Tier"), "kind": "name", "phone": True, "unit": None},
-        {"key": ALL, "label": t("Customers"), "phone": True, **many},
-        {"key": f"{ALL}_money", "label": t("Balance at risk"), "phone": True, **at_risk},
+    customers = unit_of("customers")
+    heads = [
+        Column(NAME, t("Tier"), kind="name", phone=True),
+        Column(ALL, t("Customers"), phone=True, unit=customers, noun="customers"),
+        Column(f"{ALL}_money", t("Balance at risk"), phone=True, unit=scale.unit, noun="money"),
     ]
     tenths = {"high": "10", "medium": "6–9", "low": "1–5"}
     risks = [risk for risk in RISK_WORDS if risk in set(frame["risk"])]
@@ -232,36 +224,33 @@ def risk_rows(view: View) -> Found | None:
             tenths=tenths[risk],
         )
         heads += [
-            {
-                "key": risk,
-                "label": t("Customers, risk {word}", word=word),
-                "definition": meaning,
-                "phone": False,
-                **many,
-            },
-            {
-                "key": f"{risk}_money",
-                "label": t("Balance at risk, risk {word}", word=word),
-                "phone": False,
-                **at_risk,
-            },
+            Column(
+                risk,
+                t("Customers, risk {word}", word=word),
+                definition=meaning,
+                unit=customers,
+                noun="customers",
+            ),
+            Column(
+                f"{risk}_money", t("Balance at risk, risk {word}", word=word), unit=scale.unit, noun="money"
+            ),
         ]
-    heads = [head for head in heads if has_money or "_money" not in head["key"]]
+    heads = [head for head in heads if has_money or "_money" not in head.key]
 
-    def row(name: str, part: pl.DataFrame, role: str) -> dict[str, Any]:
-        cells: dict[str, Any] = {NAME: {"text": name}}
+    def row(name: str, part: pl.DataFrame, role: str) -> Row:
+        cells: dict[str, Cell] = {NAME: Cell(name)}
         for risk in (ALL, *risks):
             own = part if risk == ALL else part.filter(pl.col("risk") == risk)
             count, held = int(own["customers"].sum()), int(own["balance_at_risk"].sum())
-            cells[risk] = {"text": f"{count:,}" if count else "", "value": count}
-            cells[f"{risk}_money"] = {"text": scale.text(held) if count else "", "value": held}
-        return {"id": None, "role": role, "cells": cells}
+            cells[risk] = Cell(f"{count:,}" if count else "", count)
+            cells[f"{risk}_money"] = Cell(scale.text(held) if count else "", held)
+        return Row(cells, role=role)
 
     rows = [
         row(name_of(view, "tier", {"tier": tier}), frame.filter(pl.col("tier") == tier), "child")
         for tier in tiers
     ]
-    return heads, [*rows, row(t("Total"), frame, "total")]
+    return Table(heads, [*rows, row(t("Total"), frame, "total")])
 
 
 def risk_table(view: View, *, key: str) -> None:
@@ -270,4 +259,4 @@ def risk_table(view: View, *, key: str) -> None:
     if found is None:
         return
     heading(t("Risk and value"), t("balance at risk in {n} months", n=horizon_of(view)))
-    table(*found, key=key, caption=t("Risk and value"), language=language(), fixed=True)
+    table(found, key=key, caption=t("Risk and value"), language=language(), fixed=True)

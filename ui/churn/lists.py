@@ -9,12 +9,13 @@ from data_access.errors import CockpitError
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.settings import CHURN_LISTED, SILENT_MONTHS
-from ui.base.formats import plain, unit_of
+from ui.base.formats import interval_ends, plain, unit_of
 from ui.base.words import error_text, language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
 from ui.parts.children import NAME
 from ui.parts.customers import customer_rows, money, pseudonym
 from ui.parts.lists import Counted, by_institution, scale_of
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -87,23 +88,23 @@ def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
         st.info(t("The list is empty."))
         return
     held, loss = (scale_of(view, frame, name) for name in ("amount", "loss"))
-    columns: dict[str, Counted] = {
-        "customers": (
-            {"label": t("Customers"), "kind": "bar", "phone": True, "unit": unit_of("customers")},
+    columns: list[Counted] = [
+        (
+            Column("customers", t("Customers"), kind="bar", unit=unit_of("customers"), phone=True),
             pl.len(),
             lambda count: f"{count:,}",
         ),
-        "amount": (
-            {"label": t("AUM"), "kind": "number", "phone": False, "unit": held.unit},
+        (
+            Column("amount", t("AUM"), unit=held.unit),
             pl.col("amount").sum(),
             held.text,
         ),
-        "loss": (
-            {"label": t("Expected loss"), "kind": "number", "phone": True, "unit": loss.unit},
+        (
+            Column("loss", t("Expected loss"), unit=loss.unit, phone=True),
             pl.col("loss").sum(),
             loss.text,
         ),
-    }
+    ]
     by_institution(view, frame, columns, caption=t("Customers to keep"), key=key)
 
 
@@ -118,30 +119,29 @@ def silent_table(view: View, *, key: str) -> None:
         return
     scale = money(view, frame["aum"].to_list())
     customers = unit_of("customers")
-    heads: list[dict[str, Any]] = [
-        _head(NAME, t("Months silent"), None, "name", phone=True),
+    heads = [
+        _head(NAME, t("Months silent"), "", "name", phone=True),
         _head("customers", t("Customers"), customers, phone=True),
         _head("aum", t("AUM"), scale.unit),
         _head("rate", t("Gone in the end"), "%", phone=True),
-        _head("span", t("{level} % interval", level=95), None, "text"),
+        _head("span", t("{level} % interval", level=95), "", "text"),
         _head("stood", t("Silent as long in the last year"), customers),
     ]
     rows = []
     for row in frame.to_dicts():
         known = row["completion_rate"] is not None
         cells = {
-            NAME: {"text": str(row["months"])},
-            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
-            "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
-            "rate": {
-                "text": f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"),
-                "value": row["completion_rate"],
-            },
-            "span": {"text": _percents(row) if known else ""},
-            "stood": {"text": f"{row['stood']:,}", "value": row["stood"]},
+            NAME: Cell(str(row["months"])),
+            "customers": Cell(f"{row['customers']:,}", row["customers"]),
+            "aum": Cell(scale.text(row["aum"]), row["aum"]),
+            "rate": Cell(
+                f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"), row["completion_rate"]
+            ),
+            "span": Cell(_percents(row) if known else ""),
+            "stood": Cell(f"{row['stood']:,}", row["stood"]),
         }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    table(heads, rows, key=key, caption=t("Already silent"), language=language(), fixed=True)
+        rows.append(Row(cells))
+    table(Table(heads, rows), key=key, caption=t("Already silent"), language=language(), fixed=True)
     st.caption(
         t(
             "Gone in the end: of those silent as long in the last twelve months, who stayed silent for "
@@ -151,35 +151,35 @@ def silent_table(view: View, *, key: str) -> None:
     )
 
 
-def follow_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Headings and rows: those on last month's list, and as many just below the cut."""
+def follow_rows(view: View) -> Table | None:
+    """A table: those on last month's list, and as many just below the cut."""
     frame = suited(view).metric("churn.follow_up")
     if not frame.filter(pl.col("listed") == "yes")["customers"].sum():
         return None
     heads = [
-        _head(NAME, t("Last month's list"), None, "name", phone=True),
+        _head(NAME, t("Last month's list"), "", "name", phone=True),
         _head("customers", t("Customers"), unit_of("customers"), phone=True),
         _head("contacted", t("Contacted in time"), "%", phone=True),
-        _head("contacted_span", t("{level} % interval", level=95), None, "text"),
+        _head("contacted_span", t("{level} % interval", level=95), "", "text"),
         _head("here", t("Still with the bank"), "%", phone=True),
-        _head("here_span", t("{level} % interval", level=95), None, "text"),
+        _head("here_span", t("{level} % interval", level=95), "", "text"),
         _head("money", t("Money kept"), "%"),
-        _head("money_span", t("{level} % interval", level=95), None, "text"),
+        _head("money_span", t("{level} % interval", level=95), "", "text"),
     ]
     rows = []
     for row in frame.filter(pl.col("customers") > 0).to_dicts():
-        cells: dict[str, Any] = {}
+        cells: dict[str, Cell] = {}
         for key, share, low, high in SHARES:
             text = t("not known") if row[share] is None else f"{row[share] * 100:.1f}"
-            cells[key] = {"text": text, "value": row[share]}
-            cells[f"{key}_span"] = {"text": "" if row[low] is None else _percents(row, low, high)}
+            cells[key] = Cell(text, row[share])
+            cells[f"{key}_span"] = Cell("" if row[low] is None else _percents(row, low, high))
         name = t("on the list") if row["listed"] == "yes" else t("just below the cut")
         cells |= {
-            NAME: {"text": name},
-            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
+            NAME: Cell(name),
+            "customers": Cell(f"{row['customers']:,}", row["customers"]),
         }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+        rows.append(Row(cells))
+    return Table(heads, rows)
 
 
 def difference_said(view: View) -> str:
@@ -208,7 +208,7 @@ def follow_table(view: View, *, key: str) -> None:
     if found is None:
         st.info(t("Nobody here was on last month's list."))
         return
-    table(*found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
+    table(found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
     caveat = t(
         "This is not an experiment: the two groups differ in what put them on the list, so a "
         "difference does not prove that the list helped. In time: by the day on which the duty ends, "
@@ -219,9 +219,8 @@ def follow_table(view: View, *, key: str) -> None:
 
 def _percents(row: dict[str, Any], *ends: str) -> str:
     """The 95 % interval of a share."""
-    low, high = (f"{row[end] * 100:.1f}" for end in ends or ("low", "high"))
-    return f"{low}–{high}"
+    return "–".join(interval_ends(row, *ends))
 
 
-def _head(key: str, label: str, unit: str | None, kind: str = "number", *, phone: bool = False) -> Any:
-    return {"key": key, "label": label, "kind": kind, "phone": phone, "unit": unit, "noun": ""}
+def _head(key: str, label: str, unit: str = "", kind: str = "number", *, phone: bool = False) -> Column:
+    return Column(key, label, kind, unit, phone=phone)

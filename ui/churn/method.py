@@ -9,6 +9,7 @@ from ui.base.words import language, t
 from ui.churn.record import Rows, multiple, told_drivers
 from ui.churn.words import OBSERVED, definition_of, driver_word, ratios, suited
 from ui.parts.children import NAME
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
 
 ALIKE = 0.05  # p-value below which a driver does not work alike at every tenure
@@ -44,9 +45,12 @@ def method_drawer(view: View, *, key: str) -> None:
                     )
                 )
             )
-        heads, rows = check_rows(checks)
         table(
-            heads, rows, key=f"{key}_checks", caption=t("Churn model checks"), language=language(), fixed=True
+            check_rows(checks),
+            key=f"{key}_checks",
+            caption=t("Churn model checks"),
+            language=language(),
+            fixed=True,
         )
         st.caption(
             t(
@@ -58,7 +62,7 @@ def method_drawer(view: View, *, key: str) -> None:
         )
         cox = [row for row in told_drivers(view) if row["low"] is not None]
         table(
-            *cox_rows(cox),
+            cox_rows(cox),
             key=f"{key}_cox",
             caption=t("Churn risk multiples"),
             language=language(),
@@ -73,13 +77,13 @@ def method_drawer(view: View, *, key: str) -> None:
             )
 
 
-def check_rows(checks: Rows) -> tuple[Rows, Rows]:
-    """Headings and rows by driver: the test, the largest departure, drift."""
-    heads: Rows = [
-        {"key": NAME, "label": t("Driver"), "kind": "name", "phone": True, "unit": None},
-        {"key": "alike", "label": t("Alike at every tenure"), "kind": "text", "phone": True, "unit": None},
-        {"key": "largest", "label": t("Largest departure"), "kind": "number", "phone": False, "unit": None},
-        {"key": "moved", "label": t("Drift"), "kind": "number", "phone": True, "unit": "%"},
+def check_rows(checks: Rows) -> Table:
+    """A table by driver: the test, the largest departure, drift."""
+    heads = [
+        Column(NAME, t("Driver"), kind="name", phone=True),
+        Column("alike", t("Alike at every tenure"), kind="text", phone=True),
+        Column("largest", t("Largest departure")),
+        Column("moved", t("Drift"), unit="%", phone=True),
     ]
     rows = []
     for row in checks:
@@ -88,39 +92,33 @@ def check_rows(checks: Rows) -> tuple[Rows, Rows]:
         told = word if p is None else t("{text} ({word})", text=word, word=f"p = {p:.3f}")
         factor = row["largest"]
         cells = {
-            NAME: {"text": driver_word(row["driver"])},
-            "alike": {"text": told},
-            "largest": {"text": "" if factor is None else f"× {factor:.2f}", "value": factor},
-            "moved": {"text": f"{row['moved'] * 100:.1f}", "value": row["moved"]},
+            NAME: Cell(driver_word(row["driver"])),
+            "alike": Cell(told),
+            "largest": Cell("" if factor is None else f"× {factor:.2f}", factor),
+            "moved": Cell(f"{row['moved'] * 100:.1f}", row["moved"]),
         }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+        rows.append(Row(cells))
+    return Table(heads, rows)
 
 
-def cox_rows(levels: Rows) -> tuple[Rows, Rows]:
-    """Headings and rows by level: the multiple with its interval, and Cox's."""
-    heads: Rows = [
-        {"key": NAME, "label": t("Level"), "kind": "name", "phone": True, "unit": None},
-        {"key": "own", "label": t("Risk multiple"), "kind": "number", "phone": True, "unit": None},
-        {
-            "key": "span",
-            "label": t("{level} % interval", level=OBSERVED),
-            "kind": "text",
-            "phone": False,
-            "unit": None,
-        },
-        {"key": "cox", "label": t("Risk multiple by Cox"), "kind": "number", "phone": True, "unit": None},
-        {"key": "exits", "label": t("Left"), "kind": "number", "phone": False, "unit": unit_of("customers")},
+def cox_rows(levels: Rows) -> Table:
+    """A table by level: the multiple with its interval, and Cox's."""
+    heads = [
+        Column(NAME, t("Level"), kind="name", phone=True),
+        Column("own", t("Risk multiple"), phone=True),
+        Column("span", t("{level} % interval", level=OBSERVED), kind="text"),
+        Column("cox", t("Risk multiple by Cox"), phone=True),
+        Column("exits", t("Left"), unit=unit_of("customers")),
     ]
     rows = []
     for row in levels:
         second = row["cox_hazard_ratio"]
         cells = {
-            NAME: {"text": row["word"]},
-            "own": {"text": multiple(row["hazard_ratio"]), "value": row["hazard_ratio"]},
-            "span": {"text": ratios(row)},
-            "cox": {"text": t("not compared") if second is None else multiple(second), "value": second},
-            "exits": {"text": f"{row['exits']:,}", "value": row["exits"]},
+            NAME: Cell(row["word"]),
+            "own": Cell(multiple(row["hazard_ratio"]), row["hazard_ratio"]),
+            "span": Cell(ratios(row)),
+            "cox": Cell(t("not compared") if second is None else multiple(second), second),
+            "exits": Cell(f"{row['exits']:,}", row["exits"]),
         }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+        rows.append(Row(cells))
+    return Table(heads, rows)

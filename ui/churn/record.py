@@ -15,6 +15,7 @@ from ui.base.words import language, t
 from ui.churn.words import DRIVER_WORDS, OBSERVED, horizon_of, leavers, level_word, ratios, suited, within
 from ui.parts.children import NAME
 from ui.parts.figure import figure
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading, of_all, of_all_note
 from ui.parts.table import table
 
@@ -176,72 +177,55 @@ def percent(value: float) -> str:
     return f"{round(value * 100, 1) + 0.0:+.1f}"
 
 
-def record_rows(view: View) -> tuple[Rows, Rows]:
-    """Headings and rows: past forecasts of the horizon whose end is reached, the newest first."""
+def record_rows(view: View) -> Table:
+    """A table: past forecasts of the horizon whose end is reached, the newest first."""
     past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view))
     customers = unit_of("customers")
     interval = t("{level} % interval", level=OBSERVED)
-    heads: Rows = [
-        {"key": NAME, "label": t("Forecast of"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "customers",
-            "label": t("Customers at the origin"),
-            "kind": "number",
-            "phone": False,
-            "unit": customers,
-        },
-        {
-            "key": "expected",
-            "label": t("Foretold to leave"),
-            "kind": "number",
-            "phone": True,
-            "unit": customers,
-        },
-        {"key": "observed", "label": t("Left"), "kind": "number", "phone": True, "unit": customers},
-        {"key": "ratio", "label": t("Left of those foretold"), "kind": "number", "phone": True, "unit": None},
-        {"key": "span", "label": interval, "kind": "text", "phone": False, "unit": None},
-        {
-            "key": "skill",
-            "label": t("Brier skill"),
-            "kind": "number",
-            "phone": False,
-            "unit": "%",
-            "definition": t(
+    heads = [
+        Column(NAME, t("Forecast of"), kind="name", phone=True),
+        Column("customers", t("Customers at the origin"), unit=customers),
+        Column("expected", t("Foretold to leave"), unit=customers, phone=True),
+        Column("observed", t("Left"), unit=customers, phone=True),
+        Column("ratio", t("Left of those foretold"), phone=True),
+        Column("span", interval, kind="text"),
+        Column(
+            "skill",
+            t("Brier skill"),
+            unit="%",
+            definition=t(
                 "By how much the mean squared error of the chances is smaller than that of last "
                 "year's rate; not above 0: the forecast does not beat it."
             ),
-        },
-        {
-            "key": "c",
-            "label": t("Harrell's C"),
-            "kind": "number",
-            "phone": False,
-            "unit": None,
-            "definition": t(
+        ),
+        Column(
+            "c",
+            t("Harrell's C"),
+            definition=t(
                 "Whole bank: how often, of two customers, the one with the higher risk left first. "
                 "0.5 is chance, 1 is perfect."
             ),
-        },
+        ),
     ]
     rows = []
     for row in reversed(past.to_dicts()):
         is_known = row["expected"] >= EXPECTED
         own = skill([row]) if is_known else None
         cells = {
-            NAME: {"text": f"{row['origin']:%Y-%m}"},
-            "customers": {"text": f"{row['customers']:,}", "value": row["customers"]},
-            "expected": {"text": leavers(row["expected"]), "value": row["expected"]},
-            "observed": {"text": f"{row['observed']:,}", "value": row["observed"]},
-            "ratio": {
-                "text": f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
-                "value": row["ratio"] if is_known else None,
-            },
-            "span": {"text": ratios(row) if is_known else ""},
-            "skill": {"text": "" if own is None else percent(own), "value": own},
-            "c": {"text": "" if row["c_index"] is None else f"{row['c_index']:.2f}", "value": row["c_index"]},
+            NAME: Cell(f"{row['origin']:%Y-%m}"),
+            "customers": Cell(f"{row['customers']:,}", row["customers"]),
+            "expected": Cell(leavers(row["expected"]), row["expected"]),
+            "observed": Cell(f"{row['observed']:,}", row["observed"]),
+            "ratio": Cell(
+                f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
+                row["ratio"] if is_known else None,
+            ),
+            "span": Cell(ratios(row) if is_known else ""),
+            "skill": Cell("" if own is None else percent(own), own),
+            "c": Cell("" if row["c_index"] is None else f"{row['c_index']:.2f}", row["c_index"]),
         }
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+        rows.append(Row(cells))
+    return Table(heads, rows)
 
 
 def record_said(view: View) -> str:
@@ -274,12 +258,18 @@ def record_said(view: View) -> str:
 
 def record_table(view: View, *, key: str) -> None:
     """The record: every past forecast as it was made, beside what came."""
-    heads, rows = record_rows(view)
+    found = record_rows(view)
     heading(t("Past forecasts and what came"), ahead_note(view))
-    if not rows:
+    if not found.rows:
         st.info(t("No record yet: it takes three past forecasts whose end is reached."))
         return
-    table(heads, rows, key=key, caption=t("Past forecasts and what came"), language=language(), fixed=True)
+    table(
+        found,
+        key=key,
+        caption=t("Past forecasts and what came"),
+        language=language(),
+        fixed=True,
+    )
     made = t("Each forecast was made with what was known then.")
     overlap = t("Their spans overlap.") if overlapping(view) else ""
     st.caption(plain(" ".join(filter(None, [record_said(view), made, overlap]))))

@@ -1,7 +1,5 @@
 """How long customers stay: the retention curve in words, as a figure and with those at risk behind it."""
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
@@ -15,6 +13,7 @@ from ui.churn.retention_method import method
 from ui.churn.words import definition_of
 from ui.parts.choice import name_of
 from ui.parts.figure import figure
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading, of_all, of_all_note
 from ui.parts.table import table
 
@@ -49,8 +48,13 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
     words = {"x": t("months with the bank"), "at_risk": t("at risk")}
     alt = t("Share of customers still here by months with the bank")
     figure(survival.steps(curves, words=words, alt=alt), key=f"{key}_figure")
-    heads, rows = at_risk_rows(curves, view.store.policy.of(FLOOR_AT_RISK))
-    table(heads, rows, key=f"{key}_at_risk", caption=t("Customers at risk"), language=language(), fixed=True)
+    table(
+        at_risk_rows(curves, view.store.policy.of(FLOOR_AT_RISK)),
+        key=f"{key}_at_risk",
+        caption=t("Customers at risk"),
+        language=language(),
+        fixed=True,
+    )
     with st.expander(t("Method: causes of leaving, months stayed, whether retention differs")):
         method(view, definition, window, by, key=key)
 
@@ -124,30 +128,16 @@ def sentence(curve: pl.DataFrame) -> str:
     )
 
 
-def at_risk_rows(
-    curves: list[tuple[str, pl.DataFrame]], floor: int
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def at_risk_rows(curves: list[tuple[str, pl.DataFrame]], floor: int) -> Table:
     """How many customers each curve rests on at its months; fewer than the floor are not told."""
-    heads: list[dict[str, Any]] = [
-        {"key": "name", "label": t("At risk after months"), "kind": "name", "phone": True, "unit": None}
-    ]
-    heads += [
-        {
-            "key": str(m),
-            "label": str(m),
-            "kind": "number",
-            "phone": m in ON_PHONE,
-            "unit": None,
-            "noun": "customers",
-        }
-        for m in AT
-    ]
+    heads = [Column("name", t("At risk after months"), kind="name", phone=True)]
+    heads += [Column(str(m), str(m), noun="customers", phone=m in ON_PHONE) for m in AT]
     rows = []
     for name, frame in curves:
         at_risk = dict(frame.select("month", "at_risk").iter_rows())
-        cells: dict[str, Any] = {"name": {"text": name, "key": name}}
+        cells: dict[str, Cell] = {"name": Cell(name, key=name)}
         for m in AT:
             n = at_risk.get(m + 1)
-            cells[str(m)] = {"text": f"<{floor}" if n is None else f"{n:,}", "value": n}
-        rows.append({"id": None, "role": "child", "cells": cells})
-    return heads, rows
+            cells[str(m)] = Cell(f"<{floor}" if n is None else f"{n:,}", n)
+        rows.append(Row(cells))
+    return Table(heads, rows)

@@ -1,7 +1,5 @@
 """What stands behind the retention curve: causes of leaving, months stayed, whether groups differ."""
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
@@ -12,6 +10,7 @@ from metrics.churn.settings import FLOOR_AT_RISK
 from ui.base.link import CHILDREN
 from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -62,32 +61,18 @@ def causes_table(view: View, definition: str, window: str, *, key: str) -> None:
     reached = [m for m in AHEAD if (frame["month"] == first - 1 + m).any()]
     if not reached:
         return
-    heads: list[dict[str, Any]] = [
-        {"key": "cause", "label": t("Cause"), "kind": "name", "phone": True, "unit": None}
-    ]
-    heads += [
-        {"key": str(m), "label": t("after {n} months", n=m), "kind": "number", "phone": True, "unit": "%"}
-        for m in reached
-    ]
+    heads = [Column("cause", t("Cause"), kind="name", phone=True)]
+    heads += [Column(str(m), t("after {n} months", n=m), unit="%", phone=True) for m in reached]
     rows = []
     for cause in CAUSES:
         mine = frame.filter(pl.col("cause") == cause)
         if mine.height:
             share = dict(mine.select("month", "incidence").iter_rows())
-            cells = {
-                str(m): {"text": f"{share[first - 1 + m] * 100:.1f}", "value": share[first - 1 + m]}
-                for m in reached
-            }
+            cells = {str(m): Cell(f"{share[first - 1 + m] * 100:.1f}", share[first - 1 + m]) for m in reached}
             role = "total" if cause == STAYED else "child"
-            rows.append(
-                {
-                    "id": None,
-                    "role": role,
-                    "cells": {"cause": {"text": t(CAUSES[cause]), "key": cause}, **cells},
-                }
-            )
+            rows.append(Row({"cause": Cell(t(CAUSES[cause]), key=cause), **cells}, role=role))
     heading(t("Causes of leaving"), t("share of 100 customers, causes compete"))
-    table(heads, rows, key=key, caption=t("Causes of leaving"), language=language(), fixed=True)
+    table(Table(heads, rows), key=key, caption=t("Causes of leaving"), language=language(), fixed=True)
 
 
 def means_table(view: View, definition: str, window: str, *, key: str) -> None:
@@ -103,11 +88,9 @@ def means_table(view: View, definition: str, window: str, *, key: str) -> None:
     if not frame.height:
         return
     columns = ("mean_months", "low", "high")
-    heads, rows = plain_rows(
-        view, metric, frame, ("within", t("Months looked ahead")), columns, together=columns
-    )
+    found = plain_rows(view, metric, frame, ("within", t("Months looked ahead")), columns, together=columns)
     heading(t("Months customers stay"))
-    table(heads, rows, key=key, caption=t("Months customers stay"), language=language(), fixed=True)
+    table(found, key=key, caption=t("Months customers stay"), language=language(), fixed=True)
     half = frame["median_month"][0]
     st.caption(
         t("Half have left by month {n} with the bank.", n=half)

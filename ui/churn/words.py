@@ -126,7 +126,7 @@ def money_span(view: View, row: dict[str, Any]) -> str:
 def money_text(view: View, value: float | None) -> str:
     """An amount with its unit."""
     scale = money(view, [value])
-    return "" if value is None else f"{scale.text(value)} {scale.unit}".strip()
+    return scale.with_unit(value)
 
 
 def driver_word(driver: str) -> str:

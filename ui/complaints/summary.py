@@ -17,6 +17,7 @@ from ui.parts.children import NAME, WORDS
 from ui.parts.customers import SHOWN, money, pseudonym
 from ui.parts.key_figures import colours
 from ui.parts.key_items import Wanted
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -36,15 +37,15 @@ def complaint_table(view: View, by: str, *, key: str) -> None:
     if not view.store.has("complaints", by):
         return
     heading(t("By category") if by == "category" else t("By channel"))
-    heads, rows = complaint_rows(view, by)
-    if not rows:
+    found = complaint_rows(view, by)
+    if not found.rows:
         st.info(t("There was no complaint in the period."))
         return
-    table(heads, rows, key=key, caption=t(LABELS[by]), language=language(), sort=("opened", True))
+    table(found, key=key, caption=t(LABELS[by]), language=language(), sort=("opened", True))
 
 
-def complaint_rows(view: View, by: str) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Headings and rows of the complaints by one of their labels."""
+def complaint_rows(view: View, by: str) -> Table:
+    """The complaints by one of their labels."""
     metric = view.catalogue()["complaints.summary"]
     frame = view.metric(metric.name, by, columns=COLUMNS)
     filled = pl.any_horizontal(pl.col("opened", "open", "promised").fill_null(0) > 0)
@@ -118,32 +119,28 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
         ("regulator", t("From the regulator"), "number", unit_of("cases")),
         ("aum", t("Customers' AUM"), "number", scale.unit),
     ][: 3 if frame["aum"].null_count() < frame.height else 2]
-    heads: list[dict[str, Any]] = [{"key": NAME, "label": title, "kind": "name", "phone": True, "unit": None}]
-    heads += [
-        {"key": k, "label": label, "kind": kind, "phone": k != "aum", "unit": unit}
-        for k, label, kind, unit in columns
-    ]
+    heads = [Column(NAME, title, kind="name", phone=True)]
+    heads += [Column(k, label, kind=kind, unit=unit, phone=k != "aum") for k, label, kind, unit in columns]
 
-    def cells(name: str, row: dict[str, Any]) -> dict[str, Any]:
-        numbers = {k: {"text": f"{row[k]:,}", "value": row[k]} for k in ("cases", "regulator")}
-        return {NAME: {"text": name}, **numbers, "aum": {"text": scale.text(row["aum"]), "value": row["aum"]}}
+    def cells(name: str, row: dict[str, Any]) -> dict[str, Cell]:
+        numbers = {k: Cell(f"{row[k]:,}", row[k]) for k in ("cases", "regulator")}
+        return {NAME: Cell(name), **numbers, "aum": Cell(scale.text(row["aum"]), row["aum"])}
 
     rows = []
     for row in frame.to_dicts():
         who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
         is_below = by == "children" and who not in WORDS
         rows.append(
-            {
-                "id": who if is_below else None,
-                "role": "own" if who == OWN else "child",
-                "cells": cells(t(WORDS[who]) if who in WORDS else name, row),
-            }
+            Row(
+                cells(t(WORDS[who]) if who in WORDS else name, row),
+                role="own" if who == OWN else "child",
+                id=who if is_below else None,
+            )
         )
     sums = {k: frame[k].sum() for k in ("cases", "regulator", "aum")}
-    rows.append({"id": None, "role": "total", "cells": cells(t("Total"), sums)})
+    rows.append(Row(cells(t("Total"), sums), role="total"))
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=title,
         colours=colours(view),
@@ -165,34 +162,29 @@ def _cases(view: View, total: int, *, key: str) -> None:
     scale = money(view, frame["aum"].to_list())
     named = {name: view.store.codes.get(name, ["unknown"]) for name in ("category", "source")}
     columns = [
-        ("case", t("Case"), "name", True, None),
-        ("source", t("Source"), "text", True, None),
-        ("customer", t("Customer"), "text", False, None),
-        ("category", t("Category"), "text", False, None),
+        ("case", t("Case"), "name", True, ""),
+        ("source", t("Source"), "text", True, ""),
+        ("customer", t("Customer"), "text", False, ""),
+        ("category", t("Category"), "text", False, ""),
         ("aum", t("Customers' AUM"), "number", False, scale.unit),
-        ("due", t("Promised for"), "text", False, None),
+        ("due", t("Promised for"), "text", False, ""),
         ("late", t("Days late"), "number", True, unit_of("days")),
-        ("manager", t("Relationship manager"), "text", False, None),
+        ("manager", t("Relationship manager"), "text", False, ""),
     ]
-    heads = [
-        {"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
-        for k, label, kind, phone, unit in columns
-    ]
+    heads = [Column(k, label, kind=kind, unit=unit, phone=phone) for k, label, kind, phone, unit in columns]
     rows = [
-        {
-            "id": None,
-            "role": "child",
-            "cells": {
-                "case": {"text": row["case_id"]},
-                "source": {"text": t(SOURCES.get(named["source"][row["source"]], "Unknown"))},
-                "customer": {"text": pseudonym(row["customer_no"])},
-                "category": {"text": _word(named["category"][row["category"]])},
-                "aum": {"text": scale.text(row["aum"]), "value": row["aum"]},
-                "due": {"text": str(row["due_on"])},
-                "late": {"text": f"{row['days_late']:,}", "value": row["days_late"]},
-                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
-            },
-        }
+        Row(
+            {
+                "case": Cell(row["case_id"]),
+                "source": Cell(t(SOURCES.get(named["source"][row["source"]], "Unknown"))),
+                "customer": Cell(pseudonym(row["customer_no"])),
+                "category": Cell(_word(named["category"][row["category"]])),
+                "aum": Cell(scale.text(row["aum"]), row["aum"]),
+                "due": Cell(str(row["due_on"])),
+                "late": Cell(f"{row['days_late']:,}", row["days_late"]),
+                "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
+            }
+        )
         for row in frame.to_dicts()
     ]
     if total > len(rows):
@@ -204,8 +196,7 @@ def _cases(view: View, total: int, *, key: str) -> None:
             )
         )
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t("Complaints past the promised day without an answer"),
         language=language(),

@@ -8,7 +8,7 @@ from data_access import periods
 from ui.base.formats import period_name, plain
 from ui.base.link import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, go
 from ui.base.snapshot import live
-from ui.base.words import language, t
+from ui.base.words import language, t, word_of
 from ui.frame.focus import lead_in
 from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of
@@ -95,7 +95,7 @@ def _breadcrumb(look: Look) -> None:
             help=t("Back up"),
         )
     level = look.store.policy.level(tree.levels[look.node])
-    name, kind = name_of(tree, look.node), level.zh if language() == "zh" else level.en
+    name, kind = name_of(tree, look.node), word_of(level)
     st.markdown(
         f"**{plain(name)}**" + (f" :gray[{plain(kind)}]" if kind.casefold() != name.casefold() else "")
     )
@@ -142,7 +142,7 @@ def _filters(look: Look, where: str) -> None:
         kinds = dict.fromkeys([ALL, "personal", "corporate", look.values["kind"]])
         _choice("kind", look, {key: t(KINDS[key]) for key in kinds}, t("Customer kind"), where=where)
     if store.months:
-        tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in store.policy.tiers}
+        tiers = {tier.key: word_of(tier) for tier in store.policy.tiers}
         tiers = {ALL: t("All tiers"), **tiers, "untiered": t("Untiered")}
         if look.values["tier"] not in tiers:
             tiers[look.values["tier"]] = t("Tier unknown")

@@ -5,7 +5,7 @@ import streamlit as st
 from data_access.tree import Tree
 from ui.base.formats import plain
 from ui.base.link import CHILDREN, NONE, go
-from ui.base.words import language, t
+from ui.base.words import language, t, word_of
 from ui.frame.focus import lead_in
 from ui.frame.look import Look
 from ui.frame.search import matches
@@ -99,10 +99,7 @@ def _levels(look: Look) -> None:
         return
     levels = {f"level:{key}": look.store.policy.level(key) for key in below}
     labels = {CHILDREN: t("Institutions below")}
-    labels |= {
-        key: t("all: {level}", level=level.zh if language() == "zh" else level.en)
-        for key, level in levels.items()
-    }
+    labels |= {key: t("all: {level}", level=word_of(level)) for key, level in levels.items()}
     st.session_state["frame_rows"] = look.rows
 
     def chosen() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 from charts import waterfall
 from data_access.subject import message
 from data_access.view.view import View
-from ui.base.formats import Scale, scale_for
+from ui.base.formats import Scale, scale_in
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.funnel.choices import CLOSING
@@ -16,6 +16,7 @@ from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import delivered
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -79,7 +80,7 @@ def bridge_figure(view: View, *, key: str) -> None:
     with right:
         caption = t("What changed in the pipeline")
         table(
-            *bridge_rows(look, frame, scales),
+            bridge_rows(look, frame, scales),
             key=f"{key}_table",
             caption=caption,
             language=language(),
@@ -108,47 +109,39 @@ def steps(view: View, closing: str) -> tuple[str, pl.DataFrame, dict[str, Scale]
     if closing == "all":  # there is no edge to move across
         frame = frame.filter(~pl.col("step").is_in(["pulled_in", "pushed_out"]))
     names = ["deals", "moves"] + (["amount"] if delivered(view, metric.measure("amount")) else [])
-    currency, minor = view.store.manifest["currency"], view.store.minor_units
-    scales = {name: scale_for(metric.measure(name), frame[name].to_list(), currency, minor) for name in names}
+    scales = {name: scale_in(view, metric.measure(name), frame[name].to_list()) for name in names}
     is_told = "amount" in scales and any(frame["amount"])
     return "amount" if is_told else "deals", frame, scales
 
 
-def bridge_rows(
-    view: View, frame: pl.DataFrame, scales: dict[str, Scale]
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def bridge_rows(view: View, frame: pl.DataFrame, scales: dict[str, Scale]) -> Table:
     """A row for each step: the change of deals and amount, and how many deals moved."""
     metric = view.catalogue()["funnel.bridge"]
-    heads: list[dict[str, Any]] = [
-        {"key": "step", "label": t("Step"), "kind": "name", "phone": True, "unit": None},
+    heads = [
+        Column("step", t("Step"), kind="name", phone=True),
         *(
-            {
-                "key": name,
-                "label": t(metric.measure(name).label),
-                "kind": "number",
-                "phone": name != "moves",
-                "unit": scales[name].unit,
-                "definition": t(metric.measure(name).definition) or None,
-            }
+            Column(
+                name,
+                t(metric.measure(name).label),
+                unit=scales[name].unit,
+                phone=name != "moves",
+                definition=t(metric.measure(name).definition),
+            )
             for name in ("amount", "deals", "moves")
             if name in scales
         ),
     ]
 
-    def cell(row: dict[str, Any], name: str) -> dict[str, Any]:
+    def cell(row: dict[str, Any], name: str) -> Cell:
         value, scale = row[name], scales[name]
         is_level = row["step"] in LEVELS or name == "moves"
-        return {
-            "text": scale.text(value) if is_level else scale.signed(value) if value else "0",
-            "value": value,
-        }
+        return Cell(scale.text(value) if is_level else scale.signed(value) if value else "0", value)
 
     rows = [
-        {
-            "id": None,
-            "role": "total" if row["step"] == "closing" else "child",
-            "cells": {"step": {"text": t(STEPS[row["step"]])}, **{name: cell(row, name) for name in scales}},
-        }
+        Row(
+            {"step": Cell(t(STEPS[row["step"]])), **{name: cell(row, name) for name in scales}},
+            role="total" if row["step"] == "closing" else "child",
+        )
         for row in frame.to_dicts()
     ]
-    return heads, rows
+    return Table(heads, rows)

@@ -17,6 +17,7 @@ from ui.base.words import error_text, language, t
 from ui.parts.children import WORDS
 from ui.parts.customers import money, pseudonym
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -169,40 +170,38 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
     amount = sum(value for value in amounts if value is not None)
     scale = money(view, amounts)
     heads = [
-        {"key": "name", "label": title, "kind": "name", "phone": True, "unit": None},
-        {"key": "deals", "label": t("Deals"), "kind": "bar", "phone": True, "unit": unit_of("deals")},
-        {"key": "amount", "label": t("Expected amount"), "kind": "number", "phone": True, "unit": scale.unit},
+        Column("name", title, kind="name", phone=True),
+        Column("deals", t("Deals"), kind="bar", unit=unit_of("deals"), phone=True),
+        Column("amount", t("Expected amount"), unit=scale.unit, phone=True),
     ][: 3 if view.store.has("opportunities", "expected_amount") else 2]
     rows = []
     for row in frame.to_dicts():
         who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
         is_below = by == "children" and who not in WORDS
         rows.append(
-            {
-                "id": who if is_below else None,
-                "role": "own" if who == OWN else "child",
-                "cells": {
-                    "name": {"text": t(WORDS[who]) if who in WORDS else name},
-                    "deals": {"text": f"{row[listed.deals]:,}", "value": row[listed.deals]},
-                    "amount": {"text": scale.text(row[listed.amount]), "value": row[listed.amount]},
+            Row(
+                {
+                    "name": Cell(t(WORDS[who]) if who in WORDS else name),
+                    "deals": Cell(f"{row[listed.deals]:,}", row[listed.deals]),
+                    "amount": Cell(scale.text(row[listed.amount]), row[listed.amount]),
                 },
-            }
+                role="own" if who == OWN else "child",
+                id=who if is_below else None,
+            )
         )
     rows.append(
-        {
-            "id": None,
-            "role": "total",
-            "cells": {
-                "name": {"text": t("Total")},
-                "deals": {"text": f"{n:,}", "value": n},
-                "amount": {"text": scale.text(amount), "value": amount},
+        Row(
+            {
+                "name": Cell(t("Total")),
+                "deals": Cell(f"{n:,}", n),
+                "amount": Cell(scale.text(amount), amount),
             },
-        }
+            role="total",
+        )
     )
     more = t("Show all {n} rows")
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t(listed.title),
         colours=colours(view),
@@ -223,34 +222,31 @@ def _rows(view: View, listed: Listed, *, key: str) -> None:
     names = ["", *stage_names(view).values()]
     scale = money(view, frame["expected_amount"].to_list())
     columns = [
-        ("deal", t("Deal"), "name", True, None),
-        ("customer", t("Customer"), "text", False, None),
-        ("manager", t("Relationship manager"), "text", True, None),
-        ("stage", t("Stage"), "text", False, None),
+        ("deal", t("Deal"), "name", True, ""),
+        ("customer", t("Customer"), "text", False, ""),
+        ("manager", t("Relationship manager"), "text", True, ""),
+        ("stage", t("Stage"), "text", False, ""),
         ("amount", t("Expected amount"), "number", True, scale.unit),
-        *((f"more{n}", t(label), "text", False, None) for n, (label, _) in enumerate(listed.columns)),
+        *((f"more{n}", t(label), "text", False, "") for n, (label, _) in enumerate(listed.columns)),
     ]
-    heads = [
-        {"key": k, "label": label, "kind": kind, "phone": phone, "unit": unit}
-        for k, label, kind, phone, unit in columns
-    ]
+    heads = [Column(k, label, kind=kind, unit=unit, phone=phone) for k, label, kind, phone, unit in columns]
     rows = [
-        {
-            "id": None,
-            "role": "child",
-            "cells": {
-                "deal": {"text": row["title"] or row["opportunity_id"]},
-                "customer": {"text": pseudonym(row["customer_no"])},
-                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
-                "stage": {"text": names[row["stage"]]},
-                "amount": {"text": scale.text(row["expected_amount"]), "value": row["expected_amount"]},
-                **{f"more{n}": {"text": told(view, row)} for n, (_, told) in enumerate(listed.columns)},
-            },
-        }
+        Row(
+            {
+                "deal": Cell(row["title"] or row["opportunity_id"]),
+                "customer": Cell(pseudonym(row["customer_no"])),
+                "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
+                "stage": Cell(names[row["stage"]]),
+                "amount": Cell(scale.text(row["expected_amount"]), row["expected_amount"]),
+                **{f"more{n}": Cell(told(view, row)) for n, (_, told) in enumerate(listed.columns)},
+            }
+        )
         for row in frame.to_dicts()
     ]
     if whole.height > len(rows):
         st.caption(
             t("The {shown} most urgent of {n}, by amount and urgency.", shown=len(rows), n=whole.height)
         )
-    table(heads, rows, key=key, caption=t(listed.title), language=language(), more=t("Show all {n} rows"))
+    table(
+        Table(heads, rows), key=key, caption=t(listed.title), language=language(), more=t("Show all {n} rows")
+    )

@@ -1,7 +1,5 @@
 """What the open pipeline will bring: by stage, against the plan, and how well it was foretold before."""
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
@@ -12,6 +10,7 @@ from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.customers import money
 from ui.parts.figure import figure
+from ui.parts.model import Table
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
 
@@ -43,7 +42,7 @@ def outlook_section(view: View, *, key: str) -> None:
         figure(fig, key=f"{key}_figure")
     with right:
         caption = t("Weighted pipeline by stage")
-        table(*found, key=f"{key}_table", caption=caption, language=language(), fixed=True)
+        table(found, key=f"{key}_table", caption=caption, language=language(), fixed=True)
         st.caption(
             t(
                 "Each deal counts with the chance that deals of its stage and age had in this bank. "
@@ -56,17 +55,14 @@ def _names(view: View) -> dict[str, str]:
     return {**stage_names(view), ALL: t("All stages")}
 
 
-def outlook_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Headings and rows by stage, closed by all stages; None where nothing is open or has no amount."""
+def outlook_rows(view: View) -> Table | None:
+    """A table by stage, closed by all stages; None where nothing is open or has no amount."""
     metric, frame = view.catalogue()["funnel.outlook"], view.metric("funnel.outlook")
     if not frame["deals"].sum() or frame["expected_amount"].null_count() == frame.height:
         return None
     label = ("stage", t("Stage"))
-    heads, rows = plain_rows(view, metric, frame, label, COLUMNS, names=_names(view), together=COLUMNS[:4])
-    for row in rows:
-        if row["cells"]["stage"]["key"] == ALL:
-            row["role"] = "total"
-    return heads, rows
+    names = _names(view)
+    return plain_rows(view, metric, frame, label, COLUMNS, names=names, together=COLUMNS[:4], total=ALL)
 
 
 def record(view: View, *, key: str) -> None:
@@ -87,10 +83,13 @@ def record(view: View, *, key: str) -> None:
         total = frame.select(pl.lit(ALL).alias("stage"), *sums)
         both = pl.concat([frame.select("stage", *columns), total.select("stage", *columns)])
         names = _names(view)
-        heads, rows = plain_rows(view, metric, both, ("stage", t("Stage")), columns, names=names)
-        rows[-1]["role"] = "total"
+        found = plain_rows(view, metric, both, ("stage", t("Stage")), columns, names=names, total=ALL)
         table(
-            heads, rows, key=key, caption=t("How well the chances foretold"), language=language(), fixed=True
+            found,
+            key=key,
+            caption=t("How well the chances foretold"),
+            language=language(),
+            fixed=True,
         )
         known = view.store.learned(Outlook)
         st.caption(

@@ -16,6 +16,7 @@ from ui.funnel.deals import REASONS
 from ui.parts.children import ROLES, WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -34,7 +35,7 @@ def pool_finding(view: View) -> None:
         if amount is None:
             return deals
         scale = money(view, [amount])
-        return t("{text} ({word})", text=deals, word=f"{scale.text(amount)} {scale.unit}".strip())
+        return t("{text} ({word})", text=deals, word=scale.with_unit(amount))
 
     said = [t("{deals} are held by managers.", deals=told("claimed"))]
     said.append(
@@ -78,49 +79,25 @@ def pool_table(view: View, by: str, title: str, *, key: str) -> None:
     has_money = view.store.has("opportunities", "expected_amount")
     scale = money(view, [value for name in STATES for value in frame[f"{name}_amount"].to_list()])
     deals = unit_of("deals")
-    heads: list[dict[str, Any]] = [
-        {"key": "name", "label": title, "kind": "name", "phone": True, "unit": None},
+    heads = [
+        Column("name", title, kind="name", phone=True),
+        *([Column("customers", t("Customers"), unit=unit_of("customers"))] if held else []),
         *(
-            [
-                {
-                    "key": "customers",
-                    "label": t("Customers"),
-                    "kind": "number",
-                    "phone": False,
-                    "unit": unit_of("customers"),
-                }
-            ]
-            if held
-            else []
-        ),
-        *(
-            {
-                "key": name,
-                "label": t(metric.measure(name).label),
-                "phone": name != "claimed",
-                "kind": "bar" if name == "returning_7d" else "number",
-                "unit": deals,
-                "definition": t(metric.measure(name).definition),
-            }
+            Column(
+                name,
+                t(metric.measure(name).label),
+                kind="bar" if name == "returning_7d" else "number",
+                unit=deals,
+                phone=name != "claimed",
+                definition=t(metric.measure(name).definition),
+            )
             for name in STATES
             if by != "pool_reason" or name != "claimed"
         ),
         *(
             [
-                {
-                    "key": "amount",
-                    "label": t("Returning amount"),
-                    "kind": "number",
-                    "phone": False,
-                    "unit": scale.unit,
-                },
-                {
-                    "key": "gone",
-                    "label": t("Returned amount"),
-                    "kind": "number",
-                    "phone": False,
-                    "unit": scale.unit,
-                },
+                Column("amount", t("Returning amount"), unit=scale.unit),
+                Column("gone", t("Returned amount"), unit=scale.unit),
             ]
             if has_money
             else []
@@ -149,8 +126,7 @@ def pool_table(view: View, by: str, title: str, *, key: str) -> None:
             )
         )
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=title,
         colours=colours(view),
@@ -170,7 +146,7 @@ def _held(view: View) -> dict[str, int]:
     return dict(frame.select("manager", "customers").iter_rows())
 
 
-def _row(by: str, row: dict[str, Any], scale: Any, held: dict[str, int], role: str = "") -> dict[str, Any]:
+def _row(by: str, row: dict[str, Any], scale: Any, held: dict[str, int], role: str = "") -> Row:
     who = row["institution"] if by not in OTHERS else row[by]
     names = {**WORDS, **(REASONS if by == "pool_reason" else {})}
     name = (
@@ -180,18 +156,18 @@ def _row(by: str, row: dict[str, Any], scale: Any, held: dict[str, int], role: s
         if who in names
         else who
     )
-    numbers = {state: {"text": f"{row[state]:,}", "value": row[state]} for state in STATES}
+    numbers = {state: Cell(f"{row[state]:,}", row[state]) for state in STATES}
     amounts = {"amount": row["returning_7d_amount"], "gone": row["returned_amount"]}
-    return {
-        "id": who if by not in OTHERS and not role and who not in WORDS else None,
-        "role": role or ROLES.get(who, "child"),
-        "cells": {
-            "name": {"text": name},
-            "customers": {"text": f"{held.get(who, 0):,}", "value": held.get(who, 0)},
+    return Row(
+        {
+            "name": Cell(name),
+            "customers": Cell(f"{held.get(who, 0):,}", held.get(who, 0)),
             **numbers,
-            **{k: {"text": "" if v is None else scale.text(v), "value": v} for k, v in amounts.items()},
+            **{k: Cell("" if v is None else scale.text(v), v) for k, v in amounts.items()},
         },
-    }
+        role=role or ROLES.get(who, "child"),
+        id=who if by not in OTHERS and not role and who not in WORDS else None,
+    )
 
 
 def clash_table(view: View, *, key: str) -> None:
@@ -204,38 +180,25 @@ def clash_table(view: View, *, key: str) -> None:
     heading(t("Customers with two managers at work"), t("their open deals have different owners"))
     scale = money(view, frame["amount"].to_list())
     heads = [
-        {"key": "name", "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "customers",
-            "label": t("Customers"),
-            "kind": "bar",
-            "phone": True,
-            "unit": unit_of("customers"),
-        },
-        {"key": "deals", "label": t("Open deals"), "kind": "number", "phone": True, "unit": unit_of("deals")},
-        {
-            "key": "amount",
-            "label": t("Expected amount"),
-            "kind": "number",
-            "phone": False,
-            "unit": scale.unit,
-        },
+        Column("name", t("Institution"), kind="name", phone=True),
+        Column("customers", t("Customers"), kind="bar", unit=unit_of("customers"), phone=True),
+        Column("deals", t("Open deals"), unit=unit_of("deals"), phone=True),
+        Column("amount", t("Expected amount"), unit=scale.unit),
     ]
 
-    def row(who: str, name: str, found: dict[str, Any], role: str) -> dict[str, Any]:
-        return {
-            "id": who if role == "child" else None,
-            "role": role,
-            "cells": {
-                "name": {"text": name},
-                "customers": {"text": f"{found['customers']:,}", "value": found["customers"]},
-                "deals": {"text": f"{found['deals']:,}", "value": found["deals"]},
-                "amount": {
-                    "text": "" if found["amount"] is None else scale.text(found["amount"]),
-                    "value": found["amount"],
-                },
+    def row(who: str, name: str, found: dict[str, Any], role: str) -> Row:
+        return Row(
+            {
+                "name": Cell(name),
+                "customers": Cell(f"{found['customers']:,}", found["customers"]),
+                "deals": Cell(f"{found['deals']:,}", found["deals"]),
+                "amount": Cell(
+                    "" if found["amount"] is None else scale.text(found["amount"]), found["amount"]
+                ),
             },
-        }
+            role=role,
+            id=who if role == "child" else None,
+        )
 
     rows = [
         row(
@@ -249,8 +212,7 @@ def clash_table(view: View, *, key: str) -> None:
     sums = frame.select(pl.col("customers", "deals", "amount").sum()).row(0, named=True)
     rows.append(row("", t("Total"), sums, "total"))
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t("Customers with two managers at work"),
         language=language(),

@@ -7,13 +7,14 @@ import streamlit as st
 
 from data_access.errors import NotDelivered
 from data_access.view.view import View
-from ui.base.formats import unit_of
+from ui.base.formats import interval_said, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -37,14 +38,13 @@ def losses(view: View, by: str, title: str, *, key: str) -> None:
     names = {"unknown": t("not named")}
     # the share's interval counts all lost deals
     shown = frame.with_columns(lost_all=pl.col("lost").sum())
-    heads, rows = plain_rows(view, metric, shown, (by, title), columns, names=names)
-    for row, found in zip(rows, frame.to_dicts(), strict=True):
-        low, high = (f"{found[name] * 100:.1f}" for name in ("low", "high"))
-        n = f"{frame['lost'].sum():,}"
-        row["cells"]["share"]["title"] = t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
+
+    def title_of(row: dict[str, Any], column: str) -> str:
+        return interval_said(row, row["lost_all"]) if column == "share" else ""
+
+    found = plain_rows(view, metric, shown, (by, title), columns, names=names, titles=title_of)
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=title,
         language=language(),
@@ -64,31 +64,22 @@ def peers_table(view: View, *, key: str) -> None:
         st.info(t("Nothing was decided in the period."))
         return
     scale = money(view, frame["at_stake"].to_list())
-    heads: list[dict[str, Any]] = [
-        {"key": "name", "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "decided",
-            "label": t("Decided deals"),
-            "kind": "number",
-            "phone": False,
-            "unit": unit_of("deals"),
-        },
-        {"key": "rate", "label": t("Closing rate"), "kind": "number", "phone": True, "unit": "%"},
-        {"key": "peer", "label": t("The others"), "kind": "number", "phone": False, "unit": "%"},
-        {"key": "word", "label": t("Verdict"), "kind": "text", "phone": True, "unit": None},
-        {
-            "key": "stake",
-            "label": t("At stake"),
-            "kind": "number",
-            "phone": False,
-            "unit": scale.unit,
-            "definition": t("What closing like the others would have brought."),
-        },
+    heads = [
+        Column("name", t("Institution"), kind="name", phone=True),
+        Column("decided", t("Decided deals"), unit=unit_of("deals")),
+        Column("rate", t("Closing rate"), unit="%", phone=True),
+        Column("peer", t("The others"), unit="%"),
+        Column("word", t("Verdict"), kind="text", phone=True),
+        Column(
+            "stake",
+            t("At stake"),
+            unit=scale.unit,
+            definition=t("What closing like the others would have brought."),
+        ),
     ]
     rows = [_row(view, row, scale) for row in frame.to_dicts()]
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t("Closing against the others"),
         colours=colours(view),
@@ -110,33 +101,31 @@ def peers_table(view: View, *, key: str) -> None:
     )
 
 
-def _row(view: View, row: dict[str, Any], scale: Any) -> dict[str, Any]:
+def _row(view: View, row: dict[str, Any], scale: Any) -> Row:
     who, side = row["institution"], row["differs"] or 0
     few = row["decided"] < view.store.policy.floor_rank
     word = {1: t("better, beyond chance"), -1: t("worse, beyond chance")}.get(side)
     rate = (
-        {"text": f"{row['win_rate'] * 100:.1f}", "value": row["win_rate"], "direction": side}
+        Cell(f"{row['win_rate'] * 100:.1f}", row["win_rate"], direction=side)
         if row["win_rate"] is not None
-        else {"text": t("nothing decided"), "value": None}
+        else Cell(t("nothing decided"))
     )
-    return {
-        "id": None if who in WORDS else who,
-        "role": "own" if who in WORDS else "child",
-        "cells": {
-            "name": {"text": t(WORDS[who]) if who in WORDS else row["name"]},
-            "decided": {"text": f"{row['decided']:,}", "value": row["decided"]},
+    return Row(
+        {
+            "name": Cell(t(WORDS[who]) if who in WORDS else row["name"]),
+            "decided": Cell(f"{row['decided']:,}", row["decided"]),
             "rate": rate,
-            "peer": {
-                "text": "" if row["peer_rate"] is None else f"{row['peer_rate'] * 100:.1f}",
-                "value": row["peer_rate"],
-            },
-            "word": {"text": word or (t("few cases") if few else t("not significant"))},
-            "stake": {
-                "text": "" if row["at_stake"] is None else scale.text(row["at_stake"]),
-                "value": row["at_stake"] or 0,
-            },
+            "peer": Cell(
+                "" if row["peer_rate"] is None else f"{row['peer_rate'] * 100:.1f}", row["peer_rate"]
+            ),
+            "word": Cell(word or (t("few cases") if few else t("not significant"))),
+            "stake": Cell(
+                "" if row["at_stake"] is None else scale.text(row["at_stake"]), row["at_stake"] or 0
+            ),
         },
-    }
+        role="own" if who in WORDS else "child",
+        id=None if who in WORDS else who,
+    )
 
 
 def owners_table(view: View, *, key: str) -> None:
@@ -151,7 +140,7 @@ def owners_table(view: View, *, key: str) -> None:
         st.info(t("Nothing was decided in the period."))
         return
     columns = ("won", "lost", "win_rate", "won_amount")
-    heads, rows = plain_rows(
+    found = plain_rows(
         view,
         metric,
         frame,
@@ -160,8 +149,7 @@ def owners_table(view: View, *, key: str) -> None:
         names={"unassigned": t("Unassigned")},
     )
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=t("Closing by relationship manager"),
         language=language(),

@@ -16,6 +16,7 @@ from ui.funnel.choices import RULE, WINDOW, WINDOWS
 from ui.parts.breakdown import plain_rows
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
+from ui.parts.model import Table
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
 
@@ -99,8 +100,7 @@ def stage_section(view: View, *, key: str) -> None:
         stage_figure(view, key=f"{key}_figure")
     with right:
         heading(t("Stages"))
-        heads, rows = stage_rows(view)
-        table(heads, rows, key=f"{key}_table", caption=t("Stages"), language=language())
+        table(stage_rows(view), key=f"{key}_table", caption=t("Stages"), language=language())
         _maturity(view)
 
 
@@ -170,8 +170,8 @@ def stage_figure(view: View, *, key: str) -> None:
     figure(funnel.bars(stages, labels=labels, words=words, alt=alt), key=key)
 
 
-def stage_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Headings and rows of the stages."""
+def stage_rows(view: View) -> Table:
+    """The stages as a table."""
     rule = chosen(view, RULE)
     metric = view.catalogue()["funnel.stages"]
     label = ("stage", t("Stage"))
@@ -194,10 +194,16 @@ def method(view: View, *, key: str) -> None:
         metric = view.catalogue()["funnel.stage_time"]
         columns = ("n", "median_days", "p75_days", "stalled", "stalled_amount")
         notes = lambda row, column: t("not reached yet") if row["n"] and "days" in column else ""  # noqa: E731
-        heads, rows = plain_rows(
+        found = plain_rows(
             view, metric, view.metric(metric.name), ("stage", t("Stage")), columns, names=names, notes=notes
         )
-        table(heads, rows, key=f"{key}_times", caption=t("Time in stage"), language=language(), fixed=True)
+        table(
+            found,
+            key=f"{key}_times",
+            caption=t("Time in stage"),
+            language=language(),
+            fixed=True,
+        )
         st.caption(
             t(
                 "Kaplan–Meier: deals that are still there count as long as they were seen. Stalled: "

@@ -8,6 +8,7 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.view.view import View
 from metrics.migration.cohort import SHARES
+from ui.base.formats import interval_said
 from ui.base.words import error_text, language, t
 from ui.migration.states import names
 from ui.parts.breakdown import plain_rows
@@ -66,17 +67,23 @@ def cohort_table(view: View, *, key: str) -> None:
 
     words = {**names(view, "from_tier"), "all": t("All tiers")}
     label = ("tier", t("Tier entered"))
-    heads, rows = plain_rows(view, metric, both, label, drawn, names=words, notes=note, together=COUNTS)
-    for cells, row in zip(rows, both.to_dicts(), strict=True):
-        for name, share in SHARES.items():
-            if row[share] is not None:
-                low, high = (f"{row[f'{name}_{end}'] * 100:.1f}" for end in ("low", "high"))
-                n = f"{row['customers']:,}"
-                cells["cells"][share]["title"] = t(
-                    "95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n
-                )
-    rows[-1]["role"] = "total"
-    for head in heads:
-        head["phone"] = head["key"] in ("tier", "customers", "kept")
-    table(heads, rows, key=key, caption=title, language=language(), fixed=True)
+    shares = {share: (f"{name}_low", f"{name}_high") for name, share in SHARES.items()}
+
+    def interval(row: dict[str, Any], name: str) -> str:
+        return interval_said(row, row["customers"], *shares[name]) if name in shares else ""
+
+    found = plain_rows(
+        view,
+        metric,
+        both,
+        label,
+        drawn,
+        names=words,
+        notes=note,
+        titles=interval,
+        together=COUNTS,
+        phone=("customers", "kept"),
+        total="all",
+    )
+    table(found, key=key, caption=title, language=language(), fixed=True)
     st.caption(t("Whoever entered later is not counted: the twelve months are not over."))

@@ -1,6 +1,6 @@
 """One flow of tier migration: which institutions it comes from, and at an outlet whom it is about."""
 
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 import streamlit as st
@@ -18,6 +18,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
 from ui.parts.contents import chosen
 from ui.parts.customers import SHOWN, customer_rows, money
+from ui.parts.model import Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -53,7 +54,7 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
         st.info(t("Nobody went this way."))
         return
     table(
-        *found,
+        found,
         key=f"{key}_table",
         caption=t("Which institutions a flow comes from"),
         language=language(),
@@ -62,7 +63,7 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
         on_select=lambda at: go(at=at),
     )
     if not view.store.tree.children(view.node):
-        went = found[1][-1]["cells"]["customers"]["value"]
+        went = int(found.rows[-1].cells["customers"].value or 0)
         _listed(view, distance, flow[0], flow[1], went, key=f"{key}_list")
 
 
@@ -121,10 +122,8 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
     customer_rows(view, frame, columns, caption=t("Customers who changed tier"), key=key, amount=t("AUM"))
 
 
-def flow_rows(
-    view: View, distance: str, states: str, then: str, now: str
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Headings and rows of one flow by the institutions below, closed by all; None where nobody went so."""
+def flow_rows(view: View, distance: str, states: str, then: str, now: str) -> Table | None:
+    """One flow as a table by the institutions below, closed by all; None where nobody went so."""
     metric, way = view.catalogue()[MATRIX], (pl.col("from_tier") == then) & (pl.col("to_tier") == now)
     total = view.metric(MATRIX, distance=distance, states=states).filter(way)
     if not total.height or not total["customers"][0]:
@@ -140,15 +139,16 @@ def flow_rows(
     columns = ("customers", "share", "n", "aum_from", "aum_to")
     label = ("name", t("Institution"))
     few = t("too few customers, not shown") if then not in STATES.values() else ""
-    heads, rows = plain_rows(
+    found = plain_rows(
         view, metric, both, label, columns, notes=lambda _row, _name: few, together=("aum_from", "aum_to")
     )
-    for row, at in zip(rows, both["institution"], strict=True):
-        is_child = at in view.store.tree.node_of
-        row["id"], row["role"] = (
-            (at if is_child else None),
-            (at if at in (OWN, BETWEEN, "total") else "child"),
-        )
-        if at in WORDS:
-            row["cells"]["name"]["text"] = t(WORDS[at])
-    return heads, rows
+    placed = [_placed(view, row, at) for row, at in zip(found.rows, both["institution"], strict=True)]
+    return replace(found, rows=placed)
+
+
+def _placed(view: View, row: Row, at: str) -> Row:
+    """A row as one of the institution it is of, or of those that close the table."""
+    name = replace(row.cells["name"], text=t(WORDS[at])) if at in WORDS else row.cells["name"]
+    is_child = at in view.store.tree.node_of
+    role = at if at in (OWN, BETWEEN, "total") else "child"
+    return Row({**row.cells, "name": name}, role, at if is_child else None)

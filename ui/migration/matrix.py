@@ -12,13 +12,14 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.migration.marts import COUNTS
 from metrics.migration.states import STATES, WATCHED
-from ui.base.formats import Scale, scale_for, short, unit_of
+from ui.base.formats import Scale, interval_said, scale_in, short, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.migration.choices import CELL, CELLS, STANDS
 from ui.migration.states import MATRIX, names, order
 from ui.parts.choice import name_of
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
 
 TOTAL, SHARE, CUSTOMERS = "total", *CELLS[:2]
@@ -30,7 +31,7 @@ SHOWN = dict(
         strict=True,
     )
 )
-Row = dict[str, Any]
+Found = dict[str, Any]  # a row of the metric
 
 
 def cells_choice(cells: pl.DataFrame, shows: str, *, key: str) -> str:
@@ -65,7 +66,7 @@ def aum_scale(view: View, cells: pl.DataFrame) -> Scale:
     """One unit for all AUM of the matrix."""
     values = [value for name in AUM if name in cells.columns for value in cells[name].to_list()]
     measure = view.catalogue()[MATRIX].measure(AUM[0])
-    scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
+    scale = scale_in(view, measure, values)
     return replace(scale, decimals=2)  # small flows stand beside the stock of a tier
 
 
@@ -76,7 +77,7 @@ def unit(view: View, cells: pl.DataFrame, shows: str) -> str:
     return t("customers") if shows == CUSTOMERS else aum_scale(view, with_margins(cells)).unit
 
 
-def written(row: Row, shows: str, scale: Scale) -> str:
+def written(row: Found, shows: str, scale: Scale) -> str:
     """A cell's number; where there is no share, customers. Nothing where nobody went that way."""
     if not row["customers"] or (shows in AUM and not row[shows]):
         return ""
@@ -88,13 +89,11 @@ def written(row: Row, shows: str, scale: Scale) -> str:
     return short(row["customers"])
 
 
-def told(view: View, row: Row, words: tuple[dict[str, str], ...], scale: Scale) -> str:
+def told(view: View, row: Found, words: tuple[dict[str, str], ...], scale: Scale) -> str:
     """All that is known of a cell: its share with interval, customers, what they held and hold."""
     lines = [f"{words[0][row['from_tier']]} → {words[1][row['to_tier']]}"]
     if row["share"] is not None and row["customers"]:
-        low, high = (f"{row[end] * 100:.1f}" for end in ("low", "high"))
-        bounds = t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=f"{row['n']:,}")
-        lines += [f"{matrix.percent(row['share'])}%", bounds]
+        lines += [f"{matrix.percent(row['share'])}%", interval_said(row, row["n"])]
     elif is_few(view, row):
         lines.append(
             t("fewer than {n} customers before: too few for a share", n=view.store.policy.floor_rank)
@@ -107,14 +106,12 @@ def told(view: View, row: Row, words: tuple[dict[str, str], ...], scale: Scale) 
         )
     )
     lines += [
-        t("{name}: {value}", name=t(SHOWN[end]), value=f"{scale.text(row[end])} {scale.unit}".strip())
-        for end in AUM
-        if end in row
+        t("{name}: {value}", name=t(SHOWN[end]), value=scale.with_unit(row[end])) for end in AUM if end in row
     ]
     return "\n".join(lines)
 
 
-def is_few(view: View, row: Row) -> bool:
+def is_few(view: View, row: Found) -> bool:
     """Whether a row's tier has too few customers for a share."""
     has_share = row["from_tier"] not in (TOTAL, *STATES.values()) and row["to_tier"] != TOTAL
     return bool(has_share and 0 < row["n"] < view.store.policy.floor_rank)
@@ -168,31 +165,27 @@ def as_table(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: s
     scale = aum_scale(view, whole)
     words = tuple(names(view, end) | {TOTAL: t("Total")} for end in CELL)
     at = {(row["from_tier"], row["to_tier"]): row for row in whole.to_dicts()}
-    heads = [{"key": "tier", "label": t("Tier before"), "kind": "name", "phone": True, "unit": None}]
-    heads += [
-        {"key": state, "label": words[1][state], "kind": "number", "phone": state == TOTAL, "unit": None}
-        for state in (*columns, TOTAL)
-    ]
+    heads = [Column("tier", t("Tier before"), kind="name", phone=True)]
+    heads += [Column(state, words[1][state], phone=state == TOTAL) for state in (*columns, TOTAL)]
 
-    def cell(row: Row | None) -> Row:
+    def cell(row: Found | None) -> Cell:
         if row is None:
-            return {"text": "", "value": None}
+            return Cell("")
         text, bare = written(row, shows, scale), shows == SHARE and row["share"] is None
         if text and shows == SHARE:
             text = t("{n} customers", n=text) if bare else f"{text}%"
         value = row[CUSTOMERS if shows == SHARE else shows]
-        return {"text": text, "value": value, "title": told(view, row, words, scale)}
+        return Cell(text, value, title=told(view, row, words, scale))
 
     body = [
-        {
-            "id": None,
-            "role": "total" if a == TOTAL else "child",
-            "cells": {
-                "tier": {"text": words[0][a], "key": a},
+        Row(
+            {
+                "tier": Cell(words[0][a], key=a),
                 **{b: cell(at.get((a, b))) for b in (*columns, TOTAL)},
             },
-        }
+            role="total" if a == TOTAL else "child",
+        )
         for a in (*rows, TOTAL)
     ]
     with st.expander(t("The same as a table")):
-        table(heads, body, key=key, caption=t("From tier to tier"), language=language(), fixed=True)
+        table(Table(heads, body), key=key, caption=t("From tier to tier"), language=language(), fixed=True)

@@ -77,10 +77,9 @@ def _months(view: View, frame: pl.DataFrame, *, key: str) -> None:
     ]
     columns = ("now", "customers", "low", "high")
     shown = rank.with_columns(when=pl.Series(named, dtype=pl.String))
-    heads, rows = plain_rows(view, metric, shown, ("when", t("Tier and month")), columns, together=columns)
+    found = plain_rows(view, metric, shown, ("when", t("Tier and month")), columns, together=columns)
     table(
-        heads,
-        rows,
+        found,
         key=f"{key}_table",
         caption=t("Customers by tier, expected"),
         language=language(),

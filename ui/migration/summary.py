@@ -186,13 +186,24 @@ def ladder_table(view: View, distance: str, *, key: str) -> None:
     both = pl.concat([frame.select("tier", *COLUMNS), total])
     drawn = [name for name in COLUMNS if (both[name] != 0).any()]
     words = {**names(view, "from_tier"), "all": t("All tiers")}
-    heads, rows = plain_rows(view, metric, both, ("tier", t("Tier")), drawn, names=words, together=drawn)
-    rows[-1]["role"] = "total"
-    for head in heads:
-        head["phone"] = head["key"] in ("tier", "opening", "closing")
+    found = plain_rows(
+        view,
+        metric,
+        both,
+        ("tier", t("Tier")),
+        drawn,
+        names=words,
+        together=drawn,
+        phone=("opening", "closing"),
+        total="all",
+    )
     heading(t("Each tier from opening to closing"))
     table(
-        heads, rows, key=key, caption=t("Each tier from opening to closing"), language=language(), fixed=True
+        found,
+        key=key,
+        caption=t("Each tier from opening to closing"),
+        language=language(),
+        fixed=True,
     )
 
 
@@ -218,11 +229,9 @@ def observation_table(view: View, *, key: str) -> None:
         return
     both = pl.concat([view.metric(metric.name, "tier").select("tier", *columns).reverse(), total])
     words = {**names(view, "from_tier"), "all": t("All tiers")}
-    heads, rows = plain_rows(view, metric, both, ("tier", t("Tier held")), columns, names=words)
-    rows[-1]["role"] = "total"
-    for head in heads:
-        head["phone"] = head["key"] in ("tier", "observed", "due")
-    table(heads, rows, key=key, caption=t("In observation by tier"), language=language(), fixed=True)
+    label, phone = ("tier", t("Tier held")), ("observed", "due")
+    found = plain_rows(view, metric, both, label, columns, names=words, phone=phone, total="all")
+    table(found, key=key, caption=t("In observation by tier"), language=language(), fixed=True)
     if not view.store.tree.children(view.node) and total["observed"][0]:
         _observed(view, key=f"{key}_list")
 

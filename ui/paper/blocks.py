@@ -10,11 +10,10 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
 
-from ui.paper.model import Card, Cell, Column, Row, Table
 from ui.paper.slide import LEADING, MUTED, Box, add_text, lines, text_box
 from ui.paper.text import plain, width
+from ui.parts.model import Card, Cell, Column, Row, Table, Verdict, verdict_word
 
-NUMBERS = ("number", "change", "rate")
 GAP = 0.2
 _EDGE = 0.07  # above and below them
 _ROOM = 0.09  # left and right of a card's texts and of a cell's
@@ -54,8 +53,8 @@ def add_cards(slide: Any, cards: Sequence[Card], box: Box, each: float, colours:
 
 def _card_parts(card: Card) -> list[tuple[str, float]]:
     """The texts of a card with their sizes, as far as its height depends on them."""
-    number = f"{card.text} {card.unit}"
-    changes = [(f"{c.basis}  {c.text}  {c.word}", 11.0) for c in card.changes]
+    number = f"{card.shown} {card.unit}"
+    changes = [(f"{c.basis}  {c.text}  {verdict_word(c.verdict)}", 11.0) for c in card.changes]
     return [
         (card.label, 11.0),
         (number, _number_size(card)),
@@ -65,7 +64,7 @@ def _card_parts(card: Card) -> list[tuple[str, float]]:
 
 
 def _number_size(card: Card) -> float:
-    return 14.0 if card.value is None else 24.0 if width(card.text + card.unit) <= 16 else 18.0
+    return 14.0 if card.value is None else 24.0 if width(card.shown + card.unit) <= 16 else 18.0
 
 
 def _card_height(card: Card, wide: float) -> float:
@@ -82,7 +81,7 @@ def _card(slide: Any, card: Card, box: Box, colours: Mapping[str, str]) -> None:
     add_text(frame.paragraphs[0], card.label, 11, lighter=MUTED)
     line = _next(frame)
     missing = card.value is None
-    add_text(line, card.text, _number_size(card), bold=not missing, lighter=MUTED if missing else 0)
+    add_text(line, card.shown, _number_size(card), bold=not missing, lighter=MUTED if missing else 0)
     if card.unit and not missing:
         percent = card.unit == "%"
         add_text(line, card.unit, 24 if percent else 12, before="" if percent else " ", lighter=MUTED)
@@ -91,8 +90,9 @@ def _card(slide: Any, card: Card, box: Box, colours: Mapping[str, str]) -> None:
         add_text(line, change.basis, 11, lighter=MUTED)
         colour = {1: colours["up"], -1: colours["down"]}.get(change.direction, "")
         add_text(line, change.text, 11, before="  ", colour=colour)
-        if change.word:
-            add_text(line, change.word, 11, before="  ", bold=change.verdict == "bad", lighter=MUTED)
+        if word := verdict_word(change.verdict):
+            is_worse = change.verdict is Verdict.WORSE
+            add_text(line, word, 11, before="  ", bold=is_worse, lighter=MUTED)
     for note in card.notes:
         add_text(_next(frame), note, 10, lighter=MUTED)
 
@@ -122,7 +122,7 @@ def text_size(table: Table, wide: float) -> float:
 def _foldable(table: Table, size: float) -> float:
     """The width that is saved when long names and texts take two lines."""
     sized = zip(table.columns, _wanted(table, size), strict=True)
-    return sum(max(one - 1.0, 0) / 2 for column, one in sized if column.kind not in NUMBERS)
+    return sum(max(one - 1.0, 0) / 2 for column, one in sized if not column.is_number)
 
 
 def natural_width(table: Table, size: float) -> float:
@@ -199,9 +199,7 @@ def _widths(table: Table, wide: float, size: float) -> list[float]:
     spare = wide - sum(wanted)
     if spare >= 0:
         return [one + spare * one / sum(wanted) for one in wanted]
-    texts = [
-        0 if c.kind in NUMBERS else max(one - 1.0, 0) for c, one in zip(table.columns, wanted, strict=True)
-    ]
+    texts = [0 if c.is_number else max(one - 1.0, 0) for c, one in zip(table.columns, wanted, strict=True)]
     give = min(1, -spare / sum(texts)) if sum(texts) else 0
     taken = [one - give * part for one, part in zip(wanted, texts, strict=True)]
     return [one * min(1, wide / sum(taken)) for one in taken]
@@ -225,7 +223,7 @@ def _fill(cell: Any, row: Row, column: Column, size: float, colours: Mapping[str
     paragraph = _open(cell, column, MSO_ANCHOR.MIDDLE)
     found = _cell(row, column)
     total, quiet = row.role in ("total", "line"), row.role in ("own", "between", "rest")
-    word = column.kind in NUMBERS and found.value is None
+    word = column.is_number and found.value is None
     colour = _direction(found, colours) if column.kind == "change" else ""
     add_text(paragraph, found.text, size, bold=total, lighter=MUTED if quiet or word else 0, colour=colour)
     if not found.text:  # an empty cell would be as high as PowerPoint's own text size
@@ -238,7 +236,7 @@ def _fill(cell: Any, row: Row, column: Column, size: float, colours: Mapping[str
 
 def _direction(cell: Cell, colours: Mapping[str, str]) -> str:
     """The colour for up or down; a change that is printed as zero has none."""
-    if not cell.value or not any(c in "123456789" for c in cell.text):
+    if not isinstance(cell.value, int | float) or not any(c in "123456789" for c in cell.text):
         return ""
     return colours["up" if cell.value > 0 else "down"]
 
@@ -248,7 +246,7 @@ def _open(cell: Any, column: Column, anchor: Any) -> Any:
     cell.margin_top = cell.margin_bottom = Inches(_CELL)
     cell.vertical_anchor = anchor
     paragraph = cell.text_frame.paragraphs[0]
-    paragraph.alignment = PP_ALIGN.RIGHT if column.kind in NUMBERS else PP_ALIGN.LEFT
+    paragraph.alignment = PP_ALIGN.RIGHT if column.is_number else PP_ALIGN.LEFT
     return paragraph
 
 

@@ -1,49 +1,18 @@
-"""A report to take along: what stands on the pages, as plain values for slides, a workbook or a chat.
+"""A report to take along: the cards and tables of the pages, with charts, as plain values for slides, a
+workbook or a chat.
 
 It is filled from the same frames as cards and tables (`brief/compose.py`): a file says what the screen says.
-Every text is already in the reader's language; a cell keeps the printed text and the raw number apart.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import isfinite
 
+from ui.base.formats import MONEY
+from ui.parts.model import Card, Number, Row, Table
 
-@dataclass(frozen=True)
-class Column:
-    """One column of a table. `kind`: name, text, number, change or rate; `unit` is that of the printed
-    texts, `raw_unit` that of the raw values (the currency, customers, deals, share, days, or nothing)."""
-
-    key: str
-    label: str
-    kind: str = "number"
-    unit: str = ""
-    raw_unit: str = ""
-    definition: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell as printed, and its raw value: whole currency units, counts, shares 0..1. A text without a
-    value is a word in place of a number."""
-
-    text: str
-    value: float | int | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """`role`: child, own, between, rest or total; line heads the rows after it."""
-
-    role: str
-    cells: Mapping[str, Cell]
-
-
-@dataclass(frozen=True)
-class Table:
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    note: str = ""
+ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
+RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
 
 
 @dataclass(frozen=True)
@@ -60,45 +29,20 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A comparison on a card; `direction` 1, 0, -1; `verdict` good, bad or nothing, with its word."""
-
-    basis: str
-    text: str
-    direction: int = 0
-    verdict: str = ""
-    word: str = ""
-
-
-@dataclass(frozen=True)
-class Card:
-    """A key figure. Without a number (`value` None) `text` is the word in its place."""
-
-    label: str
-    text: str
-    unit: str = ""
-    value: float | int | None = None
-    raw_unit: str = ""
-    changes: tuple[Change, ...] = ()
-    notes: tuple[str, ...] = ()  # plan, rank, older date, few cases
-    definition: str = ""
-
-
-@dataclass(frozen=True)
 class Section:
     """One page's part: `heading` names it, `finding` is the sentence that stands above it."""
 
     heading: str
     finding: str
-    cards: tuple[Card, ...] = ()
-    charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = ()
+    cards: Sequence[Card] = ()
+    charts: Sequence[Chart] = ()
+    tables: Sequence[Table] = ()
 
 
 @dataclass(frozen=True)
 class Report:
     """One institution's report; `marks` are warnings that belong on every file (an earlier snapshot,
-    excluded institutions, sample data)."""
+    excluded institutions, sample data). Money is stored in so many `minor_units` of its `currency`."""
 
     bank: str
     institution_id: str
@@ -111,5 +55,36 @@ class Report:
     finding: tuple[str, ...]
     sections: tuple[Section, ...]
     filters: tuple[str, ...] = ()
-    marks: tuple[str, ...] = field(default=())
+    marks: tuple[str, ...] = ()
     language: str = "zh"
+    currency: str = "CNY"
+    minor_units: int = 1
+
+
+def raw_unit(report: Report, noun: str) -> str:
+    """The unit of raw values: the currency, customers, deals, cases, share, days, or nothing."""
+    return report.currency if noun == MONEY else RAW.get(noun, "")
+
+
+def raw_value(report: Report, noun: str, value: Number | str | None) -> Number | None:
+    """A stored value in whole currency units, as a count or as a share; a word has none."""
+    if not isinstance(value, int | float) or not isfinite(value):
+        return None
+    return value / report.minor_units if noun == MONEY else value
+
+
+def on_paper(title: str, table: Table, note: str = "") -> Table:
+    """A table of a page under its title on paper; sparklines stay on the screen."""
+    kept = [column for column in table.columns if column.kind != "spark"]
+    return replace(table, columns=kept, title=title, note=note)
+
+
+def closed(table: Table, lead: str) -> Table:
+    """The rows in the order of the screen: institutions by the leading column, the largest first, then the
+    rows that close the table."""
+
+    def place(row: Row) -> tuple[int, float]:
+        value = row.cells[lead].value
+        return ENDS.index(row.role), -(value if isinstance(value, int | float) else 0)
+
+    return replace(table, rows=sorted(table.rows, key=place))

@@ -26,10 +26,11 @@ from ui.paper.blocks import (
     text_size,
 )
 from ui.paper.chart import add_chart, has_numbers
-from ui.paper.model import Card, Chart, Report, Row, Section, Table
+from ui.paper.model import Chart, Report, Section
 from ui.paper.slide import MUTED, Box, Frame, add_slide, add_text, deck, fitting, text_box
 from ui.paper.text import listed, plain
 from ui.parts.cards import RED_UP
+from ui.parts.model import Card, Row, Table
 
 ROWS = 12  # rows of a table on one slide
 _TITLE, _CHART, _NOTE, _FEW = 0.28, 2.4, 0.22, 4  # inches; the fewest rows worth beginning a table with

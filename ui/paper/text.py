@@ -6,7 +6,8 @@ Nothing in it is Markdown and no line is ever cut: where room is short, whole ke
 import unicodedata
 
 from ui.base.words import t
-from ui.paper.model import Card, Report
+from ui.paper.model import Report
+from ui.parts.model import Card, verdict_word
 
 LINES, COLUMNS = 12, 120  # what one message shows without scrolling; 120 Latin or 60 Chinese characters
 
@@ -71,7 +72,7 @@ def _by_weight(report: Report) -> list[Card]:
 def _card_line(card: Card) -> str:
     """Label, number, unit, first change, then as many notes as the line holds."""
     line = plain(f"{card.label} {number_with_unit(card)}")
-    rest = [f"{change.basis} {change.text} {change.word}" for change in card.changes[:1]]
+    rest = [f"{change.basis} {change.text} {verdict_word(change.verdict)}" for change in card.changes[:1]]
     for part in (plain(one) for one in (*rest, *card.notes)):
         longer = f"{line} · {part}"
         if part and width(longer) <= COLUMNS:
@@ -81,6 +82,6 @@ def _card_line(card: Card) -> str:
 
 def number_with_unit(card: Card) -> str:
     """A key figure as it is said: 1,023.2 亿元, 8.2%; a word in its place has no unit."""
-    if card.value is None or not card.unit:
-        return card.text
+    if not card.text or not card.unit:
+        return card.shown
     return f"{card.text}%" if card.unit == "%" else f"{card.text} {card.unit}"

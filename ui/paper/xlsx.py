@@ -9,18 +9,17 @@ import re
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import chain
-from math import isfinite
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
 from ui.base.words import t
-from ui.paper.model import Card, Cell, Column, Report, Row, Table
+from ui.paper.model import Report, raw_unit, raw_value
 from ui.paper.text import listed, number_with_unit, plain, width
+from ui.parts.model import Cell, Column, Number, Row, Table, verdict_word
 
 FONT = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
 LINE, QUIET = "#A3ADBA", "#5F6B7A"
-NUMBERS = ("number", "change", "rate")
 A4, WIDEST, NARROWEST, LINE_HEIGHT = 9, 44, 9, 16
 _NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%?)")
 _CELL = 32_767  # the longest text a cell takes
@@ -42,7 +41,7 @@ def xlsx(report: Report) -> bytes:
         _printed(_sheet(book, report, table.title, taken), report, table, style)
     for table in tables:
         sheet = _sheet(book, report, f"{t('Raw values')} {table.title}", taken)
-        _plain_table(sheet, *_raw(table), style)
+        _plain_table(sheet, *_raw(report, table), style)
     _plain_table(_sheet(book, report, t("Key figures"), taken), *_cards(report), style)
     _about(_sheet(book, report, t("Definitions"), taken), report, style)
     book.close()
@@ -138,7 +137,7 @@ def _printed(sheet: Any, report: Report, table: Table, style: Any) -> None:
     sheet.repeat_rows(head)
     sheet.freeze_panes(head + 1, 1)
     for number, column in enumerate(table.columns):
-        align = "right" if column.kind in NUMBERS else "left"
+        align = "right" if column.is_number else "left"
         look = style(bold=True, bottom=1, bottom_color=LINE, align=align, text_wrap=True)
         _write(sheet, head, number, _head(column, column.unit), look)
     heads = zip(table.columns, widths, strict=True)
@@ -153,7 +152,7 @@ def _printed(sheet: Any, report: Report, table: Table, style: Any) -> None:
 
 
 def _printed_cell(sheet: Any, line: int, number: int, row: Row, column: Column, style: Any) -> None:
-    look: dict[str, Any] = {"align": "right" if column.kind in NUMBERS else "left", "text_wrap": True}
+    look: dict[str, Any] = {"align": "right" if column.is_number else "left", "text_wrap": True}
     if row.role == "line":
         look |= {"bold": True}
     if row.role == "total":
@@ -161,7 +160,7 @@ def _printed_cell(sheet: Any, line: int, number: int, row: Row, column: Column, 
     elif row.role != "child":
         look |= {"italic": True, "font_color": QUIET}
     cell = row.cells.get(column.key, Cell(""))
-    is_number = column.kind in NUMBERS and cell.value is not None
+    is_number = column.is_number and cell.value is not None
     found = printed_number(cell.text) if is_number else None
     if found:
         value, pattern = found
@@ -170,15 +169,18 @@ def _printed_cell(sheet: Any, line: int, number: int, row: Row, column: Column, 
         _write(sheet, line, number, cell.text, style(**look))
 
 
-def _raw(table: Table) -> tuple[list[str], list[list[Any]]]:
+def _raw(report: Report, table: Table) -> tuple[list[str], list[list[Any]]]:
     """Whole currency units, counts and shares between 0 and 1, one column per key; words stay words."""
-    heads = [_head(column, column.raw_unit) for column in table.columns]
-    rows = [[_raw_value(row.cells.get(c.key, Cell(""))) for c in table.columns] for row in table.rows]
+    heads = [_head(column, raw_unit(report, column.noun)) for column in table.columns]
+    rows = [
+        [_raw_cell(report, c.noun, row.cells.get(c.key, Cell())) for c in table.columns] for row in table.rows
+    ]
     return heads, rows
 
 
-def _raw_value(cell: Cell) -> str | float | int:
-    return cell.value if cell.value is not None and isfinite(cell.value) else cell.text
+def _raw_cell(report: Report, noun: str, cell: Cell) -> str | Number:
+    value = raw_value(report, noun, cell.value)
+    return cell.text if value is None else value
 
 
 def _cards(report: Report) -> tuple[list[str], list[list[Any]]]:
@@ -189,19 +191,15 @@ def _cards(report: Report) -> tuple[list[str], list[list[Any]]]:
             section.heading,
             card.label,
             number_with_unit(card),
-            _raw_value(Cell("", card.value)),
-            card.raw_unit,
-            listed(report, _changes(card)),
+            _raw_cell(report, card.noun, Cell(value=card.value)),
+            raw_unit(report, card.noun),
+            listed(report, tuple(f"{c.basis} {c.text} {verdict_word(c.verdict)}" for c in card.changes)),
             listed(report, card.notes),
         ]
         for section in report.sections
         for card in section.cards
     ]
     return heads, rows
-
-
-def _changes(card: Card) -> tuple[str, ...]:
-    return tuple(plain(f"{c.basis} {c.text} {c.word}") for c in card.changes)
 
 
 def _plain_table(sheet: Any, heads: list[str], rows: list[list[Any]], style: Any) -> None:

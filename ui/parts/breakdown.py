@@ -8,11 +8,12 @@ import streamlit as st
 
 from data_access.subject import Measure, Metric
 from data_access.view.view import View
-from ui.base.formats import Scale, scale_for
+from ui.base.formats import Scale, interval_said, scale_in
 from ui.base.link import CHILDREN, go
-from ui.base.words import language, t
+from ui.base.words import language, t, word_of
 from ui.parts.children import MANAGER, Children, children
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -33,8 +34,7 @@ def children_table(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -
     if found is None:
         return
     level = view.store.policy.level(by.removeprefix("level:"))
-    named = level.zh if language() == "zh" else level.en
-    caption = t("Institutions below") if by == CHILDREN else t("all: {level}", level=named)
+    caption = t("Institutions below") if by == CHILDREN else t("all: {level}", level=word_of(level))
     _draw(view, found, caption, key=key, on_select=lambda chosen: go(at=chosen))
     if found.hidden:
         st.caption(t("{n} smaller institutions are one row together.", n=found.hidden))
@@ -46,7 +46,7 @@ def manager_table(view: View, *, key: str) -> None:
         st.info(t("Relationship managers are shown when customers carry manager_id."))
         return
     found = children(view, MANAGED, MANAGER)
-    if found is None or len(found.rows) < 2:
+    if found is None or len(found.table.rows) < 2:
         st.info(t("No customer is booked here at the end of the period."))
         return
     _draw(view, found, t("Relationship managers"), key=key)
@@ -57,13 +57,12 @@ def _draw(
 ) -> None:
     heading(caption, found.basis)
     table(
-        found.heads,
-        found.rows,
+        found.table,
         key=key,
         caption=caption,
         colours=colours(view),
         language=language(),
-        sort=(found.heads[1]["key"], True),
+        sort=(found.table.columns[1].key, True),
         more=t("Show all {n} rows"),
         on_select=on_select,
     )
@@ -79,13 +78,17 @@ def plain_rows(
     names: dict[str, str] | None = None,
     notes: Notes = lambda _row, _column: "",
     together: Sequence[str] = (),
+    titles: Notes = lambda _row, _column: "",
     middling: bool = False,
-) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Any metric frame as headings and rows in its own order: one label column and some of its measures.
+    phone: Sequence[str] = (),
+    total: str = "",
+) -> Table:
+    """Any metric frame as a table in its own order: one label column and some of its measures.
 
     Columns that stand `together` have one unit. `middling`: the unit suits the middle row, not the largest.
+    `titles` are told on hover, else the interval of a rate. `phone`: the columns that a phone has room for,
+    else the first two. `total`: the label of the row that closes the table.
     """
-    currency, minor = view.store.manifest["currency"], view.store.minor_units
     measures = [
         metric.measure(name)
         for name in columns
@@ -95,35 +98,31 @@ def plain_rows(
     scales = {}
     for m in measures:
         values = shared if m.name in together else frame[m.name].to_list()
-        scales[m.name] = scale_for(m, middle(values) if middling else values, currency, minor)
+        scales[m.name] = scale_in(view, m, middle(values) if middling else values)
     field, title = label
-    heads: list[dict[str, Any]] = [
-        {"key": field, "label": title, "kind": "name", "phone": True, "unit": None}
-    ]
+    heads = [Column(field, title, kind="name", phone=True)]
     heads += [
-        {
-            "key": m.name,
-            "label": t(m.label),
-            "unit": scales[m.name].unit,
-            "kind": "number",
-            "phone": number < 2,
-            "noun": m.unit,
-            "definition": t(m.definition) if m.definition else None,
-        }
+        Column(
+            m.name,
+            t(m.label),
+            unit=scales[m.name].unit,
+            noun=m.unit,
+            phone=m.name in phone if phone else number < 2,
+            definition=t(m.definition) if m.definition else "",
+        )
         for number, m in enumerate(measures)
     ]
     rows = [
-        {
-            "id": None,
-            "role": "child",
-            "cells": {
-                field: {"text": (names or {}).get(row[field], row[field]), "key": row[field]},
-                **{m.name: _cell(row, m, scales[m.name], notes) for m in measures},
+        Row(
+            {
+                field: Cell((names or {}).get(row[field], row[field]), key=row[field]),
+                **{m.name: _cell(row, m, scales[m.name], notes, titles) for m in measures},
             },
-        }
+            role="total" if total and row[field] == total else "child",
+        )
         for row in frame.to_dicts()
     ]
-    return heads, rows
+    return Table(heads, rows)
 
 
 def middle(values: Sequence[float | None]) -> list[float]:
@@ -140,17 +139,11 @@ def _any(frame: pl.DataFrame, measure: Measure) -> bool:
     return frame[measure.name].null_count() < frame.height
 
 
-def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: Notes) -> dict[str, Any]:
+def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: Notes, titles: Notes) -> Cell:
     value = row[measure.name]
     if value is None:
-        return {"text": notes(row, measure.name), "value": None}
-    title = None
-    if measure.part and row.get("low") is not None:
-        low, high = (f"{row[name] * 100:.1f}" for name in ("low", "high"))
-        title = t(
-            "95 % interval {low}–{high} %, n = {n}",
-            low=low,
-            high=high,
-            n=f"{sum(row[c] for c in measure.cases):,}",
-        )
-    return {"text": scale.text(value), "value": value, "title": title}
+        return Cell(notes(row, measure.name))
+    title = titles(row, measure.name)
+    if not title and measure.part and row.get("low") is not None:
+        title = interval_said(row, sum(row[case] for case in measure.cases))
+    return Cell(scale.text(value), value, title=title)

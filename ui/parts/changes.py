@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from math import sqrt
-from typing import Any
 
 import polars as pl
 
@@ -12,9 +11,10 @@ from data_access.view.view import View
 from metrics.statistics.intervals import Z95, differs
 from metrics.statistics.scores import apart
 from metrics.value.edges import NOT_KEPT
-from ui.base.formats import COUNTS, Scale, change_text
+from ui.base.formats import COUNTS, Scale, change_share, change_text, rounds_to_nothing
 from ui.base.link import COMPARE
 from ui.base.words import t
+from ui.parts.model import Change, Verdict
 
 
 def comparisons(view: View) -> list[View]:
@@ -23,12 +23,17 @@ def comparisons(view: View) -> list[View]:
     return [view, *(replace(view, comparison=word) for word in others)]
 
 
+def compared_with(view: View, measure: Measure) -> str:
+    """The comparison; a flow has none on a day and takes last year's or the period before."""
+    asked = view.comparison
+    if measure.flow and asked in periods.BEFORE:
+        return periods.LAST_YEAR if asked == periods.YEAR_START else periods.PREVIOUS
+    return asked
+
+
 def basis(view: View, measure: Measure) -> str:
-    """The name of the comparison; a flow has none on a day and takes last year's or the period before."""
-    word = view.comparison
-    if measure.flow and word in periods.BEFORE:
-        word = periods.LAST_YEAR if word == periods.YEAR_START else periods.PREVIOUS
-    return t(COMPARE[word])
+    """The name of the comparison."""
+    return t(COMPARE[compared_with(view, measure)])
 
 
 def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.DataFrame | None:
@@ -52,29 +57,24 @@ def with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:
 
 def change(
     view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame | None, scale: Scale
-) -> dict[str, Any]:
+) -> Change:
     """One line of a card: against what, by how much, and whether that is good."""
-    told = {"basis": basis(view, measure), "direction": 0, "verdict": None, "word": "", "compared": False}
+    against = basis(view, measure)
     if earlier is None:
         monthly = view.comparison in (periods.DAY, periods.WEEK)
-        return told | {"text": t("month-end figures only") if monthly else t("no earlier data")}
-    text, direction = change_text(measure, now[measure.name][0], earlier[measure.name][0], scale)
-    word, verdict = "", None
-    doubt = doubtful(view, measure, now, earlier) if direction else ""
-    if doubt:
-        direction, word = 0, doubt.strip()
-    if (
-        direction and measure.good and not text.endswith(("+0.0%", "-0.0%"))
-    ):  # what rounds to nothing is not judged
-        verdict = "good" if direction == measure.good else "bad"
-        word = t("better") if verdict == "good" else t("worse")
-    return told | {
-        "text": text or _then(earlier, measure),
-        "direction": direction,
-        "verdict": verdict,
-        "word": word,
-        "compared": bool(text),
-    }
+        none = t("month-end figures only") if monthly else t("no earlier data")
+        return Change(against, none, compared=False)
+    value, before = now[measure.name][0], earlier[measure.name][0]
+    text, direction = change_text(measure, value, before, scale)
+    if not text:
+        return Change(against, _then(earlier, measure), compared=False)
+    doubt = doubtful(view, measure, now, earlier) if direction else None
+    if doubt is not None:
+        return Change(against, text, verdict=doubt)
+    verdict = Verdict.NONE
+    if direction and measure.good and not rounds_to_nothing(change_share(measure, value, before)):
+        verdict = Verdict.BETTER if direction == measure.good else Verdict.WORSE
+    return Change(against, text, direction, verdict)
 
 
 def _then(earlier: pl.DataFrame, measure: Measure) -> str:
@@ -91,29 +91,30 @@ def not_kept(frame: pl.DataFrame) -> bool:
     return "hidden" in frame.columns and frame["hidden"][0] == NOT_KEPT
 
 
-def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame) -> str:
-    """Why a change is not to be judged: too few cases behind a rate or median, or within chance.
+def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame) -> Verdict | None:
+    """Why a change is not to be judged; None where it may be.
 
-    Events counted over a period are compared as Poisson counts; a stock is a census and has no chance.
+    Too few cases may stand behind a rate or median, or it is within chance. Events counted over a period
+    are compared as Poisson counts; a stock is a census and has no chance.
     """
     if measure.cases:
         n, n_before = (cases_of(frame, measure) for frame in (now, earlier))
         floor = view.store.policy.floor_rank
         if min(n, n_before) < floor:
-            return " " if n < floor else t("too few cases to judge")  # the card's own note says it already
+            return Verdict.NONE if n < floor else Verdict.TOO_FEW_CASES  # the card's own note says it
         if measure.error is not None:
             (a, se_a), (b, se_b) = ((f[measure.name][0], f[measure.error][0]) for f in (now, earlier))
-            return "" if apart(a, se_a, b, se_b) else t("not significant")
+            return None if apart(a, se_a, b, se_b) else Verdict.NOT_SIGNIFICANT
         if measure.part is None:
-            return ""
+            return None
         significant = differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before)
-        return "" if significant else t("not significant")
+        return None if significant else Verdict.NOT_SIGNIFICANT
     if measure.unit == "score":  # how sure it is nobody knows, so nothing is judged
-        return " "
+        return Verdict.NONE
     if measure.flow and measure.unit in COUNTS and not measure.net:
         a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
-        return "" if abs(a - b) > Z95 * sqrt(a + b) else t("not significant")
-    return ""
+        return None if abs(a - b) > Z95 * sqrt(a + b) else Verdict.NOT_SIGNIFICANT
+    return None
 
 
 def withheld(frame: pl.DataFrame) -> bool:

@@ -1,6 +1,6 @@
 """The institutions below as rows that add up: bars, change, plan, and further columns of any metric.
 
-Rows and headings are plain dicts, drawn by `ui/parts/breakdown.py` and taken along by `ui/brief/compose.py`.
+The table is drawn by `ui/parts/breakdown.py` and taken along by `ui/brief/compose.py`.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,11 @@ from data_access.subject import Measure, message
 from data_access.view.labels import UNASSIGNED
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.view import View
-from ui.base.formats import Scale, scale_for
+from ui.base.formats import MONEY, Scale, scale_in
 from ui.base.words import t
 from ui.parts.changes import basis
 from ui.parts.key_items import delivered, plans
+from ui.parts.model import Cell, Column, Row, Table
 
 WORDS = {
     OWN: message("Booked here"),
@@ -35,10 +36,9 @@ ROLES = {OWN: "own", BETWEEN: "between", REST: "own", SMALLER: "own"}
 
 @dataclass(frozen=True)
 class Children:
-    """A table of institutions: its headings and rows as the page draws them, and what leads it."""
+    """A table of institutions as the page draws it, and what leads it."""
 
-    heads: list[dict[str, Any]]
-    rows: list[dict[str, Any]]
+    table: Table
     lead: tuple[str, Measure]
     basis: str
     hidden: int  # institutions that are together in one row
@@ -64,7 +64,7 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
     }
     frame, hidden = _largest(frame, keys)
     scales = {
-        key: _finer(_scale(view, measure, frame[key]))
+        key: _finer(scale_in(view, measure, frame[key].to_list()))
         for key, (_, measure) in zip(keys, columns, strict=True)
     }
     suited = view.suited(view.catalogue()[name])
@@ -80,15 +80,15 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
     total = {"institution": None, "name": t("Total"), **totals, PLAN: None, GAP: None, **(total_plan or {})}
     whole = view.groups(None)[0].node is not None
     last = _row(total, keys, scales, totals, None, lead.name, planned, whole)
-    rows.append({**last, "role": "total", "id": None})
+    rows.append(replace(last, role="total", id=None))
     title = t("Relationship manager") if by == MANAGER else t("Institution")
     heads = _heads(title, columns, keys, scales, planned, basis(suited, lead))
     if lead.net:  # a difference may have been below zero: there is no growth to have a part in
-        heads = [head for head in heads if head["key"] != SHARE]
+        heads = [head for head in heads if head.key != SHARE]
     if by == MANAGER:
-        heads = [head for head in heads if head["key"] != "_spark"]
-        rows = [row | {"id": None} for row in rows]
-    return Children(heads, rows, columns[0], basis(suited, lead), hidden)
+        heads = [head for head in heads if head.key != "_spark"]
+        rows = [replace(row, id=None) for row in rows]
+    return Children(Table(heads, rows), columns[0], basis(suited, lead), hidden)
 
 
 def _key(metric: str, measure: Measure) -> str:
@@ -152,7 +152,7 @@ def _with_plan(
 ) -> tuple[pl.DataFrame, dict[str, Any] | None]:
     """Completion and gap of the leading column's plan per institution, and those of the total."""
     full = _key(name, lead)
-    minor = view.store.minor_units if lead.unit == "money" else 1  # customers have no minor unit
+    minor = view.store.minor_units if lead.unit == MONEY else 1  # customers have no minor unit
 
     def chosen(rows: list[dict[str, Any]]) -> dict[str | None, dict[str, Any]]:
         best: dict[str | None, dict[str, Any]] = {}
@@ -202,10 +202,6 @@ def _largest(frame: pl.DataFrame, keys: list[str]) -> tuple[pl.DataFrame, int]:
     return pl.concat([ordered.head(MOST), rest, together.head(1)], how="diagonal_relaxed"), small.height
 
 
-def _scale(view: View, measure: Measure, values: pl.Series) -> Scale:
-    return scale_for(measure, values.to_list(), view.store.manifest["currency"], view.store.minor_units)
-
-
 def _finer(scale: Scale) -> Scale:
     """The scale is that of the largest row; small rows keep two decimals, the total is as long as it gets."""
     return replace(scale, decimals=2) if scale.decimals else scale
@@ -218,16 +214,13 @@ def _heads(
     scales: dict[str, Scale],
     planned: bool,
     against: str,
-) -> list[dict[str, Any]]:
-    def head(key: str, label: str, kind: str, **more: Any) -> dict[str, Any]:
-        return {"key": key, "label": label, "kind": kind, "phone": False, "unit": None, **more}
-
-    heads = [head(NAME, title, "name", phone=True)]
+) -> list[Column]:
+    heads = [Column(NAME, title, "name", phone=True)]
     for number, (key, (_, measure)) in enumerate(zip(keys, columns, strict=True)):
-        meaning = t(measure.definition) if measure.definition else None
+        meaning = t(measure.definition) if measure.definition else ""
         first = number == 0
         heads.append(
-            head(
+            Column(
                 key,
                 t(measure.label),
                 "bar" if first else "number",
@@ -239,15 +232,15 @@ def _heads(
         )
         if first:
             part = t("The row's change over the former total; the rows sum to the growth of the total.")
-            heads.append(head(LEAD, against, "change", phone=True, noun=measure.unit))
-            heads.append(head(SHARE, t("Contribution to growth"), "number", unit=t("pp"), definition=part))
+            heads.append(Column(LEAD, against, "change", phone=True, noun=measure.unit))
+            heads.append(Column(SHARE, t("Contribution to growth"), "number", unit=t("pp"), definition=part))
             if planned:
                 missing = t(
                     "What is missing to the plan; below zero the plan is exceeded. Never summed from below."
                 )
-                heads.append(head(PLAN, t("Plan completion"), "number", unit="%", noun="rate"))
+                heads.append(Column(PLAN, t("Plan completion"), "number", unit="%", noun="rate"))
                 heads.append(
-                    head(
+                    Column(
                         GAP,
                         t("Gap to plan"),
                         "number",
@@ -256,7 +249,7 @@ def _heads(
                         definition=missing,
                     )
                 )
-            heads.append(head("_spark", t("Last 12 months"), "spark"))
+            heads.append(Column("_spark", t("Last 12 months"), "spark"))
     return heads
 
 
@@ -269,27 +262,25 @@ def _row(
     lead: str,
     planned: bool,
     shown_whole: bool,
-) -> dict[str, Any]:
+) -> Row:
     identity, scale = row["institution"], scales[keys[0]]
     role = ROLES.get(identity, "child")
-    cells: dict[str, Any] = {NAME: {"text": t(WORDS[identity]) if identity in WORDS else row["name"] or ""}}
+    cells: dict[str, Cell] = {NAME: Cell(t(WORDS[identity]) if identity in WORDS else row["name"] or "")}
     for key in keys:
-        cells[key] = {"text": scales[key].text(row[key]), "value": row[key]}
+        cells[key] = Cell(scales[key].text(row[key]), row[key])
     change, whole = row[LEAD], totals[LEAD]
-    cells[LEAD] = {"text": scale.signed(change), "value": change, "direction": scale.direction(change)}
+    cells[LEAD] = Cell(scale.signed(change), change, direction=scale.direction(change))
     former = None if whole is None else (totals[keys[0]] or 0) - whole
     part = 100 * change / former if change is not None and former and former > 0 else None
-    cells[SHARE] = {"text": "" if part is None else f"{round(part, 2) + 0.0:+.2f}", "value": part}
+    cells[SHARE] = Cell("" if part is None else f"{round(part, 2) + 0.0:+.2f}", part)
     if planned:
         none = t("No plan set") if role == "child" and shown_whole else ""  # hidden is not 未下达
         done, gap = row[PLAN], row[GAP]
-        cells[PLAN] = {"text": none if done is None else f"{done * 100:.1f}", "value": done}
-        cells[GAP] = {"text": "" if gap is None else scale.text(gap), "value": gap}
+        cells[PLAN] = Cell(none if done is None else f"{done * 100:.1f}", done)
+        cells[GAP] = Cell("" if gap is None else scale.text(gap), gap)
     if role == "between":  # transfers are no stock: only what they correct is written
-        cells = {
-            key: cell if cell.get("value") or key == NAME else {"text": ""} for key, cell in cells.items()
-        }
+        cells = {key: cell if cell.value or key == NAME else Cell("") for key, cell in cells.items()}
     elif spark is not None and spark.height and "institution" in spark.columns:
         own = spark.filter(pl.col("institution") == identity)[lead].to_list()
-        cells["_spark"] = {"spark": own, "text": ""}
-    return {"id": identity if role == "child" else None, "role": role, "cells": cells}
+        cells["_spark"] = Cell("", spark=own)
+    return Row(cells, role=role, id=identity if role == "child" else None)

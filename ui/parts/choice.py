@@ -11,7 +11,7 @@ from data_access.subject import Metric, message
 from data_access.view.view import View
 from metrics import METRICS
 from ui.base.link import CHILDREN, KINDS, WIDTHS, go
-from ui.base.words import language, t
+from ui.base.words import language, t, word_of
 from ui.parts.breakdown import plain_rows
 from ui.parts.children import WORDS
 from ui.parts.contents import Choice, chosen
@@ -120,11 +120,10 @@ def amounts_table(view: View, by: str, *, key: str) -> None:
         return
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     shown = frame.with_columns(who=names)
-    heads, rows = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
-    lead = "won_amount" if any(head["key"] == "won_amount" for head in heads) else "won"
+    found = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
+    lead = "won_amount" if any(column.key == "won_amount" for column in found.columns) else "won"
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=t("Closed amount"),
         language=language(),
@@ -151,7 +150,7 @@ def name_of(view: View, by: str, row: dict[str, Any]) -> str:
     if value == OTHER and by not in view.store.manifest["dimensions"]:
         return t("Other")
     if by == "tier":
-        tiers = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
+        tiers = {tier.key: word_of(tier) for tier in view.store.policy.tiers}
         return str({"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value))
     if by == "kind":
         return t(KINDS[value])

@@ -8,8 +8,9 @@ import streamlit as st
 
 from data_access.subject import Measure
 from data_access.view.view import View
-from ui.base.formats import Scale, scale_for
+from ui.base.formats import MONEY, Scale, scale_in
 from ui.base.words import language, t
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
 
 SHOWN = 200
@@ -23,12 +24,7 @@ def pseudonym(number: int | None) -> str:
 
 def money(view: View, values: Iterable[float | None]) -> Scale:
     """One scale for amounts."""
-    return scale_for(
-        Measure(name="amount", label="", unit="money"),
-        values,
-        view.store.manifest["currency"],
-        view.store.minor_units,
-    )
+    return scale_in(view, Measure(name="amount", label="", unit=MONEY), values)
 
 
 def customer_rows(
@@ -50,34 +46,23 @@ def customer_rows(
         return
     shown = frame.head(SHOWN)
     scale, narrow = money(view, shown["amount"].to_list()), phone or ("amount", next(iter(columns)))
-    heads: list[dict[str, Any]] = [
-        {"key": "customer", "label": t("Customer"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "amount",
-            "label": amount or t("Amount"),
-            "kind": "number",
-            "phone": "amount" in narrow,
-            "unit": scale.unit,
-        },
-        *(
-            {"key": name, "label": label, "kind": "text", "phone": name in narrow, "unit": None}
-            for name, (label, _) in columns.items()
-        ),
-        {"key": "manager", "label": t("Relationship manager"), "kind": "text", "phone": False, "unit": None},
+    heads = [
+        Column("customer", t("Customer"), kind="name", phone=True),
+        Column("amount", amount or t("Amount"), unit=scale.unit, phone="amount" in narrow),
+        *(Column(name, label, kind="text", phone=name in narrow) for name, (label, _) in columns.items()),
+        Column("manager", t("Relationship manager"), kind="text"),
     ]
     rows = [
-        {
-            "id": None,
-            "role": "child",
-            "cells": {
-                "customer": {"text": pseudonym(row["customer_no"])},
-                "amount": {"text": scale.text(row["amount"]), "value": row["amount"]},
-                **{name: {"text": told(row)} for name, (_, told) in columns.items()},
-                "manager": {"text": view.store.managers.get(row["manager_no"], t("Unassigned"))},
-            },
-        }
+        Row(
+            {
+                "customer": Cell(pseudonym(row["customer_no"])),
+                "amount": Cell(scale.text(row["amount"]), row["amount"]),
+                **{name: Cell(told(row)) for name, (_, told) in columns.items()},
+                "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
+            }
+        )
         for row in shown.to_dicts()
     ]
     if frame.height > SHOWN:
         st.caption(t("The {shown} most urgent of {n}, by amount and urgency.", shown=SHOWN, n=frame.height))
-    table(heads, rows, key=key, caption=caption, language=language(), more=t("Show all {n} rows"))
+    table(Table(heads, rows), key=key, caption=caption, language=language(), more=t("Show all {n} rows"))

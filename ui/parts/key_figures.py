@@ -18,8 +18,6 @@ def colours(view: View) -> dict[str, str]:
 def key_figures(view: View, wanted: Wanted, *, key: str) -> None:
     """Cards for (metric, column) pairs; what the bank does not deliver is not drawn."""
     found, unfiltered = items(view, wanted)
-    for item in found:
-        del item["scale"]  # the browser gets texts
     cards(found, key=key, colours=colours(view), language=language())
     if unfiltered:
         names = ", ".join(unfiltered)

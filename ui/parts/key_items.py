@@ -1,9 +1,10 @@
 """Metrics as key figures: the number, two comparisons, plan, place, course and definition.
 
-An item is a plain dict of texts, drawn by `ui/parts/cards.py` and taken along by `ui/brief/compose.py`.
+The cards are drawn by `ui/parts/cards.py` and taken along by `ui/brief/compose.py`.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -14,25 +15,35 @@ from data_access.view.view import View
 from metrics.statistics.intervals import wilson
 from metrics.target import Plans, shown
 from metrics.value.marts import RECENT
-from ui.base.formats import Scale, period_name, scale_for
-from ui.base.words import counted, error_text, t
-from ui.parts.changes import before, cases_of, change, comparisons, not_kept, with_parts, withheld
+from ui.base.formats import MONEY, Scale, interval_ends, interval_said, period_name, scale_in
+from ui.base.words import counted, error_text, t, word_of
+from ui.parts.changes import (
+    before,
+    cases_of,
+    change,
+    compared_with,
+    comparisons,
+    not_kept,
+    with_parts,
+    withheld,
+)
+from ui.parts.model import Card, Place, Plan, Verdict
 
 Wanted = Sequence[tuple[str, str]]
 
 
-def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[dict[str, Any]], list[str]]:
-    """Items for (metric, column) pairs, and the names of those that a filter does not apply to.
+def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:
+    """Cards for (metric, column) pairs, and the names of those that a filter does not apply to.
 
     `course`: with their values of the last twelve months.
 
     What the bank does not deliver is left out. A metric that is counted by the month is read at the last
-    whole month, and the item says so.
+    whole month, and the card says so.
     """
     columns: dict[str, list[str]] = {}
     for name, column in wanted:
         columns.setdefault(name, []).append(column)
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    found: dict[tuple[str, str], tuple[Card, Scale]] = {}
     unfiltered = []
     for name, names in columns.items():
         metric = view.catalogue()[name]
@@ -42,25 +53,27 @@ def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[dict
             if view.scope.not_carried(metric):
                 unfiltered += [t(metric.measure(column).label) for column in names]
     planned, places = plans(view), {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
-    for pair, item in found.items():
-        _with_lines(view, item, planned, places.get(f"{pair[0]}.{pair[1]}"))
-    return [found[pair] for pair in wanted if pair in found], unfiltered
+    cards = {
+        pair: _with_lines(view, card, scale, planned, places.get(f"{pair[0]}.{pair[1]}"))
+        for pair, (card, scale) in found.items()
+    }
+    return [cards[pair] for pair in wanted if pair in cards], unfiltered
 
 
 def _with_lines(
-    view: View, item: dict[str, Any], planned: list[dict[str, Any]], place: dict[str, Any] | None
-) -> None:
-    """Plan and place of an item that has a number; what they mean goes with its definition."""
-    lines = []
-    if item["value"] is not None:
-        lines = [line for line in (_plan(view, item, planned), _place(view, place)) if line]
-    told = [item["definition"], *(line["title"] for line in lines)]
-    item |= {"lines": lines, "definition": "\n".join(text for text in told if text) or None}
+    view: View, card: Card, scale: Scale, planned: list[dict[str, Any]], place: dict[str, Any] | None
+) -> Card:
+    """Plan and place of a figure that has a number; what they mean goes with its definition."""
+    if not card.text:
+        return card
+    plan, own = _plan(view, card, scale, planned), _place(view, place)
+    told = [card.definition, *(line.title for line in (plan, own) if line is not None)]
+    return replace(card, plan=plan, place=own, definition="\n".join(filter(None, told)))
 
 
 def _of_metric(
     view: View, metric: Metric, names: list[str], page: View, *, course: bool
-) -> dict[tuple[str, str], dict[str, Any]]:
+) -> dict[tuple[str, str], tuple[Card, Scale]]:
     drawn = [name for name in names if delivered(view, metric.measure(name))]
     if not drawn:
         return {}
@@ -76,14 +89,14 @@ def _of_metric(
         measure = metric.measure(name)
         earlier = [frames[measure.flow] for frames in past]
         values = [frame[name][0] for frame in [now, *earlier] if frame is not None]
-        scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
-        changes = [
-            change(look, measure, now, frame, scale) for look, frame in zip(looks, earlier, strict=True)
-        ]
-        once = {line["basis"]: line for line in changes}  # both may fall back to the same one
-        found[metric.name, name] = _item(view, metric, measure, now, scale, series, page) | {
-            "changes": [] if now[name][0] is None else list(once.values())
+        scale = scale_in(view, measure, values)
+        changes = {  # both may fall back to the same comparison
+            compared_with(look, measure): change(look, measure, now, frame, scale)
+            for look, frame in zip(looks, earlier, strict=True)
         }
+        card = _card(view, metric, measure, now, scale, series, page)
+        told = () if now[name][0] is None else tuple(changes.values())
+        found[metric.name, name] = replace(card, changes=told), scale
     return found
 
 
@@ -107,7 +120,7 @@ def delivered(view: View, measure: Measure) -> bool:
     return measure.needs is None or view.store.has(*measure.needs)
 
 
-def _item(
+def _card(
     view: View,
     metric: Metric,
     measure: Measure,
@@ -115,28 +128,28 @@ def _item(
     scale: Scale,
     series: pl.DataFrame,
     page: View,
-) -> dict[str, Any]:
+) -> Card:
     value = now[measure.name][0]
     points = series[measure.name].to_list() if measure.name in series.columns else []
     spark = [None if point is None else float(point) for point in points]
     few = measure.cases and value is not None and 0 < cases_of(now, measure) < view.store.policy.floor_rank
-    full = f"{metric.name}.{measure.name}"
-    return {
-        "id": full,
-        "label": t(measure.label),
-        "value": None if value is None else scale.text(value),
-        "raw": value,
-        "unit": scale.unit,
-        "noun": measure.unit,
-        "missing": _few(view, now, measure) or _missing(view, metric, now, measure),
-        "spark": spark if len({v for v in spark if v is not None}) > 1 else None,
-        "spark_alt": t("{label}, last 12 months", label=t(measure.label)),
-        "dated": _dated(view, measure, page),
-        "note": " · ".join(filter(None, [_dated(view, measure, page), t("few cases") if few else ""]))
-        or None,
-        "definition": " ".join(filter(None, [t(measure.definition), _doubt(now, measure)])) or None,
-        "scale": scale,
-    }
+    dated, hidden = _dated(view, measure, page), _few(view, now, measure)
+    why = None if value is not None else unknown(view, metric.name, now)
+    return Card(
+        label=t(measure.label),
+        text=scale.text(value),
+        unit="" if value is None else scale.unit,
+        value=value,
+        noun=measure.unit,
+        id=f"{metric.name}.{measure.name}",
+        missing=hidden or _missing(now, measure, why),
+        withheld=not hidden and why is None and withheld(now) and not not_kept(now),
+        dated=dated,
+        note=" · ".join(filter(None, [dated, t("few cases") if few else ""])),
+        definition=" ".join(filter(None, [t(measure.definition), _doubt(now, measure)])),
+        spark=spark if len({v for v in spark if v is not None}) > 1 else (),
+        spark_alt=t("{label}, last 12 months", label=t(measure.label)),
+    )
 
 
 def _dated(view: View, measure: Measure, page: View) -> str:
@@ -154,11 +167,11 @@ def _few(view: View, now: pl.DataFrame, measure: Measure) -> str:
     return t("fewer than {n} customers, not shown", n=floor) if 0 < now["customers"][0] < floor else ""
 
 
-def _missing(view: View, metric: Metric, now: pl.DataFrame, measure: Measure) -> str:
+def _missing(now: pl.DataFrame, measure: Measure, why: NotDelivered | None) -> str:
     """Why there is no number: not kept, hidden, no plan, nothing to count, no data yet, not reached yet."""
     if not_kept(now):
-        return t("This is kept for the last {n} months only.", n=RECENT).rstrip(".。")
-    if now[measure.name][0] is None and (why := unknown(view, metric.name, now)) is not None:
+        return t("This is kept for the last {n} months only", n=RECENT)
+    if why is not None:
         return error_text(why)
     if withheld(now):
         return t("too few answers, not shown")
@@ -182,19 +195,18 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
     if measure.error is not None:
         if now["low"][0] is None:
             return None
-        low, high = (f"{now[name][0]:.1f}" for name in ("low", "high"))
+        low, high = interval_ends(now.row(0, named=True), times=1)
         return t("95 % interval {low} to {high} points, n = {n}", low=low, high=high, n=n)
     if measure.part is None:
         return counted(cases_of(now, measure), message("Rests on {n} case."), message("Rests on {n} cases."))
     ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
-    interval = now.head(1).select(low=ends[0], high=ends[1]).row(0)
-    if interval[0] is None or (measure.unit == "ratio" and interval[1] == 1):
+    interval = now.head(1).select(low=ends[0], high=ends[1]).row(0, named=True)
+    if interval["low"] is None or (measure.unit == "ratio" and interval["high"] == 1):
         return None
     if measure.unit == "ratio":  # of those that are part to those that are not
-        low, high = (f"{value / (1 - value):.2f}" for value in interval)
+        low, high = (f"{value / (1 - value):.2f}" for value in interval.values())
         return t("95 % interval {low} to {high}, n = {n}", low=low, high=high, n=n)
-    low, high = (f"{value * 100:.1f}" for value in interval)
-    return t("95 % interval {low}–{high} %, n = {n}", low=low, high=high, n=n)
+    return interval_said(interval, cases_of(now, measure))
 
 
 def plans(view: View, by: str | None = None) -> list[dict[str, Any]]:
@@ -204,48 +216,44 @@ def plans(view: View, by: str | None = None) -> list[dict[str, Any]]:
     return view.metric("target.attainment", by).to_dicts()
 
 
-def _plan(view: View, item: dict[str, Any], rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+def _plan(view: View, card: Card, scale: Scale, rows: list[dict[str, Any]]) -> Plan | None:
     """Completion beside the time elapsed, and what is missing; 未下达 where there ought to be one."""
-    full, scale = item["id"], item["scale"]
-    row = shown(rows, full)
+    row = shown(rows, card.id)
     if row is None:
-        planned = full in view.store.learned(Plans).metrics
-        name, _, column = full.rpartition(".")
+        planned = card.id in view.store.learned(Plans).metrics
+        name, _, column = card.id.rpartition(".")
         planned |= view.catalogue()[name].measure(column).planned and view.store.has("targets")
         # hidden is not 未下达
         hidden = view.filters or view.scope.without or view.store.tree.closed[view.node]
-        return dict(_UNPLANNED, text=t("No plan set")) if planned and not hidden else None
+        return Plan(t("No plan set")) if planned and not hidden else None
     if row["attainment"] is None:
         return None
-    minor = view.store.minor_units if item["noun"] == "money" else 1
+    minor = view.store.minor_units if card.noun == MONEY else 1
     gap = row["gap"] * minor
     level = row["basis"] == "level"  # it is reached or not; the time elapsed says nothing of it
-    verdict = "good" if row["attainment"] >= (1 if level else row["elapsed"]) else "" if level else "bad"
-    text = t("Plan {done}", done=f"{row['attainment']:.1%}")
-    more = "" if level else t("time {elapsed}", elapsed=f"{row['elapsed']:.1%}")
-    left = (
-        t("short of plan {gap}", gap=f"{scale.text(gap)} {scale.unit}".strip())
-        if gap > 0
-        else t("plan exceeded by {gap}", gap=f"{scale.text(-gap)} {scale.unit}".strip())
-    )
-    basis_word = t(BASES[row["basis"]])
-    return {
-        "kind": "plan",
-        "text": text,
-        "more": more,
-        "left": left,
-        "done": max(0.0, min(row["attainment"], 1.2)),
-        "elapsed": None if level else row["elapsed"],
-        "verdict": verdict,
-        "word": {"good": t("reached") if level else t("on course"), "bad": t("behind")}.get(verdict, ""),
-        "title": t(
+    if row["attainment"] >= (1 if level else row["elapsed"]):
+        verdict = Verdict.REACHED if level else Verdict.ON_COURSE
+    else:
+        verdict = Verdict.NONE if level else Verdict.BEHIND
+    return Plan(
+        text=t("Plan {done}", done=f"{row['attainment']:.1%}"),
+        more="" if level else t("time {elapsed}", elapsed=f"{row['elapsed']:.1%}"),
+        left=(
+            t("short of plan {gap}", gap=scale.with_unit(gap))
+            if gap > 0
+            else t("plan exceeded by {gap}", gap=scale.with_unit(-gap))
+        ),
+        done=max(0.0, min(row["attainment"], 1.2)),
+        elapsed=None if level else row["elapsed"],
+        verdict=verdict,
+        title=t(
             "{basis}: plan {target}, so far {actual} {unit}",
-            basis=basis_word,
+            basis=t(BASES[row["basis"]]),
             target=scale.text(row["target"] * minor),
             actual=scale.text((row["actual"] or 0) * minor),
             unit=scale.unit,
         ),
-    }
+    )
 
 
 BASES = {
@@ -255,12 +263,7 @@ BASES = {
 }
 
 
-_UNPLANNED = {"kind": "plan", "done": None, "elapsed": None} | dict.fromkeys(
-    ("more", "left", "verdict", "word", "title"), ""
-)
-
-
-def _place(view: View, row: dict[str, Any] | None) -> dict[str, Any] | None:
+def _place(view: View, row: dict[str, Any] | None) -> Place | None:
     """The own place among peers, and how it moved."""
     if row is None or row["rank"] is None:
         return None
@@ -274,13 +277,6 @@ def _place(view: View, row: dict[str, Any] | None) -> dict[str, Any] | None:
     against = message("Place among {level} of the same group; at the comparison: {before}")
     if not in_group:
         against = message("Place among {level} of the bank; at the comparison: {before}")
-    named = level.zh if view.language == "zh" else level.en
-    told = t(against, level=named, before=row["previous_rank"] or t("no earlier data"))
+    told = t(against, level=word_of(level), before=row["previous_rank"] or t("no earlier data"))
     shown_place = t("Group: {place}", place=text) if in_group else t("Level: {place}", place=text)
-    return {
-        "kind": "place",
-        "text": shown_place,
-        "more": arrow if not unclear else "",
-        "left": doubt if unclear else "",
-        "title": told,
-    }
+    return Place(shown_place, more=arrow if not unclear else "", left=doubt if unclear else "", title=told)

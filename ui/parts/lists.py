@@ -1,7 +1,7 @@
 """A list of customers or cases counted by the institutions below, above the outlets that work it off."""
 
 import bisect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -14,13 +14,14 @@ from ui.base.words import language, t
 from ui.parts.children import NAME, WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
 
-Counted = tuple[dict[str, Any], pl.Expr, Callable[[Any], str]]  # heading, what is told of rows, and its text
+Counted = tuple[Column, pl.Expr, Callable[[Any], str]]  # heading, what is told of rows, and its text
 
 
 def by_institution(
-    view: View, frame: pl.DataFrame, columns: Mapping[str, Counted], *, caption: str, key: str
+    view: View, frame: pl.DataFrame, columns: Sequence[Counted], *, caption: str, key: str
 ) -> None:
     """A row per institution below, one of what is booked at the institution itself, and all; sorted by the
     first column."""
@@ -31,18 +32,16 @@ def by_institution(
         else tree.at_level(view.node, view.rows.removeprefix("level:"))
     )
     owner = pl.Series([_holder(tree.last, below, node) for node in frame["node"]], dtype=pl.Int64)
-    told = {name: expr for name, (_, expr, _) in columns.items()}
+    told = {head.key: expr for head, expr, _ in columns}
     counted = frame.with_columns(owner=owner).group_by("owner", maintain_order=True).agg(**told)
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
-        *({"key": name, **head} for name, (head, _, _) in columns.items()),
+    heads = [
+        Column(NAME, t("Institution"), kind="name", phone=True),
+        *(head for head, _, _ in columns),
     ]
 
-    def row(role: str, name: str, found: dict[str, Any], at: str | None = None) -> dict[str, Any]:
-        cells = {
-            key: {"text": text(found[key]), "value": found[key]} for key, (_, _, text) in columns.items()
-        }
-        return {"id": at, "role": role, "cells": {NAME: {"text": name}, **cells}}
+    def row(role: str, name: str, found: dict[str, Any], at: str | None = None) -> Row:
+        cells = {head.key: Cell(text(found[head.key]), found[head.key]) for head, _, text in columns}
+        return Row({NAME: Cell(name), **cells}, role=role, id=at)
 
     elsewhere = t(WORDS[OWN if view.rows == CHILDREN else REST])
     rows = [
@@ -53,12 +52,11 @@ def by_institution(
     ]
     rows.append(row("total", t("Total"), frame.select(**told).row(0, named=True)))
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=caption,
         colours=colours(view),
-        sort=(next(iter(columns)), True),
+        sort=(columns[0][0].key, True),
         language=language(),
         more=t("Show all {n} rows"),
         on_select=lambda chosen: go(at=chosen),

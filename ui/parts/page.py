@@ -9,8 +9,8 @@ from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.protection import dimension_of
 from data_access.view.view import View
-from ui.base.formats import scale_for
-from ui.base.words import language, t
+from ui.base.formats import scale_in
+from ui.base.words import t, word_of
 from ui.parts.figure import figure
 
 OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
@@ -85,7 +85,7 @@ def trend_figure(
         st.info(t("too few answers, not shown") if few else t("There was nothing to show in these months."))
         return
     measure = view.catalogue()[name].measure(next(iter(here)))
-    scale = scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
+    scale = scale_in(view, measure, values)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
     fig = trend.line(
         scaled,
@@ -102,8 +102,7 @@ def trend_figure(
 
 def stage_names(view: View) -> dict[str, str]:
     """Stage keys and their words."""
-    zh = language() == "zh"
-    names = {stage.key: stage.zh if zh else stage.en for stage in view.store.policy.stages}
+    names = {stage.key: word_of(stage) for stage in view.store.policy.stages}
     return {**names, "unknown": t("Stage unknown")}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from ui.parts.cards import RED_UP
+from ui.parts.model import Cell, Column, Row, Table
 
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
@@ -22,8 +23,7 @@ _mount = st.components.v2.component(
 
 
 def table(
-    columns: list[dict[str, Any]],
-    rows: list[dict[str, Any]],
+    found: Table,
     *,
     key: str,
     caption: str,
@@ -34,22 +34,18 @@ def table(
     fixed: bool = False,
     on_select: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw rows under columns; the reader sorts by clicking a heading.
+    """Draw a table; the reader sorts by clicking a heading.
 
-    A column has `key`, `label`, `unit`, `kind` (name, number, bar, change, spark, text), `phone` (shown
-    on a phone too) and `definition`. A row has `id`, `role` (child, own, between, total) and `cells`, per
-    key `text`, `value`, `direction`, `title`, `spark`. Child rows are sorted, the others close the table
-    in the order own, between, total. A cell with a text and the value None is a word in place of a number.
-
-    `sort` is a column and whether it falls (True: largest first). `more` is the button under the first 20
-    child rows, such as "全部 {n} 行"; without it all rows are shown. `on_select` is called with a row's id
-    before the next run, so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their
-    order; a row of the role `line` heads those after it.
+    Child rows are sorted, the others close the table in the order own, between, total. `sort` is a column
+    and whether it falls (True: largest first). `more` is the button under the first 20 child rows, such as
+    "全部 {n} 行"; without it all rows are shown. `on_select` is called with a row's id before the next run,
+    so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their order; a row of the role
+    `line` heads those after it.
     """
-    children = sum(row["role"] == "child" for row in rows)
+    children = sum(row.role == "child" for row in found.rows)
     data = {  # mounted in a list, as the cards are
-        "columns": columns,
-        "rows": rows,
+        "columns": [_column(column) for column in found.columns],
+        "rows": [_row(row) for row in found.rows],
         "caption": caption,
         "colours": colours,
         "sort": sort,
@@ -61,7 +57,7 @@ def table(
     if on_select is None:
         _mount(key=key, data=[data])
         return
-    ids = {row["id"] for row in rows if row["id"] is not None}
+    ids = {row.id for row in found.rows if row.id is not None}
 
     def selected() -> None:
         chosen = st.session_state[key].get("selected")
@@ -69,3 +65,25 @@ def table(
             on_select(chosen)
 
     _mount(key=key, data=[data], on_selected_change=selected)
+
+
+def _column(column: Column) -> dict[str, Any]:
+    """A heading as the browser reads it."""
+    return {
+        "key": column.key,
+        "label": column.label,
+        "unit": column.unit or None,
+        "kind": column.kind,
+        "phone": column.phone,
+        "definition": column.definition or None,
+    }
+
+
+def _row(row: Row) -> dict[str, Any]:
+    return {"id": row.id, "role": row.role, "cells": {key: _cell(cell) for key, cell in row.cells.items()}}
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    told: dict[str, Any] = {"text": cell.text, "value": cell.value}
+    more = {"title": cell.title, "direction": cell.direction, "spark": list(cell.spark), "key": cell.key}
+    return told | {name: value for name, value in more.items() if value}

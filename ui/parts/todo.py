@@ -40,7 +40,7 @@ def total(view: View, listed: ActionList) -> Total | None:
         return None
     scale = money(view, [amount])
     count = f"{cases:,} {unit_of(listed.noun)}".strip()
-    return Total(cases, amount, count, f"{scale.text(amount)} {scale.unit}".strip())
+    return Total(cases, amount, count, scale.with_unit(amount))
 
 
 def told(view: View, listed: ActionList) -> str:

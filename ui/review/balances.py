@@ -5,12 +5,13 @@ from typing import Any
 import streamlit as st
 
 from data_access.errors import NotDelivered
-from data_access.subject import Measure, message
+from data_access.subject import message
 from data_access.view.view import View
-from ui.base.formats import Scale, period_name, scale_for
+from ui.base.formats import Scale, period_name, scale_in
 from ui.base.words import language, t
 from ui.parts.children import NAME
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -29,27 +30,25 @@ COLUMNS = (
 PHONE = ("balance", "change_year_start")
 
 
-def balance_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Headings and rows: each business line, then its products."""
+def balance_rows(view: View) -> Table:
+    """A table: each business line, then its products."""
     look = view.suited(view.catalogue()["balance.summary"])
     metric = look.catalogue()["balance.summary"]
     lines = look.metric(metric.name, detail="line").to_dicts()
     products = [row for row in look.metric(metric.name).to_dicts() if row["business_line"] != INCOME]
     measures = [metric.measure(name) for name in COLUMNS]
-    scales = {m.name: _scale(view, m, [row[m.name] for row in products]) for m in measures}
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Business line and product"), "kind": "name", "phone": True, "unit": None}
-    ]
+    scales = {m.name: scale_in(view, m, [row[m.name] for row in products]) for m in measures}
+    heads = [Column(NAME, t("Business line and product"), kind="name", phone=True)]
     heads += [
-        {
-            "key": m.name,
-            "label": t(m.label),
-            "kind": "change" if m.name.startswith("change") else "number",
-            "phone": m.name in PHONE,
-            "unit": scales[m.name].unit,
-            "noun": m.unit,
-            "definition": t(m.definition) if m.definition else None,
-        }
+        Column(
+            m.name,
+            t(m.label),
+            kind="change" if m.name.startswith("change") else "number",
+            unit=scales[m.name].unit,
+            noun=m.unit,
+            phone=m.name in PHONE,
+            definition=t(m.definition) if m.definition else "",
+        )
         for m in measures
     ]
     rows = []
@@ -63,34 +62,34 @@ def balance_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
             for row in own
             if len(own) > 1 or row["product"] != "unknown"
         ]
-    return heads, rows
+    return Table(heads, rows)
 
 
-def income_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def income_rows(view: View) -> Table:
     """Fee income of intermediary business by product: a sum of the period, beside last year's."""
     look = view.suited(view.catalogue()["balance.summary"])
     metric = look.catalogue()["balance.summary"]
     found = [row for row in look.metric(metric.name).to_dicts() if row["business_line"] == INCOME]
     measures = {name: metric.measure(name) for name in ("balance", "change_last_year")}
-    scales = {name: _scale(view, m, [row[name] for row in found]) for name, m in measures.items()}
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Product"), "kind": "name", "phone": True, "unit": None},
-        {
-            "key": "balance",
-            "label": t("Fee income of the period"),
-            "kind": "bar",
-            "phone": True,
-            "unit": scales["balance"].unit,
-            "noun": "money",
-        },
-        {
-            "key": "change_last_year",
-            "label": t("vs same period last year"),
-            "kind": "change",
-            "phone": True,
-            "unit": scales["change_last_year"].unit,
-            "noun": "money",
-        },
+    scales = {name: scale_in(view, m, [row[name] for row in found]) for name, m in measures.items()}
+    heads = [
+        Column(NAME, t("Product"), kind="name", phone=True),
+        Column(
+            "balance",
+            t("Fee income of the period"),
+            kind="bar",
+            unit=scales["balance"].unit,
+            noun="money",
+            phone=True,
+        ),
+        Column(
+            "change_last_year",
+            t("vs same period last year"),
+            kind="change",
+            unit=scales["change_last_year"].unit,
+            noun="money",
+            phone=True,
+        ),
     ]
     rows = [
         _row(t("Unknown") if row["product"] == "unknown" else row["product"], row, scales, "child")
@@ -100,22 +99,21 @@ def income_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]
         known = all(row[name] is not None for row in found for name in measures)
         total = {name: sum(row[name] for row in found) if known else None for name in measures}
         rows.append(_row(t("Total"), total, scales, "total"))
-    return heads, rows
+    return Table(heads, rows)
 
 
 def income_table(view: View, *, key: str) -> None:
     """What intermediary business earned in the period."""
     try:
-        heads, rows = income_rows(view)
+        found = income_rows(view)
     except NotDelivered:
         return
     heading(t("Intermediary business (fee income)"), period_name(view.period))
-    if not rows:
+    if not found.rows:
         st.info(t("No fee income was booked in the period."))
         return
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=t("Intermediary business (fee income)"),
         colours=colours(view),
@@ -127,17 +125,16 @@ def income_table(view: View, *, key: str) -> None:
 def balance_table(view: View, *, key: str) -> None:
     """The balances of the day and all their changes."""
     try:
-        heads, rows = balance_rows(view)
+        found = balance_rows(view)
     except NotDelivered:
         return
     look = view.suited(view.catalogue()["balance.summary"])
     heading(t("Balances by business line and product"), t("at {day}", day=look.period.last))
-    if not rows:
+    if not found.rows:
         st.info(t("Nothing is booked here."))
         return
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=t("Balances by business line and product"),
         colours=colours(view),
@@ -146,16 +143,12 @@ def balance_table(view: View, *, key: str) -> None:
     )
 
 
-def _scale(view: View, measure: Measure, values: list[float | None]) -> Scale:
-    return scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
-
-
-def _row(name: str, row: dict[str, Any], scales: dict[str, Scale], role: str) -> dict[str, Any]:
-    cells: dict[str, Any] = {NAME: {"text": name}}
+def _row(name: str, row: dict[str, Any], scales: dict[str, Scale], role: str) -> Row:
+    cells: dict[str, Cell] = {NAME: Cell(name)}
     for column in (column for column in COLUMNS if column in scales):
         scale, value = scales[column], row[column]
         if column.startswith("change"):
-            cells[column] = {"text": scale.signed(value), "value": value, "direction": scale.direction(value)}
+            cells[column] = Cell(scale.signed(value), value, direction=scale.direction(value))
         else:
-            cells[column] = {"text": scale.text(value), "value": value}
-    return {"id": None, "role": role, "cells": cells}
+            cells[column] = Cell(scale.text(value), value)
+    return Row(cells, role=role)

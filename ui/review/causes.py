@@ -9,7 +9,7 @@ from charts import waterfall
 from data_access import periods
 from data_access.subject import Period, message
 from data_access.view.view import View
-from ui.base.formats import Scale, scale_for
+from ui.base.formats import Scale, scale_in
 from ui.base.words import t
 from ui.parts.changes import basis
 from ui.parts.figure import figure
@@ -48,7 +48,7 @@ def causes(view: View) -> tuple[pl.DataFrame, Scale, View] | None:
     opening, closing = (frame.filter(pl.col("step") == step)["amount"][0] for step in ("opening", "closing"))
     return (
         frame,
-        scale_for(measure, [opening, closing], view.store.manifest["currency"], view.store.minor_units),
+        scale_in(view, measure, [opening, closing]),
         look,
     )
 

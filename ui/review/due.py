@@ -15,6 +15,7 @@ from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.children import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -88,32 +89,22 @@ def _kinds(view: View, due: pl.DataFrame, *, key: str) -> None:
     kept = {row["product_kind"]: row for row in view.during(month).metric("holdings.kept").to_dicts()}
     week_kept = {row["product_kind"]: row for row in view.during(week).metric("holdings.kept").to_dicts()}
     scale = money(view, due["90"].to_list())
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Product kind"), "kind": "name", "phone": True, "unit": None},
-        *(
-            {
-                "key": days,
-                "label": t("within {n} days", n=days),
-                "kind": "number",
-                "phone": days == "30",
-                "unit": scale.unit,
-            }
-            for days in DAYS
-        ),
-        {"key": "week", "label": t("Kept, last week"), "kind": "number", "phone": False, "unit": "%"},
-        {
-            "key": "month",
-            "label": t("Kept, last month"),
-            "kind": "number",
-            "phone": True,
-            "unit": "%",
-            "definition": t(
+    heads = [
+        Column(NAME, t("Product kind"), kind="name", phone=True),
+        *(Column(days, t("within {n} days", n=days), unit=scale.unit, phone=days == "30") for days in DAYS),
+        Column("week", t("Kept, last week"), unit="%"),
+        Column(
+            "month",
+            t("Kept, last month"),
+            unit="%",
+            phone=True,
+            definition=t(
                 "Of last month's maturities, what the same customers placed anew within {n} days.",
                 n=view.store.policy.of(RENEWAL_DAYS),
             ),
-        },
-        {"key": "same", "label": t("of it in the same kind"), "kind": "number", "phone": False, "unit": "%"},
-        {"key": "gone", "label": t("not placed anew"), "kind": "number", "phone": False, "unit": "%"},
+        ),
+        Column("same", t("of it in the same kind"), unit="%"),
+        Column("gone", t("not placed anew"), unit="%"),
     ]
 
     def row(
@@ -122,15 +113,15 @@ def _kinds(view: View, due: pl.DataFrame, *, key: str) -> None:
         last: list[dict[str, Any]],
         recent: list[dict[str, Any]],
         role: str,
-    ) -> dict[str, Any]:
-        cells = {days: {"text": scale.text(amounts[days]), "value": amounts[days]} for days in DAYS}
+    ) -> Row:
+        cells = {days: Cell(scale.text(amounts[days]), amounts[days]) for days in DAYS}
         cells["week"] = _share(recent, "kept")
         cells |= {
             "month": _share(last, "kept"),
             "same": _share(last, "to_same"),
             "gone": _share(last, "gone"),
         }
-        return {"id": None, "role": role, "cells": {NAME: {"text": name}, **cells}}
+        return Row({NAME: Cell(name), **cells}, role=role)
 
     rows = [
         row(
@@ -144,16 +135,16 @@ def _kinds(view: View, due: pl.DataFrame, *, key: str) -> None:
     ]
     sums = {days: due[days].sum() for days in DAYS}
     rows.append(row(t("Total"), sums, list(kept.values()), list(week_kept.values()), "total"))
-    table(heads, rows, key=key, caption=t("Falling due"), language=language(), sort=("30", True))
+    table(Table(heads, rows), key=key, caption=t("Falling due"), language=language(), sort=("30", True))
 
 
-def _share(rows: list[dict[str, Any]], column: str) -> dict[str, Any]:
+def _share(rows: list[dict[str, Any]], column: str) -> Cell:
     matured = sum(row["matured"] for row in rows)
     if not matured:
         pending = sum(row["pending"] for row in rows)
-        return {"text": t("too early to say") if pending else t("nothing matured"), "value": None}
+        return Cell(t("too early to say") if pending else t("nothing matured"))
     share = sum(row[column] for row in rows) / matured
-    return {"text": f"{share * 100:.1f}", "value": share}
+    return Cell(f"{share * 100:.1f}", share)
 
 
 def _institutions(view: View, *, key: str) -> None:
@@ -163,28 +154,24 @@ def _institutions(view: View, *, key: str) -> None:
         .agg(pl.col(days).sum() for days in DAYS)
     )
     scale = money(view, frame["90"].to_list())
-    heads: list[dict[str, Any]] = [
-        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
+    heads = [
+        Column(NAME, t("Institution"), kind="name", phone=True),
         *(
-            {
-                "key": days,
-                "label": t("within {n} days", n=days),
-                "kind": "bar" if days == "30" else "number",
-                "phone": days != "90",
-                "unit": scale.unit,
-            }
+            Column(
+                days,
+                t("within {n} days", n=days),
+                kind="bar" if days == "30" else "number",
+                unit=scale.unit,
+                phone=days != "90",
+            )
             for days in DAYS
         ),
     ]
 
-    def row(name: str, role: str, found: dict[str, Any]) -> dict[str, Any]:
-        cells = {days: {"text": scale.text(found[days]), "value": found[days]} for days in DAYS}
+    def row(name: str, role: str, found: dict[str, Any]) -> Row:
+        cells = {days: Cell(scale.text(found[days]), found[days]) for days in DAYS}
         shown = t(WORDS[name]) if name in WORDS else found.get("name") or t("Total")
-        return {
-            "id": name if role == "child" else None,
-            "role": role,
-            "cells": {NAME: {"text": shown}, **cells},
-        }
+        return Row({NAME: Cell(shown), **cells}, role=role, id=name if role == "child" else None)
 
     rows = [
         row(found["institution"], ROLES.get(found["institution"], "child"), found)
@@ -193,8 +180,7 @@ def _institutions(view: View, *, key: str) -> None:
     ]
     rows.append(row("", "total", {days: frame[days].sum() for days in DAYS}))
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t("Falling due by institution"),
         language=language(),

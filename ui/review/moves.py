@@ -15,6 +15,7 @@ from ui.base.words import error_text, language, t
 from ui.parts.children import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -72,47 +73,36 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
     frame = _ways(view, view.rows) if view.store.tree.children(view.node) else pl.DataFrame()
     scale = money(view, [total["into"], total["out"]])
     heads = [
-        {"key": NAME, "label": t("Institution"), "kind": "name", "phone": True, "unit": None},
-        {"key": "net", "label": t("Net"), "kind": "change", "phone": True, "unit": scale.unit},
-        {"key": "into", "label": t("In"), "kind": "number", "phone": False, "unit": scale.unit},
-        {"key": "out", "label": t("Out"), "kind": "number", "phone": True, "unit": scale.unit},
-        {"key": "moves", "label": t("Moves"), "kind": "number", "phone": False, "unit": unit_of("deals")},
-        {
-            "key": "contacted",
-            "label": t("Contacted within {n} days", n=view.store.policy.of(CONTACT_DAYS)),
-            "kind": "number",
-            "phone": False,
-            "unit": unit_of("deals"),
-        },
+        Column(NAME, t("Institution"), kind="name", phone=True),
+        Column("net", t("Net"), kind="change", unit=scale.unit, phone=True),
+        Column("into", t("In"), unit=scale.unit),
+        Column("out", t("Out"), unit=scale.unit, phone=True),
+        Column("moves", t("Moves"), unit=unit_of("deals")),
+        Column(
+            "contacted",
+            t("Contacted within {n} days", n=view.store.policy.of(CONTACT_DAYS)),
+            unit=unit_of("deals"),
+        ),
     ]
     heads = heads if total["contacted"] is not None else heads[:-1]
 
-    def row(found: dict[str, Any], role: str) -> dict[str, Any]:
+    def row(found: dict[str, Any], role: str) -> Row:
         name = found.get("institution")
-        cells = {way: {"text": scale.text(found[way]), "value": found[way]} for way in ("into", "out")}
-        cells["net"] = {
-            "text": scale.signed(found["net"]),
-            "value": found["net"],
-            "direction": scale.direction(found["net"]),
-        }
+        cells = {way: Cell(scale.text(found[way]), found[way]) for way in ("into", "out")}
+        cells["net"] = Cell(scale.signed(found["net"]), found["net"], direction=scale.direction(found["net"]))
         cells |= {
-            way: {"text": "" if found[way] is None else f"{found[way]:,}", "value": found[way]}
+            way: Cell("" if found[way] is None else f"{found[way]:,}", found[way])
             for way in ("moves", "contacted")
         }
         shown = t(WORDS[name]) if name in WORDS else found.get("name") or t("Total")
-        return {
-            "id": name if role == "child" else None,
-            "role": role,
-            "cells": {NAME: {"text": shown}, **cells},
-        }
+        return Row({NAME: Cell(shown), **cells}, role=role, id=name if role == "child" else None)
 
     rows = [
         row(found, ROLES.get(found["institution"], "child")) for found in frame.to_dicts() if found["moves"]
     ]
     rows.append(row(total | {"institution": None, "name": None}, "total"))
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t("Large moves"),
         colours=colours(view),

@@ -13,6 +13,7 @@ from metrics.satisfaction.settings import CALLBACK_DAYS
 from ui.base.words import error_text, t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
+from ui.parts.model import Column
 from ui.parts.page import heading
 from ui.parts.todo import ActionList, told
 
@@ -60,23 +61,23 @@ def detractors(view: View, *, key: str) -> None:
 def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
     """Counted by the institutions below, with those booked at the institution itself."""
     scale = scale_of(view, frame, "amount")
-    columns: dict[str, Counted] = {
-        "cases": (
-            {"label": t("Detractors"), "kind": "bar", "phone": True, "unit": None},
+    columns: list[Counted] = [
+        (
+            Column("cases", t("Detractors"), kind="bar", phone=True),
             pl.len(),
             lambda n: f"{n:,}",
         ),
-        "amount": (
-            {"label": t("Their AUM"), "kind": "number", "phone": True, "unit": scale.unit},
+        (
+            Column("amount", t("Their AUM"), unit=scale.unit, phone=True),
             pl.col("amount").sum(),
             scale.text,
         ),
-        "late": (
-            {"label": t("Longest overdue"), "kind": "number", "phone": False, "unit": t("days")},
+        (
+            Column("late", t("Longest overdue"), unit=t("days")),
             pl.col("days_late").max(),
             lambda n: f"{n:,}",
         ),
-    }
+    ]
     by_institution(view, frame, columns, caption=t("Detractors to call back"), key=key)
 
 

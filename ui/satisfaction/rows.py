@@ -1,6 +1,6 @@
 """Satisfaction of the institutions below as rows, and the sentence on who differs beyond chance.
 
-Headings and rows are plain dicts, drawn by `summary.py` and taken along by `brief/service.py`.
+The table is drawn by `summary.py` and taken along by `brief/service.py`.
 """
 
 from typing import Any
@@ -11,9 +11,11 @@ from data_access import periods
 from data_access.subject import message
 from data_access.view.rows import BETWEEN
 from data_access.view.view import View
+from ui.base.formats import interval_ends
 from ui.base.words import t
 from ui.parts.changes import basis
 from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.model import Cell, Column, Row, Table
 
 SIDES = {
     "above_998": message("clearly higher"),
@@ -96,8 +98,8 @@ def stand_out(view: View) -> str:
     )
 
 
-def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The institutions below as headings and rows, closed by all together."""
+def compared_table(view: View) -> Table:
+    """The institutions below as a table, closed by all together."""
     suited = view.suited(view.catalogue()[NPS])
     frame = compared_rows(view)
     total = suited.metric(NPS).with_columns(
@@ -108,16 +110,14 @@ def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any
     )
     against = basis(suited, view.catalogue()[NPS].measure("nps"))
 
-    def head(key: str, label: str, unit: str | None, kind: str = "number", **more: Any) -> dict[str, Any]:
-        return {"key": key, "label": label, "kind": kind, "unit": unit, "phone": False, **more}
-
     heads = [
-        head(NAME, t("Institution"), None, "name", phone=True),
-        head("nps", t("NPS"), t("points"), phone=True, definition=t("With half of its 95 % interval.")),
-        head(
+        Column(NAME, t("Institution"), "name", phone=True),
+        Column(
+            "nps", t("NPS"), unit=t("points"), phone=True, definition=t("With half of its 95 % interval.")
+        ),
+        Column(
             "outside",
             t("Against all together"),
-            None,
             "text",
             phone=True,
             definition=t(
@@ -125,76 +125,78 @@ def heads_and_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any
                 n=view.store.policy.floor_rank,
             ),
         ),
-        head(
+        Column(
             "shrunken",
             t("NPS, chance allowed for"),
-            t("points"),
+            unit=t("points"),
             definition=t("Drawn towards the score of all together as far as it rests on few answers."),
         ),
-        head("n", t("Answers"), None),
-        head("response_rate", t("Response rate"), "%"),
-        head("top2_rate", t("Satisfaction rate (top two)"), "%"),
-        head(
+        Column("n", t("Answers")),
+        Column("response_rate", t("Response rate"), unit="%"),
+        Column("top2_rate", t("Satisfaction rate (top two)"), unit="%"),
+        Column(
             "contribution",
             t("Contribution to the change"),
-            t("points"),
             "change",
+            t("points"),
             definition=t(
                 "Its part in the change {basis}: by its share of answers and by its own score.", basis=against
             ),
         ),
     ]
     frame = pl.concat([frame, total], how="diagonal_relaxed")
-    heads = [h for h in heads if h["key"] == NAME or frame[h["key"]].null_count() < frame.height]
+    heads = [h for h in heads if h.key == NAME or frame[h.key].null_count() < frame.height]
     rows = []
     for row in frame.to_dicts():
         who = row["institution"]
         role = "total" if who == "_total" else ROLES.get(who, "child")
         if role != "child" and not row["hidden"] and not row["n"]:
             continue
-        cells = {NAME: {"text": row["label"]}, **_cells(row, view.store.policy.floor_rank)}
-        rows.append({"id": who if role == "child" else None, "role": role, "cells": cells})
-    return heads, rows
+        cells = {NAME: Cell(row["label"]), **_cells(row, view.store.policy.floor_rank)}
+        rows.append(Row(cells, role=role, id=who if role == "child" else None))
+    return Table(heads, rows)
 
 
-def _cells(row: dict[str, Any], floor: int) -> dict[str, dict[str, Any]]:
+def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
     if row["hidden"]:
-        return {"nps": {"text": few(), "value": None}}
+        return {"nps": Cell(few())}
     if not row["n"]:
-        return {"nps": {"text": t("no answers"), "value": None}}
+        return {"nps": Cell(t("no answers"))}
+    low, high = interval_ends(row, times=1)
     half = (row["high"] - row["low"]) / 2
     interval = t(
         "95 % interval {low} to {high} points, n = {n}",
-        low=f"{row['low']:.1f}",
-        high=f"{row['high']:.1f}",
+        low=low,
+        high=high,
         n=f"{row['n']:,}",
     )
-    cells: dict[str, dict[str, Any]] = {
-        "nps": {"text": f"{row['nps']:.1f} ± {half:.1f}", "value": row["nps"], "title": interval},
-        "n": {"text": f"{row['n']:,}", "value": row["n"]},
+    cells: dict[str, Cell] = {
+        "nps": Cell(f"{row['nps']:.1f} ± {half:.1f}", row["nps"], title=interval),
+        "n": Cell(f"{row['n']:,}", row["n"]),
     }
     if row["outside"]:
         chance = t("By chance alone {n} of those compared would lie outside.", n=f"{row['by_chance']:.1f}")
-        cells["outside"] = {"text": side(row), "value": row["nps"], "title": chance}
+        cells["outside"] = Cell(side(row), row["nps"], title=chance)
     elif row["n"] < floor:
-        cells["outside"] = {"text": t("few answers"), "value": None}
+        cells["outside"] = Cell(t("few answers"))
     if row["outside"] and row["shrunken"] is not None:
+        low, high = interval_ends(row, "shrunken_low", "shrunken_high", times=1)
         place = t(
             "Place {rank}; 95 % interval {low} to {high} points",
             rank=row["rank"],
-            low=f"{row['shrunken_low']:.1f}",
-            high=f"{row['shrunken_high']:.1f}",
+            low=low,
+            high=high,
         )
-        cells["shrunken"] = {"text": f"{row['shrunken']:.1f}", "value": row["shrunken"], "title": place}
+        cells["shrunken"] = Cell(f"{row['shrunken']:.1f}", row["shrunken"], title=place)
     for key in ("response_rate", "top2_rate"):
         if row[key] is not None:
-            cells[key] = {"text": f"{row[key] * 100:.1f}", "value": row[key]}
+            cells[key] = Cell(f"{row[key] * 100:.1f}", row[key])
     if row["contribution"] is not None:
         value = row["contribution"]
         parts = {"mix": row["mix"], "score": row["by_score"]}
-        title = None  # all together have no parts
+        title = ""  # all together have no parts
         if row["mix"] is not None:
             told = {key: f"{part:+.2f}" for key, part in parts.items()}
             title = t("by its share {mix}, by its own score {score}", **told)
-        cells["contribution"] = {"text": f"{value:+.2f}", "value": value, "title": title, "direction": 0}
+        cells["contribution"] = Cell(f"{value:+.2f}", value, title=title)
     return cells

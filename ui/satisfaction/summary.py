@@ -12,7 +12,7 @@ from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998
 from ui.base.formats import plain
 from ui.base.link import CHILDREN, go
-from ui.base.words import error_text, language, t
+from ui.base.words import error_text, language, t, word_of
 from ui.parts.changes import withheld
 from ui.parts.choice import name_of
 from ui.parts.contents import chosen
@@ -21,7 +21,7 @@ from ui.parts.key_figures import colours
 from ui.parts.page import heading
 from ui.parts.table import table
 from ui.satisfaction.choices import SURVEY
-from ui.satisfaction.rows import NPS, compared_rows, few, heads_and_rows, period_note
+from ui.satisfaction.rows import NPS, compared_rows, compared_table, few, period_note
 
 SURVEYS = {"transaction": message("After a transaction"), "relationship": message("About the relationship")}
 
@@ -97,13 +97,10 @@ def scores_table(view: View, *, key: str) -> None:
     if not view.store.tree.children(view.node):
         return
     level = view.store.policy.level(view.rows.removeprefix("level:"))
-    named = level.zh if language() == "zh" else level.en
-    caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=named)
+    caption = t("Institutions below") if view.rows == CHILDREN else t("all: {level}", level=word_of(level))
     heading(caption, period_note(view))
-    heads, rows = heads_and_rows(view)
     table(
-        heads,
-        rows,
+        compared_table(view),
         key=key,
         caption=caption,
         colours=colours(view),

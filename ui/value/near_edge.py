@@ -1,7 +1,5 @@
 """Customers near an edge of their tier (临界客户): by tier, by institution, and at an outlet whom to call."""
 
-from typing import Any
-
 import polars as pl
 import streamlit as st
 
@@ -18,6 +16,7 @@ from ui.parts.children import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -92,26 +91,25 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
         ("above", "customers", t("Hold")),
         ("above", "gap", t("Money to hold")),
     ]
-    heads: list[dict[str, Any]] = [{"key": NAME, "label": title, "kind": "name", "phone": True, "unit": None}]
+    heads = [Column(NAME, title, kind="name", phone=True)]
     heads += [
-        {
-            "key": f"{side}_{column}",
-            "label": label,
-            "kind": "number",
-            "phone": column == "customers",
-            "unit": unit_of("customers") if column == "customers" else scale.unit,
-        }
+        Column(
+            f"{side}_{column}",
+            label,
+            unit=unit_of("customers") if column == "customers" else scale.unit,
+            phone=column == "customers",
+        )
         for side, column, label in cells
     ]
 
-    def row(identity: str | None, name: str, found: pl.DataFrame, role: str) -> dict[str, Any]:
-        told_cells: dict[str, Any] = {NAME: {"text": name}}
+    def row(identity: str | None, name: str, found: pl.DataFrame, role: str) -> Row:
+        told_cells: dict[str, Cell] = {NAME: Cell(name)}
         for side, column, _ in cells:
             own = found.filter(pl.col("side") == side)[column]
             value = int(own.sum()) if len(own) else None  # the highest tier has no next one
             text = "" if value is None else f"{value:,}" if column == "customers" else scale.text(value)
-            told_cells[f"{side}_{column}"] = {"text": text, "value": value}
-        return {"id": identity if role == "child" else None, "role": role, "cells": told_cells}
+            told_cells[f"{side}_{column}"] = Cell(text, value)
+        return Row(told_cells, role=role, id=identity if role == "child" else None)
 
     names, rows = tier_names(view), []
     for value in frame[by].unique(maintain_order=True):
@@ -126,8 +124,7 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
     rows.append(row(None, t("Total"), frame, "total"))
     chosen = {"on_select": lambda at: go(at=at), "more": t("Show all {n} rows")} if by != "tier" else {}
     table(
-        heads,
-        rows,
+        Table(heads, rows),
         key=key,
         caption=t("Customers near an edge of their tier"),
         colours=colours(view),
@@ -153,7 +150,7 @@ def _list(view: View, *, key: str) -> None:
     ways = [t(WAYS[side]) for side in SIDES]
     columns = {
         "side": (t("Side"), lambda row: ways[row["side"]]),
-        "gap": (t("Distance to the edge"), lambda row: f"{scale.text(row['gap'])} {scale.unit}".strip()),
+        "gap": (t("Distance to the edge"), lambda row: scale.with_unit(row["gap"])),
         "tier": (t("Tier"), lambda row: names[codes[row["tier"]]]),
     }
     st.caption(t("At the last month end of the data, {day}.", day=view.store.months[-1]))

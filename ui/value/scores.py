@@ -1,6 +1,6 @@
 """Contribution, loyalty and potential with their parts, and what the customers at the top hold."""
 
-from typing import Any
+from dataclasses import replace
 
 import polars as pl
 import streamlit as st
@@ -13,9 +13,11 @@ from metrics.value.dimensions import SUMMED
 from metrics.value.dimensions_marts import delivered
 from metrics.value.settings import FLOOR_GINI
 from metrics.value.spread import TOPS
-from ui.base.words import error_text, language, t
+from ui.base.formats import interval_ends
+from ui.base.words import error_text, language, t, word_of
 from ui.parts.children import NAME
 from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
 from ui.value.spread import day_note, suited
@@ -28,8 +30,8 @@ WORDS = {
 ABOVE = message("Institution above")
 
 
-def score_rows(view: View, *, beside: bool = True) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Headings and rows: each dimension, then its parts, and the institution above where it may be told."""
+def score_rows(view: View, *, beside: bool = True) -> Table:
+    """A table: each dimension, then its parts, and the institution above where it may be told."""
     look = suited(view)
     own = look.metric("value.dimensions")
     above = look.reference("value.dimensions") if beside else None
@@ -56,28 +58,21 @@ def score_rows(view: View, *, beside: bool = True) -> tuple[list[dict[str, Any]]
             "share_high": _cell(row["share_high"], 100, 1),
             "weight": _cell(share, 100, 0),
         }
-        cells = {NAME: {"text": name, "title": None if is_whole else _cuts(view, parts[key])}}
-        rows.append({"id": None, "role": "line" if is_whole else "child", "cells": cells | told})
-    return [{"key": NAME, "label": t("Dimension"), "kind": "name", "phone": True, "unit": None}, *heads], rows
+        cells = {NAME: Cell(name, title="" if is_whole else _cuts(view, parts[key]))}
+        rows.append(Row(cells | told, role="line" if is_whole else "child"))
+    return Table([Column(NAME, t("Dimension"), "name", phone=True), *heads], rows)
 
 
-def _head(key: str, label: str, unit: str | None, definition: str, *, phone: bool = False) -> dict[str, Any]:
-    return {
-        "key": key,
-        "label": label,
-        "kind": "number",
-        "phone": phone,
-        "unit": unit,
-        "definition": definition,
-    }
+def _head(key: str, label: str, unit: str, definition: str, *, phone: bool = False) -> Column:
+    return Column(key, label, unit=unit, phone=phone, definition=definition)
 
 
-def _cell(value: float | None, times: int, decimals: int) -> dict[str, Any]:
-    return {"text": "" if value is None else f"{value * times:.{decimals}f}", "value": value}
+def _cell(value: float | None, times: int, decimals: int) -> Cell:
+    return Cell("" if value is None else f"{value * times:.{decimals}f}", value)
 
 
 def _named(part: Component) -> str:
-    return part.zh if language() == "zh" else part.en
+    return word_of(part)
 
 
 def _cuts(view: View, part: Component) -> str:
@@ -91,7 +86,7 @@ def score_table(view: View, *, key: str) -> None:
     """Mean scores of the customers, and what they are made of."""
     heading(t("Contribution, loyalty and potential"), day_note(view))
     try:
-        heads, rows = score_rows(view)
+        found = score_rows(view)
     except NotDelivered as error:
         st.info(error_text(error))
         return
@@ -99,8 +94,7 @@ def score_table(view: View, *, key: str) -> None:
         st.info(t("No customer is booked here at the end of the period."))
         return
     table(
-        heads,
-        rows,
+        found,
         key=key,
         caption=t("Contribution, loyalty and potential"),
         colours=colours(view),
@@ -125,33 +119,33 @@ def score_table(view: View, *, key: str) -> None:
         st.caption(t("Nothing is delivered that tells of: {dimensions}.", dimensions=t(", ").join(gone)))
 
 
-def top_rows(view: View) -> tuple[list[dict[str, Any]], list[dict[str, Any]]] | None:
-    """Headings and rows: what the customers with the most hold of all AUM, and the Gini, each with its
+def top_rows(view: View) -> Table | None:
+    """A table: what the customers with the most hold of all AUM, and the Gini, each with its
     bounds and that of the institution above; None of too few customers."""
     look = suited(view)
     own, above = look.metric("value.concentration"), look.reference("value.concentration")
     if own["top1_share"][0] is None:
         return None
     heads = [
-        {"key": NAME, "label": t("Customers with the most AUM"), "kind": "name", "phone": True, "unit": None},
+        Column(NAME, t("Customers with the most AUM"), kind="name", phone=True),
         _head(
             "share",
             t("Concentration"),
-            None,
+            "",
             t("Read from a histogram; the bounds stand with the number."),
             phone=True,
         ),
-        *([_head("above", t(ABOVE), None, "", phone=True)] if above is not None else []),
+        *([_head("above", t(ABOVE), "", "", phone=True)] if above is not None else []),
     ]
-    rows = []
+    row, rows = own.row(0, named=True), []
     for k in TOPS:
-        low, high = (f"{own[f'top{k}_share_{end}'][0] * 100:.1f}" for end in ("low", "high"))
+        low, high = interval_ends(row, f"top{k}_share_low", f"top{k}_share_high")
         told = t("between {low} and {high} %", low=low, high=high)
         rows.append(_beside(t("Top {k} %", k=k), f"top{k}_share", own, above, told, times=100, unit="%"))
-    low, high = (f"{own[f'gini_{end}'][0]:.3f}" for end in ("low", "high"))
+    low, high = interval_ends(row, "gini_low", "gini_high", times=1, decimals=3)
     told = t("between {low} and {high}", low=low, high=high)
     rows.append(_beside(t("Gini (0 to 1)"), "gini", own, above, told, decimals=3))
-    return heads, rows
+    return Table(heads, rows)
 
 
 def _beside(
@@ -164,15 +158,16 @@ def _beside(
     times: int = 1,
     decimals: int = 1,
     unit: str = "",
-) -> dict[str, Any]:
+) -> Row:
     """A row with the own number, its bounds on hover, and that of the institution above."""
-    cells: dict[str, Any] = {NAME: {"text": name}}
+    cells: dict[str, Cell] = {NAME: Cell(name)}
     for key, frame in {"share": own, "above": above}.items():
         if frame is not None:
             cell = _cell(frame[column][0], times, decimals)
-            cells[key] = cell | {"text": cell["text"] and cell["text"] + unit}
-    cells["share"]["title"] = bounds
-    return {"id": None, "role": "child", "cells": cells}
+            cells[key] = replace(
+                cell, text=cell.text and cell.text + unit, title=bounds if frame is own else ""
+            )
+    return Row(cells)
 
 
 def top_table(view: View, *, key: str) -> None:
@@ -188,7 +183,7 @@ def top_table(view: View, *, key: str) -> None:
         st.info(t("Among fewer than {n} customers this is not told.", n=few))
         return
     table(
-        *found,
+        found,
         key=key,
         caption=t("Shares of the top"),
         colours=colours(view),

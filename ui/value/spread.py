@@ -2,24 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import polars as pl
 import streamlit as st
 
 from charts import distribution
 from data_access.errors import NotDelivered
-from data_access.subject import Measure, message
+from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.marts import LOYAL
 from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
-from ui.base.formats import Scale, plain, scale_for, unit_of
+from ui.base.formats import plain, round_amount, unit_of
 from ui.base.link import KINDS
-from ui.base.words import error_text, language, t
+from ui.base.words import error_text, language, t, word_of
 from ui.parts.breakdown import plain_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
+from ui.parts.model import Table
 from ui.parts.page import heading
 from ui.parts.table import table
 
@@ -48,7 +48,7 @@ def of_people(view: View) -> View:
 
 def tier_names(view: View) -> dict[str, str]:
     """Tiers in words, lowest first."""
-    named = {tier.key: tier.zh if language() == "zh" else tier.en for tier in view.store.policy.tiers}
+    named = {tier.key: word_of(tier) for tier in view.store.policy.tiers}
     return {**named, "untiered": t("Untiered"), "unknown": t("Tier unknown")}
 
 
@@ -72,18 +72,6 @@ def whom_note(view: View) -> None:
         )
 
 
-def _amount(view: View, value: float) -> str:
-    """A round amount of the scale."""
-    minor = view.store.minor_units
-    scale = scale_for(
-        Measure(name="", label="", unit="money"), [value * minor], view.store.manifest["currency"], minor
-    )
-    unit = scale.unit.split(" ")[0] if language() == "en" else scale.unit
-    return Scale(scale.divisor, "", 0).text(value * minor) + unit.removesuffix(
-        view.store.manifest["currency"]
-    )
-
-
 def size_figure(view: View, *, key: str) -> None:
     """Customers by size of AUM on a logarithmic scale, with the tiers' edges."""
     heading(t("Customers by AUM"), day_note(view))
@@ -101,9 +89,9 @@ def size_figure(view: View, *, key: str) -> None:
         t("up to 0") if low is None else f"{_exact(low)} – {_exact(high)}"
         for low, high in frame.select("low_edge", "high_edge").iter_rows()
     ]
-    marks = [(tier.edge, tier.zh if language() == "zh" else tier.en) for tier in view.store.policy.tiers[1:]]
+    marks = [(tier.edge, word_of(tier)) for tier in view.store.policy.tiers[1:]]
     marks = marks if has_tiers(view) else []
-    ticks = [(10**power, _amount(view, 10**power)) for power in range(0, 11, 2)]
+    ticks = [(10**power, round_amount(view, 10**power)) for power in range(0, 11, 2)]
     words = {"nothing": "≤ 0", "count": unit_of("customers") or t("customers")}
     fig = distribution.by_size(
         frame.with_columns(told=pl.Series(told, dtype=pl.String)),
@@ -215,9 +203,6 @@ def mix_figure(view: View, *, key: str) -> None:
     )
 
 
-Printed = tuple[list[dict[str, Any]], list[dict[str, Any]]]
-
-
 def _rows(
     view: View,
     name: str,
@@ -225,7 +210,7 @@ def _rows(
     columns: tuple[str, ...],
     names: dict[str, str],
     together: tuple[str, ...] = (),
-) -> Printed | None:
+) -> Table | None:
     """A metric's headings and rows in their own order; None where nobody is counted."""
     frame = suited(view).metric(name)
     if not frame["customers"].sum():
@@ -236,7 +221,7 @@ def _rows(
     )
 
 
-def _draw(view: View, title: str, rows: Callable[[View], Printed | None], *, key: str) -> None:
+def _draw(view: View, title: str, rows: Callable[[View], Table | None], *, key: str) -> None:
     """The rows under a title, or why there are none."""
     try:
         found = rows(view)
@@ -246,10 +231,10 @@ def _draw(view: View, title: str, rows: Callable[[View], Printed | None], *, key
     if found is None:
         st.info(t("No customer is booked here at the end of the period."))
         return
-    table(*found, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
+    table(found, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
 
 
-def tier_rows(view: View) -> Printed | None:
+def tier_rows(view: View) -> Table | None:
     """Customers, AUM and contribution by tier."""
     columns = ("customers", "aum", "share_customers", "share_aum", "contribution")
     return _rows(view, "value.tiers", ("tier", t("Tier")), columns, tier_names(view))
@@ -263,7 +248,7 @@ def tier_table(view: View, *, key: str) -> None:
     _draw(view, t("Tiers"), tier_rows, key=key)
 
 
-def decile_rows(view: View) -> Printed | None:
+def decile_rows(view: View) -> Table | None:
     """Customers in tenths by AUM."""
     columns = ("aum", "share", "customers", "contribution", "products_mean", "deposit", "loan", "wealth")
     names = {str(k): t("Tenth {n}", n=k) for k in range(2, 10)}
@@ -279,7 +264,7 @@ def decile_table(view: View, *, key: str) -> None:
         _draw(view, t("Customers in tenths by AUM"), decile_rows, key=key)
 
 
-def quadrant_rows(view: View) -> Printed | None:
+def quadrant_rows(view: View) -> Table | None:
     """Customers, AUM and contribution by loyalty and value."""
     names = {letter: t(words) for letter, words in QUADRANTS.items()}
     columns = ("customers", "aum", "contribution")
@@ -299,7 +284,7 @@ def quadrant_table(view: View, *, key: str) -> None:
             plain(
                 t(
                     "High value: AUM of {edge} or more. Loyal: {loyal}.",
-                    edge=_amount(view, policy.of(VALUE_EDGE)),
+                    edge=round_amount(view, policy.of(VALUE_EDGE)),
                     loyal=loyal,
                 )
             )

@@ -12,9 +12,10 @@ from data_access.view.view import View
 from metrics.book import subject as book
 from metrics.complaints import subject as complaints
 from tests.metrics.asking import built, look
-from tests.metrics.brute_force import Book, Funnel, product_limit, wilson
+from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.complaints.bank import add_complaints, bank_with_deals
 from tests.metrics.event_bank import Delivery
+from tests.metrics.funnel.force import product_limit, wilson
 from tests.metrics.random_banks import banks
 from tests.metrics.sameness import same, same_row
 from tests.metrics.small_bank import Row

@@ -107,7 +107,7 @@ def test_the_bridge_of_every_institution_closes_as_printed(definition: str, at: 
         if found is None:
             continue
         told += 1
-        texts = [(row["cells"]["expected"]["text"], row["role"]) for row in found[1]]
+        texts = [(row.cells["expected"].text, row.role) for row in found.rows]
         numbers = [float(text.replace(",", "")) for text, _ in texts]
         assert round(sum(numbers[:-1]) - numbers[-1], 6) == 0, (node, texts)
         frame = at(node, definition).metric("churn.bridge")
@@ -149,35 +149,35 @@ def test_the_list_needs_the_permission(at: At, large: Store) -> None:
 @pytest.mark.parametrize("definition", DEFINITIONS)
 def test_the_institutions_add_up_to_the_card(definition: str, at: At) -> None:
     view = at(0, definition)
-    _, rows = league_rows(view)
-    *parts, total = [row["cells"] for row in rows]
-    cards = {item["id"]: item for item in churn_items(view)}
-    assert total["leavers"]["text"] == cards["churn.leavers_6"]["value"]
-    has_past = total["expected"]["value"] is not None
+    rows = league_rows(view).rows
+    *parts, total = [row.cells for row in rows]
+    cards = {item.id: item for item in churn_items(view)}
+    assert total["leavers"].text == cards["churn.leavers_6"].text
+    has_past = total["expected"].value is not None
     assert has_past or definition == "silent"  # which is known only months later
     for key in ("leavers", "money", *(("expected", "observed") if has_past else ())):
-        summed = sum(cells[key]["value"] or 0 for cells in parts)
-        assert summed == pytest.approx(total[key]["value"], abs=len(parts))  # amounts are whole cents
+        summed = sum(cells[key].value or 0 for cells in parts)
+        assert summed == pytest.approx(total[key].value, abs=len(parts))  # amounts are whole cents
     risks = risk_rows(view)
     assert risks is not None
-    total = {head["key"]: risks[1][-1]["cells"][head["key"]]["value"] for head in risks[0][1:]}
+    total = {head.key: risks.rows[-1].cells[head.key].value for head in risks.columns[1:]}
     counts = [total[risk] for risk in RISK_WORDS if risk in total]
-    assert all(counts) and sum(counts) == total["all"] == cards["churn.customers"]["raw"]
+    assert all(counts) and sum(counts) == total["all"] == cards["churn.customers"].value
     money = [total[f"{risk}_money"] for risk in RISK_WORDS if risk in total]
     assert sum(money) == pytest.approx(total["all_money"], abs=3)
-    assert [head["key"] for head in risks[0] if head["phone"]] == [NAME, "all", "all_money"]
+    assert [head.key for head in risks.columns if head.phone] == [NAME, "all", "all_money"]
 
 
 def test_horizons_grow_and_the_finding_stands_on_the_cards(at: At) -> None:
     for definition in DEFINITIONS:
         view = at(0, definition, "12")
-        _, rows = horizon_rows(view)
-        values = [row["cells"]["leavers"]["value"] for row in rows]
+        rows = horizon_rows(view).rows
+        values = [row.cells["leavers"].value for row in rows]
         assert values == sorted(values)
         items = churn_items(view)
         assert len(items) == 8
-        assert items[0]["value"] in churn_said(view)[0]
-        assert items[0]["value"] == rows[-1]["cells"]["leavers"]["text"]
+        assert items[0].text in churn_said(view)[0]
+        assert items[0].text == rows[-1].cells["leavers"].text
 
 
 def test_a_sentence_per_driver_names_its_strongest_level() -> None:
@@ -206,15 +206,15 @@ def test_the_record_judges_no_institution_of_few(at: At, large: Store) -> None:
     smallest = min(outlets(large), key=lambda n: at(n).metric("churn.expected")["customers"][0])
     for node in (0, smallest):
         view = at(node, "closed", "3")
-        rows = record_rows(view)[1]
+        rows = record_rows(view).rows
         for row in rows:
-            cells = row["cells"]
-            few = cells["expected"]["value"] < EXPECTED
-            assert (cells["ratio"]["value"] is None) is few
-            assert (cells["skill"]["text"] == "") is few
+            cells = row.cells
+            few = cells["expected"].value < EXPECTED
+            assert (cells["ratio"].value is None) is few
+            assert (cells["skill"].text == "") is few
         if node and rows:
             assert "too few to judge" in record_said(view)
-    assert record_rows(at(0, "closed", "3"))[1]
+    assert record_rows(at(0, "closed", "3")).rows
 
 
 def test_every_driver_is_told_and_the_list_is_followed(at: At) -> None:
@@ -223,7 +223,7 @@ def test_every_driver_is_told_and_the_list_is_followed(at: At) -> None:
     assert len(driver_said(told_drivers(view))) == len(DRIVER_WORDS)
     followed = follow_rows(view)
     assert followed is not None
-    assert followed[1][0]["cells"]["customers"]["value"] > 0
+    assert followed.rows[0].cells["customers"].value > 0
 
 
 def test_a_bank_with_few_leavers_has_no_forecast(look: Look) -> None:
@@ -236,10 +236,10 @@ def test_a_report_holds_the_forecast_as_the_page_prints_it(at: At) -> None:
     view = at(0)
     [section] = [one for one in report(view).sections if one.heading == t("Churn")]
     assert section.finding == churn_said(view)[0]
-    assert section.cards[0].text == churn_items(view)[0]["value"]
+    assert section.cards[0].text == churn_items(view)[0].text
     horizons, league, bridge = section.tables
     assert [row.cells["leavers"].text for row in horizons.rows] == [
-        row["cells"]["leavers"]["text"] for row in horizon_rows(view)[1]
+        row.cells["leavers"].text for row in horizon_rows(view).rows
     ]
     assert league.rows[-1].role == bridge.rows[-1].role == "total"
 

@@ -37,8 +37,8 @@ def test_of_a_hundred_new_customers(look: Look) -> None:
 
 
 def test_few_at_risk_are_not_told() -> None:
-    [row] = at_risk_rows([("A", curve(1, 30))], 30)[1]
-    texts = {key: cell["text"] for key, cell in row["cells"].items()}
+    [row] = at_risk_rows([("A", curve(1, 30))], 30).rows
+    texts = {key: cell.text for key, cell in row.cells.items()}
     assert texts == {
         "name": "A",
         "0": "1,001",

@@ -9,10 +9,10 @@ import streamlit as st
 from data_access import periods
 from data_access.view.grants import grant_of
 from data_access.view.store import Store
-from ui.base.link import ALL
+from ui.base.link import ALL, LIVE, NONE
 from ui.base.words import t
 from ui.frame import look as state
-from ui.frame.look import LIVE, NONE, Look, settle
+from ui.frame.look import Look, settle
 from ui.menu import PAGES
 from ui.parts.contents import Choice, Page, chosen
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from ui.paper.model import Card, Cell, Change, Chart, Column, Report, Row, Section, Table
+from ui.paper.model import Chart, Report, Section
+from ui.parts.model import Card, Cell, Change, Column, Place, Plan, Row, Table, Verdict
 
 LONG = "中国示范银行股份有限公司温州分行鹿城支行五马街第一百二十八号小微企业科技金融专营支行"[:40]
 ROLES = {"own": ("本级", "Booked here"), "between": ("机构间划转", "Transfers between institutions")}
@@ -32,23 +33,25 @@ def example(language: str = "zh", rows: int = 8, name: str = "") -> Report:
         filters=("个人客户", "财富层级及以上") if zh else ("Personal customers", "Affluent and above"),
         marks=("样例数据", "未含 2 家机构") if zh else ("Sample data", "2 institutions left out"),
         language=language,
+        currency="元" if zh else "CNY",
     )
 
 
 def card(zh: bool, label: tuple[str, str], text: str, unit: tuple[str, str], value: float) -> Card:
-    basis, word = ("较年初", "向好") if zh else ("since 31 Dec", "good")
+    basis = "较年初" if zh else "since 31 Dec"
     plan = "计划完成率 93.8%，序时进度 83.3%" if zh else "Plan completion 93.8%, time elapsed 83.3%"
     return Card(
         label=label[not zh],
         text=text,
         unit=unit[not zh],
         value=value,
-        raw_unit="元" if zh else "CNY",
+        noun="money",
         changes=(
-            Change(basis, "+75.0 亿，+7.9%" if zh else "+7.5 B, +7.9%", 1, "good", word),
+            Change(basis, "+75.0 亿，+7.9%" if zh else "+7.5 B, +7.9%", 1, Verdict.BETTER),
             Change("同比" if zh else "year on year", "-2.1 亿，-0.2%" if zh else "-0.2 B, -0.2%", -1),
         ),
-        notes=(plan, "同组第 3 / 12 名" if zh else "3rd of 12 in its group"),
+        plan=Plan(plan),
+        place=Place("同组第 3 / 12 名" if zh else "3rd of 12 in its group"),
         definition="全部个人客户金融资产的月日均余额" if zh else "Daily average of all customers' assets",
     )
 
@@ -61,7 +64,7 @@ def _overview(zh: bool, rows: int) -> Section:
         card(zh, ("中高端客户", "Middle-and-above customers"), "23,406", ("户", ""), 23_406),
         Card(
             label="净推荐值（NPS）" if zh else "Net promoter score (NPS)",
-            text="样本不足，不予显示" if zh else "Too few answers to show",
+            missing="样本不足，不予显示" if zh else "Too few answers to show",
             definition="推荐者占比减去贬损者占比" if zh else "Promoters less detractors",
         ),
     )
@@ -96,22 +99,34 @@ def children(zh: bool, rows: int) -> Table:
     ]
     body.append(_child(zh, ROLES["own"][not zh], 830_000_000, 0, "own"))
     transfers = {"name": Cell(ROLES["between"][not zh]), "aum": Cell(""), "change": Cell("-0.4", -40_000_000)}
-    body.append(Row("between", {**transfers, "rate": Cell("")}))
+    body.append(Row({**transfers, "rate": Cell("")}, "between"))
     aum = sum(row.cells["aum"].value or 0 for row in body)
     gap = sum(row.cells["change"].value or 0 for row in body)
     body.append(_child(zh, "合计" if zh else "Total", aum, gap, "total"))
-    unit, raw = ("亿元", "元") if zh else ("100 M CNY", "CNY")
+    unit = "亿元" if zh else "100 M CNY"
     return Table(
-        "下辖机构" if zh else "Institutions below",
         (
             Column("name", "机构" if zh else "Institution", "name"),
-            Column("aum", "金融资产月日均" if zh else "AUM, average", "number", unit, raw, "月日均余额"),
-            Column("change", "较年初" if zh else "since 31 Dec", "change", unit, raw),
             Column(
-                "rate", "计划完成率" if zh else "Plan completion", "rate", "%", "share", "完成数 / 计划数"
+                "aum",
+                "金融资产月日均" if zh else "AUM, average",
+                "number",
+                unit,
+                "money",
+                definition="月日均余额",
+            ),
+            Column("change", "较年初" if zh else "since 31 Dec", "change", unit, "money"),
+            Column(
+                "rate",
+                "计划完成率" if zh else "Plan completion",
+                "rate",
+                "%",
+                "rate",
+                definition="完成数 / 计划数",
             ),
         ),
         tuple(body),
+        "下辖机构" if zh else "Institutions below",
         note="下辖机构、本级与划转之和等于合计" if zh else "Rows add up to the total",
     )
 
@@ -120,7 +135,7 @@ def _child(zh: bool, name: str, aum: float, gap: float, role: str) -> Row:
     rate = Cell("未下达" if zh else "no plan") if role in ("own", "total") else Cell("93.8%", 0.938)
     signed = f"{gap / 1e8:+,.1f}" if gap else "0.0"
     cells = {"name": Cell(name), "aum": Cell(f"{aum / 1e8:,.1f}", aum), "change": Cell(signed, gap)}
-    return Row(role, {**cells, "rate": rate})
+    return Row({**cells, "rate": rate}, role)
 
 
 def _churn(zh: bool) -> Section:
@@ -171,13 +186,14 @@ def _deals(zh: bool, rows: int) -> Table:
         Column("name", "客户经理" if zh else "Relationship manager", "name"),
         Column("stage", "阶段" if zh else "Stage", "text"),
         Column("deals", "商机" if zh else "Deals", "number", "笔" if zh else "", "deals"),
-        Column("amount", "预计金额" if zh else "Expected amount", "number", "万元" if zh else "K CNY", "CNY"),
-        Column("win_rate", "成交率" if zh else "Closing rate", "rate", "%", "share"),
+        Column(
+            "amount", "预计金额" if zh else "Expected amount", "number", "万元" if zh else "K CNY", "money"
+        ),
+        Column("win_rate", "成交率" if zh else "Closing rate", "rate", "%", "rate"),
     )
     few = "样本不足，不予显示" if zh else "Too few cases to show"
     body = tuple(
         Row(
-            "child",
             {
                 "name": Cell(f"{'张经理' if zh else 'Manager'} {i + 1}"),
                 "stage": Cell(stages[i % 4]),
@@ -188,7 +204,7 @@ def _deals(zh: bool, rows: int) -> Table:
         )
         for i in range(rows)
     )
-    return Table("商机明细" if zh else "Deals", columns, body)
+    return Table(columns, body, "商机明细" if zh else "Deals")
 
 
 def renamed(report: Report, name: str) -> Report:
@@ -204,7 +220,9 @@ def renamed(report: Report, name: str) -> Report:
         return replace(old, title=name, categories=(name,) * len(old.categories), series=series)
 
     def section(old: Section) -> Section:
-        cards = tuple(replace(c, label=name, notes=(name,), definition=name) for c in old.cards)
+        cards = tuple(
+            replace(c, label=name, plan=None, place=None, note=name, definition=name) for c in old.cards
+        )
         return Section(name, name, cards, tuple(map(chart, old.charts)), tuple(map(table, old.tables)))
 
     return replace(

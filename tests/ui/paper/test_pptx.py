@@ -16,8 +16,9 @@ from data_access.errors import DataError
 from tests.ui.paper.example import LONG, example, renamed
 from tests.ui.paper.test_xlsx import PAYLOADS
 from ui.paper.chart import stacked, steps
-from ui.paper.model import Cell, Chart, Report, Section
+from ui.paper.model import Chart, Report, Section
 from ui.paper.pptx import pptx
+from ui.parts.model import Cell, verdict_word
 
 
 @pytest.fixture(params=["zh", "en"], autouse=True)
@@ -112,8 +113,8 @@ def test_cards_say_everything(language: str) -> None:
     for section in report.sections:
         shown = "\n".join(map(texts, titled(deck, section.finding)))
         for card in section.cards:
-            parts = [card.label, card.text, card.unit, *card.notes]
-            parts += [part for c in card.changes for part in (c.basis, c.text, c.word)]
+            parts = [card.label, card.shown, card.unit, *card.notes]
+            parts += [part for c in card.changes for part in (c.basis, c.text, verdict_word(c.verdict))]
             assert [part for part in parts if part not in shown] == []
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 from tests.ui.paper.example import LONG, card, example, renamed
 from ui.base.words import t
 from ui.paper.text import COLUMNS, plain, text, width
+from ui.parts.model import Plan, verdict_word
 
 
 @pytest.fixture(params=["zh", "en"], autouse=True)
@@ -25,7 +26,10 @@ def test_order_of_the_lines(language: str) -> None:
     assert tuple(lines[1:3]) == report.finding
     first = report.sections[0].cards[0]
     assert lines[3].startswith(f"{first.label} {first.text} {first.unit}")
-    assert all(part in lines[3] for part in (first.changes[0].text, first.changes[0].word, first.notes[0]))
+    assert all(
+        part in lines[3]
+        for part in (first.changes[0].text, verdict_word(first.changes[0].verdict), first.notes[0])
+    )
     assert report.comparison in lines[-1]
     assert report.snapshot in lines[-1]
     assert all(one in lines[-1] for one in report.filters)
@@ -34,7 +38,7 @@ def test_order_of_the_lines(language: str) -> None:
 def test_words_in_place_of_numbers_come_last(language: str) -> None:
     lines = text(example(language)).split("\n")
     assert lines[-2] == " ".join(
-        [example(language).sections[0].cards[3].label, example(language).sections[0].cards[3].text]
+        [example(language).sections[0].cards[3].label, example(language).sections[0].cards[3].shown]
     )
 
 
@@ -61,7 +65,7 @@ def test_a_line_is_left_out_rather_than_cut(language: str) -> None:
     assert not [line for line in lines if LONG in line]
     assert all(width(line) <= COLUMNS for line in lines[3:-1])
     # Notes go before the number does.
-    wordy = replace(figures[0], notes=("说明" * 40, "短"))
+    wordy = replace(figures[0], plan=Plan("说明" * 40), place=None, note="短")
     shown = text(replace(report, sections=(replace(report.sections[0], cards=(wordy,)),))).split("\n")[3]
     assert shown.endswith("短")
     assert figures[0].text in shown

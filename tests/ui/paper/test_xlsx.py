@@ -11,8 +11,9 @@ import streamlit as st
 
 from tests.ui.paper.example import LONG, example, renamed
 from ui.base.words import t
-from ui.paper.model import Report, Table
+from ui.paper.model import Report, raw_unit
 from ui.paper.xlsx import printed_number, sheet_name, xlsx
+from ui.parts.model import Column, Table
 
 _LEADS = (
     "=",
@@ -116,13 +117,18 @@ def test_printed_sheets_show_what_the_page_shows(language: str, rows: int) -> No
         assert "&P" in sheet.oddFooter.right.text and "&N" in sheet.oddFooter.right.text
 
 
+def _raw_head(report: Report, column: Column) -> str:
+    unit = raw_unit(report, column.noun)
+    return f"{column.label} ({unit})" if unit else column.label
+
+
 def test_raw_sheets_hold_whole_currency_units_and_shares(language: str) -> None:
     report = example(language, 60)
     book = opened(report)
     every = tables(report)
     for table, sheet in zip(every, book.worksheets[len(every) :], strict=False):
         lines = list(sheet.iter_rows(values_only=True))
-        wanted = [f"{c.label} ({c.raw_unit})" if c.raw_unit else c.label for c in table.columns]
+        wanted = [_raw_head(report, column) for column in table.columns]
         assert list(lines[0]) == wanted
         assert len(lines) == 1 + len(table.rows)
         for row, line in zip(table.rows, lines[1:], strict=True):
@@ -138,7 +144,7 @@ def test_cards_and_definitions(language: str) -> None:
     lines = list(book[t("Key figures")].iter_rows(min_row=2, values_only=True))
     assert [line[1] for line in lines] == [card.label for card in cards]
     assert [line[3] for line in lines] == [card.value for card in cards]
-    assert all(card.text in line[2] for card, line in zip(cards, lines, strict=True))
+    assert all(card.shown in line[2] for card, line in zip(cards, lines, strict=True))
     assert all(c.text in line[5] for card, line in zip(cards, lines, strict=True) for c in card.changes)
     about = [value for line in book[t("Definitions")].iter_rows(values_only=True) for value in line if value]
     facts = (report.period, report.comparison, report.as_of, report.snapshot, *report.filters, *report.marks)

@@ -20,41 +20,41 @@ SCRIPT = """
 import streamlit as st
 
 from charts import trend
-from ui.cards import cards
-from ui.figure import figure
-from ui.style import page_style
-from ui.table import table
+from ui.base.style import page_style
+from ui.parts.cards import cards
+from ui.parts.figure import figure
+from ui.parts.model import Card, Cell, Change, Column, Row, Table, Verdict
+from ui.parts.table import table
 import polars as pl
 
 st.set_page_config(layout="wide")
 page_style()
-change = {"basis": "较年初", "text": "+77.2 亿，+8.2%", "direction": 1, "verdict": "good", "word": "向好"}
-worse = change | {"direction": -1, "verdict": "bad", "word": "向差"}
-full = {"label": "存款", "value": "1,023.2", "unit": "亿元", "changes": [change, worse],
-        "spark": [1, 2, None, 4], "spark_alt": "近4个月", "definition": "期末<b>余额</b>", "note": None}
-hidden = {"label": "很长的标签" * 6, "value": None, "missing": "样本不足，不予显示", "changes": []}
+change = Change("较年初", "+77.2 亿，+8.2%", 1, Verdict.BETTER)
+worse = Change("较年初", "+77.2 亿，+8.2%", -1, Verdict.WORSE)
+full = Card("存款", "1,023.2", "亿元", changes=[change, worse], spark=[1, 2, None, 4], spark_alt="近4个月",
+            definition="期末<b>余额</b>")
+hidden = Card("很长的标签" * 6, missing="样本不足，不予显示")
 cards([full, hidden] * 4, key="cards")
 
 def column(key, kind, phone):
-    return {"key": key, "label": key, "unit": "亿元", "kind": kind, "phone": phone, "definition": "口径"}
+    return Column(key, key, kind, "亿元", phone=phone, definition="口径")
 
 columns = [column("name", "name", True), column("aum", "bar", True), column("rate", "number", False)]
-rows = [{"id": None, "role": role, "cells": {"name": {"text": role}, "aum": {"text": "9", "value": 9}}}
+rows = [Row({"name": Cell(role), "aum": Cell("9", 9)}, role)
         for role in ("total", "between", "own")]
 for i in range(26):
     value = (i * 7) % 26 - 5
-    rate = {"text": "样本不足", "value": None} if i == 3 else {"text": str(i), "value": i}
-    rows.append({"id": f"b{i}", "role": "child", "cells": {
-        "name": {"text": f"<i>机构{i}</i>", "value": f"机构{i:02}"},
-        "aum": {"text": str(value), "value": value}, "rate": rate}})
+    rate = Cell("样本不足") if i == 3 else Cell(str(i), i)
+    name = Cell(f"<i>机构{i}</i>", f"机构{i:02}")
+    rows.append(Row({"name": name, "aum": Cell(str(value), value), "rate": rate}, id=f"b{i}"))
 
 def chosen(institution):
     st.query_params["at"] = institution
     st.session_state["times"] = st.session_state.get("times", 0) + 1
 
-table(columns, rows, key="children", caption="下辖机构", sort=("aum", True), more="全部 {n} 行",
+table(Table(columns, rows), key="children", caption="下辖机构", sort=("aum", True), more="全部 {n} 行",
       on_select=chosen)
-table(columns[:2], rows[-2:], key="deals", caption="名单")
+table(Table(columns[:2], rows[-2:]), key="deals", caption="名单")
 frame = pl.DataFrame({"x": ["a", "b"], "y": [1.0, 2.0]})
 figure(trend.line(frame, "x", {"y": "值"}, unit="户", alt="两个点，上升"), key="figure")
 st.text(f"times {st.session_state.get('times', 0)} at {st.query_params.get('at')}")

@@ -17,6 +17,7 @@ from ui.parts.breakdown import MANAGED
 from ui.parts.children import GAP, LEAD, MANAGER, NAME, PLAN, SHARE, WORDS, Children, children
 from ui.parts.contents import of
 from ui.parts.key_items import items, plans
+from ui.parts.model import Cell
 from ui.review.page import BALANCES, OVERVIEW
 
 MOVES = tuple(("book.summary", column) for column in ("customers", "aum", "moved_in", "moved_out"))
@@ -32,25 +33,27 @@ def table(view: View, wanted: Any = OVERVIEW.below, by: str | None = None) -> Ch
 
 def keys_of(made: Children) -> list[str]:
     """Columns that add up: all but name, share, plan, gap and course."""
-    return [head["key"] for head in made.heads if head["key"] not in (NAME, LEAD, SHARE, PLAN, GAP, "_spark")]
+    return [
+        head.key for head in made.table.columns if head.key not in (NAME, LEAD, SHARE, PLAN, GAP, "_spark")
+    ]
 
 
 def check_sums(view: View, wanted: Any, by: str, *, card: bool = True) -> Children:
     """Every row summed = the total = the card; the change of the rows = the change of the total."""
     made = table(view, wanted, by)
-    *rows, total = made.rows
-    assert total["role"] == "total" and not [row for row in rows if row["role"] == "total"]
-    cards = {item["id"]: item["raw"] for item in items(view, wanted, course=False)[0]} if card else {}
+    *rows, total = made.table.rows
+    assert total.role == "total" and not [row for row in rows if row.role == "total"]
+    cards = {item.id: item.value for item in items(view, wanted, course=False)[0]} if card else {}
     for key in keys_of(made):
-        values = [row["cells"][key]["value"] for row in rows if row["cells"][key].get("value") is not None]
-        assert sum(values) == (total["cells"][key]["value"] or 0), key
+        values = [row.cells[key].value for row in rows if row.cells[key].value is not None]
+        assert sum(values) == (total.cells[key].value or 0), key
         if card:
-            assert total["cells"][key]["value"] == cards[key], key
-    changes = [row["cells"][LEAD].get("value") or 0 for row in rows]
-    assert sum(changes) == (total["cells"][LEAD]["value"] or 0)
-    shares = [row["cells"][SHARE].get("value") for row in rows]
-    if total["cells"][SHARE]["value"] is not None:
-        assert sum(v or 0 for v in shares) == pytest.approx(total["cells"][SHARE]["value"], abs=1e-6)
+            assert total.cells[key].value == cards[key], key
+    changes = [row.cells[LEAD].value or 0 for row in rows]
+    assert sum(changes) == (total.cells[LEAD].value or 0)
+    shares = [row.cells[SHARE].value for row in rows]
+    if total.cells[SHARE].value is not None:
+        assert sum(v or 0 for v in shares) == pytest.approx(total.cells[SHARE].value, abs=1e-6)
     return made
 
 
@@ -74,13 +77,13 @@ def test_rows_sum_with_exclusion(look: Look, store: Store) -> None:
     tree = store.tree
     branch = tree.children(0)[2]
     deep = tree.children(tree.children(branch)[2])[0]
-    whole = table(look(0)).rows[-1]["cells"]["balance.lines.deposit"]["value"]
+    whole = table(look(0)).table.rows[-1].cells["balance.lines.deposit"].value
     for out in ((branch,), (deep,), (tree.children(0)[0], deep), (tree.children(0)[3], branch)):
         for by in ("children", "level:outlet" if deep in out else "level:branch_1"):
             made = check_sums(look(0, without=out), OVERVIEW.below, by)
-            shown_ids = {row["id"] for row in made.rows}
+            shown_ids = {row.id for row in made.table.rows}
             assert not {tree.ids[node] for at in out for node in range(at, tree.last[at] + 1)} & shown_ids
-            left = made.rows[-1]["cells"]["balance.lines.deposit"]["value"]
+            left = made.table.rows[-1].cells["balance.lines.deposit"].value
             gone = sum(table_total(look(at)) for at in out)
             assert left == whole - gone
 
@@ -105,30 +108,30 @@ def test_own_transfers_and_rest_have_their_rows(look: Look, store: Store) -> Non
             made = check_sums(view, MOVES, "children", card=False)
             frame = view.metric("book.summary", "children", columns=("customers", "moved_in"))
             stored = dict(frame.select("institution", "moved_in").iter_rows())
-            for row in made.rows:
-                seen[row["role"]] = seen.get(row["role"], 0) + 1
-                assert (row["id"] is not None) is (row["role"] == "child")
-                if row["role"] == "between":
-                    assert row["cells"][NAME]["text"] == t(WORDS[BETWEEN])
-                    assert row["cells"]["book.summary.moved_in"]["value"] == stored[BETWEEN]
-                    assert row["cells"]["book.summary.customers"]["text"] == ""  # transfers are no stock
-                    assert "spark" not in row["cells"].get("_spark", {})
-                if row["role"] == "own":
-                    assert row["cells"][NAME]["text"] == t(WORDS[OWN])
+            for row in made.table.rows:
+                seen[row.role] = seen.get(row.role, 0) + 1
+                assert (row.id is not None) is (row.role == "child")
+                if row.role == "between":
+                    assert row.cells[NAME].text == t(WORDS[BETWEEN])
+                    assert row.cells["book.summary.moved_in"].value == stored[BETWEEN]
+                    assert row.cells["book.summary.customers"].text == ""  # transfers are no stock
+                    assert not row.cells.get("_spark", Cell()).spark
+                if row.role == "own":
+                    assert row.cells[NAME].text == t(WORDS[OWN])
     assert seen["own"] and seen["between"] and seen["total"]
     by_level = check_sums(look(0), OVERVIEW.below, "level:branch_1")
-    assert t(WORDS[REST]) in [row["cells"][NAME]["text"] for row in by_level.rows]
+    assert t(WORDS[REST]) in [row.cells[NAME].text for row in by_level.table.rows]
 
 
 def test_closed_and_empty_institutions_are_left_out_and_history_stays(look: Look, store: Store) -> None:
     tree = store.tree
     closed = next(node for node in range(len(tree)) if tree.closed[node])
     above, key = tree.parent[closed], tree.ids[closed]
-    assert key not in {row["id"] for row in table(look(above)).rows}
+    assert key not in {row.id for row in table(look(above)).table.rows}
     before = f"{tree.closed[closed]:%Y-%m}"
     earlier = check_sums(look(above, before), OVERVIEW.below, "children")
     compared = check_sums(look(above, "2025-11", "last_year"), OVERVIEW.below, "children")
-    assert key in {row["id"] for row in (*earlier.rows, *compared.rows)}
+    assert key in {row.id for row in (*earlier.table.rows, *compared.table.rows)}
 
 
 @pytest.mark.parametrize("by", ["children", "level:outlet", "level:branch_2"])
@@ -138,29 +141,29 @@ def test_plan_and_gap_are_each_institutions_own_and_never_summed(by: str, look: 
     full = f"{made.lead[0]}.{made.lead[1].name}"
     minor, tree = store.minor_units, store.tree
     with_plan = 0
-    for row in made.rows:
-        plan, gap = row["cells"][PLAN], row["cells"][GAP]
-        if row["role"] in ("child", "total"):
-            node = 0 if row["role"] == "total" else tree.node_of[row["id"]]
+    for row in made.table.rows:
+        plan, gap = row.cells[PLAN], row.cells[GAP]
+        if row.role in ("child", "total"):
+            node = 0 if row.role == "total" else tree.node_of[row.id]
             own = shown(plans(look(node, lang="en")), full)
             if own is None:
-                assert plan["text"] == ("No plan set" if row["role"] == "child" else "")
-                assert gap["text"] == "" and plan["value"] is gap["value"] is None
+                assert plan.text == ("No plan set" if row.role == "child" else "")
+                assert gap.text == "" and plan.value is gap.value is None
                 continue
             with_plan += 1
-            assert plan["value"] == own["attainment"]
-            assert gap["value"] == own["gap"] * minor
-            assert plan["text"] == f"{own['attainment'] * 100:.1f}"
+            assert plan.value == own["attainment"]
+            assert gap.value == own["gap"] * minor
+            assert plan.text == f"{own['attainment'] * 100:.1f}"
         else:
-            assert not plan["text"] and not gap["text"]
+            assert not plan.text and not gap.text
     assert with_plan > 2
-    gaps = [row["cells"][GAP]["value"] or 0 for row in made.rows[:-1]]
-    assert made.rows[-1]["cells"][GAP]["value"] != sum(gaps)  # branches pass on more than they received
+    gaps = [row.cells[GAP].value or 0 for row in made.table.rows[:-1]]
+    assert made.table.rows[-1].cells[GAP].value != sum(gaps)  # branches pass on more than they received
 
 
 def test_no_plan_columns_under_a_filter(look: Look) -> None:
     made = check_sums(look(0, filters={"kind": "personal"}), EXTRA, "children")
-    assert not {PLAN, GAP} & {head["key"] for head in made.heads}
+    assert not {PLAN, GAP} & {head.key for head in made.table.columns}
 
 
 @pytest.mark.parametrize("by", ["level:outlet", "children"])
@@ -171,22 +174,22 @@ def test_more_institutions_than_a_page_carries_are_one_row(
     whole = table(view, OVERVIEW.below, by)
     monkeypatch.setattr(ui.parts.children, "MOST", 3)
     folded = check_sums(view, OVERVIEW.below, by)
-    kept = [row for row in folded.rows if row["role"] == "child"]
-    ordinary = [row for row in whole.rows if row["role"] == "child"]
+    kept = [row for row in folded.table.rows if row.role == "child"]
+    ordinary = [row for row in whole.table.rows if row.role == "child"]
     assert len(kept) == 3
     assert folded.hidden == len(ordinary) - 3
     key = keys_of(whole)[0]
-    values = sorted((row["cells"][key]["value"] or 0 for row in ordinary), reverse=True)
-    assert [row["cells"][key]["value"] for row in kept] == values[:3]  # the largest stay
-    assert folded.rows[-1]["cells"][key] == whole.rows[-1]["cells"][key]
-    special = [row["cells"][NAME]["text"] for row in folded.rows if row["role"] == "own"]
-    assert len(special) == len([row for row in whole.rows if row["role"] == "own"]) + 1
+    values = sorted((row.cells[key].value or 0 for row in ordinary), reverse=True)
+    assert [row.cells[key].value for row in kept] == values[:3]  # the largest stay
+    assert folded.table.rows[-1].cells[key] == whole.table.rows[-1].cells[key]
+    special = [row.cells[NAME].text for row in folded.table.rows if row.role == "own"]
+    assert len(special) == len([row for row in whole.table.rows if row.role == "own"]) + 1
 
 
 def test_the_folded_row_is_told_from_what_lies_elsewhere(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
     """Institutions of other levels are one row, small ones of this level another: not under one name."""
     monkeypatch.setattr(ui.parts.children, "MOST", 3)
-    names = [row["cells"][NAME]["text"] for row in table(look(0), OVERVIEW.below, "level:outlet").rows]
+    names = [row.cells[NAME].text for row in table(look(0), OVERVIEW.below, "level:outlet").table.rows]
     assert len(names) == len(set(names)), names
 
 
@@ -195,24 +198,24 @@ def test_an_outlet_lists_its_managers(look: Look, store: Store) -> None:
     for lang in ("zh", "en"):
         view = look(outlet, lang=lang)
         made = check_sums(view, MANAGED, MANAGER, card=False)
-        names = {row["cells"][NAME]["text"] for row in made.rows if row["role"] == "child"}
+        names = {row.cells[NAME].text for row in made.table.rows if row.role == "child"}
         assert names & set(store.managers.values())
-        assert {row["id"] for row in made.rows} == {None}
-        assert "_spark" not in {head["key"] for head in made.heads}
-        total = made.rows[-1]["cells"]["book.managers.aum"]["value"]
+        assert {row.id for row in made.table.rows} == {None}
+        assert "_spark" not in {head.key for head in made.table.columns}
+        total = made.table.rows[-1].cells["book.managers.aum"].value
         assert total == view.metric("book.summary", columns=("aum",))["aum"][0]
 
 
 def test_the_words_of_heads_and_the_change(look: Look) -> None:
     made = table(look(0, lang="en"))
     assert made.basis == "vs start of year"
-    assert [head["label"] for head in made.heads[:3]] == [
+    assert [head.label for head in made.table.columns[:3]] == [
         "Institution",
         "Deposit balance",
         "vs start of year",
     ]
-    assert made.heads[1]["unit"] == "M CNY"
-    assert {row["role"] for row in made.rows} <= {"child", "own", "between", "total"}
+    assert made.table.columns[1].unit == "M CNY"
+    assert {row.role for row in made.table.rows} <= {"child", "own", "between", "total"}
 
 
 def test_a_reader_of_one_branch_has_no_row_of_another(look: Look, store: Store) -> None:
@@ -221,10 +224,10 @@ def test_a_reader_of_one_branch_has_no_row_of_another(look: Look, store: Store) 
     view = look(0)
     view = view.within(replace(view.scope, grant=grant_of(store.tree, [branch], frozenset())))
     made = table(view, OVERVIEW.below, "children")
-    assert [row["id"] for row in made.rows if row["role"] == "child"] == [store.tree.ids[branch]]
-    own = table(look(branch)).rows[-1]["cells"]["balance.lines.deposit"]["value"]
-    assert made.rows[-1]["cells"]["balance.lines.deposit"]["value"] == own
-    assert made.rows[-1]["cells"].get(PLAN, {}).get("value") is None  # head office's plan is not theirs
+    assert [row.id for row in made.table.rows if row.role == "child"] == [store.tree.ids[branch]]
+    own = table(look(branch)).table.rows[-1].cells["balance.lines.deposit"].value
+    assert made.table.rows[-1].cells["balance.lines.deposit"].value == own
+    assert made.table.rows[-1].cells.get(PLAN, Cell()).value is None  # head office's plan is not theirs
 
 
 def test_a_plan_that_may_not_be_shown_is_not_called_unset(look: Look, store: Store) -> None:
@@ -234,7 +237,7 @@ def test_a_plan_that_may_not_be_shown_is_not_called_unset(look: Look, store: Sto
     full = "balance.lines.deposit"
     assert shown(plans(look(0)), full) and shown(plans(look(branch)), full)
     made = table(look(0, without=(branch + 1,)), OVERVIEW.below, "children")
-    partly = [row for row in made.rows if row["id"] == tree.ids[branch] or row["role"] == "total"]
+    partly = [row for row in made.table.rows if row.id == tree.ids[branch] or row.role == "total"]
     assert len(partly) == 2
     for row in partly:
-        assert row["cells"][PLAN]["text"] != t("No plan set"), row["cells"][NAME]
+        assert row.cells[PLAN].text != t("No plan set"), row.cells[NAME]

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import streamlit as st
@@ -19,6 +18,7 @@ from ui.parts.children import LEAD, NAME, Children, children
 from ui.parts.contents import Page
 from ui.parts.finding import difference, finding
 from ui.parts.key_items import items
+from ui.parts.model import Card, Cell, Column, Row, Table, Verdict, verdict_word
 from ui.parts.todo import todo, told, total
 from ui.review.page import BALANCES, OVERVIEW
 
@@ -38,12 +38,12 @@ def numbers(text: str) -> list[str]:
     return _NUMBER.findall(text)
 
 
-def printed(item: dict[str, Any]) -> str:
+def printed(item: Card) -> str:
     """All that a card shows."""
-    unit = "%" if item["unit"] == "%" else f" {item['unit']}"
-    changes = [f"{c['basis']} {c['text']} {c['word']}" for c in item["changes"]]
-    lines = [f"{line['text']} {line['more']} {line['left']}" for line in item["lines"]]
-    return "\n".join([f"{item['label']} {item['value']}{unit}", *changes, *lines])
+    unit = "%" if item.unit == "%" else f" {item.unit}"
+    changes = [f"{c.basis} {c.text} {verdict_word(c.verdict)}" for c in item.changes]
+    lines = [f"{line.text} {line.more} {line.left}" for line in (item.plan, item.place) if line is not None]
+    return "\n".join([f"{item.label} {item.text}{unit}", *changes, *lines])
 
 
 def sentences(view: View, page: str) -> list[str]:
@@ -63,11 +63,11 @@ def check(view: View, page: str) -> None:
     """Each sentence against the one card, row or list that it speaks of."""
     declared, lists = PAGES[page]
     found, _ = items(view, declared.cards, course=False)
-    cards = {item["label"]: printed(item) for item in found}
+    cards = {item.label: printed(item) for item in found}
     below = children(view, declared.below, view.rows) if declared.below else None
-    rows = [] if below is None else [row for row in below.rows if row["role"] == "child"]
-    unit = below.heads[1]["unit"] if below else ""
-    table = [f"{row['cells'][NAME]['text']} {row['cells'][LEAD]['text']} {unit}".strip() for row in rows]
+    rows = [] if below is None else [row for row in below.table.rows if row.role == "child"]
+    unit = below.table.columns[1].unit if below else ""
+    table = [f"{row.cells[NAME].text} {row.cells[LEAD].text} {unit}".strip() for row in rows]
     said = sentences(view, page)
     assert said
     for number, sentence in enumerate(said):
@@ -75,9 +75,7 @@ def check(view: View, page: str) -> None:
         by_label = sorted((label for label in cards if sentence.startswith(label)), key=len)
         if by_label:
             assert set(numbers(sentence)) <= set(numbers(cards[by_label[-1]])), (sentence, cards)
-            assert (number == 0) == (
-                by_label[-1] == next(i["label"] for i in found if i["value"] is not None)
-            )
+            assert (number == 0) == (by_label[-1] == next(i.label for i in found if i.text))
         elif any(t(listed.label) in sentence for listed in LISTS.values()):
             known = {told(view, one): t(one.label) for one in LISTS.values() if total(view, one)}
             [(heading, words)] = [(h, w) for h, w in known.items() if w in sentence]
@@ -132,10 +130,10 @@ def test_gain_and_loss_are_the_extremes(lang: str, rows: str, look: Look) -> Non
     assert worst in said[2]
     [row] = [
         row
-        for row in (children(view, OVERVIEW.below, rows) or pytest.fail()).rows
-        if row["role"] == "child" and row["cells"][NAME]["text"] == best
+        for row in (children(view, OVERVIEW.below, rows) or pytest.fail()).table.rows
+        if row.role == "child" and row.cells[NAME].text == best
     ]
-    assert row["cells"][LEAD]["value"] == changes[best]
+    assert row.cells[LEAD].value == changes[best]
 
 
 def test_the_leading_sentence_has_all_that_its_card_shows(look: Look, store: Store) -> None:
@@ -145,11 +143,11 @@ def test_the_leading_sentence_has_all_that_its_card_shows(look: Look, store: Sto
         view = look(node, lang=lang)
         lead = items(view, OVERVIEW.cards, course=False)[0][0]
         first = finding(view, OVERVIEW)[0]
-        assert len(lead["changes"]) == 2
-        for change in lead["changes"]:
-            assert f"{change['basis']} {change['text']}" in first
-        [plan] = [line for line in lead["lines"] if line["kind"] == "plan"]
-        assert all(part in first for part in (plan["text"], plan["more"], plan["left"]))
+        assert len(lead.changes) == 2
+        for change in lead.changes:
+            assert f"{change.basis} {change.text}" in first
+        plan = lead.plan
+        assert all(part in first for part in (plan.text, plan.more, plan.left))
 
 
 def test_nothing_known_is_one_sentence(look: Look, store: Store) -> None:
@@ -180,12 +178,9 @@ def test_nothing_stands_out_says_so(look: Look) -> None:
         ]
 
 
-def row(name: str, value: float | None, direction: int, role: str = "child") -> dict[str, Any]:
+def row(name: str, value: float | None, direction: int, role: str = "child") -> Row:
     text = "" if value is None else f"{value:+.0f}"
-    return {
-        "role": role,
-        "cells": {NAME: {"text": name}, LEAD: {"text": text, "value": value, "direction": direction}},
-    }
+    return Row({NAME: Cell(name), LEAD: Cell(text, value, direction=direction)}, role)
 
 
 @pytest.mark.parametrize(
@@ -205,20 +200,28 @@ def test_who_makes_the_difference(values: dict[str, float | None], said: list[st
     st.session_state["lang"] = "en"
     rows = [row(name, value, ((value or 0) > 0) - ((value or 0) < 0)) for name, value in values.items()]
     rows += [row("own", 99, 1, "own"), row("between", -99, -1, "between"), row("total", 0, 0, "total")]
-    below = Children([{}, {"unit": "M"}], rows, ("x", Measure(name="y", label="", unit="money")), "", 0)
+    below = Children(
+        Table([Column(NAME, ""), Column("n", "", unit="M")], rows),
+        ("x", Measure(name="y", label="", unit="money")),
+        "",
+        0,
+    )
     assert difference(below) == said
-    assert difference(replace(below, rows=[])) == ["None of the institutions below stands out."]
+    assert difference(replace(below, table=replace(below.table, rows=[]))) == [
+        "None of the institutions below stands out."
+    ]
 
 
 def test_an_increase_is_told_itself_and_a_flow_with_what_it_is_compared_with() -> None:
     """Of a column of increases not the increase of the increase; of a flow its change, called so."""
     st.session_state["lang"] = "en"
     rows = [row("a", -30, -1), row("b", 5, 1)]
-    for one, net in zip(rows, (57, 8), strict=True):
-        one["cells"]["n"] = {"text": str(net), "value": net}
-    heads = [{}, {"unit": "", "key": "n"}]
+    rows = [Row({**one.cells, "n": Cell(str(net), net)}) for one, net in zip(rows, (57, 8), strict=True)]
     net = Children(
-        heads, rows, ("x", Measure(name="y", label="", unit="count", net=True, flow=True)), "vs last year", 0
+        Table([Column(NAME, ""), Column("n", "")], rows),
+        ("x", Measure(name="y", label="", unit="count", net=True, flow=True)),
+        "vs last year",
+        0,
     )
     assert difference(net) == ["Largest increase: a 57.", "Smallest increase: b 8."]
     flow = replace(net, lead=("x", Measure(name="y", label="", unit="count", flow=True)))
@@ -233,13 +236,13 @@ def test_what_lies_within_chance_is_not_told_as_worse(look: Look, store: Store) 
     for node in range(0, len(store.tree), 6):
         view = look(node, lang="en")
         found, _ = items(view, FUNNEL.cards, course=False)
-        bad = [i["label"] for i in found if i["changes"] and i["changes"][0]["verdict"] == "bad"]
+        bad = [i.label for i in found if i.changes and i.changes[0].verdict is Verdict.WORSE]
         for sentence in finding(view, FUNNEL)[1:]:
             if "(worse)" in sentence:
                 assert any(sentence.startswith(f"{label} ") for label in bad)
             if "not significant" in sentence:
                 chance = [
-                    i["label"] for i in found if i["changes"] and i["changes"][0]["word"] == "not significant"
+                    i.label for i in found if i.changes and i.changes[0].verdict is Verdict.NOT_SIGNIFICANT
                 ]
                 assert any(label in sentence for label in chance)
 
@@ -249,7 +252,7 @@ def test_where_nothing_can_be_compared_nothing_is_said_to_be_as_before(page: str
     """The first month of the data: no change is known, which is not the same as no change."""
     view = look(0, "2024-11", periods.LAST_YEAR, "", "en")
     found, _ = items(view, PAGES[page][0].cards, course=False)
-    assert {c["text"] for item in found for c in item["changes"]} <= {"no earlier data"}
+    assert {c.text for item in found for c in item.changes} <= {"no earlier data"}
     said = " ".join(sentences(view, page))
     assert "stands out" not in said
     assert "got worse" not in said

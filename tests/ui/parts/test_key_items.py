@@ -11,21 +11,27 @@ from data_access.view.store import Store
 from data_access.view.view import View
 from metrics.target import Plans, shown
 from tests.ui.conftest import Look
+from ui.base.formats import Scale
 from ui.base.words import t
 from ui.funnel.page import FUNNEL
 from ui.parts.key_items import items, plans
+from ui.parts.model import GOOD, Card, Change
 from ui.review.page import BALANCES, OVERVIEW
 
 SIZES = {"亿": 1e8, "万": 1e4, "B": 1e9, "M": 1e6, "K": 1e3}
 BASES = (*periods.COMPARISONS,)
 
 
-def found(view: View, wanted: Any = OVERVIEW.cards) -> dict[str, dict[str, Any]]:
-    return {item["id"]: item for item in items(view, wanted, course=False)[0]}
+def found(view: View, wanted: Any = OVERVIEW.cards) -> dict[str, Card]:
+    return {item.id: item for item in items(view, wanted, course=False)[0]}
 
 
-def line(item: dict[str, Any], kind: str) -> dict[str, Any] | None:
-    return next((one for one in item["lines"] if one["kind"] == kind), None)
+def scale_of(view: View, card: Card) -> Scale:
+    """How the number of a card is printed, read off it."""
+    size = next((word for word in SIZES if card.unit.startswith(word)), "")
+    minor = view.store.minor_units if card.noun == "money" else 1
+    divisor = 0.01 if card.noun == "rate" else SIZES.get(size, 1) * minor
+    return Scale(divisor, card.unit, len(card.text.partition(".")[2]))
 
 
 def amount(text: str, view: View, noun: str) -> tuple[float, float]:
@@ -41,27 +47,27 @@ def value(view: View, full: str) -> Any:
     return view.metric(name, columns=(column,))[column][0]
 
 
-def check_change(view: View, item: dict[str, Any], change: dict[str, Any], basis: str) -> None:
+def check_change(view: View, item: Card, change: Change, basis: str) -> None:
     """One line of a card against the metric itself, read on both days."""
-    name, _, column = item["id"].rpartition(".")
+    name, _, column = item.id.rpartition(".")
     metric = view.catalogue()[name]
     measure, here = metric.measure(column), view.suited(metric)
     past = here.during(periods.compared(here.period, basis, flow=measure.flow))
     if not here.covers(metric, past.period, flow=measure.flow):
-        assert change["text"] in (t("no earlier data"), t("month-end figures only"))
+        assert change.text in (t("no earlier data"), t("month-end figures only"))
         return
-    now, before = value(here, item["id"]), value(past, item["id"])
+    now, before = value(here, item.id), value(past, item.id)
     if before is None:
-        assert change["text"] == t("no cases then")
-    elif change["text"] == t("unchanged"):
-        assert item["scale"].direction(now - before) == 0
-    elif item["noun"] == "rate":
-        assert f"{(now - before) * 100:+.1f}" in change["text"]
+        assert change.text == t("no cases then")
+    elif change.text == t("unchanged"):
+        assert scale_of(view, item).direction(now - before) == 0
+    elif item.noun == "rate":
+        assert f"{(now - before) * 100:+.1f}" in change.text
     else:
-        told, half = amount(change["text"], view, item["noun"])
+        told, half = amount(change.text, view, item.noun)
         assert told == pytest.approx(now - before, abs=half)
-        percent = re.search(r"([+-][\d.]+)%$", change["text"])
-        if percent and ">" not in change["text"]:
+        percent = re.search(r"([+-][\d.]+)%$", change.text)
+        if percent and ">" not in change.text:
             assert float(percent[1]) == pytest.approx(100 * (now - before) / before, abs=0.051)
 
 
@@ -72,10 +78,10 @@ def test_two_comparisons_each_equal_the_difference_of_the_metric(first: str, loo
     for node, period, lang in ((0, "2026-10", "zh"), (3, "2026-W43", "en")):
         view = look(node, period, first, second, lang)
         for item in found(view, (*OVERVIEW.cards, *BALANCES.cards[1:4])).values():
-            if item["value"] is None:
-                assert item["changes"] == [] and item["missing"]
+            if not item.text:
+                assert item.changes == () and item.missing
                 continue
-            name, _, column = item["id"].rpartition(".")
+            name, _, column = item.id.rpartition(".")
             flow = view.catalogue()[name].measure(column).flow
             asked = [first, second]
             if flow:  # a flow has no value on a day
@@ -86,15 +92,15 @@ def test_two_comparisons_each_equal_the_difference_of_the_metric(first: str, loo
                     for b in asked
                 ]
             asked = list(dict.fromkeys(asked))
-            assert len(item["changes"]) == len(asked)  # the same fallback is not shown twice
-            assert len({change["basis"] for change in item["changes"]}) == len(asked)
-            for change, basis in zip(item["changes"], asked, strict=True):
+            assert len(item.changes) == len(asked)  # the same fallback is not shown twice
+            assert len({change.basis for change in item.changes}) == len(asked)
+            for change, basis in zip(item.changes, asked, strict=True):
                 check_change(view, item, change, basis)
 
 
 def test_no_second_comparison_and_the_same_one_twice(look: Look) -> None:
     for also in ("", periods.YEAR_START):
-        assert all(len(item["changes"]) == 1 for item in found(look(0, also=also)).values())
+        assert all(len(item.changes) == 1 for item in found(look(0, also=also)).values())
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -102,13 +108,13 @@ def test_a_monthly_figure_on_a_week_page_says_its_date(lang: str, look: Look) ->
     view = look(0, "2026-W43", lang=lang)
     for full, item in found(view).items():
         if not full.startswith("book."):
-            assert "2026-09" not in (item["note"] or "")
+            assert "2026-09" not in (item.note or "")
             continue
-        assert item["raw"] == value(look(0, "2026-09", lang=lang), full)
+        assert item.value == value(look(0, "2026-09", lang=lang), full)
         flow = view.catalogue()["book.summary"].measure(full.rpartition(".")[2]).flow
         september = {"zh": "2026年9月", "en": "Sep 2026"}[lang]
-        assert (september if flow else "2026-09-30") in item["note"]
-    assert all("2026" not in (item["note"] or "") for item in found(look(0, lang=lang)).values())
+        assert (september if flow else "2026-09-30") in item.note
+    assert all("2026" not in (item.note or "") for item in found(look(0, lang=lang)).values())
 
 
 @pytest.mark.parametrize("period", ["2026-10", "2026-W43", "2026-JanFeb"])
@@ -119,21 +125,21 @@ def test_the_plan_line_is_the_plan(period: str, look: Look, store: Store) -> Non
         rows = plans(view)
         assert rows == view.metric("target.attainment").to_dicts()
         for full, item in found(view).items():
-            plan, row = line(item, "plan"), shown(rows, full)
-            if row is None or row["attainment"] is None or item["value"] is None:
-                assert plan is None or plan["text"] == t("No plan set")
+            plan, row = item.plan, shown(rows, full)
+            if row is None or row["attainment"] is None or not item.text:
+                assert plan is None or plan.text == t("No plan set")
                 continue
             seen += 1
             assert plan is not None
-            assert plan["text"].endswith(f"{100 * row['attainment']:.1f}%")
-            assert plan["more"].endswith(f"{100 * row['elapsed']:.1f}%") or row["basis"] == "level"
-            unit = view.store.minor_units if item["noun"] == "money" else 1
-            gap = item["scale"].text(abs(row["gap"]) * unit)
+            assert plan.text.endswith(f"{100 * row['attainment']:.1f}%")
+            assert plan.more.endswith(f"{100 * row['elapsed']:.1f}%") or row["basis"] == "level"
+            unit = view.store.minor_units if item.noun == "money" else 1
+            gap = scale_of(view, item).text(abs(row["gap"]) * unit)
             word = "short of plan {gap}" if row["gap"] > 0 else "plan exceeded by {gap}"
-            assert plan["left"] == t(word, gap=f"{gap} {item['scale'].unit}".strip())
-            assert item["scale"].text(row["target"] * unit) in item["definition"]
+            assert plan.left == t(word, gap=f"{gap} {item.unit}".strip())
+            assert scale_of(view, item).text(row["target"] * unit) in item.definition
             behind = row["attainment"] < (1 if row["basis"] == "level" else row["elapsed"])
-            assert (plan["verdict"] == "good") is not behind
+            assert (plan.verdict in GOOD) is not behind
     assert seen > 3
 
 
@@ -143,9 +149,9 @@ def test_no_plan_set_is_said_only_of_what_others_have_a_plan_for(look: Look, sto
     bare = next(node for node in range(len(store.tree)) if not plans(look(node)))
     for lang, words in said.items():
         for full, item in found(look(bare, lang=lang), (*OVERVIEW.cards, *FUNNEL.cards)).items():
-            plan = line(item, "plan")
-            if full in planned and item["value"] is not None:
-                assert plan is not None and words in plan["text"] and plan["done"] is None
+            plan = item.plan
+            if full in planned and item.text:
+                assert plan is not None and words in plan.text and plan.done is None
             else:
                 assert plan is None
 
@@ -157,22 +163,22 @@ def test_the_place_is_the_own_rank(look: Look, store: Store) -> None:
         view = look(node, lang="en")
         ranks = {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
         for full, item in found(view).items():
-            place, row = line(item, "place"), ranks.get(full)
-            if row is None or row["rank"] is None or item["value"] is None:
+            place, row = item.place, ranks.get(full)
+            if row is None or row["rank"] is None or not item.text:
                 assert place is None
                 continue
             seen += 1
             assert place is not None
-            assert place["text"].endswith(f": {row['rank']} of {row['of']}")
+            assert place.text.endswith(f": {row['rank']} of {row['of']}")
             assert row["of"] >= store.policy.peers_least
             moved = (row["previous_rank"] or row["rank"]) - row["rank"]
             clear = row["rank_low"] == row["rank"] == row["rank_high"]
-            assert place["more"] == (
+            assert place.more == (
                 (f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved else "") if clear else ""
             )
-            assert bool(place["left"]) is not clear
+            assert bool(place.left) is not clear
             if not clear:
-                assert place["left"].endswith(f"{row['rank_low']}–{row['rank_high']}")
+                assert place.left.endswith(f"{row['rank_low']}–{row['rank_high']}")
     assert seen > 10
 
 
@@ -189,7 +195,7 @@ def test_no_plan_and_no_place_under_a_filter_or_an_exclusion(look: Look, store: 
         shown_cards = found(view)
         assert shown_cards
         for item in shown_cards.values():
-            assert item["lines"] == [], (view.filters, view.scope.without)
+            assert item.plan is item.place is None, (view.filters, view.scope.without)
 
 
 def test_few_cases_are_said(look: Look, store: Store) -> None:
@@ -203,21 +209,21 @@ def test_few_cases_are_said(look: Look, store: Store) -> None:
                 item = found(view, FUNNEL.cards)["funnel.outcomes.win_rate"]
                 row = view.metric("funnel.outcomes").row(0, named=True)
                 cases = row["won"] + row["lost"]
-                assert (t("few cases") in (item["note"] or "")) is (0 < cases < floor)
-                assert (item["value"] is None) is (cases == 0)
+                assert (t("few cases") in (item.note or "")) is (0 < cases < floor)
+                assert (not item.text) is (cases == 0)
                 if cases == 0:
-                    assert item["missing"] == t("no cases in the period")
+                    assert item.missing == t("no cases in the period")
 
 
 def test_the_number_is_the_metric_and_what_is_not_known_has_no_number(look: Look) -> None:
     for full, item in found(look(0), (*OVERVIEW.cards, *BALANCES.cards, *FUNNEL.cards)).items():
-        assert item["raw"] == value(look(0), full)
+        assert item.value == value(look(0), full)
     before_all = look(0, "2024-11", periods.LAST_YEAR, "")
     for item in found(before_all).values():
-        assert item["value"] is not None or item["missing"]
-        for change in item["changes"]:
-            assert change["text"] == t("no earlier data")
-    assert found(before_all)["book.summary.joined"]["value"] is None  # nobody knows who was there before
+        assert item.text or item.missing
+        for change in item.changes:
+            assert change.text == t("no earlier data")
+    assert not found(before_all)["book.summary.joined"].text  # nobody knows who was there before
     assert date(2024, 11, 30) == before_all.period.last
 
 
@@ -225,7 +231,7 @@ def test_a_filter_that_does_not_apply_is_named(look: Look) -> None:
     shown_cards, unfiltered = items(
         look(0, filters={"kind": "personal"}, lang="en"), OVERVIEW.cards, course=False
     )
-    labels = {item["label"] for item in shown_cards}
+    labels = {item.label for item in shown_cards}
     assert "Deposit balance" in unfiltered
     assert not labels & set(unfiltered)
     assert len(labels) + len(unfiltered) == len(OVERVIEW.cards)

@@ -14,6 +14,7 @@ from ui.base.words import t
 from ui.parts.children import GAP, NAME, PLAN, children
 from ui.parts.finding import finding
 from ui.parts.key_items import items
+from ui.parts.model import Card, Plan
 from ui.value.page import PAGE
 from ui.value.scores import top_rows
 from ui.value.spread import of_people
@@ -21,14 +22,14 @@ from ui.value.spread import of_people
 INCREASE = "value.summary.increase"
 
 
-def first_card(view: View) -> dict[str, Any]:
+def first_card(view: View) -> Card:
     card = items(view, PAGE.cards, course=False)[0][0]
-    assert card["id"] == INCREASE
+    assert card.id == INCREASE
     return card
 
 
-def plan_of(card: dict[str, Any]) -> dict[str, Any] | None:
-    return next((line for line in card["lines"] if line["kind"] == "plan"), None)
+def plan_of(card: Card) -> Plan | None:
+    return card.plan
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -37,24 +38,24 @@ def test_the_first_card_stands_against_its_plan(look: Look, lang: str) -> None:
     plan = next(row for row in view.metric("target.attainment").to_dicts() if row["metric"] == INCREASE)
     told, increase = plan_of(first_card(view)), view.metric("value.net_increase")["increase"][0]
     assert told is not None and plan["actual"] == increase
-    assert told["text"].endswith(f"{increase / plan['target']:.1%}")
-    assert told["more"].endswith(f"{304 / 365:.1%}")
-    assert f"{abs(plan['target'] - increase):,.0f}" in told["left"]
+    assert told.text.endswith(f"{increase / plan['target']:.1%}")
+    assert told.more.endswith(f"{304 / 365:.1%}")
+    assert f"{abs(plan['target'] - increase):,.0f}" in told.left
 
 
 def test_the_children_stand_against_theirs(look: Look) -> None:
     view = look(0)
     made = children(of_people(view), PAGE.below, view.rows)
-    assert made is not None and {PLAN, GAP} <= {head["key"] for head in made.heads}
+    assert made is not None and {PLAN, GAP} <= {head.key for head in made.table.columns}
     plans = view.metric("target.attainment", view.rows).to_dicts()
     wanted = {row["institution"]: row for row in plans if row["metric"] == INCREASE}
-    told = {row["id"]: row["cells"] for row in made.rows if row["id"] in wanted}
+    told = {row.id: row.cells for row in made.table.rows if row.id in wanted}
     assert len(told) > 3
     for key, cells in told.items():
-        assert cells[PLAN]["value"] == wanted[key]["attainment"], key
-        assert cells[GAP]["value"] == wanted[key]["gap"], (key, "customers, not hundredths of one")
-    card, whole = plan_of(first_card(view)), made.rows[-1]["cells"]
-    assert card is not None and whole[GAP]["text"].lstrip("-") in card["left"]
+        assert cells[PLAN].value == wanted[key]["attainment"], key
+        assert cells[GAP].value == wanted[key]["gap"], (key, "customers, not hundredths of one")
+    card, whole = plan_of(first_card(view)), made.table.rows[-1].cells
+    assert card is not None and whole[GAP].text.lstrip("-") in card.left
 
 
 def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None:
@@ -66,15 +67,15 @@ def test_without_a_plan_the_first_card_says_so(look: Look, store: Store) -> None
     fewer = replace(store, models={**store.models, "Plans": {"metrics": others}})
     unset = unset.within(replace(unset.scope, store=fewer))
     told = plan_of(first_card(unset))
-    assert told is not None and told["text"] == "未下达"
+    assert told is not None and told.text == "未下达"
     assert plan_of(first_card(view)) is not None
-    assert first_card(look(bare, filters={"kind": "personal"}))["lines"] == [], "hidden is not unset"
+    assert plan_of(first_card(look(bare, filters={"kind": "personal"}))) is None, "hidden is not unset"
 
 
 def test_of_companies_nothing_is_told_that_rests_on_tiers(look: Look) -> None:
     """No card, no column and no sentence with a false zero; what is told of them stays."""
     view = look(0, filters={"kind": "corporate"})
-    cards = [card["id"] for card in items(view, PAGE.cards, course=False)[0]]
+    cards = [card.id for card in items(view, PAGE.cards, course=False)[0]]
     assert INCREASE not in cards and "value.summary.customers" in cards
     made = children(of_people(view), PAGE.below, view.rows)
     assert made is not None and made.lead[1].name == "customers"
@@ -96,16 +97,16 @@ def test_companies_have_no_outlook_by_tier(look: Look) -> None:
 def test_a_month_that_is_not_kept_is_not_called_undelivered(look: Look, store: Store, lang: str) -> None:
     """Two years are delivered, the five largest are kept for thirteen months: the card says which it is."""
     words = {"zh": "此项只保留最近13个月", "en": "This is kept for the last 13 months only"}[lang]
-    early = {card["id"]: card for card in items(look(0, "2025-06", lang=lang), PAGE.cards, course=False)[0]}
-    assert early["value.summary.customers"]["value"] and early["value.summary.top20_share"]["value"]
+    early = {card.id: card for card in items(look(0, "2025-06", lang=lang), PAGE.cards, course=False)[0]}
+    assert early["value.summary.customers"].text and early["value.summary.top20_share"].text
     for full in ("value.largest.aum", "value.largest.share"):
-        assert early[full]["value"] is None and early[full]["missing"] == words, full
+        assert not early[full].text and early[full].missing == words, full
     view = look(0, "2026-01", also="", lang=lang)  # told, but the end of 2024 is not
     later = {
-        card["id"]: card for card in items(replace(view, comparison="last_year"), PAGE.cards, course=False)[0]
+        card.id: card for card in items(replace(view, comparison="last_year"), PAGE.cards, course=False)[0]
     }
-    [against] = later["value.largest.aum"]["changes"]
-    assert against["text"] == t("no longer kept") and not against["compared"]
+    [against] = later["value.largest.aum"].changes
+    assert against.text == t("no longer kept") and not against.compared
 
 
 def test_the_command_line_says_so_too(bank: Path, run: Any) -> None:
@@ -119,10 +120,10 @@ def test_the_gini_stands_with_its_bounds_and_that_above(look: Look, store: Store
     view = look(branch, lang="en")
     found, [own] = top_rows(view), view.metric("value.concentration").to_dicts()
     assert found is not None
-    cells = next(row["cells"] for row in found[1] if row["cells"][NAME]["text"].startswith("Gini"))
-    assert cells["share"]["text"] == f"{own['gini']:.3f}" and own["gini_low"] < own["gini"] < own["gini_high"]
-    assert cells["share"]["title"] == f"between {own['gini_low']:.3f} and {own['gini_high']:.3f}"
+    cells = next(row.cells for row in found.rows if row.cells[NAME].text.startswith("Gini"))
+    assert cells["share"].text == f"{own['gini']:.3f}" and own["gini_low"] < own["gini"] < own["gini_high"]
+    assert cells["share"].title == f"between {own['gini_low']:.3f} and {own['gini_high']:.3f}"
     [above] = look(0, lang="en").metric("value.concentration").to_dicts()
-    assert cells["above"]["text"] == f"{above['gini']:.3f}"
-    first = found[1][0]["cells"]
-    assert first["share"]["text"] == f"{own['top1_share']:.1%}", "a share says that it is one"
+    assert cells["above"].text == f"{above['gini']:.3f}"
+    first = found.rows[0].cells
+    assert first["share"].text == f"{own['top1_share']:.1%}", "a share says that it is one"

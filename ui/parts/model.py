@@ -1,0 +1,165 @@
+"""What a page shows, as plain values: key figures and tables, one for screen, finding, text, slides and
+workbook.
+
+A printed text and its raw value are kept apart: nothing is ever read back out of a text. Texts are in the
+reader's language; raw values are as stored: money in the currency's smallest unit, counts, shares 0..1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from data_access.subject import message
+from ui.base.words import t
+
+Number = float | int
+
+
+class Verdict(Enum):
+    """How a change or a plan is judged, or why it is not; the value is the word that is said."""
+
+    BETTER = message("better")
+    WORSE = message("worse")
+    REACHED = message("reached")
+    ON_COURSE = message("on course")
+    BEHIND = message("behind")
+    NOT_SIGNIFICANT = message("not significant")
+    TOO_FEW_CASES = message("too few cases to judge")
+    NONE = ""
+
+
+GOOD = (Verdict.BETTER, Verdict.REACHED, Verdict.ON_COURSE)
+BAD = (Verdict.WORSE, Verdict.BEHIND)
+
+
+def verdict_word(verdict: Verdict) -> str:
+    """The word of judgement; nothing where nothing is judged."""
+    return t(verdict.value) if verdict.value else ""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A comparison on a card. `direction` 1, 0, -1 colours it, 0 also where it may be chance; `compared`:
+    whether there was a number to compare with, else `text` says why not."""
+
+    basis: str
+    text: str
+    direction: int = 0
+    verdict: Verdict = Verdict.NONE
+    compared: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a key figure: what is done of it, the time elapsed, what is missing. Without a plan set
+    `text` says so, and `done` is None."""
+
+    text: str
+    more: str = ""
+    left: str = ""
+    done: float | None = None
+    elapsed: float | None = None
+    verdict: Verdict = Verdict.NONE
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """The own place among peers, how it moved, and from which places it cannot be told."""
+
+    text: str
+    more: str = ""
+    left: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key figure. Without a printed number (`text` empty) `missing` is the word in its place.
+
+    `withheld`: too few answers stand behind it to be told. `dated`: its date where it is older than the page.
+    """
+
+    label: str
+    text: str = ""
+    unit: str = ""
+    value: Number | None = None
+    noun: str = ""  # what is counted: money, customers, deals, cases, rate, days …
+    id: str = ""
+    missing: str = ""
+    withheld: bool = False
+    changes: Sequence[Change] = ()
+    plan: Plan | None = None
+    place: Place | None = None
+    dated: str = ""
+    note: str = ""  # its date, few cases
+    definition: str = ""
+    spark: Sequence[float | None] = ()
+    spark_alt: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The number, or the word in its place."""
+        return self.text or self.missing
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Plan, place and note, as text and paper say them."""
+        said = []
+        if self.plan is not None:
+            said.append((self.plan.text, self.plan.more, verdict_word(self.plan.verdict), self.plan.left))
+        if self.place is not None:
+            said.append((self.place.text, self.place.more, "", self.place.left))
+        return tuple(" ".join(filter(None, words)) for words in (*said, (self.note,)) if any(words))
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table. `kind`: name, text, number, bar, change, rate or spark; `unit` is that of the
+    printed texts, `noun` what the raw values are of; a phone has room for those marked `phone`."""
+
+    key: str
+    label: str
+    kind: str = "number"
+    unit: str = ""
+    noun: str = ""
+    phone: bool = False
+    definition: str = ""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it holds numbers, which stand to the right."""
+        return self.kind in ("number", "bar", "change", "rate")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell as printed, and its raw value. A text without a value is a word in place of a number. `title`
+    is told on hover, `direction` colours, `key` is what the text names."""
+
+    text: str = ""
+    value: Number | str | None = None
+    title: str = ""
+    direction: int = 0
+    spark: Sequence[float | None] = ()
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """`role`: child, own, between, rest or total; line heads the rows after it. A row with an `id` leads to
+    that institution."""
+
+    cells: Mapping[str, Cell]
+    role: str = "child"
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under columns; `note` stands below them on paper."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    title: str = ""
+    note: str = ""
