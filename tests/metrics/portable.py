@@ -47,8 +47,8 @@ def functions(*builders: Callable[..., Any]) -> list[FunctionType]:
 
 def _named(one: FunctionType) -> Iterator[Any]:
     """What a function's code names among its module's names, and one attribute deep in modules."""
-    names = set(_names(one.__code__))
-    for name in names & one.__globals__.keys():
+    names = sorted(set(_names(one.__code__)))
+    for name in (name for name in names if name in one.__globals__):
         value = one.__globals__[name]
         if isinstance(value, ModuleType):
             yield from (getattr(value, other) for other in names if hasattr(value, other))

@@ -2,6 +2,7 @@
 
 from data_access.subject import message
 from ui.churn.choices import DEFINITION, HORIZON
+from ui.churn.report import section
 from ui.parts.contents import Page
 
 PAGE = Page(
@@ -10,4 +11,5 @@ PAGE = Page(
     title=message("Churn"),
     metrics=("churn.expected",),
     choices=(DEFINITION, HORIZON),
+    report=(section,),
 )

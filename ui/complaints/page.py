@@ -1,6 +1,7 @@
 """The page of complaints."""
 
 from data_access.subject import message
+from ui.complaints.report import section
 from ui.parts.contents import Page, of
 
 PAGE = Page(
@@ -20,4 +21,5 @@ PAGE = Page(
         "resolved",
     ),
     below=of("complaints.summary", "opened", "regulator", "open", "promised", "in_time", "repeated"),
+    report=(section,),
 )

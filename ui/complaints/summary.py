@@ -14,9 +14,9 @@ from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import children_table, plain_rows
 from ui.parts.children import NAME, WORDS
+from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, pseudonym
 from ui.parts.key_figures import colours
-from ui.parts.key_items import Wanted
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table

@@ -3,6 +3,7 @@
 from data_access.subject import message
 from ui.funnel.choices import CLOSING, RULE, WINDOW
 from ui.funnel.deals import GOING_BACK, STALLING, TO_CLOSE
+from ui.funnel.report import funnel, outlook
 from ui.parts.choice import breakdown_of
 from ui.parts.contents import Page, of
 
@@ -25,6 +26,7 @@ FUNNEL = Page(
     ),
     lists=(TO_CLOSE,),
     choices=(RULE, WINDOW, CLOSING),
+    report=(funnel,),
 )
 OUTLOOK = Page(
     script="pages/sales/outlook.py",
@@ -37,6 +39,7 @@ OUTLOOK = Page(
         *of("funnel.overdue", "deals", "amount", "days_late"),
     ),
     lists=(STALLING,),
+    report=(outlook,),
 )
 REASONS = Page(
     script="pages/sales/reasons.py",

@@ -2,6 +2,7 @@
 
 from data_access.subject import message
 from ui.migration.choices import DISTANCE, FLOW, NUMBERS, STATES_SHOWN
+from ui.migration.report import section
 from ui.parts.contents import Page, of
 
 PAGE = Page(
@@ -18,4 +19,5 @@ PAGE = Page(
         "migration.rates", "upgraded", "downgraded", "entered", "left", "transferred_in", "transferred_out"
     ),
     choices=(DISTANCE, STATES_SHOWN, NUMBERS, *FLOW),
+    report=(section,),
 )

@@ -1,6 +1,6 @@
 """What a page declares of itself, once: title, metrics, cards, rows, lists, choices, its part of files."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -12,6 +12,7 @@ from metrics import METRICS
 from ui.base.link import ALL
 from ui.parts.todo import ActionList
 
+Wanted = Sequence[tuple[str, str]]  # (metric, column) pairs
 TABLES = {
     "customer_months": message("Customers"),
     "opportunities": message("Deals"),
@@ -93,7 +94,7 @@ class Page:
     below: tuple[tuple[str, str], ...] = ()
     lists: tuple[ActionList, ...] = ()
     choices: tuple[Choice, ...] = ()
-    report: tuple[Callable[[View], Any], ...] = ()
+    report: tuple[Callable[[View, "Page"], Any], ...] = ()
 
     @property
     def url(self) -> str:

@@ -5,7 +5,8 @@ import streamlit as st
 from data_access.view.view import View
 from ui.base.words import language, t
 from ui.parts.cards import cards
-from ui.parts.key_items import Wanted, items
+from ui.parts.contents import Wanted
+from ui.parts.key_items import items
 
 
 def colours(view: View) -> dict[str, str]:

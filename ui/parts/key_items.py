@@ -3,7 +3,6 @@
 The cards are drawn by `ui/parts/cards.py` and taken along by `ui/brief/compose.py`.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,9 +26,8 @@ from ui.parts.changes import (
     with_parts,
     withheld,
 )
+from ui.parts.contents import Wanted
 from ui.parts.model import Card, Place, Plan, Verdict
-
-Wanted = Sequence[tuple[str, str]]
 
 
 def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:

@@ -4,6 +4,7 @@ from data_access.subject import message
 from ui.parts.contents import Page, of
 from ui.review.due import DUE
 from ui.review.moves import MOVES
+from ui.review.report import balances, institutions, overview, plans
 
 SECTION = message("Weekly review")
 OVERVIEW = Page(
@@ -22,6 +23,7 @@ OVERVIEW = Page(
         *of("funnel.outcomes", "won_amount"),
     ),
     lists=(DUE, MOVES),
+    report=(overview, institutions),
 )
 BALANCES = Page(
     script="pages/review/balances.py",
@@ -40,4 +42,5 @@ BALANCES = Page(
         "fee_income",
     ),
     below=of("balance.lines", "deposit", "loan", "wealth", "contingent", "fee_income"),
+    report=(balances, plans),
 )

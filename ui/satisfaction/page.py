@@ -5,6 +5,7 @@ from ui.parts.choice import breakdown_of
 from ui.parts.contents import Page, of
 from ui.satisfaction.choices import SURVEY
 from ui.satisfaction.detractors import DETRACTORS
+from ui.satisfaction.report import section
 
 PAGE = Page(
     script="pages/service/satisfaction.py",
@@ -20,4 +21,5 @@ PAGE = Page(
     ),
     lists=(DETRACTORS,),
     choices=(SURVEY, breakdown_of("satisfaction.nps")),
+    report=(section,),
 )

@@ -3,6 +3,7 @@
 from data_access.subject import message
 from ui.parts.contents import Page, of
 from ui.value.near_edge import NEAR_EDGE
+from ui.value.report import section
 
 PAGE = Page(
     script="pages/customers/value.py",
@@ -18,4 +19,5 @@ PAGE = Page(
     ),
     below=of("value.summary", "increase", "middle_above", "customers", "aum", "aum_avg"),
     lists=(NEAR_EDGE,),
+    report=(section,),
 )

@@ -14,11 +14,12 @@ from data_access.view.store import Store, open_store
 from metrics import CONTRACT, METRICS
 from ui.base.words import read_catalogue
 from ui.brief import files as brief_files
-from ui.brief.compose import MIGRATION_ON_PAPER, VALUE_ON_PAPER
 from ui.complaints.page import PAGE as COMPLAINTS
 from ui.funnel.page import FUNNEL, OUTLOOK
+from ui.migration.report import ON_PAPER as MIGRATION_ON_PAPER
 from ui.review.page import BALANCES, OVERVIEW
 from ui.satisfaction.page import PAGE as SATISFACTION
+from ui.value.report import ON_PAPER as VALUE_ON_PAPER
 
 REPO = Path(__file__).resolve().parents[3]
 ZH = read_catalogue("zh_CN")

@@ -3,22 +3,23 @@
 import polars as pl
 
 from data_access.view.view import View
+from metrics.funnel.stages import COHORT
 from ui.base.words import t
 from ui.funnel.bridge import LEVELS, STEPS, bridge_rows, steps
 from ui.funnel.choices import CLOSING
 from ui.funnel.outlook import outlook_rows
-from ui.funnel.page import FUNNEL, OUTLOOK
 from ui.funnel.stages import stage_rows
 from ui.paper.model import Chart, Section, on_paper
-from ui.parts.contents import chosen
-from ui.parts.finding import finding
-from ui.parts.model import Card, Table
+from ui.paper.section import cards, said
+from ui.parts.contents import Page, chosen
+from ui.parts.model import Table
 
 
-def funnel(view: View, cards: tuple[Card, ...]) -> Section:
+def funnel(view: View, page: Page) -> Section:
     """How far the deals of the period came, the stages, and the pipeline from opening to closing."""
     stages = stage_rows(view)
-    entered = view.metric("funnel.stages").filter(pl.col("entered").is_not_null())
+    begun = view.metric("funnel.stages", rule=COHORT, window="")
+    entered = begun.filter(pl.col("entered").is_not_null())
     names = {row.cells["stage"].key: row.cells["stage"].text for row in stages.rows}
     charts: tuple[Chart, ...] = ()
     if entered.height and entered["entered"].sum():
@@ -38,11 +39,11 @@ def funnel(view: View, cards: tuple[Card, ...]) -> Section:
         title = t("What changed in the pipeline")
         charts = (*charts, Chart("waterfall", title, scale.unit, words, ((title, course),), scale.decimals))
         tables = (*tables, on_paper(title, bridge_rows(view, frame, scales)))
-    return Section(t("Sales funnel"), finding(view, FUNNEL)[0], cards, charts, tables)
+    return Section(t(page.title), said(view, page), cards(view, page.cards), charts, tables)
 
 
-def outlook(view: View, cards: tuple[Card, ...]) -> Section:
+def outlook(view: View, page: Page) -> Section:
     """The weighted pipeline by stage, and against the plan."""
     found = outlook_rows(view)
     tables = (on_paper(t("Weighted pipeline by stage"), found),) if found else ()
-    return Section(t("Pipeline outlook"), finding(view, OUTLOOK)[0], cards, tables=tables)
+    return Section(t(page.title), said(view, page), cards(view, page.cards), tables=tables)

@@ -2,31 +2,28 @@
 
 from dataclasses import replace
 
-from data_access.errors import NotDelivered
 from data_access.view.view import View
 from ui.base.words import t
 from ui.paper.model import ENDS, Chart, Section, on_paper
-from ui.parts.finding import finding
-from ui.parts.model import Card, Table
-from ui.satisfaction.page import PAGE
+from ui.paper.section import cards, needs, said
+from ui.parts.contents import Page
+from ui.parts.model import Table
 from ui.satisfaction.rows import NPS, compared_table, stand_out
 
 
-def satisfaction(view: View, cards: tuple[Card, ...]) -> Section:
+def section(view: View, page: Page) -> Section:
     """Cards, the scores of the institutions below and the NPS of twelve months, as the page shows them."""
     metric = view.catalogue()[NPS]
-    missing = [table for table in metric.needs if not view.store.has(table)]
-    if missing:
-        raise NotDelivered("This page is shown when {tables} is delivered.", tables=", ".join(missing))
+    needs(view, *metric.needs)
     series = view.suited(metric).series(NPS, "nps")
     months = tuple(f"{month:%Y-%m}" for month in series["month"])
     values = tuple(series["nps"]) if months else ()
     chart = Chart("line", t("NPS"), t("points"), months, ((t("NPS"), values),), 1)
     charts = (chart,) if any(value is not None for value in values) else ()
-    said = " ".join(filter(None, [finding(view, PAGE)[0], stand_out(view)]))
+    sentences = " ".join(filter(None, [said(view, page), stand_out(view)]))
     title, has_below = t("NPS of the institutions below"), view.store.tree.children(view.node)
-    below = (on_paper(title, _in_order(compared_table(view))),) if has_below else ()
-    return Section(t("Satisfaction"), said, cards, charts, below)
+    beneath = (on_paper(title, _in_order(compared_table(view))),) if has_below else ()
+    return Section(t(page.title), sentences, cards(view, page.cards), charts, beneath)
 
 
 def _in_order(table: Table) -> Table:

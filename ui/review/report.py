@@ -1,0 +1,126 @@
+"""The pages of the weekly review as sections of a report: overview, institutions below, balances, plans."""
+
+from typing import Any
+
+from data_access.view.view import View
+from metrics.target import shown
+from ui.base.formats import scale_in
+from ui.base.words import t
+from ui.paper.model import Chart, Section, closed, on_paper
+from ui.paper.section import cards, said
+from ui.parts.children import children
+from ui.parts.contents import Page, Wanted, of
+from ui.parts.finding import difference
+from ui.parts.key_items import items
+from ui.parts.key_items import plans as planned
+from ui.parts.model import Cell, Column, Row, Table
+from ui.review.balances import balance_rows, income_rows
+from ui.review.causes import bars, causes
+
+ON_PAPER = (  # what a slide has room for
+    *of("balance.lines", "deposit", "loan"),
+    *of("book.summary", "aum", "customers"),
+    *of("funnel.outcomes", "won_amount"),
+)
+
+
+def overview(view: View, page: Page) -> Section:
+    """The leading figure over twelve months, and why AUM changed."""
+    charts = [chart for chart in (_trend(view, page.cards), _waterfall(view)) if chart is not None]
+    return Section(t(page.title), said(view, page), cards(view, page.cards), tuple(charts))
+
+
+def institutions(view: View, _: Page) -> Section | None:
+    """The institutions below, the largest first, and who makes the difference."""
+    found = children(view, ON_PAPER, view.rows) if view.store.tree.children(view.node) else None
+    if found is None:
+        return None
+    title = t("Institutions below")
+    printed = closed(found.table, found.table.columns[1].key)
+    return Section(title, " ".join(difference(found)), tables=(on_paper(title, printed, found.basis),))
+
+
+def balances(view: View, page: Page) -> Section:
+    """Balances by business line and product, and fee income."""
+    printed = on_paper(t("Balances by business line and product"), balance_rows(view))
+    income = on_paper(t("Intermediary business (fee income)"), income_rows(view))
+    tables = (printed, income) if income.rows else (printed,)
+    return Section(t(page.title), said(view, page), cards(view, page.cards), tables=tables)
+
+
+def plans(view: View, _: Page) -> Section | None:
+    """Every plan of the institution on one page."""
+    rows = planned(view)
+    named = list(dict.fromkeys(row["metric"] for row in rows))
+    if not rows:
+        return None
+    columns = (
+        Column("metric", t("Metric"), "name"),
+        Column("target", t("Plan")),
+        Column("actual", t("Actual")),
+        Column("attainment", t("Plan completion rate"), unit="%", noun="rate"),
+        Column("elapsed", t("Time elapsed"), unit="%", noun="rate"),
+        Column("gap", t("Gap to plan")),
+    )
+    printed, behind = [], 0
+    for full in named:
+        row = shown(rows, full)
+        if row is None:
+            continue
+        behind += (
+            row["attainment"] is not None and row["attainment"] < row["elapsed"] and row["basis"] != "level"
+        )
+        printed.append(_plan_row(view, full, row))
+    finding_text = (
+        t("{n} of {all} plans are behind the time elapsed.", n=behind, all=len(printed))
+        if behind
+        else t("No plan is behind the time elapsed.")
+    )
+    return Section(t("Plans"), finding_text, tables=(Table(columns, printed, t("Plans")),))
+
+
+def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
+    name, _, column = full.rpartition(".")
+    measure = view.catalogue()[name].measure(column)
+    unit = view.store.minor_units if measure.unit == "money" else 1
+    values = {key: row[key] * unit for key in ("target", "actual", "gap") if row[key] is not None}
+    scale = scale_in(view, measure, values.values())
+    cells = {"metric": Cell(t("{label} ({unit})", label=t(measure.label), unit=scale.unit))}
+    cells |= {key: Cell(scale.text(value), row[key]) for key, value in values.items()}
+    cells |= {
+        key: Cell("" if row[key] is None else f"{row[key] * 100:.1f}", row[key])
+        for key in ("attainment", "elapsed")
+    }
+    return Row(cells)
+
+
+def _trend(view: View, wanted: Wanted) -> Chart | None:
+    """The leading figure over the last twelve months."""
+    found, _ = items(view, wanted, course=False)
+    lead = next((card for card in found if card.text), None)
+    if lead is None:
+        return None
+    name, _, column = lead.id.rpartition(".")
+    metric = view.catalogue()[name]
+    series = view.suited(metric).series(name, column)
+    values = series[column].to_list()
+    scale = scale_in(view, metric.measure(column), values)
+    scaled = tuple(None if value is None else value / scale.divisor for value in values)
+    months = tuple(f"{month:%Y-%m}" for month in series["month"])
+    return Chart("line", lead.label, scale.unit, months, ((lead.label, scaled),), scale.decimals)
+
+
+def _waterfall(view: View) -> Chart | None:
+    found = causes(view)
+    if found is None:
+        return None
+    frame, scale, _ = found
+    labels, values = bars(frame, scale)
+    return Chart(
+        "waterfall",
+        t("AUM by cause"),
+        scale.unit,
+        tuple(labels),
+        ((t("AUM"), tuple(values)),),
+        scale.decimals,
+    )
