@@ -1,7 +1,9 @@
 """Churn: who will leave, with how much money, why, how well that was foretold, and whom to keep."""
 
 from ui.churn.bridge import bridge_figure
-from ui.churn.cards import churn_cards, churn_choice, churn_finding, horizon_table, origin_note
+from ui.churn.cards import churn_cards, churn_choice, origin_note
+from ui.churn.finding import churn_finding
+from ui.churn.horizons import horizon_table
 from ui.churn.institutions import control_figure, league_table, risk_table
 from ui.churn.lists import follow_table, keep_list, silent_table
 from ui.churn.method import method_drawer

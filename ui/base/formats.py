@@ -29,6 +29,26 @@ def unit_of(noun: str) -> str:
     return _NOUNS.get(noun, "") if language() == "zh" else ""
 
 
+class Printed(str):
+    """A number as it is printed, with the rounded number itself: nothing is ever read back out of a text."""
+
+    number: float
+    decimals: int
+    signed: bool
+
+
+def grouped(value: float, decimals: int = 0, *, signed: bool = False) -> Printed:
+    """A number in groups of three; with `signed` a plus stands before what is above zero.
+
+    >>> grouped(1025.4, 2, signed=True), grouped(-0.04, 1)
+    ('+1,025.40', '0.0')
+    """
+    rounded = round(value, decimals) + 0.0
+    text = Printed(f"{rounded:{'+' if signed and rounded else ''},.{decimals}f}")
+    text.number, text.decimals, text.signed = rounded, decimals, signed
+    return text
+
+
 def short(count: int) -> str:
     """A count for a narrow cell, from ten thousand on in the language's own units; told in full elsewhere."""
     if count < 10_000:
@@ -50,14 +70,11 @@ class Scale:
 
     def text(self, value: float | None) -> str:
         """A level."""
-        return "" if value is None else f"{self._rounded(value):,.{self.decimals}f}"
+        return "" if value is None else grouped(value / self.divisor, self.decimals)
 
     def signed(self, value: float | None) -> str:
         """A change."""
-        if value is None:
-            return ""
-        rounded = self._rounded(value)
-        return f"{rounded:+,.{self.decimals}f}" if rounded else f"{0:.{self.decimals}f}"
+        return "" if value is None else grouped(value / self.divisor, self.decimals, signed=True)
 
     def direction(self, value: float | None) -> int:
         """1 up, -1 down, 0 where the rounded change is none."""

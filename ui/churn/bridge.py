@@ -8,7 +8,7 @@ from charts import waterfall
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from ui.base.formats import unit_of
+from ui.base.formats import grouped, unit_of
 from ui.base.words import error_text, language, t
 from ui.churn.words import horizon_of, suited
 from ui.parts.figure import figure
@@ -82,11 +82,11 @@ def bridge_rows(view: View) -> Table | None:
     names, values, customers, decimals = found
     rows = []
     for name, value, count in zip(names, values, customers, strict=True):
-        signed = f"{value:+,.{decimals}f}" if value else f"{0:.{decimals}f}"
+        told = grouped(value, decimals, signed=name not in LEVELS)
         cells = {
             "step": Cell(t(STEPS[name])),
-            "expected": Cell(f"{value:,.{decimals}f}" if name in LEVELS else signed, value),
-            "customers": Cell(f"{count:,}", count),
+            "expected": Cell(told, value),
+            "customers": Cell(grouped(count), count),
         }
         rows.append(Row(cells, role="total" if name == "closing" else "child"))
     return Table(heads, rows)

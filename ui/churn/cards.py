@@ -1,6 +1,6 @@
 """The churn forecast on top of its page: the choice, the finding, the cards, and the three horizons."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -11,20 +11,16 @@ from data_access.view.view import View
 from metrics.churn.settings import SILENT_FLOOR, SILENT_MONTHS
 from ui.base.formats import plain, unit_of
 from ui.base.link import go
-from ui.base.words import counted, language, t
-from ui.churn.bridge import bridge_rows
+from ui.base.words import language, t
 from ui.churn.choices import DEFINITION, HORIZON
-from ui.churn.institutions import judged, league_rows
-from ui.churn.lists import next_said
+from ui.churn.institutions import judged
 from ui.churn.words import (
-    FORECAST,
     KINDS_OF_CHURN,
     OBSERVED,
     definition_of,
     horizon_of,
     leavers,
     leavers_span,
-    model_of,
     money_span,
     money_text,
     no_forecast,
@@ -35,13 +31,11 @@ from ui.churn.words import (
     within,
 )
 from ui.parts.cards import cards
-from ui.parts.children import NAME
 from ui.parts.contents import Choice, chosen
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
-from ui.parts.model import Card, Cell, Column, Row, Table
-from ui.parts.page import heading, of_all, of_all_note
-from ui.parts.table import table
+from ui.parts.model import Card
+from ui.parts.page import of_all, of_all_note
 
 HINTS = {
     "closed": message(
@@ -275,108 +269,3 @@ def _followed(look: View) -> list[Card]:
 def churn_cards(view: View, *, key: str) -> None:
     """The key figures as cards."""
     cards(churn_items(view), key=key, colours=colours(view), language=language())
-
-
-def churn_said(view: View) -> list[str]:
-    """How many will leave, with how much, where most of it is, who lost more than foretold."""
-    look, kind = suited(view), t(KINDS_OF_CHURN[definition_of(view)])
-    row = look.metric("churn.expected").row(0, named=True)
-    if not row["customers"]:
-        return [t("There is nobody here who could leave.")]
-    count = f"{leavers(row['expected_leavers'])} {unit_of('customers')}".strip()
-    lead = t("{kind}, expected in {n} months: {count}", kind=kind, n=horizon_of(view), count=count)
-    if interval := within(leavers_span(row)):
-        lead = t("{text} ({word})", text=lead, word=interval)
-    whole = counted(row["customers"], message("of {n} customer"), message("of {n} customers"))
-    lead = t("{so_far}, {next}", so_far=lead, next=whole)
-    said = [t("{sentence}.", sentence=lead)]
-    if row["balance_at_risk"]:
-        said.append(t("Balance at risk: {amount}.", amount=money_text(view, row["balance_at_risk"])))
-    said += _below(view) if view.store.tree.children(view.node) else []
-    before = bridge_rows(view)
-    if before is not None:
-        said.append(t("A month ago {n} were expected.", n=before.rows[0].cells["expected"].text))
-    return said + next_said(view)
-
-
-def _below(view: View) -> list[str]:
-    """Where most of it is, and who lost more than the risk of its customers let expect."""
-    found = league_rows(view)
-    children = [row.cells for row in found.rows if row.role == "child"]
-    said = []
-    amount = next((column for column in found.columns if column.key == "money"), None)
-    if amount is not None and children:
-        most = max(children, key=lambda cells: _value(cells, "money"))
-        held = f"{most['money'].text} {amount.unit}".strip()
-        said.append(t("Most of it: {who}, {amount}.", who=most[NAME].text, amount=held))
-    above = [cells for cells in children if cells["word"].key == "above"]
-    if above:
-        worst = max(above, key=lambda cells: _value(cells, "ratio"))
-        said.append(
-            t(
-                "More left than foretold: {who}, {ratio} times as many.",
-                who=worst[NAME].text,
-                ratio=worst["ratio"].text,
-            )
-        )
-    elif any(cells["word"].key in ("within", "below") for cells in children):
-        said.append(t("Nowhere below did more leave than foretold, beyond chance."))
-    return said
-
-
-def _value(cells: Mapping[str, Cell], key: str) -> float:
-    return float(cells[key].value or 0)
-
-
-def churn_finding(view: View) -> None:
-    """The finding above the cards."""
-    with st.container(key="finding"):
-        first, *others = (plain(sentence) for sentence in churn_said(view))
-        st.markdown(" ".join([f"**{first}**", *others]))
-
-
-def horizon_rows(view: View) -> Table:
-    """A table: leavers and balance at risk within 3, 6 and 12 months, with their intervals."""
-    frame = suited(view).metric("churn.outlook")
-    has_money = view.store.has("customer_months", "aum")
-    level = t("{level} % interval", level=FORECAST)
-    heads = [
-        Column("horizon", t("Months ahead"), kind="name", phone=True),
-        Column("leavers", t("Expected leavers"), unit=unit_of("customers"), noun="customers", phone=True),
-        Column("span", level, kind="text"),
-        Column("share", t("Expected to leave"), unit="%"),
-    ]
-    if has_money:
-        heads += [
-            Column("money", t("Balance at risk"), kind="text", phone=True),
-            Column("money_span", level, kind="text"),
-        ]
-    rows = []
-    for row in frame.to_dicts():
-        share = row["expected_leavers"] / row["customers"] if row["customers"] else None
-        cells = {
-            "horizon": Cell(t("{n} months", n=row["horizon"])),
-            "leavers": Cell(leavers(row["expected_leavers"]), row["expected_leavers"]),
-            "span": Cell(leavers_span(row)),
-            "share": Cell(share_of(share), share),
-            "money": Cell(money_text(view, row["balance_at_risk"])),
-            "money_span": Cell(money_span(view, row)),
-        }
-        rows.append(Row(cells))
-    return Table(heads, rows)
-
-
-def horizon_table(view: View, *, key: str) -> None:
-    """The forecast for each horizon; nothing is told beyond twelve months."""
-    if not suited(view).metric("churn.expected")["customers"][0]:
-        return
-    heading(t("Expected leavers and balance at risk"), t("forecast of {day}", day=origin_of(view)))
-    table(
-        horizon_rows(view),
-        key=key,
-        caption=t("Expected leavers and balance at risk"),
-        language=language(),
-        fixed=True,
-    )
-    if model_of(view)["shocks"] is None:
-        st.caption(t("Intervals are shown when eighteen months and more could be foretold one by one."))

@@ -10,7 +10,7 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.record import SIGMAS
 from metrics.statistics.intervals import Z95
-from ui.base.formats import unit_of
+from ui.base.formats import grouped, unit_of
 from ui.base.link import CHILDREN, go
 from ui.base.words import counted, language, t, word_of
 from ui.churn.words import (
@@ -117,7 +117,7 @@ def _record(was: dict[str, Any]) -> dict[str, Cell]:
     few = was["outside"] == "few"
     return {
         "expected": Cell(leavers(was["expected"]), was["expected"]),
-        "observed": Cell(f"{was['observed']:,}", was["observed"]),
+        "observed": Cell(grouped(was["observed"]), was["observed"]),
         "ratio": Cell(
             "" if few else f"{was['ratio']:.2f}",
             None if few else was["ratio"],
@@ -242,7 +242,7 @@ def risk_rows(view: View) -> Table | None:
         for risk in (ALL, *risks):
             own = part if risk == ALL else part.filter(pl.col("risk") == risk)
             count, held = int(own["customers"].sum()), int(own["balance_at_risk"].sum())
-            cells[risk] = Cell(f"{count:,}" if count else "", count)
+            cells[risk] = Cell(grouped(count) if count else "", count)
             cells[f"{risk}_money"] = Cell(scale.text(held) if count else "", held)
         return Row(cells, role=role)
 

@@ -9,7 +9,7 @@ from data_access.errors import CockpitError
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.settings import CHURN_LISTED, SILENT_MONTHS
-from ui.base.formats import interval_ends, plain, unit_of
+from ui.base.formats import grouped, interval_ends, plain, unit_of
 from ui.base.words import error_text, language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
 from ui.parts.children import NAME
@@ -132,13 +132,13 @@ def silent_table(view: View, *, key: str) -> None:
         known = row["completion_rate"] is not None
         cells = {
             NAME: Cell(str(row["months"])),
-            "customers": Cell(f"{row['customers']:,}", row["customers"]),
+            "customers": Cell(grouped(row["customers"]), row["customers"]),
             "aum": Cell(scale.text(row["aum"]), row["aum"]),
             "rate": Cell(
                 f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"), row["completion_rate"]
             ),
             "span": Cell(_percents(row) if known else ""),
-            "stood": Cell(f"{row['stood']:,}", row["stood"]),
+            "stood": Cell(grouped(row["stood"]), row["stood"]),
         }
         rows.append(Row(cells))
     table(Table(heads, rows), key=key, caption=t("Already silent"), language=language(), fixed=True)
@@ -176,7 +176,7 @@ def follow_rows(view: View) -> Table | None:
         name = t("on the list") if row["listed"] == "yes" else t("just below the cut")
         cells |= {
             NAME: Cell(name),
-            "customers": Cell(f"{row['customers']:,}", row["customers"]),
+            "customers": Cell(grouped(row["customers"]), row["customers"]),
         }
         rows.append(Row(cells))
     return Table(heads, rows)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from data_access.view.view import View
 from metrics.churn.bands import TENURE
-from ui.base.formats import plain, unit_of
+from ui.base.formats import grouped, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.record import Rows, multiple, told_drivers
 from ui.churn.words import OBSERVED, definition_of, driver_word, ratios, suited
@@ -95,7 +95,7 @@ def check_rows(checks: Rows) -> Table:
             NAME: Cell(driver_word(row["driver"])),
             "alike": Cell(told),
             "largest": Cell("" if factor is None else f"× {factor:.2f}", factor),
-            "moved": Cell(f"{row['moved'] * 100:.1f}", row["moved"]),
+            "moved": Cell(grouped(row["moved"] * 100, 1), row["moved"]),
         }
         rows.append(Row(cells))
     return Table(heads, rows)
@@ -118,7 +118,7 @@ def cox_rows(levels: Rows) -> Table:
             "own": Cell(multiple(row["hazard_ratio"]), row["hazard_ratio"]),
             "span": Cell(ratios(row)),
             "cox": Cell(t("not compared") if second is None else multiple(second), second),
-            "exits": Cell(f"{row['exits']:,}", row["exits"]),
+            "exits": Cell(grouped(row["exits"]), row["exits"]),
         }
         rows.append(Row(cells))
     return Table(heads, rows)

@@ -10,7 +10,7 @@ from charts import bars, calibration
 from data_access.view.view import View
 from data_access.windows import months_later
 from metrics.churn.record import EXPECTED
-from ui.base.formats import plain, unit_of
+from ui.base.formats import grouped, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.words import DRIVER_WORDS, OBSERVED, horizon_of, leavers, level_word, ratios, suited, within
 from ui.parts.children import NAME
@@ -213,9 +213,9 @@ def record_rows(view: View) -> Table:
         own = skill([row]) if is_known else None
         cells = {
             NAME: Cell(f"{row['origin']:%Y-%m}"),
-            "customers": Cell(f"{row['customers']:,}", row["customers"]),
+            "customers": Cell(grouped(row["customers"]), row["customers"]),
             "expected": Cell(leavers(row["expected"]), row["expected"]),
-            "observed": Cell(f"{row['observed']:,}", row["observed"]),
+            "observed": Cell(grouped(row["observed"]), row["observed"]),
             "ratio": Cell(
                 f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
                 row["ratio"] if is_known else None,

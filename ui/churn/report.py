@@ -3,7 +3,9 @@
 from data_access.view.view import View
 from ui.base.words import t
 from ui.churn.bridge import bridge_rows
-from ui.churn.cards import churn_items, churn_said, horizon_rows
+from ui.churn.cards import churn_items
+from ui.churn.finding import churn_said
+from ui.churn.horizons import horizon_rows
 from ui.churn.institutions import league_rows
 from ui.churn.words import suited as of_churn
 from ui.paper.model import Section, closed, on_paper

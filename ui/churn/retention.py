@@ -8,6 +8,7 @@ from data_access.errors import NotDelivered
 from data_access.view.rows import is_institutional
 from data_access.view.view import View
 from metrics.churn.settings import FLOOR_AT_RISK
+from ui.base.formats import grouped
 from ui.base.words import error_text, language, t
 from ui.churn.retention_method import method
 from ui.churn.words import definition_of
@@ -138,6 +139,6 @@ def at_risk_rows(curves: list[tuple[str, pl.DataFrame]], floor: int) -> Table:
         cells: dict[str, Cell] = {"name": Cell(name, key=name)}
         for m in AT:
             n = at_risk.get(m + 1)
-            cells[str(m)] = Cell(f"<{floor}" if n is None else f"{n:,}", n)
+            cells[str(m)] = Cell(f"<{floor}" if n is None else grouped(n), n)
         rows.append(Row(cells))
     return Table(heads, rows)

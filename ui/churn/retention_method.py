@@ -7,6 +7,7 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.retention import STAYED
 from metrics.churn.settings import FLOOR_AT_RISK
+from ui.base.formats import grouped
 from ui.base.link import CHILDREN
 from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
@@ -68,7 +69,9 @@ def causes_table(view: View, definition: str, window: str, *, key: str) -> None:
         mine = frame.filter(pl.col("cause") == cause)
         if mine.height:
             share = dict(mine.select("month", "incidence").iter_rows())
-            cells = {str(m): Cell(f"{share[first - 1 + m] * 100:.1f}", share[first - 1 + m]) for m in reached}
+            cells = {
+                str(m): Cell(grouped(share[first - 1 + m] * 100, 1), share[first - 1 + m]) for m in reached
+            }
             role = "total" if cause == STAYED else "child"
             rows.append(Row({"cause": Cell(t(CAUSES[cause]), key=cause), **cells}, role=role))
     heading(t("Causes of leaving"), t("share of 100 customers, causes compete"))

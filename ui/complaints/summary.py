@@ -9,7 +9,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.rows import OWN
 from data_access.view.view import View
-from ui.base.formats import unit_of
+from ui.base.formats import grouped, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import children_table, plain_rows
@@ -123,7 +123,7 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
     heads += [Column(k, label, kind=kind, unit=unit, phone=k != "aum") for k, label, kind, unit in columns]
 
     def cells(name: str, row: dict[str, Any]) -> dict[str, Cell]:
-        numbers = {k: Cell(f"{row[k]:,}", row[k]) for k in ("cases", "regulator")}
+        numbers = {k: Cell(grouped(row[k]), row[k]) for k in ("cases", "regulator")}
         return {NAME: Cell(name), **numbers, "aum": Cell(scale.text(row["aum"]), row["aum"])}
 
     rows = []
@@ -181,7 +181,7 @@ def _cases(view: View, total: int, *, key: str) -> None:
                 "category": Cell(_word(named["category"][row["category"]])),
                 "aum": Cell(scale.text(row["aum"]), row["aum"]),
                 "due": Cell(str(row["due_on"])),
-                "late": Cell(f"{row['days_late']:,}", row["days_late"]),
+                "late": Cell(grouped(row["days_late"]), row["days_late"]),
                 "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
             }
         )

@@ -11,7 +11,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import Period, message
 from data_access.view.rows import OWN
 from data_access.view.view import View
-from ui.base.formats import unit_of
+from ui.base.formats import grouped, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.children import WORDS
@@ -182,7 +182,7 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
             Row(
                 {
                     "name": Cell(t(WORDS[who]) if who in WORDS else name),
-                    "deals": Cell(f"{row[listed.deals]:,}", row[listed.deals]),
+                    "deals": Cell(grouped(row[listed.deals]), row[listed.deals]),
                     "amount": Cell(scale.text(row[listed.amount]), row[listed.amount]),
                 },
                 role="own" if who == OWN else "child",
@@ -193,7 +193,7 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
         Row(
             {
                 "name": Cell(t("Total")),
-                "deals": Cell(f"{n:,}", n),
+                "deals": Cell(grouped(n), n),
                 "amount": Cell(scale.text(amount), amount),
             },
             role="total",

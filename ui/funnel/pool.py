@@ -9,7 +9,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.funnel.settings import POOL_CONTACT_DAYS, POOL_DEAL_DAYS, POOL_VISIT_DAYS
-from ui.base.formats import plain, unit_of
+from ui.base.formats import grouped, plain, unit_of
 from ui.base.link import go
 from ui.base.words import counted, language, t
 from ui.funnel.deals import REASONS
@@ -156,12 +156,12 @@ def _row(by: str, row: dict[str, Any], scale: Any, held: dict[str, int], role: s
         if who in names
         else who
     )
-    numbers = {state: Cell(f"{row[state]:,}", row[state]) for state in STATES}
+    numbers = {state: Cell(grouped(row[state]), row[state]) for state in STATES}
     amounts = {"amount": row["returning_7d_amount"], "gone": row["returned_amount"]}
     return Row(
         {
             "name": Cell(name),
-            "customers": Cell(f"{held.get(who, 0):,}", held.get(who, 0)),
+            "customers": Cell(grouped(held.get(who, 0)), held.get(who, 0)),
             **numbers,
             **{k: Cell("" if v is None else scale.text(v), v) for k, v in amounts.items()},
         },
@@ -190,8 +190,8 @@ def clash_table(view: View, *, key: str) -> None:
         return Row(
             {
                 "name": Cell(name),
-                "customers": Cell(f"{found['customers']:,}", found["customers"]),
-                "deals": Cell(f"{found['deals']:,}", found["deals"]),
+                "customers": Cell(grouped(found["customers"]), found["customers"]),
+                "deals": Cell(grouped(found["deals"]), found["deals"]),
                 "amount": Cell(
                     "" if found["amount"] is None else scale.text(found["amount"]), found["amount"]
                 ),

@@ -7,7 +7,7 @@ import streamlit as st
 
 from data_access.errors import NotDelivered
 from data_access.view.view import View
-from ui.base.formats import interval_said, unit_of
+from ui.base.formats import grouped, interval_said, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import plain_rows
@@ -106,14 +106,14 @@ def _row(view: View, row: dict[str, Any], scale: Any) -> Row:
     few = row["decided"] < view.store.policy.floor_rank
     word = {1: t("better, beyond chance"), -1: t("worse, beyond chance")}.get(side)
     rate = (
-        Cell(f"{row['win_rate'] * 100:.1f}", row["win_rate"], direction=side)
+        Cell(grouped(row["win_rate"] * 100, 1), row["win_rate"], direction=side)
         if row["win_rate"] is not None
         else Cell(t("nothing decided"))
     )
     return Row(
         {
             "name": Cell(t(WORDS[who]) if who in WORDS else row["name"]),
-            "decided": Cell(f"{row['decided']:,}", row["decided"]),
+            "decided": Cell(grouped(row["decided"]), row["decided"]),
             "rate": rate,
             "peer": Cell(
                 "" if row["peer_rate"] is None else f"{row['peer_rate'] * 100:.1f}", row["peer_rate"]

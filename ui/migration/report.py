@@ -1,7 +1,7 @@
 """The page of tier migration as a section of a report, under the choices of the page."""
 
 from data_access.view.view import View
-from ui.base.formats import scale_in, unit_of
+from ui.base.formats import grouped, scale_in, unit_of
 from ui.base.link import NONE
 from ui.base.words import t
 from ui.migration.choices import DISTANCE, DISTANCES, FLOW, NUMBERS, STATES_SHOWN
@@ -59,7 +59,7 @@ def _matrix(view: View, distance: str, states: str) -> Table:
     heads.append(Column("sum", t("Total"), unit=unit, noun=noun))
 
     def printed(n: float) -> Cell:
-        return Cell(f"{n:,}" if counted == "customers" else scale.text(n), n)
+        return Cell(grouped(n) if counted == "customers" else scale.text(n), n)
 
     def row(role: str, word: str, numbers: list[float]) -> Row:
         values = dict(zip([*columns, "sum"], [*numbers, sum(numbers)], strict=True))

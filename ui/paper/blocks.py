@@ -10,6 +10,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls
 from pptx.util import Inches, Pt
 
+from ui.base.formats import Printed
 from ui.paper.slide import LEADING, MUTED, Box, add_text, lines, text_box
 from ui.paper.text import plain, width
 from ui.parts.model import Card, Cell, Column, Row, Table, Verdict, verdict_word
@@ -236,7 +237,7 @@ def _fill(cell: Any, row: Row, column: Column, size: float, colours: Mapping[str
 
 def _direction(cell: Cell, colours: Mapping[str, str]) -> str:
     """The colour for up or down; a change that is printed as zero has none."""
-    if not isinstance(cell.value, int | float) or not any(c in "123456789" for c in cell.text):
+    if not isinstance(cell.value, int | float) or (isinstance(cell.text, Printed) and not cell.text.number):
         return ""
     return colours["up" if cell.value > 0 else "down"]
 

@@ -6,23 +6,21 @@ look. Whatever a bank's own names begin with, a text stays a text: nothing becom
 
 import io
 import re
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from ui.base.formats import Printed
 from ui.base.words import t
 from ui.paper.model import Report, raw_unit, raw_value
-from ui.paper.text import listed, number_with_unit, plain, width
+from ui.paper.text import listed, number_with_unit, plain
+from ui.paper.xlsx_cells import FONT, LINE_HEIGHT, across, column_width, cut, lines, write
 from ui.parts.model import Cell, Column, Number, Row, Table, verdict_word
 
-FONT = {"font_name": "Microsoft YaHei", "font_size": 10, "valign": "vcenter"}
 LINE, QUIET = "#A3ADBA", "#5F6B7A"
-A4, WIDEST, NARROWEST, LINE_HEIGHT = 9, 44, 9, 16
-_NUMBER = re.compile(r"([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(%?)")
-_CELL = 32_767  # the longest text a cell takes
+A4 = 9
 
 
 def xlsx(report: Report) -> bytes:
@@ -58,35 +56,17 @@ def sheet_name(wanted: str, taken: set[str]) -> str:
     number = 1
     while True:
         tail = f" ({number})" if number > 1 else ""
-        short = _cut(name or t("Raw values"), 31 - len(tail)).strip("' ") + tail
+        short = cut(name or t("Raw values"), 31 - len(tail)).strip("' ") + tail
         if short.casefold() not in taken and short.casefold() != "history":  # Excel keeps that one
             taken.add(short.casefold())
             return short
         number += 1
 
 
-def _cut(name: str, length: int) -> str:
-    """Excel counts a rare character as two."""
-    return name.encode("utf-16-le")[: 2 * length].decode("utf-16-le", "ignore")
-
-
-def printed_number(text: str) -> tuple[float, str] | None:
-    """The number a text shows and the number format that shows it so again; None where there is none.
-
-    >>> printed_number("+1,025.40"), printed_number("8.2%"), printed_number("-0.0")
-    ((1025.4, '+#,##0.00'), (0.082, '#,##0.0%'), None)
-    """
-    match = _NUMBER.fullmatch(text)
-    if match is None:
-        return None
-    sign, whole, decimals, percent = match.groups()
-    digits = whole.replace(",", "")
-    value = Decimal(sign + digits + (f".{decimals}" if decimals else ""))
-    if (sign == "-" and not value) or len(digits + (decimals or "")) > 15 or digits != str(int(digits)):
-        return None
-    ungrouped = len(digits) > 3 and "," not in whole
-    pattern = ("0" if ungrouped else "#,##0") + (f".{'0' * len(decimals)}" if decimals else "") + percent
-    return float(value / 100 if percent else value), ("+" if sign == "+" else "") + pattern
+def _pattern(number: Printed) -> str:
+    """The number format that shows a number as it is printed."""
+    places = f".{'0' * number.decimals}" if number.decimals else ""
+    return ("+" if number.signed and number.number > 0 else "") + f"#,##0{places}"
 
 
 def _styles(book: Any) -> Any:
@@ -119,9 +99,7 @@ def _sheet(book: Any, report: Report, name: str, taken: set[str]) -> Any:
 
 def _printed(sheet: Any, report: Report, table: Table, style: Any) -> None:
     """A table as it stands on the page, under its title, what it is of, and its units."""
-    widths = [
-        _column_width([_head(c, c.unit), *(_text(row, c) for row in table.rows)]) for c in table.columns
-    ]
+    widths = [column_width([_head(c, c.unit), *(_text(row, c) for row in table.rows)]) for c in table.columns]
     for number, wide in enumerate(widths):
         sheet.set_column(number, number, wide, style())
     top = [
@@ -132,23 +110,23 @@ def _printed(sheet: Any, report: Report, table: Table, style: Any) -> None:
     ]
     top = [line for line in top if line[0]]
     for number, (line, look) in enumerate(top):
-        _across(sheet, number, line, look, widths)
+        across(sheet, number, line, look, widths)
     head = len(top)
     sheet.repeat_rows(head)
     sheet.freeze_panes(head + 1, 1)
     for number, column in enumerate(table.columns):
         align = "right" if column.is_number else "left"
         look = style(bold=True, bottom=1, bottom_color=LINE, align=align, text_wrap=True)
-        _write(sheet, head, number, _head(column, column.unit), look)
+        write(sheet, head, number, _head(column, column.unit), look)
     heads = zip(table.columns, widths, strict=True)
-    sheet.set_row(head, LINE_HEIGHT * max(_lines(_head(c, c.unit), wide) for c, wide in heads) + 4)
+    sheet.set_row(head, LINE_HEIGHT * max(lines(_head(c, c.unit), wide) for c, wide in heads) + 4)
     for place, row in enumerate(table.rows, head + 1):
         cells = [_text(row, column) for column in table.columns]
-        sheet.set_row(place, LINE_HEIGHT * max(map(_lines, cells, widths)) + 2)
+        sheet.set_row(place, LINE_HEIGHT * max(map(lines, cells, widths)) + 2)
         for number, column in enumerate(table.columns):
             _printed_cell(sheet, place, number, row, column, style)
     if table.note:
-        _across(sheet, head + len(table.rows) + 2, table.note, style(font_color=QUIET), widths)
+        across(sheet, head + len(table.rows) + 2, table.note, style(font_color=QUIET), widths)
 
 
 def _printed_cell(sheet: Any, line: int, number: int, row: Row, column: Column, style: Any) -> None:
@@ -161,12 +139,10 @@ def _printed_cell(sheet: Any, line: int, number: int, row: Row, column: Column, 
         look |= {"italic": True, "font_color": QUIET}
     cell = row.cells.get(column.key, Cell(""))
     is_number = column.is_number and cell.value is not None
-    found = printed_number(cell.text) if is_number else None
-    if found:
-        value, pattern = found
-        sheet.write_number(line, number, value, style(**look, num_format=pattern))
+    if is_number and isinstance(cell.text, Printed):
+        sheet.write_number(line, number, cell.text.number, style(**look, num_format=_pattern(cell.text)))
     else:
-        _write(sheet, line, number, cell.text, style(**look))
+        write(sheet, line, number, cell.text, style(**look))
 
 
 def _raw(report: Report, table: Table) -> tuple[list[str], list[list[Any]]]:
@@ -207,11 +183,11 @@ def _plain_table(sheet: Any, heads: list[str], rows: list[list[Any]], style: Any
     for number, head in enumerate(heads):
         column = [row[number] for row in rows]
         texts = [f"{v:,.2f}" if isinstance(v, float) else str(v) for v in column]
-        sheet.set_column(number, number, _column_width([head, *texts]), style())
-        _write(sheet, 0, number, head, style(bold=True, bottom=1, bottom_color=LINE, text_wrap=True))
+        sheet.set_column(number, number, column_width([head, *texts]), style())
+        write(sheet, 0, number, head, style(bold=True, bottom=1, bottom_color=LINE, text_wrap=True))
         for line, value in enumerate(column, 1):
             if isinstance(value, str):
-                _write(sheet, line, number, value, style(text_wrap=True))
+                write(sheet, line, number, value, style(text_wrap=True))
             else:
                 sheet.write_number(line, number, value, style(num_format=_raw_format(value)))
     sheet.repeat_rows(0)
@@ -241,13 +217,13 @@ def _about(sheet: Any, report: Report, style: Any) -> None:
     rows = [[name, value, ""] for name, value in facts]
     head = len(rows) + 1
     rows += [["", "", ""], [t("Key figure"), t("Definition"), t("Unit")], *_definitions(report)]
-    sheet.set_column(0, 0, _column_width([row[0] for row in rows]), style())
+    sheet.set_column(0, 0, column_width([row[0] for row in rows]), style())
     sheet.set_column(1, 1, 80, style())
     sheet.set_column(2, 2, 16, style())
     for line, row in enumerate(rows):
         bold = {"bold": True, "bottom": 1, "bottom_color": LINE} if line == head else {}
         for number, value in enumerate(row):
-            _write(sheet, line, number, value, style(text_wrap=True, **bold))
+            write(sheet, line, number, value, style(text_wrap=True, **bold))
 
 
 def _definitions(report: Report) -> list[list[str]]:
@@ -274,30 +250,3 @@ def _head(column: Column, unit: str) -> str:
 
 def _text(row: Row, column: Column) -> str:
     return row.cells.get(column.key, Cell("")).text
-
-
-def _write(sheet: Any, line: int, column: int, value: str, look: Any) -> None:
-    text = _cut(plain(value), _CELL)
-    if text:
-        sheet.write_string(line, column, text, look)
-    else:
-        sheet.write_blank(line, column, None, look)  # empty for Excel's own functions, too
-
-
-def _across(sheet: Any, line: int, value: str, look: Any, widths: Sequence[float]) -> None:
-    """A line over the whole width, so that it is neither cut nor wider than the page."""
-    look.set_text_wrap()
-    if len(widths) > 1:
-        sheet.merge_range(line, 0, line, len(widths) - 1, "", look)
-    _write(sheet, line, 0, value, look)
-    size = look.font_size / FONT["font_size"]
-    sheet.set_row(line, LINE_HEIGHT * size * _lines(value, sum(widths) / size) + 4)
-
-
-def _column_width(texts: Iterable[str]) -> float:
-    """Room for the longest text; what is longer still takes a second line."""
-    return float(min(max(max(map(width, texts), default=0) * 1.1 + 2, NARROWEST), WIDEST))
-
-
-def _lines(value: str, wide: float) -> int:
-    return max(1, -(-int(width(plain(value)) * 1.15) // max(int(wide) - 1, 1)))

@@ -11,6 +11,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import Period, message
 from data_access.view.view import View
 from metrics.holdings.settings import RENEWAL_DAYS
+from ui.base.formats import grouped
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.children import NAME, ROLES, WORDS
@@ -144,7 +145,7 @@ def _share(rows: list[dict[str, Any]], column: str) -> Cell:
         pending = sum(row["pending"] for row in rows)
         return Cell(t("too early to say") if pending else t("nothing matured"))
     share = sum(row[column] for row in rows) / matured
-    return Cell(f"{share * 100:.1f}", share)
+    return Cell(grouped(share * 100, 1), share)
 
 
 def _institutions(view: View, *, key: str) -> None:

@@ -11,7 +11,7 @@ from data_access import periods
 from data_access.subject import message
 from data_access.view.rows import BETWEEN
 from data_access.view.view import View
-from ui.base.formats import interval_ends
+from ui.base.formats import grouped, interval_ends
 from ui.base.words import t
 from ui.parts.changes import basis
 from ui.parts.children import NAME, ROLES, WORDS
@@ -172,7 +172,7 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
     )
     cells: dict[str, Cell] = {
         "nps": Cell(f"{row['nps']:.1f} ± {half:.1f}", row["nps"], title=interval),
-        "n": Cell(f"{row['n']:,}", row["n"]),
+        "n": Cell(grouped(row["n"]), row["n"]),
     }
     if row["outside"]:
         chance = t("By chance alone {n} of those compared would lie outside.", n=f"{row['by_chance']:.1f}")
@@ -187,10 +187,10 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
             low=low,
             high=high,
         )
-        cells["shrunken"] = Cell(f"{row['shrunken']:.1f}", row["shrunken"], title=place)
+        cells["shrunken"] = Cell(grouped(row["shrunken"], 1), row["shrunken"], title=place)
     for key in ("response_rate", "top2_rate"):
         if row[key] is not None:
-            cells[key] = Cell(f"{row[key] * 100:.1f}", row[key])
+            cells[key] = Cell(grouped(row[key] * 100, 1), row[key])
     if row["contribution"] is not None:
         value = row["contribution"]
         parts = {"mix": row["mix"], "score": row["by_score"]}
@@ -198,5 +198,5 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
         if row["mix"] is not None:
             told = {key: f"{part:+.2f}" for key, part in parts.items()}
             title = t("by its share {mix}, by its own score {score}", **told)
-        cells["contribution"] = Cell(f"{value:+.2f}", value, title=title)
+        cells["contribution"] = Cell(grouped(value, 2, signed=True), value, title=title)
     return cells

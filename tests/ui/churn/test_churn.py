@@ -26,7 +26,9 @@ from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.brief.compose import report
 from ui.churn.bridge import LEVELS, bridge_rows, printed
-from ui.churn.cards import choices, churn_items, churn_said, horizon_rows
+from ui.churn.cards import choices, churn_items
+from ui.churn.finding import churn_said
+from ui.churn.horizons import horizon_rows
 from ui.churn.institutions import league_rows, risk_rows
 from ui.churn.lists import follow_rows, next_said, whom_to_keep
 from ui.churn.record import driver_said, record_rows, record_said, told_drivers

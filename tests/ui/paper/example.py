@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from ui.base.formats import grouped
 from ui.paper.model import Chart, Report, Section
 from ui.parts.model import Card, Cell, Change, Column, Place, Plan, Row, Table, Verdict
 
@@ -98,7 +99,11 @@ def children(zh: bool, rows: int) -> Table:
         for i, (name, value, sign) in enumerate(lines)
     ]
     body.append(_child(zh, ROLES["own"][not zh], 830_000_000, 0, "own"))
-    transfers = {"name": Cell(ROLES["between"][not zh]), "aum": Cell(""), "change": Cell("-0.4", -40_000_000)}
+    transfers = {
+        "name": Cell(ROLES["between"][not zh]),
+        "aum": Cell(""),
+        "change": Cell(grouped(-0.4, 1, signed=True), -40_000_000),
+    }
     body.append(Row({**transfers, "rate": Cell("")}, "between"))
     aum = sum(row.cells["aum"].value or 0 for row in body)
     gap = sum(row.cells["change"].value or 0 for row in body)
@@ -132,9 +137,9 @@ def children(zh: bool, rows: int) -> Table:
 
 
 def _child(zh: bool, name: str, aum: float, gap: float, role: str) -> Row:
-    rate = Cell("未下达" if zh else "no plan") if role in ("own", "total") else Cell("93.8%", 0.938)
-    signed = f"{gap / 1e8:+,.1f}" if gap else "0.0"
-    cells = {"name": Cell(name), "aum": Cell(f"{aum / 1e8:,.1f}", aum), "change": Cell(signed, gap)}
+    rate = Cell("未下达" if zh else "no plan") if role in ("own", "total") else Cell(grouped(93.8, 1), 0.938)
+    signed = grouped(gap / 1e8, 1, signed=True)
+    cells = {"name": Cell(name), "aum": Cell(grouped(aum / 1e8, 1), aum), "change": Cell(signed, gap)}
     return Row({**cells, "rate": rate}, role)
 
 
@@ -197,9 +202,9 @@ def _deals(zh: bool, rows: int) -> Table:
             {
                 "name": Cell(f"{'张经理' if zh else 'Manager'} {i + 1}"),
                 "stage": Cell(stages[i % 4]),
-                "deals": Cell(str(i + 3), i + 3),
-                "amount": Cell(f"{1000.5 + i * 37:,.1f}", 10_005_000 + i * 370_000),
-                "win_rate": Cell(few) if i % 4 == 3 else Cell(f"{30 + i / 2:.1f}", (30 + i / 2) / 100),
+                "deals": Cell(grouped(i + 3), i + 3),
+                "amount": Cell(grouped(1000.5 + i * 37, 1), 10_005_000 + i * 370_000),
+                "win_rate": Cell(few) if i % 4 == 3 else Cell(grouped(30 + i / 2, 1), (30 + i / 2) / 100),
             },
         )
         for i in range(rows)

@@ -15,6 +15,7 @@ from pptx.util import Emu
 from data_access.errors import DataError
 from tests.ui.paper.example import LONG, example, renamed
 from tests.ui.paper.test_xlsx import PAYLOADS
+from ui.base.formats import grouped
 from ui.paper.chart import stacked, steps
 from ui.paper.model import Chart, Report, Section
 from ui.paper.pptx import pptx
@@ -130,7 +131,9 @@ def test_a_change_that_is_printed_as_zero_has_no_colour(language: str) -> None:
     report = example(language)
     overview = report.sections[0]
     table = overview.tables[0]
-    row = replace(table.rows[0], cells={**table.rows[0].cells, "change": Cell("0.0", 12_345)})
+    row = replace(
+        table.rows[0], cells={**table.rows[0].cells, "change": Cell(grouped(0.0001, 1, signed=True), 12_345)}
+    )
     section = replace(overview, charts=(), tables=(replace(table, rows=(row,)),))
     slide = opened(replace(report, sections=(section,))).slides[0]
     cell = next(shape.table for shape in slide.shapes if shape.has_table).cell(1, 2)
