@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import openpyxl
+import polars as pl
 import pytest
 from babel.messages.pofile import read_po
 
@@ -61,7 +63,7 @@ def add(file: Path, after: str, line: str) -> None:
         f"{file.name} has {after!r} {text.count(after)} times; correct docs/add-a-page.md"
     )
     end = text.index(after) + len(after)
-    gap = "\n    " if after.endswith("(") else " "
+    gap = "\n" if line.startswith("from ") else "\n    " if after.endswith(("(", ",")) else " "
     file.write_text(text[:end] + gap + line + text[end:], encoding="utf-8")
 
 
@@ -72,6 +74,8 @@ def follow(text: str, checkout: Path) -> None:
         file = checkout / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(block.split("\n", 1)[1], encoding="utf-8")
+        if file.parent.parent.name in ("metrics", "ui"):
+            (file.parent / "__init__.py").touch()
     for name, after, line in re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(.+)` \|$", text, re.MULTILINE):
         add(checkout / name, after, line)
     with (checkout / CHINESE).open("a", encoding="utf-8") as file:
@@ -89,8 +93,24 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     follow(GUIDE, folder)
     size = ["--customers", "400", "--months", "14", "--outlets", "12"]
     python(folder, "cockpit.py", "sample", "--out", "bank", *size)
+    deliver_visits(folder / "bank")
     python(folder, "cockpit.py", "build", "--config", "bank/cockpit.toml", "--today", "2026-11-20")
     return folder
+
+
+def deliver_visits(bank: Path) -> None:
+    """Tickets of every outlet on every day of October, as the guide's third table has them."""
+    institutions = pl.read_parquet(bank / "extracts" / "institutions.parquet")
+    rows = [
+        f"{outlet}-{day:02}-{ticket},{outlet},2026-10-{day:02},{(day + 3 * ticket) % 25}"
+        for outlet in institutions["institution_id"]
+        for day in range(1, 32)
+        for ticket in range(2)
+    ]
+    told = "\n".join(["visit_id,institution_id,TICKET_DT,WAIT_MIN", *rows])
+    (bank / "extracts" / "visits.csv").write_text(told, encoding="utf-8")
+    with (bank / "cockpit.toml").open("a", encoding="utf-8") as file:
+        file.write("\n" + next(block for block in blocks("toml", GUIDE) if "visits" in block))
 
 
 def python(folder: Path, *arguments: str) -> str:
@@ -107,16 +127,42 @@ def python(folder: Path, *arguments: str) -> str:
 
 
 @pytest.mark.slow
-def test_both_example_pages_open(checkout: Path) -> None:
-    opened = python(checkout, "-c", OPEN_PAGES, "movement", "adoption").splitlines()
-    assert [line.split()[:2] for line in opened] == [
-        ["adoption", "zh"],
-        ["adoption", "en"],
-        ["movement", "zh"],
-        ["movement", "en"],
-    ]
-    assert "持有三种及以上产品客户占比" in opened[0]
-    assert "Share with three or more products" in opened[1]
+def test_the_example_pages_open(checkout: Path) -> None:
+    names = ("movement", "adoption", "visits")
+    opened = python(checkout, "-c", OPEN_PAGES, *names).splitlines()
+    said = {tuple(line.split()[:2]): line for line in opened}
+    assert said.keys() == {(name, language) for name in names for language in ("zh", "en")}
+    assert "持有三种及以上产品客户占比" in said["adoption", "zh"]
+    assert "Share with three or more products" in said["adoption", "en"]
+    assert "等候最久" in said["visits", "zh"]
+
+
+def test_a_whole_subject_comes_with_a_folder_and_two_lines_a_layer(checkout: Path, tmp_path: Path) -> None:
+    """Table, setting, mart, metric, list, page, section and Chinese; without it all is as it was."""
+    asked = ["cockpit.py", "metric", "visits.summary", "--month", "2026-10", "--format", "json"]
+    [whole] = json.loads(python(checkout, *asked))
+    parts = json.loads(python(checkout, *asked, "--by", "children"))
+    assert 0 < whole["slow"] < whole["timed"] == whole["visits"] == sum(row["visits"] for row in parts)
+    python(checkout, "cockpit.py", "brief", "--format", "xlsx", "--out", str(tmp_path))
+    [file] = tmp_path.glob("*.xlsx")
+    texts = [cell.value for sheet in openpyxl.load_workbook(file) for row in sheet for cell in row]
+    assert "到访" in texts and any(str(text).startswith("久等占比") for text in texts)
+    third = GUIDE[GUIDE.index("## A new table") :]
+    lines = re.findall(r"^\| `(.+?)` \| `(.+?)` \| `(.+)` \|$", third, re.MULTILINE)
+    for layer in ("metrics/", "ui/"):
+        assert sum(name.startswith(layer) for name, *_ in lines) <= 2
+    written = re.findall(r"^# ([\w/]+\.py)$", third, re.MULTILINE)
+    assert {str(Path(name).parent) for name in written} == {"metrics/visits", "ui/visits", "pages/service"}
+    gone = shutil.copytree(checkout, tmp_path / "gone")
+    for name in ("metrics/visits", "ui/visits"):
+        shutil.rmtree(gone / name)
+    (gone / "pages/service/visits.py").unlink()
+    for name, _, line in lines:
+        text = (gone / name).read_text("utf-8")
+        assert text.count(line) == 1
+        (gone / name).write_text(text.replace(line, "", 1), encoding="utf-8")
+    listed = python(gone, "cockpit.py", "metric", "--list")
+    assert "visits.summary" not in listed and "adoption.summary" in listed
 
 
 def test_the_example_metric_is_a_metric_like_others(checkout: Path) -> None:
@@ -150,10 +196,10 @@ def test_the_example_test_passes(checkout: Path) -> None:
 @pytest.mark.slow
 def test_the_examples_are_in_shape(checkout: Path) -> None:
     """They pass the linters, so that copying them is a good start."""
-    made = re.findall(r"^# ((?:pages|metrics|tests)/.+\.py)$", GUIDE, re.MULTILINE)
+    made = re.findall(r"^# ((?:pages|metrics|ui|tests)/.+\.py)$", GUIDE, re.MULTILINE)
     python(checkout, "-m", "ruff", "check", *made)
     python(checkout, "-m", "ruff", "format", "--check", *made)
-    python(checkout, "-m", "mypy", "--strict", "metrics/adoption.py")
+    python(checkout, "-m", "mypy", "--strict", "metrics/adoption.py", "metrics/visits")
     python(checkout, "-m", "ruff", "format", *REGISTERS)
     python(checkout, "-m", "ruff", "check", *REGISTERS)
 

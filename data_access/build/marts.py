@@ -97,9 +97,10 @@ def write_list(name: str, rows: pl.DataFrame, tree: Tree, cap: int, staging: Pat
     """The first rows per institution and per manager, by node; all other rows stay out of the snapshot."""
     nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
     rows = rows.join(nodes, on="institution_no", maintain_order="left")
+    holders = ["node", *(name for name in ("manager_no",) if name in rows.columns)]  # nobody may hold them
     kept = rows.with_columns(
         in_node=pl.int_range(pl.len()).over("node"),
-        of_manager=pl.int_range(pl.len()).over("node", "manager_no"),
+        of_manager=pl.int_range(pl.len()).over(holders),
     ).filter((pl.col("in_node") < cap) | (pl.col("of_manager") < cap))
     folder = staging / "lists"
     folder.mkdir(exist_ok=True)

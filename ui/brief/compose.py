@@ -12,6 +12,7 @@ from ui.paper.model import Report
 from ui.parts.contents import TABLES
 from ui.parts.finding import finding
 from ui.parts.todo import todo
+from ui.review.page import OVERVIEW
 
 
 def report(view: View, marks: tuple[str, ...] = ()) -> Report:
@@ -35,7 +36,7 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         comparison=t(", ").join(words),
         as_of=_as_of(view),
         snapshot=store.id,
-        finding=tuple(finding(view, PAGES[0], todo(view, PAGES[0].lists))),
+        finding=tuple(finding(view, OVERVIEW, todo(view, OVERVIEW.lists))),
         sections=tuple(sections),
         filters=tuple(f"{key}: {value}" for key, value in view.filters.items()),
         marks=(*sample, *marks),

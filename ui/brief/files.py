@@ -29,12 +29,12 @@ from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
 from ui.base.words import LANGUAGES, t
 from ui.brief.compose import report
-from ui.menu import PAGES
 from ui.paper.pptx import pptx
 from ui.paper.text import text
 from ui.paper.xlsx import xlsx
 from ui.parts.contents import covered
 from ui.parts.key_figures import colours
+from ui.review.page import OVERVIEW
 
 FORBIDDEN = '<>:"/\\|?*\n\r\t'  # in names of files, on any system
 
@@ -69,7 +69,7 @@ def ask(
             raise CallError("“{word}” is no comparison. Known: {known}.", word=word, known=", ".join(known))
     if language not in LANGUAGES:
         raise CallError("--lang {lang}: write zh or en.", lang=language)
-    first, whole, last = covered(PAGES[0], store)
+    first, whole, last = covered(OVERVIEW, store)
     chosen = periods.parse(period) if period else (periods.choices(first, whole) or [Period(first, whole)])[0]
     if chosen.first < first or chosen.last > last:
         raise CallError("The data reaches from {first} to {last}.", first=first, last=last)
