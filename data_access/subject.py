@@ -14,7 +14,7 @@ import polars as pl
 from data_access.contract.rules import Table
 from data_access.errors import NotDelivered
 from data_access.intake.intake import Intake
-from data_access.learned import Learned, Models, learned_of
+from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, Setting
 
 FILTERS = ("kind", "tier")

@@ -29,7 +29,7 @@ from data_access.codes.coding import KINDS, Codes
 from data_access.errors import DataError
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
-from data_access.learned import as_model
+from data_access.learning import as_model
 from data_access.periods import months_back
 from data_access.subject import Inputs, Mart, Period, Subject
 from data_access.tree import Tree

@@ -15,7 +15,7 @@ import polars as pl
 from data_access import snapshot as life
 from data_access.errors import CallError, DataError
 from data_access.intake.config import Config
-from data_access.learned import Learned, Models, learned_of
+from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree

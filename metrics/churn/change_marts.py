@@ -15,7 +15,7 @@ from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
 from metrics.book.marts import with_managers
 from metrics.churn.bands import CLOSED, DEFINITIONS
-from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST, Churn
+from metrics.churn.learning import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import GRID, chances, customers_at, exits, models_of, origin_of, scored
 from metrics.churn.settings import CHURN_LISTED, OF_SILENCE
 

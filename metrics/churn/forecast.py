@@ -9,11 +9,11 @@ import polars as pl
 from scipy.special import stdtrit
 
 from data_access.errors import NotDelivered
-from data_access.learned import Models, learned_of
+from data_access.learning import Models, learned_of
 from data_access.subject import Ask, Only
 from data_access.windows import always
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learned import Churn, Frailty
+from metrics.churn.learning import Churn, Frailty
 from metrics.churn.model import Floats, read_fit
 
 

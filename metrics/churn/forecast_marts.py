@@ -16,7 +16,7 @@ from data_access.codes.literals import shaped
 from data_access.subject import Inputs, Mart
 from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learned import HORIZONS, LAST_MONTH, NEWEST, Churn
+from metrics.churn.learning import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import YEAR, customers_at, exits, models_of, origin_of, scored, summed
 from metrics.churn.settings import OF_SILENCE
 from metrics.churn.spells import last_origin

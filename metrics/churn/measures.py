@@ -2,7 +2,7 @@
 
 from data_access.subject import Measure, Parameter, message
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learned import HORIZONS
+from metrics.churn.learning import HORIZONS
 
 DEFINITION = Parameter(
     "definition",

@@ -8,7 +8,7 @@ import polars as pl
 from data_access.subject import Ask, Measure, Metric, Parameter, message
 from data_access.windows import always
 from metrics.churn.forecast import BOTH, newest, newest_only, with_bounds
-from metrics.churn.learned import HORIZONS
+from metrics.churn.learning import HORIZONS
 from metrics.churn.measures import (
     AT_RISK,
     BALANCE,

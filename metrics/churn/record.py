@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 from scipy.special import gammaincinv
 
-from data_access.learned import Models, learned_of
+from data_access.learning import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
 from data_access.windows import always, months_later
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.forecast import definition_of, told
-from metrics.churn.learned import HORIZONS, PAST, Churn, Frailty
+from metrics.churn.learning import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
 from metrics.churn.spells import last_origin

@@ -10,7 +10,7 @@ import polars as pl
 from data_access.subject import Inputs
 from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS, NO_TENURE
-from metrics.churn.learned import HORIZONS, Churn
+from metrics.churn.learning import HORIZONS, Churn
 from metrics.churn.marts import COVARIATES
 from metrics.churn.model import TOP, Floats, ahead, read_fit, transitions
 from metrics.churn.spells import at_risk, person_months

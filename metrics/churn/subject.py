@@ -1,7 +1,15 @@
 """Churn: who leaves, who will, how well that was foretold, and whom to keep."""
 
 from data_access.subject import Model, Subject
-from metrics.churn import change_marts, forecast_marts, learned, marts, record, retention_marts, silence_marts
+from metrics.churn import (
+    change_marts,
+    forecast_marts,
+    learning,
+    marts,
+    record,
+    retention_marts,
+    silence_marts,
+)
 from metrics.churn.change import CHANGES
 from metrics.churn.drivers import DRIVERS
 from metrics.churn.durations import prepare
@@ -26,7 +34,7 @@ SUBJECT = Subject(
     metrics=(*RATES, *CURVES, *OUTLOOK, *RECORDS, *DRIVERS, *CHANGES),
     lists=LISTS,
     models=(
-        Model(learned.Churn, learned.learned, marts=("churn_cells",)),
-        Model(learned.Frailty, record.frailty, marts=("churn_forecast",)),
+        Model(learning.Churn, learning.learned, marts=("churn_cells",)),
+        Model(learning.Frailty, record.frailty, marts=("churn_forecast",)),
     ),
 )

@@ -7,8 +7,8 @@ import polars as pl
 from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Ask, Measure, Metric, message
 from data_access.windows import at_month_end, months_later, stock_month
+from metrics.migration.availability import why_no_cohort
 from metrics.migration.cohort_marts import AFTER, SIDES
-from metrics.migration.known import why_no_cohort
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
 from metrics.statistics.intervals import wilson
 from metrics.value.edges import HIDDEN

@@ -7,7 +7,7 @@ import polars as pl
 from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Ask, ListOf, Measure, Metric, message
 from data_access.windows import at_month_end, stock_month
-from metrics.migration.known import why_not_observed
+from metrics.migration.availability import why_not_observed
 from metrics.migration.observation_marts import first_private, list_observed
 from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
 

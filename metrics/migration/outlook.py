@@ -15,14 +15,7 @@ from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Ask, Period
 from data_access.windows import months_later, stock_month
 from metrics.book.summary import untiered
-from metrics.migration.known import (
-    MONTHS,
-    STEP,
-    STEPS,
-    why_no_outlook,
-    why_no_record,
-    why_not_stepped,
-)
+from metrics.migration.availability import MONTHS, STEP, STEPS, why_no_outlook, why_no_record, why_not_stepped
 from metrics.migration.marts import ELSEWHERE, NEAR, OUTSIDE
 from metrics.statistics import chain
 from metrics.value.edges import people

@@ -2,7 +2,7 @@
 
 from data_access.codes.banding import FIRST_TIER
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
-from metrics.migration.watch_marts import WATCH
+from metrics.migration.observation_steps import WATCH
 
 STATES = {OUTSIDE: "outside", ELSEWHERE: "elsewhere"}
 

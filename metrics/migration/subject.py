@@ -1,7 +1,8 @@
 """Migration between tiers, and the observation of those who miss theirs."""
 
 from data_access.subject import Subject
-from metrics.migration import cohort_marts, lists, marts, observation, observation_marts, summary, watch_marts
+from metrics.migration import cohort_marts, lists, marts, observation, observation_marts, summary
+from metrics.migration import observation_steps as watch_marts
 from metrics.migration.settings import SETTINGS
 
 SUBJECT = Subject(

@@ -12,8 +12,14 @@ from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Window, message
 from data_access.windows import at_month_end, stock_month, to_month_end
 from metrics.book.summary import why_untiered
+from metrics.migration.availability import (
+    why_no_outlook,
+    why_no_rates,
+    why_no_record,
+    why_no_steps,
+    why_too_short,
+)
 from metrics.migration.cohort import COHORT
-from metrics.migration.known import why_no_outlook, why_no_rates, why_no_record, why_no_steps, why_too_short
 from metrics.migration.marts import COUNTS, ELSEWHERE, NEAR, OUTSIDE
 from metrics.migration.measures import (
     BACKTEST,
@@ -25,9 +31,9 @@ from metrics.migration.measures import (
     RATES,
     STATES_SHOWN,
 )
+from metrics.migration.observation_steps import WATCH
 from metrics.migration.outlook import backtest, forecast, homogeneity, year_back
 from metrics.migration.states import STATES, states_of
-from metrics.migration.watch_marts import WATCH
 from metrics.statistics.intervals import wilson
 from metrics.value.edges import people
 

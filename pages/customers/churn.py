@@ -1,6 +1,6 @@
 """Churn: who will leave, with how much money, why, how well that was foretold, and whom to keep."""
 
-from ui.churn.bridge import bridge_figure
+from ui.churn.bridge import churn_bridge_figure
 from ui.churn.cards import churn_cards, churn_choice, origin_note
 from ui.churn.finding import churn_finding
 from ui.churn.horizons import horizon_table
@@ -24,7 +24,7 @@ if foretold(view):
     league_table(view, key="children")
     keep_list(view, key="keep")
     risk_table(view, key="risks")
-    bridge_figure(view, key="bridge")
+    churn_bridge_figure(view, key="bridge")
     left, right = halves()
     with left:
         driver_figure(view, key="drivers")

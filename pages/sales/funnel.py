@@ -1,7 +1,7 @@
 """Sales funnel: what became of new deals, what happened in the period, where open deals stand."""
 
 from ui.base.words import t
-from ui.funnel.bridge import bridge_figure
+from ui.funnel.bridge import pipeline_bridge_figure
 from ui.funnel.deals import OVERDUE, deal_list
 from ui.funnel.page import FUNNEL
 from ui.funnel.stages import method, stage_section
@@ -27,6 +27,6 @@ trend_figure(
     alt=alt,
     key="trend",
 )
-bridge_figure(view, key="bridge")
+pipeline_bridge_figure(view, key="bridge")
 method(view, key="method")
 deal_list(view, OVERDUE, key="overdue")

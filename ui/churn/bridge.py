@@ -65,7 +65,7 @@ def steps(view: View) -> tuple[list[str], list[float], list[int], int] | None:
     return [row["step"] for row in kept], values, [row["customers"] for row in kept], decimals
 
 
-def bridge_rows(view: View) -> Table | None:
+def churn_bridge_rows(view: View) -> Table | None:
     """The steps as a table; None where the forecast has no month before, or of nearly nobody."""
     try:
         found = steps(view)
@@ -92,7 +92,7 @@ def bridge_rows(view: View) -> Table | None:
     return Table(heads, rows)
 
 
-def bridge_figure(view: View, *, key: str) -> None:
+def churn_bridge_figure(view: View, *, key: str) -> None:
     """From the leavers that last month's forecast expected to those expected now; a phone gets the table."""
     title = t("What changed since last month's forecast")
     heading(title, t("expected leavers in {n} months", n=horizon_of(view)))
@@ -101,7 +101,7 @@ def bridge_figure(view: View, *, key: str) -> None:
     except NotDelivered as error:
         st.info(error_text(error))
         return
-    rows = bridge_rows(view)
+    rows = churn_bridge_rows(view)
     if found is None or rows is None:
         st.info(
             t(

@@ -8,7 +8,7 @@ from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import plain, unit_of
 from ui.base.words import counted, t
-from ui.churn.bridge import bridge_rows
+from ui.churn.bridge import churn_bridge_rows
 from ui.churn.institutions import league_rows
 from ui.churn.lists import next_said
 from ui.churn.words import (
@@ -41,7 +41,7 @@ def churn_said(view: View) -> list[str]:
     if row["balance_at_risk"]:
         said.append(t("Balance at risk: {amount}.", amount=money_text(view, row["balance_at_risk"])))
     said += _below(view) if view.store.tree.children(view.node) else []
-    before = bridge_rows(view)
+    before = churn_bridge_rows(view)
     if before is not None:
         said.append(t("A month ago {n} were expected.", n=before.rows[0].cells["expected"].text))
     return said + next_said(view)

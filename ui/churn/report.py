@@ -2,7 +2,7 @@
 
 from data_access.view.view import View
 from ui.base.words import t
-from ui.churn.bridge import bridge_rows
+from ui.churn.bridge import churn_bridge_rows
 from ui.churn.cards import churn_items
 from ui.churn.finding import churn_said
 from ui.churn.horizons import horizon_rows
@@ -21,6 +21,6 @@ def section(view: View, page: Page) -> Section:
     tables = [on_paper(t("Expected leavers and balance at risk"), horizon_rows(view))]
     if view.store.tree.children(view.node):
         tables.append(on_paper(t("Churn by institution"), closed(league_rows(view), "leavers")))
-    if (changed := bridge_rows(view)) is not None:
+    if (changed := churn_bridge_rows(view)) is not None:
         tables.append(on_paper(t("What changed since last month's forecast"), changed))
     return Section(t(page.title), churn_said(view)[0], churn_items(view), tables=tuple(tables))

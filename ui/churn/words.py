@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from metrics.churn.learned import Churn, level_names
+from metrics.churn.learning import Churn, level_names
 from ui.base.words import counted, error_text, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of

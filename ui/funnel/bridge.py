@@ -41,7 +41,7 @@ WINDOWS = {
 }
 
 
-def bridge_figure(view: View, *, key: str) -> None:
+def pipeline_bridge_figure(view: View, *, key: str) -> None:
     """From the open deals before the period to those at its end; a phone gets the table alone."""
     look = view.suited(view.catalogue()["funnel.bridge"])
     first, last = look.period.first, look.period.last
@@ -80,7 +80,7 @@ def bridge_figure(view: View, *, key: str) -> None:
     with right:
         caption = t("What changed in the pipeline")
         table(
-            bridge_rows(look, frame, scales),
+            pipeline_bridge_rows(look, frame, scales),
             key=f"{key}_table",
             caption=caption,
             language=language(),
@@ -114,7 +114,7 @@ def steps(view: View, closing: str) -> tuple[str, pl.DataFrame, dict[str, Scale]
     return "amount" if is_told else "deals", frame, scales
 
 
-def bridge_rows(view: View, frame: pl.DataFrame, scales: dict[str, Scale]) -> Table:
+def pipeline_bridge_rows(view: View, frame: pl.DataFrame, scales: dict[str, Scale]) -> Table:
     """A row for each step: the change of deals and amount, and how many deals moved."""
     metric = view.catalogue()["funnel.bridge"]
     heads = [

@@ -5,7 +5,7 @@ import polars as pl
 from data_access.view.view import View
 from metrics.funnel.stages import COHORT
 from ui.base.words import t
-from ui.funnel.bridge import LEVELS, STEPS, bridge_rows, steps
+from ui.funnel.bridge import LEVELS, STEPS, pipeline_bridge_rows, steps
 from ui.funnel.choices import CLOSING
 from ui.funnel.outlook import outlook_rows
 from ui.funnel.stages import stage_rows
@@ -38,7 +38,7 @@ def funnel(view: View, page: Page) -> Section:
         words = tuple(t(STEPS[step]) for step in shown["step"])
         title = t("What changed in the pipeline")
         charts = (*charts, Chart("waterfall", title, scale.unit, words, ((title, course),), scale.decimals))
-        tables = (*tables, on_paper(title, bridge_rows(view, frame, scales)))
+        tables = (*tables, on_paper(title, pipeline_bridge_rows(view, frame, scales)))
     return Section(t(page.title), said(view, page), cards(view, page.cards), charts, tables)
 
 

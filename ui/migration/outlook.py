@@ -7,7 +7,7 @@ from charts import bars
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from metrics.migration.known import STEP, STEPS
+from metrics.migration.availability import STEP, STEPS
 from ui.base.words import counted, error_text, language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.choice import name_of

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from metrics.churn.bands import NO_TENURE
-from metrics.churn.learned import ERRORS, shocks
+from metrics.churn.learning import ERRORS, shocks
 from metrics.churn.model import (
     DRIVERS,
     Fit,

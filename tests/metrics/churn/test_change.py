@@ -13,7 +13,7 @@ import pytest
 from data_access.policy import Policy
 from data_access.view.store import Store
 from metrics.churn import subject as churn
-from metrics.churn.learned import Churn
+from metrics.churn.learning import Churn
 from metrics.churn.lists import reasons
 from metrics.churn.model import read_fit
 from tests.metrics.asking import built, look

@@ -8,7 +8,7 @@ import pytest
 
 from data_access.windows import months_later
 from metrics.churn.forecast import half_width
-from metrics.churn.learned import one_step, own_exits, shocks
+from metrics.churn.learning import one_step, own_exits, shocks
 from metrics.churn.marts import EXITS
 from metrics.churn.model import Floats, ahead, collapsed, fit
 

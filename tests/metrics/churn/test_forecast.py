@@ -7,7 +7,7 @@ import pytest
 
 from data_access.view.store import Store
 from metrics.churn import subject as churn
-from metrics.churn.learned import Churn
+from metrics.churn.learning import Churn
 from tests.metrics.asking import built, look
 from tests.metrics.brute_force import Book
 from tests.metrics.churn.bank import Lives, shift, with_lives

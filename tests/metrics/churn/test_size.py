@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from data_access.windows import months_later
-from metrics.churn.learned import drivers, level_names, one_step, own_exits, shocks, trained
+from metrics.churn.learning import drivers, level_names, one_step, own_exits, shocks, trained
 from metrics.churn.marts import EXITS
 from metrics.churn.model import read_fit
 

@@ -15,7 +15,7 @@ from data_access.view.store import Store, open_store
 from data_access.windows import months_later
 from metrics import CONTRACT
 from metrics.churn import subject as churn
-from metrics.churn.learned import Churn, level_names
+from metrics.churn.learning import Churn, level_names
 from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, read_fit
 from metrics.churn.spells import person_months

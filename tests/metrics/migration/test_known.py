@@ -10,7 +10,7 @@ import pytest
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Period
 from data_access.windows import months_later
-from metrics.migration.known import (
+from metrics.migration.availability import (
     why_no_cohort,
     why_no_outlook,
     why_no_rates,

@@ -18,14 +18,14 @@ from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
-from metrics.churn.learned import level_names
+from metrics.churn.learning import level_names
 from metrics.churn.record import EXPECTED
 from sample_data.bank import write
 from tests.metrics.asking import by_hand
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.brief.compose import report
-from ui.churn.bridge import LEVELS, bridge_rows, printed
+from ui.churn.bridge import LEVELS, churn_bridge_rows, printed
 from ui.churn.cards import choices, churn_items
 from ui.churn.finding import churn_said
 from ui.churn.horizons import horizon_rows
@@ -105,7 +105,7 @@ def test_a_bridge_of_small_steps_closes_as_printed() -> None:
 def test_the_bridge_of_every_institution_closes_as_printed(definition: str, at: At, large: Store) -> None:
     told = 0
     for node in range(len(large.tree)):
-        found = bridge_rows(at(node, definition))
+        found = churn_bridge_rows(at(node, definition))
         if found is None:
             continue
         told += 1

@@ -9,7 +9,7 @@ from metrics.migration.cohort_marts import AFTER
 from metrics.migration.marts import NEAR, RECENT_FAR
 from metrics.migration.observation_marts import BACK
 from metrics.migration.observation_marts import KEPT as OBSERVED
-from metrics.migration.watch_marts import RECENT
+from metrics.migration.observation_steps import RECENT
 
 MONTHS = 12  # compared for steadiness
 STEP, STEPS = 3, 4  # months of a step of the outlook; steps ahead, and back for the rates
