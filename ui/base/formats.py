@@ -34,18 +34,19 @@ class Printed(str):
 
     number: float
     decimals: int
-    signed: bool
+    plus: bool  # stands before it
 
 
-def grouped(value: float, decimals: int = 0, *, signed: bool = False) -> Printed:
-    """A number in groups of three; with `signed` a plus stands before what is above zero.
+def grouped(value: float, decimals: int = 0, *, signed: bool = False, plus_zero: bool = False) -> Printed:
+    """A number in groups of three; `signed` with a plus before what is above zero, or from zero on.
 
-    >>> grouped(1025.4, 2, signed=True), grouped(-0.04, 1)
-    ('+1,025.40', '0.0')
+    >>> grouped(1025.4, 2, signed=True), grouped(-0.04, 1), grouped(0, 1, signed=True, plus_zero=True)
+    ('+1,025.40', '0.0', '+0.0')
     """
     rounded = round(value, decimals) + 0.0
-    text = Printed(f"{rounded:{'+' if signed and rounded else ''},.{decimals}f}")
-    text.number, text.decimals, text.signed = rounded, decimals, signed
+    plus = signed and (rounded > 0 or (plus_zero and rounded == 0))
+    text = Printed(f"{'+' if plus else ''}{rounded:,.{decimals}f}")
+    text.number, text.decimals, text.plus = rounded, decimals, plus
     return text
 
 

@@ -119,7 +119,7 @@ def _record(was: dict[str, Any]) -> dict[str, Cell]:
         "expected": Cell(leavers(was["expected"]), was["expected"]),
         "observed": Cell(grouped(was["observed"]), was["observed"]),
         "ratio": Cell(
-            "" if few else f"{was['ratio']:.2f}",
+            "" if few else grouped(was["ratio"], 2),
             None if few else was["ratio"],
             title=within(ratios(was), OBSERVED),
         ),

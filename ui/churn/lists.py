@@ -92,7 +92,7 @@ def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
         (
             Column("customers", t("Customers"), kind="bar", unit=unit_of("customers"), phone=True),
             pl.len(),
-            lambda count: f"{count:,}",
+            grouped,
         ),
         (
             Column("amount", t("AUM"), unit=held.unit),
@@ -135,7 +135,7 @@ def silent_table(view: View, *, key: str) -> None:
             "customers": Cell(grouped(row["customers"]), row["customers"]),
             "aum": Cell(scale.text(row["aum"]), row["aum"]),
             "rate": Cell(
-                f"{row['completion_rate'] * 100:.1f}" if known else t("no cases"), row["completion_rate"]
+                grouped(row["completion_rate"] * 100, 1) if known else t("no cases"), row["completion_rate"]
             ),
             "span": Cell(_percents(row) if known else ""),
             "stood": Cell(grouped(row["stood"]), row["stood"]),
@@ -170,7 +170,7 @@ def follow_rows(view: View) -> Table | None:
     for row in frame.filter(pl.col("customers") > 0).to_dicts():
         cells: dict[str, Cell] = {}
         for key, share, low, high in SHARES:
-            text = t("not known") if row[share] is None else f"{row[share] * 100:.1f}"
+            text = t("not known") if row[share] is None else grouped(row[share] * 100, 1)
             cells[key] = Cell(text, row[share])
             cells[f"{key}_span"] = Cell("" if row[low] is None else _percents(row, low, high))
         name = t("on the list") if row["listed"] == "yes" else t("just below the cut")

@@ -35,7 +35,7 @@ def multiple(value: float) -> str:
     >>> multiple(0.0004), multiple(1.914)
     ('<0.01', '1.91')
     """
-    return "<0.01" if value < 0.005 else f"{value:.2f}"
+    return "<0.01" if value < 0.005 else grouped(value, 2)
 
 
 def driver_said(rows: Rows) -> list[str]:
@@ -217,12 +217,12 @@ def record_rows(view: View) -> Table:
             "expected": Cell(leavers(row["expected"]), row["expected"]),
             "observed": Cell(grouped(row["observed"]), row["observed"]),
             "ratio": Cell(
-                f"{row['ratio']:.2f}" if is_known else t("too few to judge"),
+                grouped(row["ratio"], 2) if is_known else t("too few to judge"),
                 row["ratio"] if is_known else None,
             ),
             "span": Cell(ratios(row) if is_known else ""),
             "skill": Cell("" if own is None else percent(own), own),
-            "c": Cell("" if row["c_index"] is None else f"{row['c_index']:.2f}", row["c_index"]),
+            "c": Cell("" if row["c_index"] is None else grouped(row["c_index"], 2), row["c_index"]),
         }
         rows.append(Row(cells))
     return Table(heads, rows)

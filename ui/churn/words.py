@@ -9,6 +9,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.learning import Churn, level_names
+from ui.base.formats import grouped
 from ui.base.words import counted, error_text, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of
@@ -90,14 +91,14 @@ def bound(value: float) -> str:
     >>> [bound(value) for value in (0.0, 0.31, 9.96, 12.4, 1297.6)]
     ['0', '0.3', '10', '12', '1,298']
     """
-    return f"{value:,.0f}" if not value or round(value, 1) >= 10 else f"{value:.1f}"
+    return grouped(value) if not value or round(value, 1) >= 10 else grouped(value, 1)
 
 
 def share_of(value: float | None) -> str:
     """Expected leavers of all customers in percent; of what rounds to nothing only that it is less."""
     if value is None:
         return ""
-    return "<0.1" if 0 < value < 0.0005 else f"{value * 100:.1f}"
+    return "<0.1" if 0 < value < 0.0005 else grouped(value * 100, 1)
 
 
 def within(interval: str, level: int = FORECAST) -> str:

@@ -116,7 +116,7 @@ def _row(view: View, row: dict[str, Any], scale: Any) -> Row:
             "decided": Cell(grouped(row["decided"]), row["decided"]),
             "rate": rate,
             "peer": Cell(
-                "" if row["peer_rate"] is None else f"{row['peer_rate'] * 100:.1f}", row["peer_rate"]
+                "" if row["peer_rate"] is None else grouped(row["peer_rate"] * 100, 1), row["peer_rate"]
             ),
             "word": Cell(word or (t("few cases") if few else t("not significant"))),
             "stake": Cell(

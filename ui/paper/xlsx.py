@@ -66,7 +66,7 @@ def sheet_name(wanted: str, taken: set[str]) -> str:
 def _pattern(number: Printed) -> str:
     """The number format that shows a number as it is printed."""
     places = f".{'0' * number.decimals}" if number.decimals else ""
-    return ("+" if number.signed and number.number > 0 else "") + f"#,##0{places}"
+    return ("+" if number.plus else "") + f"#,##0{places}"
 
 
 def _styles(book: Any) -> Any:

@@ -14,7 +14,7 @@ from data_access.subject import Measure, message
 from data_access.view.labels import UNASSIGNED
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, scale_in
+from ui.base.formats import MONEY, Scale, grouped, scale_in
 from ui.base.words import t
 from ui.parts.changes import basis
 from ui.parts.key_items import delivered, plans
@@ -272,11 +272,11 @@ def _row(
     cells[LEAD] = Cell(scale.signed(change), change, direction=scale.direction(change))
     former = None if whole is None else (totals[keys[0]] or 0) - whole
     part = 100 * change / former if change is not None and former and former > 0 else None
-    cells[SHARE] = Cell("" if part is None else f"{round(part, 2) + 0.0:+.2f}", part)
+    cells[SHARE] = Cell("" if part is None else grouped(part, 2, signed=True, plus_zero=True), part)
     if planned:
         none = t("No plan set") if role == "child" and shown_whole else ""  # hidden is not 未下达
         done, gap = row[PLAN], row[GAP]
-        cells[PLAN] = Cell(none if done is None else f"{done * 100:.1f}", done)
+        cells[PLAN] = Cell(none if done is None else grouped(done * 100, 1), done)
         cells[GAP] = Cell("" if gap is None else scale.text(gap), gap)
     if role == "between":  # transfers are no stock: only what they correct is written
         cells = {key: cell if cell.value or key == NAME else Cell("") for key, cell in cells.items()}

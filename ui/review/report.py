@@ -4,7 +4,7 @@ from typing import Any
 
 from data_access.view.view import View
 from metrics.target import shown
-from ui.base.formats import scale_in
+from ui.base.formats import grouped, scale_in
 from ui.base.words import t
 from ui.paper.model import Chart, Section, closed, on_paper
 from ui.paper.section import cards, said
@@ -88,7 +88,7 @@ def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
     cells = {"metric": Cell(t("{label} ({unit})", label=t(measure.label), unit=scale.unit))}
     cells |= {key: Cell(scale.text(value), row[key]) for key, value in values.items()}
     cells |= {
-        key: Cell("" if row[key] is None else f"{row[key] * 100:.1f}", row[key])
+        key: Cell("" if row[key] is None else grouped(row[key] * 100, 1), row[key])
         for key in ("attainment", "elapsed")
     }
     return Row(cells)

@@ -10,6 +10,7 @@ from data_access.subject import message
 from data_access.view.refusals import check_filters
 from data_access.view.view import View
 from metrics.satisfaction.settings import CALLBACK_DAYS
+from ui.base.formats import grouped
 from ui.base.words import error_text, t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
@@ -65,7 +66,7 @@ def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
         (
             Column("cases", t("Detractors"), kind="bar", phone=True),
             pl.len(),
-            lambda n: f"{n:,}",
+            grouped,
         ),
         (
             Column("amount", t("Their AUM"), unit=scale.unit, phone=True),
@@ -75,7 +76,7 @@ def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
         (
             Column("late", t("Longest overdue"), unit=t("days")),
             pl.col("days_late").max(),
-            lambda n: f"{n:,}",
+            grouped,
         ),
     ]
     by_institution(view, frame, columns, caption=t("Detractors to call back"), key=key)

@@ -198,5 +198,5 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
         if row["mix"] is not None:
             told = {key: f"{part:+.2f}" for key, part in parts.items()}
             title = t("by its share {mix}, by its own score {score}", **told)
-        cells["contribution"] = Cell(grouped(value, 2, signed=True), value, title=title)
+        cells["contribution"] = Cell(grouped(value, 2, signed=True, plus_zero=True), value, title=title)
     return cells

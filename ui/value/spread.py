@@ -12,7 +12,7 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.marts import LOYAL
 from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
-from ui.base.formats import plain, round_amount, unit_of
+from ui.base.formats import grouped, plain, round_amount, unit_of
 from ui.base.link import KINDS
 from ui.base.words import error_text, language, t, word_of
 from ui.parts.breakdown import plain_rows
@@ -108,7 +108,7 @@ def size_figure(view: View, *, key: str) -> None:
 
 
 def _exact(value: float | None) -> str:
-    return "" if value is None else f"{value:,.0f}"
+    return "" if value is None else grouped(value)
 
 
 def _too_few(view: View) -> bool:
