@@ -12,8 +12,8 @@ FILES = sorted(file for folder in PRODUCT for file in (ROOT / folder).rglob("*.p
 MOST_FILES, MOST_LINES = 25, 300
 # what a module holds is a noun; what was done to it, or that there is more of it, says nothing
 NO_NOUNS = {
-    *["asked", "known", "learned", "listed", "live", "more"],
-    *["prepared", "printed", "spoken", "withheld"],
+    *("asked", "known", "learned", "listed", "live", "more"),
+    *("prepared", "printed", "spoken", "withheld"),
 }
 
 
