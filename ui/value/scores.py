@@ -13,7 +13,7 @@ from metrics.value.dimensions import SUMMED
 from metrics.value.dimensions_marts import delivered
 from metrics.value.settings import FLOOR_GINI
 from metrics.value.spread import TOPS
-from ui.base.formats import interval_ends
+from ui.base.formats import grouped, interval_ends
 from ui.base.words import error_text, language, t, word_of
 from ui.parts.children import NAME
 from ui.parts.key_figures import colours
@@ -68,7 +68,7 @@ def _head(key: str, label: str, unit: str, definition: str, *, phone: bool = Fal
 
 
 def _cell(value: float | None, times: int, decimals: int) -> Cell:
-    return Cell("" if value is None else f"{value * times:.{decimals}f}", value)
+    return Cell("" if value is None else grouped(value * times, decimals), value)
 
 
 def _named(part: Component) -> str:
