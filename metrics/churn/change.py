@@ -11,6 +11,7 @@ from metrics.churn.forecast import newest, newest_only
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
 from metrics.churn.settings import SILENT_MONTHS
+from metrics.statistics.bounds import bounds
 from metrics.statistics.intervals import Z95, difference, wilson
 
 YEAR = 12
@@ -145,10 +146,7 @@ def follow_up(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 _AUM = ("customer_months", "aum")
 _CUSTOMERS = Measure(name="customers", label=message("Customers"), unit="customers")
-_BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
-)
+_BOUNDS = bounds("rate")
 CHANGES: tuple[Metric, ...] = (
     of_churn(
         "bridge",

@@ -9,6 +9,7 @@ from data_access.subject import Ask, Measure, message
 from metrics.churn.forecast import told
 from metrics.churn.measures import DEFINITION
 from metrics.churn.outlook import of_churn
+from metrics.statistics.bounds import bounds
 
 TEST = ("statistic", "df", "p_value", "largest")
 
@@ -96,8 +97,7 @@ DRIVERS = (
             _DRIVER,
             Measure(name="level", label=message("Level"), unit="text"),
             Measure(name="hazard_ratio", label=message("Risk multiple"), unit="ratio"),
-            Measure(name="low", label=message("Lower bound"), unit="ratio"),
-            Measure(name="high", label=message("Upper bound"), unit="ratio"),
+            *bounds("ratio"),
             Measure(name="cox_hazard_ratio", label=message("Risk multiple by Cox"), unit="ratio"),
             Measure(name="months_at_risk", label=message("Customer months"), unit="count"),
             Measure(name="exits", label=message("Left"), unit="count"),

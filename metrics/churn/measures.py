@@ -3,6 +3,7 @@
 from data_access.subject import Measure, Parameter, message
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.learning import HORIZONS
+from metrics.statistics.bounds import bounds
 
 DEFINITION = Parameter(
     "definition",
@@ -30,10 +31,7 @@ LEAVERS = Measure(
 )
 
 
-BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="customers"),
-    Measure(name="high", label=message("Upper bound"), unit="customers"),
-)
+BOUNDS = bounds("customers")
 
 
 BALANCE = Measure(name="balance", label=message("AUM of customers who can leave"), unit="money", needs=AUM)

@@ -11,6 +11,7 @@ from data_access.windows import months_later, stock_month, to_month_end
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.settings import SILENT_MONTHS
 from metrics.churn.spells import has_silent
+from metrics.statistics.bounds import bounds
 from metrics.statistics.intervals import wilson
 
 Rows = Mapping[str, pl.DataFrame]
@@ -99,10 +100,7 @@ def rate(rows: Rows, ask: Ask) -> pl.DataFrame:
 
 
 DEFINITION = Parameter("definition", "closed", message("Which churn is meant."), DEFINITIONS)
-_BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
-)
+_BOUNDS = bounds("rate")
 _RATE = (
     Measure(name="month", label=message("Month"), unit="text"),
     Measure(

@@ -21,6 +21,7 @@ from metrics.churn.learning import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
 from metrics.churn.spells import last_origin
+from metrics.statistics.bounds import bounds
 
 FEWEST = 3  # past origins below which there is no record yet
 SIGMAS = 3.0  # control limits of an institution
@@ -239,8 +240,7 @@ _RATIO = (
         definition=message("1: as many left as their risk let expect; more is worse."),
         good=-1,
     ),
-    Measure(name="low", label=message("Lower bound"), unit="ratio"),
-    Measure(name="high", label=message("Upper bound"), unit="ratio"),
+    *bounds("ratio"),
 )
 _MARTS = {"churn_forecast": always}
 # without the tier: past forecasts are kept without it

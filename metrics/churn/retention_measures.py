@@ -1,6 +1,7 @@
 """The columns and settings of retention curves in words."""
 
 from data_access.subject import Measure, Parameter, message
+from metrics.statistics.bounds import bounds
 
 WINDOW = Parameter("window", "12", message("Months that the curve rests on."), ("12", "36"))
 
@@ -11,10 +12,7 @@ HORIZON = Parameter("horizon", "12", message("Months looked ahead."), ("12", "24
 _MONTH = Measure(name="month", label=message("Month with the bank"), unit="count")
 
 
-_BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
-)
+_BOUNDS = bounds("rate")
 
 
 _AT_RISK = Measure(
@@ -65,8 +63,7 @@ INCIDENCE = (
 MEAN = (
     Measure(name="first_month", label=message("Curve begins in month"), unit="count"),
     Measure(name="mean_months", label=message("Months stayed on average"), unit="ratio", good=1),
-    Measure(name="low", label=message("Lower bound"), unit="ratio"),
-    Measure(name="high", label=message("Upper bound"), unit="ratio"),
+    *bounds("ratio"),
     Measure(name="median_month", label=message("Half have left by month"), unit="count", good=1),
     _AT_RISK,
     Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),

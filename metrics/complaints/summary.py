@@ -13,6 +13,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
 from metrics.complaints.marts import KEYS, list_late
 from metrics.complaints.prepare import IN_TIME, LATE, OPENED, OPENING, RESOLVED
+from metrics.statistics.bounds import bounds
 from metrics.statistics.intervals import time_quantile, wilson
 
 Days = tuple[date | None, date | None]
@@ -218,8 +219,7 @@ SUMMARY = (
         cases=("promised",),
         needs=(_TABLE, "due_on"),
     ),
-    Measure(name="low", label=message("Lower bound"), unit="rate", flow=True),
-    Measure(name="high", label=message("Upper bound"), unit="rate", flow=True),
+    *bounds("rate", flow=True),
     Measure(
         name="in_time",
         label=message("Promises kept"),

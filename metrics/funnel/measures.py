@@ -1,6 +1,7 @@
 """The columns of what was decided in words."""
 
 from data_access.subject import Measure, message
+from metrics.statistics.bounds import bounds
 
 _OPP = "opportunities"
 
@@ -62,8 +63,7 @@ OUTCOMES = (
         ranked=True,
         watched=30,
     ),
-    Measure(name="low", label=message("Lower bound"), unit="rate", flow=True),
-    Measure(name="high", label=message("Upper bound"), unit="rate", flow=True),
+    *bounds("rate", flow=True),
     Measure(
         name="won_amount",
         label=message("Closed amount"),

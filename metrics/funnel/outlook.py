@@ -15,6 +15,7 @@ from metrics.funnel.chances import ALL, Outlook, banded
 from metrics.funnel.marts import LABELS
 from metrics.funnel.stages import month_of_end, open_stock
 from metrics.funnel.times import from_start
+from metrics.statistics.bounds import bounds
 from metrics.statistics.intervals import Z95
 from metrics.target import Plans, reached
 
@@ -167,10 +168,7 @@ _EXPECTED = Measure(
     good=1,
     needs=_MONEY,
 )
-_BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="money", needs=_MONEY),
-    Measure(name="high", label=message("Upper bound"), unit="money", needs=_MONEY),
-)
+_BOUNDS = bounds("money", needs=_MONEY)
 OUTLOOK = (
     _STAGE,
     Measure(name="deals", label=message("Open deals"), unit="deals"),

@@ -11,6 +11,7 @@ from data_access.subject import Ask, Measure, Metric, message
 from metrics.funnel.marts import LABELS, LOST, WON
 from metrics.funnel.stages import in_period
 from metrics.funnel.times import from_start
+from metrics.statistics.bounds import bounds
 from metrics.statistics.intervals import newcombe, wilson
 
 
@@ -114,10 +115,7 @@ def peers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 _OPP = "opportunities"
-_LOW, _HIGH = (
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
-)
+_LOW, _HIGH = bounds("rate")
 _LOST = Measure(
     name="lost",
     label=message("Lost deals"),

@@ -13,6 +13,7 @@ from data_access.errors import CallError
 from data_access.subject import Ask, Measure, Parameter, Period, message
 from metrics.funnel.marts import ADVANCED, BACK, GONE_LAPSED, GONE_LOST, LEAVE, OPENING
 from metrics.funnel.times import Stages, from_start, quantiles, under_way
+from metrics.statistics.bounds import bounds
 from metrics.statistics.intervals import wilson
 
 MATURE_DAYS = 90  # of a cohort without a window: younger deals can still change the picture
@@ -206,8 +207,7 @@ STAGES = (
         part="reached_next",
         cases=("entered",),
     ),
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
+    *bounds("rate"),
     Measure(
         name="immature",
         label=message("Still too young"),

@@ -1,6 +1,7 @@
 """The columns and settings of tier migration in words."""
 
 from data_access.subject import Measure, Parameter, message
+from metrics.statistics.bounds import bounds
 
 _AUM = ("customer_months", "aum")
 STATES_SHOWN = Parameter(
@@ -14,10 +15,7 @@ ENDS = (
     Measure(name="from_tier", label=message("Tier before"), unit="text"),
     Measure(name="to_tier", label=message("Tier now"), unit="text"),
 )
-BOUNDS = (
-    Measure(name="low", label=message("Lower bound"), unit="rate"),
-    Measure(name="high", label=message("Upper bound"), unit="rate"),
-)
+BOUNDS = bounds("rate")
 RATES = (
     Measure(
         name="customers", label=message("Customers with a tier at the beginning"), unit="customers", flow=True
@@ -146,8 +144,7 @@ FORECAST = (
     Measure(name="month", label=message("Month"), unit="text"),
     Measure(name="tier", label=message("Tier"), unit="text"),
     Measure(name="customers", label=message("Customers expected"), unit="customers"),
-    Measure(name="low", label=message("Lower bound"), unit="customers"),
-    Measure(name="high", label=message("Upper bound"), unit="customers"),
+    *bounds("customers"),
     Measure(name="now", label=message("Customers now"), unit="customers"),
 )
 BACKTEST = (
@@ -159,8 +156,7 @@ BACKTEST = (
         definition=message("What “nothing changes” foretells."),
     ),
     Measure(name="forecast", label=message("Customers foretold"), unit="customers"),
-    Measure(name="low", label=message("Lower bound"), unit="customers"),
-    Measure(name="high", label=message("Upper bound"), unit="customers"),
+    *bounds("customers"),
     Measure(name="actual", label=message("Customers now"), unit="customers"),
 )
 HOMOGENEITY = (

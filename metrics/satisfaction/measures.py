@@ -2,6 +2,7 @@
 
 from data_access.subject import Measure, Parameter, message
 from metrics.satisfaction.tables import SURVEY_KINDS
+from metrics.statistics.bounds import bounds
 
 SURVEY = Parameter(
     "survey", SURVEY_KINDS[0], message("After a transaction, or about the relationship."), SURVEY_KINDS
@@ -17,16 +18,10 @@ N = Measure(
 )
 
 
-LOW, HIGH = (
-    Measure(name=name, label=message(label), unit="rate", flow=True)
-    for name, label in (("low", "Lower bound"), ("high", "Upper bound"))
-)
+LOW, HIGH = bounds("rate", flow=True)
 
 
-SCORE_LOW, SCORE_HIGH = (
-    Measure(name=name, label=message(label), unit="score", flow=True)
-    for name, label in (("low", "Lower bound"), ("high", "Upper bound"))
-)
+SCORE_LOW, SCORE_HIGH = bounds("score", flow=True)
 
 
 HIDDEN = Measure(name="hidden", label=message("Why there is no number"), unit="text")

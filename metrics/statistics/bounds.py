@@ -1,0 +1,11 @@
+"""The two ends of an interval in words, alike in every metric."""
+
+from data_access.subject import Measure, message
+
+
+def bounds(unit: str, *, flow: bool = False, needs: tuple[str, str] | None = None) -> tuple[Measure, Measure]:
+    """The columns `low` and `high` of a metric whose number has an interval."""
+    return (
+        Measure(name="low", label=message("Lower bound"), unit=unit, flow=flow, needs=needs),
+        Measure(name="high", label=message("Upper bound"), unit=unit, flow=flow, needs=needs),
+    )
