@@ -80,7 +80,7 @@ wheelhouse: ## gathers the wheels of requirements.txt in WHEELHOUSE=wheels (PIP_
 # True when the snapshot is newer than every file beside the configuration and than the code that builds it.
 define is_built
 snapshots=$$($(PY) -c 'import pathlib, sys; from data_access.intake.config import read_config; \
-	print(read_config(pathlib.Path(sys.argv[1])).snapshots.resolve())' "$(CONFIG)" 2>/dev/null) \
+	from metrics import CONTRACT; print(read_config(pathlib.Path(sys.argv[1]), CONTRACT).snapshots.resolve())' "$(CONFIG)" 2>/dev/null) \
 && [ -f "$$snapshots/CURRENT" ] \
 && [ -z "$$(find "$$(cd "$$(dirname "$(CONFIG)")" && pwd -P)" data_access metrics -mindepth 1 \
 	\( -name '.?*' -o -name __pycache__ -o -path "$$snapshots" \) -prune \

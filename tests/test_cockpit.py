@@ -86,7 +86,8 @@ def test_nothing_to_show_is_1(run: Any, tmp_path: Path) -> None:
     (tmp_path / "cockpit.toml").write_text("", encoding="utf-8")
     answer = run("build", "--config", tmp_path / "cockpit.toml")
     assert answer.code == 1
-    assert "customer_months, opportunities, daily_balances or surveys" in answer.err
+    assert "There is nothing to show: deliver one of complaints" in answer.err
+    assert all(f" {name}" in answer.err for name in ("customer_months,", "opportunities,", "surveys "))
 
 
 def test_the_exit_code_reaches_the_shell(own_bank: Path) -> None:

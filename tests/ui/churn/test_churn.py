@@ -247,15 +247,21 @@ def test_a_report_holds_the_forecast_as_the_page_prints_it(at: At) -> None:
 
 
 def test_only_what_changes_something_is_asked(at: At, tmp_path: Path) -> None:
-    assert set(choices(at())) == {"definition", "horizon"}
+    assert asked_of(at()) == ["definition", "horizon"]
     people = ["customer_id,months,left", *(f"{n},{n % 9},{'Yes' if n % 3 else 'No'}" for n in range(120))]
     duration = '[tables.customers.duration]\nmonths = "months"\nleft = { left = "Yes" }\n'
     known = by_hand(tmp_path / "durations", SUBJECTS, {"customers": "\n".join(people)}, duration)
-    view = replace(at(definition="silent"), store=known)
-    assert choices(view) == {}, "durations know one kind of churn, and nothing ahead"
+    view = at(definition="silent")
+    view = view.within(replace(view.scope, store=known))
+    assert asked_of(view) == [], "durations know one kind of churn, and nothing ahead"
     assert definition_of(view) == "closed" and definition_of(at(definition="silent")) == "silent"
     month = write_small(tmp_path / "few")
-    assert set(choices(replace(at(), store=month))) == {"definition"}, "too few to learn from: no horizon"
+    few = at().within(replace(at().scope, store=month))
+    assert asked_of(few) == ["definition"], "too few to learn from: no horizon"
+
+
+def asked_of(view: View) -> list[str]:
+    return [choice.name for choice, *_ in choices(view)]
 
 
 def write_small(folder: Path) -> Store:
