@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from metrics.funnel import outlook
+from metrics.funnel import chances as learning
 from metrics.funnel.chances import EDGES, HORIZON, LEAST, PRIOR, Outlook, banded, chances
 from tests.metrics.brute_force import Book, Funnel
 from tests.metrics.random_banks import banks
@@ -84,7 +84,7 @@ def test_a_win_counts_up_to_the_last_day_of_the_horizon() -> None:
             "closed_on": closed,
         }
     )
-    cases = outlook._cases(stays, [landmark])
+    cases = learning._cases(stays, [landmark])
     # the third was decided on the landmark itself: it is not open any more
     assert cases.select("opportunity_no", "won").rows() == [(0, True), (1, False), (3, True)]
     assert cases["band"].to_list() == [2, 2, 2]  # 31 days in the stage
@@ -165,7 +165,7 @@ def _learned(funnel: Funnel) -> dict[tuple[int, int], tuple[float, int]]:
     newest = (funnel.as_of - timedelta(HORIZON)).replace(day=1)
     cases: dict[tuple[int, int], list[tuple[str, bool]]] = {}
     day = newest
-    for _ in range(outlook.LANDMARKS):
+    for _ in range(learning.LANDMARKS):
         if starts and day > min(starts):
             for deal, stage, age in _open(funnel.deals, day):
                 if age is None:
