@@ -148,7 +148,7 @@ def _settle(look: Look, key: str, default: str) -> str:
         if _valid(look, key, asked):
             return asked
         choice = _choice(look, key)
-        what = t(choice.label if choice else _NAMES.get(key, "filter"))
+        what = t(choice.label if choice else _NAMES.get(key, _FILTER))
         shown = _shown(look, key, default)
         note = t(
             "The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
@@ -162,6 +162,7 @@ def _settle(look: Look, key: str, default: str) -> str:
     return kept if kept is not None and _valid(look, key, kept) else default
 
 
+_FILTER = message("filter")
 _NAMES = {
     "at": message("institution"),
     "period": message("period"),

@@ -70,7 +70,7 @@ def test_why_there_is_no_curve(look: Look, store: Store) -> None:
     assert "30 are at risk" in no_curve(outlet, "closed", None)
     policy = replace(store.policy, own={**store.policy.own, "floor_at_risk": 10**6})
     strict = replace(store, policy=policy, answers=Answers(8))
-    assert retention_curves(replace(outlet, store=strict), "closed", "12", None) == []
+    assert retention_curves(outlet.within(replace(outlet.scope, store=strict)), "closed", "12", None) == []
 
 
 def test_a_filter_that_a_metric_does_not_carry_is_left_out_and_said(look: Look) -> None:
