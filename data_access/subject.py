@@ -13,11 +13,13 @@ import polars as pl
 
 from data_access.contract.rules import Table
 from data_access.errors import NotDelivered
+from data_access.hiding import Hiding
 from data_access.intake.intake import Intake
 from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, Setting
 
 FILTERS = ("kind", "tier")
+EVENTS = ("customers", "deals", "cases")  # what is counted one by one
 
 
 def message(text: str) -> str:
@@ -101,7 +103,7 @@ class Measure:
 
     `unit`: customers, deals, cases, money, rate, ratio, gini, score, days, count, text.
     `flow`: summed over the period instead of read at its end. `good`: 1 more is better, -1 less is better,
-    0 neither.
+    0 neither. How its change is judged follows from what it is, and stands in `judged`.
     """
 
     name: str
@@ -115,12 +117,28 @@ class Measure:
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
     net: bool = False  # of a flow: what came less what went, so no count to be tested as one
     error: str | None = None  # of a score: the column with its standard error
+    interval: tuple[str, str] | None = None  # the columns with its own 95 % interval
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
     ranked: bool = False  # an institution is told its place among others by it
     watched: int | None = None  # by alerts, from so many cases, or currency units of a stock's change, on
     planned: bool = False  # steered by plan: where plans are delivered, having none is said
     no_divisor: str = ""  # of a ratio: what is said where there are cases but nothing to divide by
+
+    @property
+    def judged(self) -> str:
+        """The test of chance before a change of it is called better or worse.
+
+        cases: two shares of cases, or two counts of events. interval: its own error or interval. months: the
+        scatter of its own months. Empty: none is known, and the change is told without a word.
+        """
+        is_count = self.flow and not self.net and self.unit in EVENTS
+        if is_count or (self.part and self.cases != (self.part,)):  # a part of itself is no share of cases
+            return "cases"
+        if self.error or self.interval:
+            return "interval"
+        adds_up = self.unit in (*EVENTS, "money") and not self.cases
+        return "months" if adds_up else ""
 
 
 @dataclass(frozen=True)
@@ -186,29 +204,6 @@ class Ask:
         return self.groups.join(totals, on="group", how="left", maintain_order="left").with_columns(
             pl.col(name).fill_null(0) for name in here
         )
-
-
-@dataclass(frozen=True)
-class Count:
-    """People in a mart: its column, and the codes of the rows that hold them."""
-
-    mart: str
-    column: str
-    codes: Mapping[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Hiding:
-    """Counts of people of whom too few are not told, alone or by one of the dimensions.
-
-    `strata` is the key whose values are never added together; `floor` a setting of the policy.
-    """
-
-    name: str
-    counts: tuple[Count, ...]
-    strata: str
-    dimensions: tuple[str, ...] = ()
-    floor: str = "floor_score"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,8 +23,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from data_access.hiding import Hiding
 from data_access.policy import Policy
-from data_access.subject import Hiding, Subject
+from data_access.subject import Subject
 from data_access.tree import Tree
 
 Bools = npt.NDArray[np.bool_]

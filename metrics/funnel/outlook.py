@@ -167,6 +167,7 @@ _EXPECTED = Measure(
     definition=message("Expected amount × the chance that deals of this stage and age had to be won."),
     good=1,
     needs=_MONEY,
+    interval=("low", "high"),
 )
 _BOUNDS = bounds("money", needs=_MONEY)
 OUTLOOK = (

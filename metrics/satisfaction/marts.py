@@ -10,7 +10,8 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from data_access.subject import Count, Hiding, Inputs, Mart
+from data_access.hiding import Count, Hiding
+from data_access.subject import Inputs, Mart
 
 MEASURES = ("nps", "csat", "effort")
 DIMENSIONS = ("channel", "touchpoint", "product", "kind", "tier")

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from data_access import periods
-from data_access.subject import Measure, Period
+from data_access.subject import EVENTS, Measure, Period
 from data_access.view.view import View
 from ui.base.words import language, t
 
-MONEY, COUNTS = "money", ("customers", "deals", "cases", "count")
+MONEY, COUNTS = "money", (*EVENTS, "count")
 MOST = 9.99  # a percentage beyond it says only that there was little before
 _ZH = ((1e8, "亿"), (1e4, "万"))
 _EN = ((1e9, "B"), (1e6, "M"), (1e3, "K"))
@@ -126,10 +126,13 @@ def _large(top: float, unit_size: float, word: str, zh: bool, floor: float) -> S
     return Scale(unit_size, word, 0)
 
 
-def change_text(measure: Measure, now: float | None, before: float | None, scale: Scale) -> tuple[str, int]:
+def change_text(
+    measure: Measure, now: float | None, before: float | None, scale: Scale, *, floor: int = 0
+) -> tuple[str, int]:
     """Amount and percent (rates: percentage points), and the direction of the change.
 
-    A percent of something that was not positive says nothing and is left out.
+    A percent of something that was not positive says nothing and is left out, and so is one of fewer
+    counted than `floor`.
     """
     if now is None or before is None:
         return "", 0
@@ -143,7 +146,7 @@ def change_text(measure: Measure, now: float | None, before: float | None, scale
     if measure.unit == "score":
         return t("{points} points", points=text), direction
     share = change_share(measure, now, before)
-    if share is not None:
+    if share is not None and not (measure.unit in COUNTS and before < floor):
         percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
         text = t("{amount}, {percent}", amount=text, percent=percent)
     return text, direction

@@ -1,20 +1,18 @@
 """What a number changed by, and whether that may be judged."""
 
 from dataclasses import replace
-from math import sqrt
 
 import polars as pl
 
 from data_access import periods
 from data_access.subject import Measure, Metric
 from data_access.view.view import View
-from metrics.statistics.intervals import Z95, differs
-from metrics.statistics.scores import apart
 from metrics.value.edges import NOT_KEPT
-from ui.base.formats import COUNTS, Scale, change_share, change_text, rounds_to_nothing
+from ui.base.formats import Scale, change_share, change_text, rounds_to_nothing
 from ui.base.link import COMPARE
 from ui.base.words import t
 from ui.parts.model import Change, Verdict
+from ui.parts.verdicts import verdict
 
 
 def comparisons(view: View) -> list[View]:
@@ -51,12 +49,22 @@ def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.Da
 def with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:
     """The columns with the counts that their rates and medians rest on."""
     measures = [metric.measure(name) for name in names]
-    behind = [column for m in measures for column in (m.part, *m.cases, m.error) if column is not None]
+    behind = [
+        column
+        for m in measures
+        for column in (m.part, *m.cases, m.error, *(m.interval or ()))
+        if column is not None
+    ]
     return (*names, *behind)
 
 
 def change(
-    view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame | None, scale: Scale
+    view: View,
+    measure: Measure,
+    now: pl.DataFrame,
+    earlier: pl.DataFrame | None,
+    scale: Scale,
+    months: pl.DataFrame,
 ) -> Change:
     """One line of a card: against what, by how much, and whether that is good."""
     against = basis(view, measure)
@@ -65,16 +73,17 @@ def change(
         none = t("month-end figures only") if monthly else t("no earlier data")
         return Change(against, none, compared=False)
     value, before = now[measure.name][0], earlier[measure.name][0]
-    text, direction = change_text(measure, value, before, scale)
+    text, direction = change_text(measure, value, before, scale, floor=view.store.policy.floor_rank)
     if not text:
         return Change(against, _then(earlier, measure), compared=False)
-    doubt = doubtful(view, measure, now, earlier) if direction else None
-    if doubt is not None:
-        return Change(against, text, verdict=doubt)
-    verdict = Verdict.NONE
-    if direction and measure.good and not rounds_to_nothing(change_share(measure, value, before)):
-        verdict = Verdict.BETTER if direction == measure.good else Verdict.WORSE
-    return Change(against, text, direction, verdict)
+    if not direction:
+        return Change(against, text)
+    called = verdict(view, measure, now, earlier, months)
+    if called in (Verdict.NOT_SIGNIFICANT, Verdict.TOO_FEW_CASES):
+        return Change(against, text, verdict=called)
+    if rounds_to_nothing(change_share(measure, value, before)):
+        called = Verdict.NONE
+    return Change(against, text, direction, called)
 
 
 def _then(earlier: pl.DataFrame, measure: Measure) -> str:
@@ -91,36 +100,6 @@ def not_kept(frame: pl.DataFrame) -> bool:
     return "hidden" in frame.columns and frame["hidden"][0] == NOT_KEPT
 
 
-def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame) -> Verdict | None:
-    """Why a change is not to be judged; None where it may be.
-
-    Too few cases may stand behind a rate or median, or it is within chance. Events counted over a period
-    are compared as Poisson counts; a stock is a census and has no chance.
-    """
-    if measure.cases:
-        n, n_before = (cases_of(frame, measure) for frame in (now, earlier))
-        floor = view.store.policy.floor_rank
-        if min(n, n_before) < floor:
-            return Verdict.NONE if n < floor else Verdict.TOO_FEW_CASES  # the card's own note says it
-        if measure.error is not None:
-            (a, se_a), (b, se_b) = ((f[measure.name][0], f[measure.error][0]) for f in (now, earlier))
-            return None if apart(a, se_a, b, se_b) else Verdict.NOT_SIGNIFICANT
-        if measure.part is None:
-            return None
-        significant = differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before)
-        return None if significant else Verdict.NOT_SIGNIFICANT
-    if measure.unit == "score":  # how sure it is nobody knows, so nothing is judged
-        return Verdict.NONE
-    if measure.flow and measure.unit in COUNTS and not measure.net:
-        a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
-        return None if abs(a - b) > Z95 * sqrt(a + b) else Verdict.NOT_SIGNIFICANT
-    return None
-
-
 def withheld(frame: pl.DataFrame) -> bool:
     """Whether the number is not told because too few people stand behind it."""
     return "hidden" in frame.columns and frame["hidden"][0] is not None
-
-
-def cases_of(now: pl.DataFrame, measure: Measure) -> int:
-    return sum(int(now[name][0] or 0) for name in measure.cases)

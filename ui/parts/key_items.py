@@ -18,7 +18,6 @@ from ui.base.formats import MONEY, Scale, interval_ends, interval_said, period_n
 from ui.base.words import counted, error_text, t, word_of
 from ui.parts.changes import (
     before,
-    cases_of,
     change,
     compared_with,
     comparisons,
@@ -28,6 +27,7 @@ from ui.parts.changes import (
 )
 from ui.parts.contents import Wanted
 from ui.parts.model import Card, Place, Plan, Verdict
+from ui.parts.verdicts import cases_of, history
 
 
 def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:
@@ -79,6 +79,7 @@ def _of_metric(
     looks = [] if metric.latest else comparisons(view)
     past = [{flow: before(look, metric, drawn, flow=flow) for flow in (False, True)} for look in looks]
     series = view.series(metric.name, *drawn) if course and not metric.latest else pl.DataFrame()
+    months = history(view, metric, drawn, looks)
     found = {}
     if metric.latest:  # what it tells is of this day
         last = view.store.reach(metric)[1]
@@ -89,7 +90,7 @@ def _of_metric(
         values = [frame[name][0] for frame in [now, *earlier] if frame is not None]
         scale = scale_in(view, measure, values)
         changes = {  # both may fall back to the same comparison
-            compared_with(look, measure): change(look, measure, now, frame, scale)
+            compared_with(look, measure): change(look, measure, now, frame, scale, months)
             for look, frame in zip(looks, earlier, strict=True)
         }
         card = _card(view, metric, measure, now, scale, series, page)

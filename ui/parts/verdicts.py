@@ -1,0 +1,125 @@
+"""Whether a change may be called better or worse: never without a test of chance (`Measure.judged`)."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+import polars as pl
+
+from data_access import periods
+from data_access.subject import Measure, Metric, Period
+from data_access.view.view import View
+from metrics.statistics.intervals import differs
+from metrics.statistics.judgement import counts_differ, intervals_differ, months_differ, steps_differ
+from metrics.statistics.scores import apart
+from ui.parts.model import Verdict
+
+USUAL = 12  # months beyond those compared that say what is usual
+FARTHEST = 36
+
+
+def history(view: View, metric: Metric, names: Sequence[str], looks: Sequence[View]) -> pl.DataFrame:
+    """The months of those columns that are judged by their months, or were events are counted: as far back as
+    a comparison reaches, and a year more."""
+    judged = [name for name in names if by_months(metric.measure(name))]
+    if not judged or not looks or metric.latest:
+        return pl.DataFrame()
+    back = max(
+        _months_between(look.compared(flow=flow).period.first, view.period.last)
+        for look in looks
+        for flow in (False, True)
+    )
+    return view.series(metric.name, *judged, months=min(back + 1 + USUAL, FARTHEST))
+
+
+def by_months(measure: Measure) -> bool:
+    """Whether the own months say what is chance: of sums, stocks and events, not of shares of cases."""
+    return measure.judged == "months" or (measure.judged == "cases" and not measure.part)
+
+
+def verdict(
+    view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame, months: pl.DataFrame
+) -> Verdict:
+    """What a change that points in one direction is called; `earlier` is of the period compared with.
+
+    Too few cases stand behind it, or it is within chance, or nothing tells what chance would do.
+    """
+    floor = view.store.policy.floor_rank
+    if measure.cases:
+        n, n_before = (cases_of(frame, measure) for frame in (now, earlier))
+        if min(n, n_before) < floor:
+            return Verdict.NONE if n < floor else Verdict.TOO_FEW_CASES  # the card's own note says it
+    gap = now[measure.name][0] - earlier[measure.name][0]
+    beyond, up = _tested(view, measure, now, earlier, months)
+    if beyond is None or not measure.good:
+        return Verdict.NONE if beyond is None or beyond else Verdict.NOT_SIGNIFICANT
+    if not beyond:
+        return Verdict.NOT_SIGNIFICANT
+    return Verdict.BETTER if (up or gap) * measure.good > 0 else Verdict.WORSE
+
+
+def _tested(
+    view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFrame, months: pl.DataFrame
+) -> tuple[bool | None, float]:
+    """Whether the change is beyond chance, None where nobody can tell; and its direction by the day."""
+    a, b = now[measure.name][0], earlier[measure.name][0]
+    if measure.judged == "interval" and measure.error is not None:
+        return apart(a, now[measure.error][0], b, earlier[measure.error][0]), 0
+    if measure.judged == "interval" and measure.interval is not None:
+        ends = [tuple(frame[end][0] for end in measure.interval) for frame in (now, earlier)]
+        return (None if None in (*ends[0], *ends[1]) else intervals_differ(a, ends[0], b, ends[1])), 0
+    if measure.judged == "cases" and measure.part is not None:
+        n, n_before = (cases_of(frame, measure) for frame in (now, earlier))
+        return differs(int(now[measure.part][0]), n, int(earlier[measure.part][0]), n_before), 0
+    if not by_months(measure):
+        return None, 0
+    past = view.compared(flow=measure.flow).period
+    usual = _beyond_months(measure, view.period, past, months)
+    if measure.judged == "months":
+        return usual, 0
+    days, days_before = _days(view.period), _days(past)
+    beyond = counts_differ(int(a), int(b), days / (days + days_before))
+    return beyond and usual is not False, a / days - b / days_before
+
+
+def _beyond_months(measure: Measure, period: Period, past: Period, months: pl.DataFrame) -> bool | None:
+    """By the scatter of the own months; None where the periods are not whole months or too few are known."""
+    if measure.name not in months.columns or months.is_empty():
+        return None
+    last = periods.last_months(period, 1)[0].last
+    of_month = dict(zip(months["month"].to_list(), months[measure.name].to_list(), strict=True))
+    ends = [one.last for one in periods.last_months(Period(last, last), FARTHEST)]
+    first = min(of_month)
+    values = [of_month.get(end) for end in ends if end >= first]
+    if measure.flow:
+        if not (_is_whole(period) and _is_whole(past)):
+            return None
+        per_day = [
+            None if value is None else value / end.day
+            for value, end in zip(values, ends[len(ends) - len(values) :], strict=True)
+        ]
+        count, before = (_months_between(one.first, one.last) + 1 for one in (period, past))
+        stop = len(values) - _months_between(past.last, last)
+        return months_differ(per_day, count, slice(stop - before, stop)) if stop >= before else None
+    if period.last != last or not _is_month_end(past):
+        return None
+    return steps_differ(values, _months_between(past.last, last))
+
+
+def _months_between(earlier: date, later: date) -> int:
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
+def _is_month_end(period: Period) -> bool:
+    return (period.last + timedelta(days=1)).day == 1
+
+
+def _is_whole(period: Period) -> bool:
+    return period.first.day == 1 and _is_month_end(period)
+
+
+def _days(period: Period) -> int:
+    return (period.last - period.first).days + 1
+
+
+def cases_of(now: pl.DataFrame, measure: Measure) -> int:
+    return sum(int(now[name][0] or 0) for name in measure.cases)
