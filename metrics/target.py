@@ -59,7 +59,7 @@ def attainment(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     looked at, else the longest. level: the actual is the value at the day. increase: the value less that at
     the end of the day before the plan began. flow: the sum since the plan began. attainment = actual /
     target, null for a target not above zero. What is counted by the month stands at the last month end.
-    elapsed: share of the plan's days that are over, or (policy
+    elapsed: share of the plan's days that are over on the day of the actual, or (policy
     `elapsed = "last_year"`, increases and flows) of last year's course. gap = target − actual: what is
     missing; below zero the plan is exceeded. Plans are never summed: an institution without one has no
     row (未下达), and none is shown for a filtered or partly shown institution.
@@ -137,7 +137,7 @@ def _values(more: More, full: str, basis: str, plan: Period, ask: Ask) -> pl.Dat
     try:
         start = min(plan.first, day)  # a plan may begin after the last month end
         actual = value(Period(start, day)) if basis == "level" else course(plan.first, day)
-        over = _by_days(plan, ask.period.last)
+        over = _by_days(plan, min(day, more.reach(name)))  # the time of the very day of the actual
         frame = actual.rename({"value": "actual"}).with_columns(elapsed=pl.lit(over))
         if ask.policy.of(ELAPSED) == "last_year" and basis != "level":
             past, so_far = months_back(plan, 12), months_back(Period(plan.first, day), 12)

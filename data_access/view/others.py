@@ -47,6 +47,7 @@ def more_of(view: Look, by: str | None) -> More:
         place=partial(_place, view, by),
         targets=partial(_targets, view, by),
         declared=view.catalogue(),
+        reach=lambda name: view.scope.store.reach(view.catalogue()[name])[1],
     )
 
 

@@ -4,7 +4,7 @@ Amounts and counts change by amount and percent, rates by percentage points, and
 plus sign. Dividing and rounding happen here and nowhere else.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -115,6 +115,16 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
     if measure.unit == "score":
         return Scale(1, t("points"), 1)
     return Scale(1, "", 2 if measure.part else 1)  # so many to one needs its second decimal
+
+
+def one_money_scale(view: View, columns: Sequence[Sequence[float | None]]) -> Scale:
+    """One scale for all amounts of a table: its smallest column's, at most one size below the largest's."""
+    amount = Measure(name="", label="", unit=MONEY)
+    tops = [max((abs(v) for v in column if v is not None), default=0.0) for column in columns]
+    scales = [scale_in(view, amount, [top]) for top in tops if top] or [scale_in(view, amount, [])]
+    sizes = sorted({scale.divisor for scale in scales})
+    fits = sizes[max(len(sizes) - 2, 0)]
+    return next(scale for scale in scales if scale.divisor == fits)
 
 
 def _large(top: float, unit_size: float, word: str, zh: bool, floor: float) -> Scale:

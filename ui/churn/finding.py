@@ -21,7 +21,7 @@ from ui.churn.words import (
     suited,
     within,
 )
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 from ui.parts.model import Cell
 
 

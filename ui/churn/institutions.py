@@ -25,7 +25,7 @@ from ui.churn.words import (
     suited,
     within,
 )
-from ui.parts.children import NAME, ROLES
+from ui.parts.child_rows import NAME, ROLES
 from ui.parts.choice import name_of
 from ui.parts.customers import money
 from ui.parts.figure import figure

@@ -12,7 +12,7 @@ from metrics.churn.settings import CHURN_LISTED, SILENT_MONTHS
 from ui.base.formats import grouped, interval_ends, plain, unit_of
 from ui.base.words import error_text, language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 from ui.parts.customers import customer_rows, money, pseudonym
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Cell, Column, Row, Table

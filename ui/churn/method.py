@@ -8,7 +8,7 @@ from ui.base.formats import grouped, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.record import Rows, multiple, told_drivers
 from ui.churn.words import OBSERVED, definition_of, driver_word, ratios, suited
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
 

@@ -13,7 +13,7 @@ from metrics.churn.record import EXPECTED
 from ui.base.formats import grouped, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.words import DRIVER_WORDS, OBSERVED, horizon_of, leavers, level_word, ratios, suited, within
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 from ui.parts.figure import figure
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading, of_all, of_all_note

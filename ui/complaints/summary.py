@@ -13,7 +13,7 @@ from ui.base.formats import grouped, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import children_table, plain_rows
-from ui.parts.children import NAME, WORDS
+from ui.parts.child_rows import NAME, WORDS
 from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, pseudonym
 from ui.parts.key_figures import colours

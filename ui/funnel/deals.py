@@ -14,7 +14,7 @@ from data_access.view.view import View
 from ui.base.formats import grouped, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.parts.children import WORDS
+from ui.parts.child_rows import WORDS
 from ui.parts.customers import money, pseudonym
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table

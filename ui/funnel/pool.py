@@ -13,7 +13,7 @@ from ui.base.formats import grouped, plain, unit_of
 from ui.base.link import go
 from ui.base.words import counted, language, t
 from ui.funnel.deals import REASONS
-from ui.parts.children import ROLES, WORDS
+from ui.parts.child_rows import ROLES, WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table

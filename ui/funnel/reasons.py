@@ -11,7 +11,7 @@ from ui.base.formats import grouped, interval_said, unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import plain_rows
-from ui.parts.children import WORDS
+from ui.parts.child_rows import WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table

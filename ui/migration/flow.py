@@ -15,7 +15,7 @@ from ui.base.words import error_text, language, t
 from ui.migration.choices import CELL, FLOW
 from ui.migration.states import MATRIX, names, order, ranked
 from ui.parts.breakdown import plain_rows
-from ui.parts.children import WORDS
+from ui.parts.child_rows import WORDS
 from ui.parts.contents import chosen
 from ui.parts.customers import SHOWN, customer_rows, money
 from ui.parts.model import Row, Table

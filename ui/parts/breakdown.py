@@ -34,8 +34,12 @@ def children_table(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -
     if found is None:
         return
     level = view.store.policy.level(by.removeprefix("level:"))
-    caption = t("Institutions below") if by == CHILDREN else t("all: {level}", level=word_of(level))
-    _draw(view, found, caption, key=key, on_select=lambda chosen: go(at=chosen))
+    if by == CHILDREN:
+        caption, rest = t("Institutions below"), t("Other {n} institutions", n="{n}")
+    else:
+        caption = t("all: {level}", level=word_of(level))
+        rest = t("Other {n} ({level})", n="{n}", level=word_of(level))
+    _draw(view, found, caption, rest, key=key, on_select=lambda chosen: go(at=chosen))
     if found.hidden:
         st.caption(t("{n} smaller institutions are one row together.", n=found.hidden))
 
@@ -49,11 +53,17 @@ def manager_table(view: View, *, key: str) -> None:
     if found is None or len(found.table.rows) < 2:
         st.info(t("No customer is booked here at the end of the period."))
         return
-    _draw(view, found, t("Relationship managers"), key=key)
+    _draw(view, found, t("Relationship managers"), t("Other {n} managers", n="{n}"), key=key)
 
 
 def _draw(
-    view: View, found: Children, caption: str, *, key: str, on_select: Callable[[str], None] | None = None
+    view: View,
+    found: Children,
+    caption: str,
+    rest: str,
+    *,
+    key: str,
+    on_select: Callable[[str], None] | None = None,
 ) -> None:
     heading(caption, found.basis)
     table(
@@ -64,6 +74,7 @@ def _draw(
         language=language(),
         sort=(found.table.columns[1].key, True),
         more=t("Show all {n} rows"),
+        rest=rest,
         on_select=on_select,
     )
 

@@ -10,28 +10,31 @@ from typing import Any
 import polars as pl
 
 from data_access.errors import NotDelivered
-from data_access.subject import Measure, message
-from data_access.view.labels import UNASSIGNED
-from data_access.view.rows import BETWEEN, OWN, REST
+from data_access.subject import Measure
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, grouped, scale_in
+from ui.base.formats import MONEY
 from ui.base.words import t
 from ui.parts.changes import basis
-from ui.parts.key_items import delivered, plans
-from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.child_rows import (
+    ACTUAL,
+    GAP,
+    LEAD,
+    NOBODY,
+    PLAN,
+    ROLES,
+    SMALLER,
+    Printing,
+    heads,
+    row_of,
+    scales_of,
+)
+from ui.parts.key_items import delivered
+from ui.parts.model import Table
+from ui.parts.plans import plans
 
-WORDS = {
-    OWN: message("Booked here"),
-    BETWEEN: message("Transfers between institutions"),
-    REST: message("Elsewhere below"),
-    UNASSIGNED: message("Unassigned"),
-    "smaller": message("Smaller institutions together"),
-}
-LEAD, NAME, SHARE, PLAN, GAP = "_lead", "_name", "_share", "_plan", "_gap"
 MANAGER = "manager"
+WHOLE = "book.summary"  # of which a manager holds a part
 MOST = 300  # rows that a page carries; smaller ones are one row together
-SMALLER = "smaller"
-ROLES = {OWN: "own", BETWEEN: "between", REST: "own", SMALLER: "own"}
 
 
 @dataclass(frozen=True)
@@ -58,37 +61,67 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
     frame, total_plan = _with_plan(view, _with_change(view, frame, name, lead, by), name, lead, by)
     keys = [_key(metric, measure) for metric, measure in columns]
     frame = _without_empty(view, frame, [*keys, LEAD])
+    if by == MANAGER:
+        frame = _with_nobody(view, frame, keys)
     totals = {
         key: frame[key].sum() if frame[key].null_count() < frame.height or frame.is_empty() else None
         for key in [*keys, LEAD]
     }
     frame, hidden = _largest(frame, keys)
-    scales = {
-        key: _finer(scale_in(view, measure, frame[key].to_list()))
-        for key, (_, measure) in zip(keys, columns, strict=True)
-    }
+    measures = dict(zip(keys, (measure for _, measure in columns), strict=True))
+    printing = Printing(
+        columns=measures,
+        scales=scales_of(view, measures, frame),
+        totals=totals,
+        minor=view.store.minor_units if lead.unit == MONEY else 1,
+        planned=frame[PLAN].null_count() < frame.height or total_plan is not None,
+    )
     suited = view.suited(view.catalogue()[name])
-    spark = None if by == MANAGER else suited.series(name, lead.name, by=by)
-    planned = frame[PLAN].null_count() < frame.height or total_plan is not None
+    course = {} if by == MANAGER else _course(suited.series(name, lead.name, by=by), lead.name)
     shown_whole = (
         {group.name for group in view.groups(by) if group.node is not None} if by != MANAGER else set()
     )
-    rows = [
-        _row(row, keys, scales, totals, spark, lead.name, planned, row["institution"] in shown_whole)
-        for row in frame.to_dicts()
-    ]
-    total = {"institution": None, "name": t("Total"), **totals, PLAN: None, GAP: None, **(total_plan or {})}
-    whole = view.groups(None)[0].node is not None
-    last = _row(total, keys, scales, totals, None, lead.name, planned, whole)
+    rows = []
+    for row in frame.to_dicts():
+        identity = row["institution"]
+        rows.append(row_of(row, printing, course.get(identity, ()), whole=identity in shown_whole))
+    plan = {**dict.fromkeys((PLAN, GAP, ACTUAL)), **(total_plan or {})}
+    total = {"institution": None, "name": t("Total"), **totals, **plan}
+    last = row_of(total, printing, (), whole=view.groups(None)[0].node is not None)
     rows.append(replace(last, role="total", id=None))
     title = t("Relationship manager") if by == MANAGER else t("Institution")
-    heads = _heads(title, columns, keys, scales, planned, basis(suited, lead))
-    if lead.net:  # a difference may have been below zero: there is no growth to have a part in
-        heads = [head for head in heads if head.key != SHARE]
+    against = basis(suited, lead)
     if by == MANAGER:
-        heads = [head for head in heads if head.key != "_spark"]
         rows = [replace(row, id=None) for row in rows]
-    return Children(Table(heads, rows), columns[0], basis(suited, lead), hidden)
+    table = Table(heads(printing, title, against, course=by != MANAGER), rows)
+    return Children(table, columns[0], against, hidden)
+
+
+def _course(series: pl.DataFrame, column: str) -> dict[str, list[float | None]]:
+    """The last twelve months of each institution."""
+    if "institution" not in series.columns:
+        return {}
+    parts = series.partition_by("institution", as_dict=True)
+    return {str(name): part[column].to_list() for (name,), part in parts.items()}
+
+
+def _with_nobody(view: View, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """What no manager holds is a row of its own, so that the rows sum to the institution."""
+    columns = tuple(key.rpartition(".")[2] for key in keys)
+    try:
+        whole = view.suited(view.catalogue()[WHOLE]).metric(WHOLE, columns=columns)
+    except NotDelivered:
+        return frame
+    left = {
+        key: (whole[column][0] or 0) - (frame[key].sum() or 0)
+        for key, column in zip(keys, columns, strict=True)
+    }
+    if not any(left.values()):
+        return frame
+    row = pl.DataFrame(
+        {"institution": [NOBODY], "name": [NOBODY], **{key: [value] for key, value in left.items()}}
+    )
+    return pl.concat([frame, row], how="diagonal_relaxed")
 
 
 def _key(metric: str, measure: Measure) -> str:
@@ -161,16 +194,18 @@ def _with_plan(
                 row.get("institution"): row for row in rows if row["metric"] == full and row["basis"] == wish
             }
         return {
-            key: {PLAN: row["attainment"], GAP: row["gap"] and row["gap"] * minor}
+            key: {PLAN: row["attainment"], GAP: row["gap"] and row["gap"] * minor, ACTUAL: row["actual"]}
             for key, row in best.items()
         }
 
     if by == MANAGER:  # plans are set for institutions
         nothing = pl.lit(None, dtype=pl.Float64)
-        return frame.with_columns(nothing.alias(PLAN), nothing.alias(GAP)), None
+        return frame.with_columns(nothing.alias(name) for name in (PLAN, GAP, ACTUAL)), None
     found = chosen(plans(view, by))
     rows = [{"institution": key, **cells} for key, cells in found.items()]
-    plan = pl.DataFrame(rows, schema={"institution": pl.String, PLAN: pl.Float64, GAP: pl.Float64})
+    plan = pl.DataFrame(
+        rows, schema={"institution": pl.String, PLAN: pl.Float64, GAP: pl.Float64, ACTUAL: pl.Float64}
+    )
     return frame.join(plan, on="institution", how="left", maintain_order="left"), chosen(plans(view)).get(
         None
     )
@@ -196,91 +231,7 @@ def _largest(frame: pl.DataFrame, keys: list[str]) -> tuple[pl.DataFrame, int]:
         institution=pl.lit(SMALLER),
         name=pl.lit(SMALLER),
         **{key: pl.col(key).sum() for key in (*keys, LEAD)},
-        **{key: pl.lit(None, dtype=pl.Float64) for key in (PLAN, GAP)},
+        **{key: pl.lit(None, dtype=pl.Float64) for key in (PLAN, GAP, ACTUAL)},
     )
     rest = frame.filter(special)
     return pl.concat([ordered.head(MOST), rest, together.head(1)], how="diagonal_relaxed"), small.height
-
-
-def _finer(scale: Scale) -> Scale:
-    """The scale is that of the largest row; small rows keep two decimals, the total is as long as it gets."""
-    return replace(scale, decimals=2) if scale.decimals else scale
-
-
-def _heads(
-    title: str,
-    columns: list[tuple[str, Measure]],
-    keys: list[str],
-    scales: dict[str, Scale],
-    planned: bool,
-    against: str,
-) -> list[Column]:
-    heads = [Column(NAME, title, "name", phone=True)]
-    for number, (key, (_, measure)) in enumerate(zip(keys, columns, strict=True)):
-        meaning = t(measure.definition) if measure.definition else ""
-        first = number == 0
-        heads.append(
-            Column(
-                key,
-                t(measure.label),
-                "bar" if first else "number",
-                phone=first,
-                noun=measure.unit,
-                unit=scales[key].unit,
-                definition=meaning,
-            )
-        )
-        if first:
-            part = t("The row's change over the former total; the rows sum to the growth of the total.")
-            heads.append(Column(LEAD, against, "change", phone=True, noun=measure.unit))
-            heads.append(Column(SHARE, t("Contribution to growth"), "number", unit=t("pp"), definition=part))
-            if planned:
-                missing = t(
-                    "What is missing to the plan; below zero the plan is exceeded. Never summed from below."
-                )
-                heads.append(Column(PLAN, t("Plan completion"), "number", unit="%", noun="rate"))
-                heads.append(
-                    Column(
-                        GAP,
-                        t("Gap to plan"),
-                        "number",
-                        unit=scales[key].unit,
-                        noun=measure.unit,
-                        definition=missing,
-                    )
-                )
-            heads.append(Column("_spark", t("Last 12 months"), "spark"))
-    return heads
-
-
-def _row(
-    row: dict[str, Any],
-    keys: list[str],
-    scales: dict[str, Scale],
-    totals: dict[str, Any],
-    spark: pl.DataFrame | None,
-    lead: str,
-    planned: bool,
-    shown_whole: bool,
-) -> Row:
-    identity, scale = row["institution"], scales[keys[0]]
-    role = ROLES.get(identity, "child")
-    cells: dict[str, Cell] = {NAME: Cell(t(WORDS[identity]) if identity in WORDS else row["name"] or "")}
-    for key in keys:
-        cells[key] = Cell(scales[key].text(row[key]), row[key])
-    change, whole = row[LEAD], totals[LEAD]
-    cells[LEAD] = Cell(scale.signed(change), change, direction=scale.direction(change))
-    former = None if whole is None else (totals[keys[0]] or 0) - whole
-    part = 100 * change / former if change is not None and former and former > 0 else None
-    cells[SHARE] = Cell("" if part is None else grouped(part, 2, signed=True, plus_zero=True), part)
-    if planned:
-        none = t("No plan set") if role == "child" and shown_whole else ""  # hidden is not 未下达
-        done, gap = row[PLAN], row[GAP]
-        cells[PLAN] = Cell(none if done is None else grouped(done * 100, 1), done)
-        cells[GAP] = Cell("" if gap is None else scale.text(gap), gap)
-    if role == "between":  # transfers are no stock: only what they correct is written
-        cells = {key: cell if cell.value or key == NAME else Cell("") for key, cell in cells.items()}
-    elif spark is not None and spark.height and "institution" in spark.columns:
-        own = spark.filter(pl.col("institution") == identity)[lead].to_list()
-        cells["_spark"] = Cell("", spark=own)
-    return Row(cells, role=role, id=identity if role == "child" else None)

@@ -13,7 +13,7 @@ from metrics import METRICS
 from ui.base.link import CHILDREN, KINDS, WIDTHS, go
 from ui.base.words import language, t, word_of
 from ui.parts.breakdown import plain_rows
-from ui.parts.children import WORDS
+from ui.parts.child_rows import WORDS
 from ui.parts.contents import Choice, chosen
 from ui.parts.figure import figure
 from ui.parts.table import table

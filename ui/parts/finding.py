@@ -13,7 +13,8 @@ from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import plain
 from ui.base.words import t
-from ui.parts.children import LEAD, NAME, Children, children
+from ui.parts.child_rows import LEAD, NAME
+from ui.parts.children import Children, children
 from ui.parts.contents import Page
 from ui.parts.key_items import items
 from ui.parts.model import Card, Row, Verdict, verdict_word

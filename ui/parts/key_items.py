@@ -12,9 +12,8 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view.view import View
 from metrics.statistics.intervals import wilson
-from metrics.target import Plans, shown
 from metrics.value.marts import RECENT
-from ui.base.formats import MONEY, Scale, interval_ends, interval_said, period_name, scale_in
+from ui.base.formats import Scale, interval_ends, interval_said, period_name, scale_in
 from ui.base.words import counted, error_text, t, word_of
 from ui.parts.changes import (
     before,
@@ -26,7 +25,8 @@ from ui.parts.changes import (
     withheld,
 )
 from ui.parts.contents import Wanted
-from ui.parts.model import Card, Place, Plan, Verdict
+from ui.parts.model import Card, Place
+from ui.parts.plans import plan_of, plans
 from ui.parts.verdicts import cases_of, history
 
 
@@ -64,7 +64,7 @@ def _with_lines(
     """Plan and place of a figure that has a number; what they mean goes with its definition."""
     if not card.text:
         return card
-    plan, own = _plan(view, card, scale, planned), _place(view, place)
+    plan, own = plan_of(view, card, scale, planned), _place(view, place)
     told = [card.definition, *(line.title for line in (plan, own) if line is not None)]
     return replace(card, plan=plan, place=own, definition="\n".join(filter(None, told)))
 
@@ -206,60 +206,6 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
         low, high = (f"{value / (1 - value):.2f}" for value in interval.values())
         return t("95 % interval {low} to {high}, n = {n}", low=low, high=high, n=n)
     return interval_said(interval, cases_of(now, measure))
-
-
-def plans(view: View, by: str | None = None) -> list[dict[str, Any]]:
-    """Plan completion of the institution, or of each below; none where nothing is planned."""
-    if not view.store.has("targets"):
-        return []
-    return view.metric("target.attainment", by).to_dicts()
-
-
-def _plan(view: View, card: Card, scale: Scale, rows: list[dict[str, Any]]) -> Plan | None:
-    """Completion beside the time elapsed, and what is missing; 未下达 where there ought to be one."""
-    row = shown(rows, card.id)
-    if row is None:
-        planned = card.id in view.store.learned(Plans).metrics
-        name, _, column = card.id.rpartition(".")
-        planned |= view.catalogue()[name].measure(column).planned and view.store.has("targets")
-        # hidden is not 未下达
-        hidden = view.filters or view.scope.without or view.store.tree.closed[view.node]
-        return Plan(t("No plan set")) if planned and not hidden else None
-    if row["attainment"] is None:
-        return None
-    minor = view.store.minor_units if card.noun == MONEY else 1
-    gap = row["gap"] * minor
-    level = row["basis"] == "level"  # it is reached or not; the time elapsed says nothing of it
-    if row["attainment"] >= (1 if level else row["elapsed"]):
-        verdict = Verdict.REACHED if level else Verdict.ON_COURSE
-    else:
-        verdict = Verdict.NONE if level else Verdict.BEHIND
-    return Plan(
-        text=t("Plan {done}", done=f"{row['attainment']:.1%}"),
-        more="" if level else t("time {elapsed}", elapsed=f"{row['elapsed']:.1%}"),
-        left=(
-            t("short of plan {gap}", gap=scale.with_unit(gap))
-            if gap > 0
-            else t("plan exceeded by {gap}", gap=scale.with_unit(-gap))
-        ),
-        done=max(0.0, min(row["attainment"], 1.2)),
-        elapsed=None if level else row["elapsed"],
-        verdict=verdict,
-        title=t(
-            "{basis}: plan {target}, so far {actual} {unit}",
-            basis=t(BASES[row["basis"]]),
-            target=scale.text(row["target"] * minor),
-            actual=scale.text((row["actual"] or 0) * minor),
-            unit=scale.unit,
-        ),
-    )
-
-
-BASES = {
-    "level": message("Plan for the level"),
-    "increase": message("Plan for the net increase"),
-    "flow": message("Plan for the sum of the period"),
-}
 
 
 def _place(view: View, row: dict[str, Any] | None) -> Place | None:

@@ -11,7 +11,7 @@ from data_access.view.view import View
 from ui.base.formats import Scale
 from ui.base.link import CHILDREN, go
 from ui.base.words import language, t
-from ui.parts.children import NAME, WORDS
+from ui.parts.child_rows import NAME, WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from data_access.subject import message
+from ui.base.formats import Scale
 from ui.base.words import t
 
 Number = float | int
@@ -23,13 +24,17 @@ class Verdict(Enum):
     REACHED = message("reached")
     ON_COURSE = message("on course")
     BEHIND = message("behind")
+    WITHIN = message("within plan")
+    TOO_FAST = message("faster than the time elapsed")
+    USED_UP = message("used up")
+    OVER = message("over plan")
     NOT_SIGNIFICANT = message("not significant")
     TOO_FEW_CASES = message("too few cases to judge")
     NONE = ""
 
 
-GOOD = (Verdict.BETTER, Verdict.REACHED, Verdict.ON_COURSE)
-BAD = (Verdict.WORSE, Verdict.BEHIND)
+GOOD = (Verdict.BETTER, Verdict.REACHED, Verdict.ON_COURSE, Verdict.WITHIN)
+BAD = (Verdict.WORSE, Verdict.BEHIND, Verdict.TOO_FAST, Verdict.USED_UP, Verdict.OVER)
 
 
 def verdict_word(verdict: Verdict) -> str:
@@ -116,7 +121,8 @@ class Card:
 @dataclass(frozen=True)
 class Column:
     """One column of a table. `kind`: name, text, number, bar, change, rate or spark; `unit` is that of the
-    printed texts, `noun` what the raw values are of; a phone has room for those marked `phone`."""
+    printed texts, `noun` what the raw values are of; a phone has room for those marked `phone`. `adds_up`:
+    the scale in which rows that are not shown are told as one sum."""
 
     key: str
     label: str
@@ -125,6 +131,7 @@ class Column:
     noun: str = ""
     phone: bool = False
     definition: str = ""
+    adds_up: Scale | None = None
 
     @property
     def is_number(self) -> bool:

@@ -109,13 +109,31 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
     return tr;
   };
 
+  // What is folded away is one row with its sums, so that the rows shown add up to the total.
+  const together = (hidden) => {
+    const cells = { [columns[0].key]: { text: data.rest.replace("{n}", hidden.length) } };
+    for (const { key, kind, sum } of columns.filter((column) => column.sum)) {
+      const values = hidden.map((row) => row.cells[key]?.value).filter((value) => typeof value === "number");
+      if (!values.length) continue;
+      const value = values.reduce((a, b) => a + b, 0);
+      const places = { minimumFractionDigits: sum.decimals, maximumFractionDigits: sum.decimals };
+      const signed = kind === "change" ? { signDisplay: "exceptZero" } : {};
+      const text = (value / sum.divisor).toLocaleString("en-US", { ...places, ...signed });
+      cells[key] = { text, value, direction: kind === "change" ? Math.sign(value) : 0 };
+    }
+    return { id: null, role: "own", cells };
+  };
+
   const draw = () => {
     const sorted = state.sort
       ? [...children].sort(compare(state.sort[0], state.sort[1], data.language))
       : children;
     const folded = data.more && !state.open && sorted.length > FIRST_ROWS;
     more.hidden = !folded;
-    body.replaceChildren(...[...(folded ? sorted.slice(0, FIRST_ROWS) : sorted), ...ends].map(drawRow));
+    const hidden = folded && data.rest ? [together(sorted.slice(FIRST_ROWS))] : [];
+    body.replaceChildren(
+      ...[...(folded ? sorted.slice(0, FIRST_ROWS) : sorted), ...hidden, ...ends].map(drawRow),
+    );
     for (const th of head.children) {
       th.removeAttribute("aria-sort");
       const arrow = th.querySelector(".arrow");

@@ -30,6 +30,7 @@ def table(
     colours: dict[str, str] = RED_UP,
     sort: tuple[str, bool] | None = None,
     more: str | None = None,
+    rest: str | None = None,
     language: str = "zh",
     fixed: bool = False,
     on_select: Callable[[str], None] | None = None,
@@ -38,7 +39,8 @@ def table(
 
     Child rows are sorted, the others close the table in the order own, between, total. `sort` is a column
     and whether it falls (True: largest first). `more` is the button under the first 20 child rows, such as
-    "全部 {n} 行"; without it all rows are shown. `on_select` is called with a row's id before the next run,
+    "全部 {n} 行"; without it all rows are shown. `rest` names the row in which those not shown are summed,
+    such as "其余 {n} 家". `on_select` is called with a row's id before the next run,
     so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their order; a row of the role
     `line` heads those after it.
     """
@@ -50,6 +52,7 @@ def table(
         "colours": colours,
         "sort": sort,
         "more": more.format(n=children) if more else None,
+        "rest": rest,
         "language": language,
         "fixed": fixed,
         "selectable": on_select is not None,
@@ -76,6 +79,7 @@ def _column(column: Column) -> dict[str, Any]:
         "kind": column.kind,
         "phone": column.phone,
         "definition": column.definition or None,
+        "sum": column.adds_up and {"divisor": column.adds_up.divisor, "decimals": column.adds_up.decimals},
     }
 
 

@@ -10,7 +10,7 @@ from data_access.view.view import View
 from ui.base.formats import MONEY, scale_in
 from ui.base.link import go
 from ui.base.words import language, t
-from ui.parts.children import NAME, WORDS
+from ui.parts.child_rows import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table, Verdict, verdict_word
 from ui.parts.page import heading

@@ -9,7 +9,7 @@ from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import Scale, period_name, scale_in
 from ui.base.words import language, t
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading

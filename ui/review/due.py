@@ -14,7 +14,7 @@ from metrics.holdings.settings import RENEWAL_DAYS
 from ui.base.formats import grouped
 from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading

@@ -12,7 +12,7 @@ from metrics.moves.settings import CONTACT_DAYS
 from ui.base.formats import unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
-from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from data_access.subject import Measure
 from data_access.view.view import View
 from metrics.target import shown
 from ui.base.formats import grouped, scale_in
@@ -12,8 +13,9 @@ from ui.parts.children import children
 from ui.parts.contents import Page, Wanted, of
 from ui.parts.finding import difference
 from ui.parts.key_items import items
-from ui.parts.key_items import plans as planned
-from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.model import BAD, Cell, Column, Row, Table, verdict_word
+from ui.parts.plans import done_cell, gap_cell, standing
+from ui.parts.plans import plans as planned
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
 
@@ -61,16 +63,17 @@ def plans(view: View, _: Page) -> Section | None:
         Column("attainment", t("Plan completion rate"), unit="%", noun="rate"),
         Column("elapsed", t("Time elapsed"), unit="%", noun="rate"),
         Column("gap", t("Gap to plan")),
+        Column("word", t("Verdict"), "text"),
     )
     printed, behind = [], 0
     for full in named:
         row = shown(rows, full)
         if row is None:
             continue
-        behind += (
-            row["attainment"] is not None and row["attainment"] < row["elapsed"] and row["basis"] != "level"
-        )
-        printed.append(_plan_row(view, full, row))
+        name, _, column = full.rpartition(".")
+        measure = view.catalogue()[name].measure(column)
+        behind += standing(row, measure) in BAD
+        printed.append(_plan_row(view, measure, row))
     finding_text = (
         t("{n} of {all} plans are behind the time elapsed.", n=behind, all=len(printed))
         if behind
@@ -79,18 +82,17 @@ def plans(view: View, _: Page) -> Section | None:
     return Section(t("Plans"), finding_text, tables=(Table(columns, printed, t("Plans")),))
 
 
-def _plan_row(view: View, full: str, row: dict[str, Any]) -> Row:
-    name, _, column = full.rpartition(".")
-    measure = view.catalogue()[name].measure(column)
-    unit = view.store.minor_units if measure.unit == "money" else 1
-    values = {key: row[key] * unit for key in ("target", "actual", "gap") if row[key] is not None}
+def _plan_row(view: View, measure: Measure, row: dict[str, Any]) -> Row:
+    minor = view.store.minor_units if measure.unit == "money" else 1
+    values = {key: row[key] * minor for key in ("target", "actual") if row[key] is not None}
     scale = scale_in(view, measure, values.values())
     cells = {"metric": Cell(t("{label} ({unit})", label=t(measure.label), unit=scale.unit))}
     cells |= {key: Cell(scale.text(value), row[key]) for key, value in values.items()}
-    cells |= {
-        key: Cell("" if row[key] is None else grouped(row[key] * 100, 1), row[key])
-        for key in ("attainment", "elapsed")
-    }
+    gap = row["gap"]
+    cells["attainment"] = done_cell(row, scale, minor)
+    cells["elapsed"] = Cell(grouped(row["elapsed"] * 100, 1), row["elapsed"])
+    cells["gap"] = gap_cell(gap and gap * minor, measure, scale)
+    cells["word"] = Cell(verdict_word(standing(row, measure)))
     return Row(cells)
 
 

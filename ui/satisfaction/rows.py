@@ -14,7 +14,7 @@ from data_access.view.view import View
 from ui.base.formats import grouped, interval_ends
 from ui.base.words import t
 from ui.parts.changes import basis
-from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.model import Cell, Column, Row, Table
 
 SIDES = {

@@ -12,7 +12,7 @@ from ui.base.formats import unit_of
 from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.parts.breakdown import middle
-from ui.parts.children import NAME, ROLES, WORDS
+from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers

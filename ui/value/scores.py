@@ -15,7 +15,7 @@ from metrics.value.settings import FLOOR_GINI
 from metrics.value.spread import TOPS
 from ui.base.formats import grouped, interval_ends
 from ui.base.words import error_text, language, t, word_of
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading

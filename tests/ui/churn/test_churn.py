@@ -42,7 +42,7 @@ from ui.churn.words import (
     reasons_of,
     share_of,
 )
-from ui.parts.children import NAME
+from ui.parts.child_rows import NAME
 
 DEFINITIONS = ("closed", "silent")
 At = Callable[..., View]

@@ -14,10 +14,12 @@ from metrics.target import shown
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.parts.breakdown import MANAGED
-from ui.parts.children import GAP, LEAD, MANAGER, NAME, PLAN, SHARE, WORDS, Children, children
+from ui.parts.child_rows import GAP, LEAD, NAME, PLAN, SHARE, WORDS
+from ui.parts.children import MANAGER, Children, children
 from ui.parts.contents import of
-from ui.parts.key_items import items, plans
+from ui.parts.key_items import items
 from ui.parts.model import Cell
+from ui.parts.plans import plans
 from ui.review.page import BALANCES, OVERVIEW
 
 MOVES = tuple(("book.summary", column) for column in ("customers", "aum", "moved_in", "moved_out"))

@@ -14,7 +14,8 @@ from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.funnel.page import FUNNEL
 from ui.menu import PAGES as MENU
-from ui.parts.children import LEAD, NAME, Children, children
+from ui.parts.child_rows import LEAD, NAME
+from ui.parts.children import Children, children
 from ui.parts.contents import Page
 from ui.parts.finding import difference, finding
 from ui.parts.key_items import items

@@ -14,8 +14,9 @@ from tests.ui.conftest import Look
 from ui.base.formats import Scale
 from ui.base.words import t
 from ui.funnel.page import FUNNEL
-from ui.parts.key_items import items, plans
+from ui.parts.key_items import items
 from ui.parts.model import GOOD, Card, Change
+from ui.parts.plans import plans
 from ui.review.page import BALANCES, OVERVIEW
 
 SIZES = {"亿": 1e8, "万": 1e4, "B": 1e9, "M": 1e6, "K": 1e3}

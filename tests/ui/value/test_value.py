@@ -11,7 +11,8 @@ from data_access.view.view import View
 from metrics.target import Plans
 from tests.ui.conftest import Look
 from ui.base.words import t
-from ui.parts.children import GAP, NAME, PLAN, children
+from ui.parts.child_rows import GAP, NAME, PLAN
+from ui.parts.children import children
 from ui.parts.finding import finding
 from ui.parts.key_items import items
 from ui.parts.model import Card, Plan

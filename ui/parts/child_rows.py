@@ -1,0 +1,112 @@
+"""Rows and headings of the institutions below: what leads them, their part in the growth, their plans."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from data_access.subject import Measure, message
+from data_access.view.labels import UNASSIGNED
+from data_access.view.rows import BETWEEN, OWN, REST
+from data_access.view.view import View
+from ui.base.formats import MONEY, Scale, grouped, one_money_scale, scale_in
+from ui.base.words import t
+from ui.parts.model import Cell, Column, Row
+from ui.parts.plans import done_cell, gap_cell
+
+NOBODY, SMALLER = "nobody", "smaller"
+WORDS = {
+    OWN: message("Booked here"),
+    BETWEEN: message("Transfers between institutions"),
+    REST: message("Not at this level"),
+    UNASSIGNED: message("Unassigned"),
+    SMALLER: message("Smaller institutions together"),
+    NOBODY: message("Without a manager"),
+}
+LEAD, NAME, SHARE, PLAN, GAP, SPARK = "_lead", "_name", "_share", "_plan", "_gap", "_spark"
+ACTUAL = "_actual"  # what a plan is held against
+ROLES = {OWN: "own", BETWEEN: "between", REST: "own", SMALLER: "own", NOBODY: "own"}
+
+
+@dataclass(frozen=True)
+class Printing:
+    """What all rows of a table of institutions share: the first of the columns leads."""
+
+    columns: Mapping[str, Measure]
+    scales: Mapping[str, Scale]
+    totals: Mapping[str, Any]
+    minor: int
+    planned: bool
+
+    @property
+    def first(self) -> str:
+        return next(iter(self.columns))
+
+    @property
+    def lead(self) -> Measure:
+        return self.columns[self.first]
+
+
+def scales_of(view: View, columns: Mapping[str, Measure], frame: pl.DataFrame) -> dict[str, Scale]:
+    """The scale of each column: all amounts of a table in one unit, small rows with two decimals."""
+    money = [key for key, measure in columns.items() if measure.unit == MONEY]
+    shared = one_money_scale(view, [frame[key].to_list() for key in money]) if money else None
+    found = {}
+    for key, measure in columns.items():
+        scale = shared if shared and key in money else scale_in(view, measure, frame[key].to_list())
+        found[key] = replace(scale, decimals=2) if scale.decimals else scale
+    return found
+
+
+def heads(printing: Printing, title: str, against: str, *, course: bool) -> list[Column]:
+    """The headings; `course`: with the last twelve months of what leads."""
+    found = [Column(NAME, title, "name", phone=True)]
+    scale, lead = printing.scales[printing.first], printing.lead
+    for number, (key, measure) in enumerate(printing.columns.items()):
+        meaning = t(measure.definition) if measure.definition else ""
+        kind, own = "number" if number else "bar", printing.scales[key]
+        column = Column(key, t(measure.label), kind, own.unit, measure.unit, not number, meaning, adds_up=own)
+        found.append(column)
+        if not number:
+            found += _of_lead(scale, lead, against, printing.planned)
+    return [*found, Column(SPARK, t("Last 12 months"), "spark")] if course else found
+
+
+def _of_lead(scale: Scale, lead: Measure, against: str, planned: bool) -> list[Column]:
+    part = t("The row's change over the former total; the rows sum to the growth of the total.")
+    missing = t("What is missing to the plan; below zero the plan is exceeded. Never summed from below.")
+    points = Scale(1, "", 2)
+    found = [Column(LEAD, against, "change", scale.unit, lead.unit, phone=True, adds_up=scale)]
+    if not lead.net:  # a difference may have been below zero: there is no growth to have a part in
+        growth = t("Contribution to growth")
+        found.append(Column(SHARE, growth, unit=t("pp"), definition=part, adds_up=points))
+    if planned:
+        gap_unit = t("pp") if lead.unit == "rate" else scale.unit
+        found.append(Column(PLAN, t("Plan completion"), unit="%", noun="rate"))
+        found.append(Column(GAP, t("Gap to plan"), unit=gap_unit, noun=lead.unit, definition=missing))
+    return found
+
+
+def row_of(row: Mapping[str, Any], printing: Printing, spark: Sequence[float | None], *, whole: bool) -> Row:
+    """One row; `whole`: the institution is shown whole, so that a plan of it would be seen."""
+    identity, scale = row["institution"], printing.scales[printing.first]
+    role = ROLES.get(identity, "child")
+    cells: dict[str, Cell] = {NAME: Cell(t(WORDS[identity]) if identity in WORDS else row["name"] or "")}
+    for key in printing.columns:
+        cells[key] = Cell(printing.scales[key].text(row[key]), row[key])
+    change, grown = row[LEAD], printing.totals[LEAD]
+    cells[LEAD] = Cell(scale.signed(change), change, direction=scale.direction(change))
+    former = None if grown is None else (printing.totals[printing.first] or 0) - grown
+    part = 100 * change / former if change is not None and former and former > 0 else None
+    cells[SHARE] = Cell("" if part is None else grouped(part, 2, signed=True, plus_zero=True), part)
+    if printing.planned:
+        none = t("No plan set") if role == "child" and whole else ""  # hidden is not 未下达
+        told = {"attainment": row[PLAN], "actual": row[ACTUAL]}
+        cells[PLAN] = Cell(none) if row[PLAN] is None else done_cell(told, scale, printing.minor)
+        cells[GAP] = gap_cell(row[GAP], printing.lead, scale)
+    if role == "between":  # transfers are no stock: only what they correct is written
+        cells = {key: cell if cell.value or key == NAME else Cell("") for key, cell in cells.items()}
+    elif spark:
+        cells[SPARK] = Cell("", spark=spark)
+    return Row(cells, role=role, id=identity if role == "child" else None)
