@@ -19,7 +19,7 @@ HORIZON = Parameter("horizon", "6", message("Months ahead."), tuple(map(str, HOR
 AUM = ("customer_months", "aum")
 
 
-CUSTOMERS = Measure(name="customers", label=message("Customers who can leave"), unit="customers")
+CUSTOMERS = Measure(name="customers", label=message("Customers in the forecast"), unit="customers")
 
 
 LEAVERS = Measure(

@@ -18,7 +18,7 @@ from metrics.churn.retention_marts import NO_CALENDAR, SUMS
 from metrics.churn.retention_measures import _STAYED, HORIZON, INCIDENCE, LOGRANK, MEAN, SURVIVAL, WINDOW
 from metrics.churn.settings import FLOOR_AT_RISK
 from metrics.statistics.intervals import Z95
-from metrics.statistics.life_table import Curve, curve_of, median
+from metrics.statistics.life_table import Curve, curve_of, median, of_any_cause
 from metrics.statistics.life_table import incidence as incidence_of
 from metrics.statistics.life_table import logrank as logrank_of
 from metrics.statistics.life_table import restricted_mean as mean_of
@@ -113,26 +113,28 @@ def incidence(rows: Rows, ask: Ask) -> pl.DataFrame:
 def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     """How many of the next 12, 24 or 36 months customers stay on average, by the retention curve.
 
-    One row per group. first_month: the month with the bank in which the curve begins (1: new customers);
-    mean_months: the area under the curve over the horizon, with its 95 % interval in low and high, null where
-    the curve ends before; median_month: the month with the bank by whose end half have left, null where the
-    curve does not come so low; at_risk: months at risk behind the curve, events: exits among them;
-    unknown_at_risk: months at risk of customers of whom it is not known since when, not on the curve. Where
-    too few are at risk for a curve all others are null, and hidden says so.
+    One row per group. first_month: the month with the bank in which the curve begins (1: new customers).
+    stayed_months: the area under the curve of any cause of leaving (`stayed` of churn.survival) over the
+    horizon, with its 95 % interval in stayed_low and stayed_high, null where the curve ends before;
+    stayed_median: the month with the bank by whose end half have left, null where the curve does not come so
+    low. mean_months with low and high, and median_month: the same of the churn meant alone, were there no
+    other cause; they are longer. at_risk: months at risk behind the curve, events: exits among them by the
+    churn meant; unknown_at_risk: months at risk of customers of whom it is not known since when, not on the
+    curve. Where too few are at risk for a curve all others are null, and hidden says so.
     """
     unknown = curve_counts(rows, ask).filter(pl.col("month") < 1)
     horizon, found = int(ask.parameters["horizon"]), []
     for group, _, curve in curves(rows, ask):
-        mean, error = mean_of(curve, horizon) or (None, None)
-        low, high = (
-            (None, None)
-            if mean is None or error is None
-            else (max(0.0, mean - Z95 * error), min(float(horizon), mean + Z95 * error))
-        )
+        of_all = of_any_cause(curve)
         sums = int(curve.at_risk.sum()), int(curve.events.sum())
-        found.append((group, int(curve.months[0]), mean, low, high, median(curve), *sums))
+        stays = (*_mean(of_all, horizon), median(of_all), *_mean(curve, horizon), median(curve))
+        found.append((group, int(curve.months[0]), *stays, *sums))
     names = {
         "first_month": pl.Int64(),
+        "stayed_months": pl.Float64(),
+        "stayed_low": pl.Float64(),
+        "stayed_high": pl.Float64(),
+        "stayed_median": pl.Int64(),
         "mean_months": pl.Float64(),
         "low": pl.Float64(),
         "high": pl.Float64(),
@@ -148,6 +150,15 @@ def restricted_mean(rows: Rows, ask: Ask) -> pl.DataFrame:
     return found_of.join(apart, on="group", how="left", maintain_order="left").with_columns(
         pl.col("unknown_at_risk").fill_null(0), hidden=pl.when(pl.col("first_month").is_null()).then(few)
     )
+
+
+def _mean(curve: Curve, horizon: int) -> tuple[float | None, float | None, float | None]:
+    """Months stayed on average, and the 95 % interval; nothing where the curve ends before."""
+    found = mean_of(curve, horizon)
+    if found is None:
+        return None, None, None
+    mean, error = found
+    return mean, max(0.0, mean - Z95 * error), min(float(horizon), mean + Z95 * error)
 
 
 def _why_no_curve(ask: Ask) -> NotDelivered | None:

@@ -62,9 +62,30 @@ INCIDENCE = (
 
 MEAN = (
     Measure(name="first_month", label=message("Curve begins in month"), unit="count"),
-    Measure(name="mean_months", label=message("Months stayed on average"), unit="ratio", good=1),
+    Measure(
+        name="stayed_months",
+        label=message("Months customers stay"),
+        unit="ratio",
+        definition=message("Area under the retention curve: every cause of leaving counts."),
+        good=1,
+    ),
+    Measure(name="stayed_low", label=message("Lower bound"), unit="ratio"),
+    Measure(name="stayed_high", label=message("Upper bound"), unit="ratio"),
+    Measure(name="stayed_median", label=message("Half have left by month"), unit="count", good=1),
+    Measure(
+        name="mean_months",
+        label=message("Months until this churn alone"),
+        unit="ratio",
+        definition=message("Months until this churn, were there no other cause of leaving."),
+        good=1,
+    ),
     *bounds("ratio"),
-    Measure(name="median_month", label=message("Half have left by month"), unit="count", good=1),
+    Measure(
+        name="median_month",
+        label=message("Half have left by this churn alone by month"),
+        unit="count",
+        good=1,
+    ),
     _AT_RISK,
     Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
     Measure(

@@ -17,8 +17,13 @@ ENDS = (
 )
 BOUNDS = bounds("rate")
 RATES = (
+    Measure(name="customers", label=message("Customers with a tier at the beginning"), unit="customers"),
     Measure(
-        name="customers", label=message("Customers with a tier at the beginning"), unit="customers", flow=True
+        name="customer_months",
+        label=message("Customer-months with a tier"),
+        unit="count",
+        definition=message("Customers with a tier at the beginning of each month of the period, summed."),
+        flow=True,
     ),
     Measure(
         name="upgraded",
@@ -77,7 +82,7 @@ RATES = (
         flow=True,
         good=1,
         part="upgraded",
-        cases=("customers",),
+        cases=("customer_months",),
     ),
     Measure(
         name="downgrade_rate",
@@ -87,7 +92,7 @@ RATES = (
         flow=True,
         good=-1,
         part="downgraded",
-        cases=("customers",),
+        cases=("customer_months",),
     ),
     Measure(
         name="up_down_ratio",

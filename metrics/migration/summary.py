@@ -102,9 +102,10 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """How many customers rose to a higher tier, fell to a lower one, came and left, month by month in the
     period, or within the last 3, 6 or 12 months.
 
-    One row per group. customers: those who had a tier at the beginning of each month, summed over the months;
-    upgrade_rate = upgraded / customers and downgrade_rate = downgraded / customers, so for several months a
-    mean monthly rate. entered and left: new to the bank and lost to it, with a tier or without an amount;
+    One row per group. customers: those who had a tier at the beginning of the period. customer_months: those
+    at the beginning of each of its months, summed; upgrade_rate = upgraded / customer_months and
+    downgrade_rate = downgraded / customer_months, so for several months a mean monthly rate. entered and
+    left: new to the bank and lost to it, with a tier or without an amount;
     transferred_in and _out: between its institutions. Corporate customers, who have no tier, are counted only
     where the kind is chosen or told apart: kinds are never mixed. up_down_ratio = upgraded / downgraded, null
     when nobody was downgraded; ratio_low and ratio_high: the odds of Wilson's 95 % interval of upgraded in
@@ -114,8 +115,11 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     then, now = pl.col("from_tier"), pl.col("to_tier")
     tiered = (then >= FIRST_TIER) & (now >= FIRST_TIER)
+    begin = min((month for month in ask.months[1:] if month >= ask.period.first), default=ask.period.last)
+    is_first = pl.lit(ask.parameters["distance"] != str(NEAR)) | (pl.col("month") <= begin)
     kinds = {
-        "customers": then >= FIRST_TIER,
+        "customers": (then >= FIRST_TIER) & is_first,
+        "customer_months": then >= FIRST_TIER,
         "upgraded": tiered & (now > then),
         "downgraded": tiered & (now < then),
         "stayed": tiered & (now == then),
@@ -134,13 +138,15 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = frame.with_columns(
         pl.when(known).then(pl.col(name)).alias(name) for name in (*kinds, "net_aum_moved")
     )
-    whole = pl.when(pl.col("customers") > 0).then(pl.col("customers"))
-    low, high = wilson(pl.col("upgraded"), pl.col("customers"))
+    months = pl.col("customer_months")
+    whole = pl.when(months > 0).then(months)
+    low, high = wilson(pl.col("upgraded"), months)
     fell = pl.when(pl.col("downgraded") > 0).then(pl.col("downgraded"))
     least, most = wilson(pl.col("upgraded"), pl.col("upgraded") + fell)
     return frame.select(
         "group",
         "customers",
+        "customer_months",
         *FLOWS,
         upgrade_rate=pl.col("upgraded") / whole,
         downgrade_rate=pl.col("downgraded") / whole,

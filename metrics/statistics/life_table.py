@@ -4,7 +4,7 @@ Everything works on customers at risk and exits by month with the bank, so any p
 raw rows would give. Customers enter late: a month counts whom it saw, whenever they came under observation.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -114,6 +114,11 @@ def incidence(curve: Curve, exits: dict[str, Counts]) -> dict[str, Floats]:
     before = np.concatenate([[1.0], stayed[:-1]])
     found: dict[str, Floats] = {cause: np.cumsum(before * d / r) for cause, d in exits.items()}
     return found | {"stayed": stayed}
+
+
+def of_any_cause(curve: Curve) -> Curve:
+    """The same customers, every cause of leaving counted: the curve `stayed`."""
+    return replace(curve, events=curve.events + curve.others, others=np.zeros_like(curve.others))
 
 
 def restricted_mean(curve: Curve, horizon: int) -> tuple[float, float] | None:

@@ -88,7 +88,8 @@ def test_cards_and_rows_are_those_of_the_metric(page: Any, store: Store, period:
         if row["hidden"]:
             assert {cell["text"] for key, cell in cells.items() if key != "_name"} == {WORD["en"]}
         elif row["n"]:
-            assert cells["nps"]["text"].startswith(f"{row['nps']:.1f} ± ")
+            ends = (f"{row[end]:.1f}" for end in ("low", "high"))
+            assert cells["nps"]["text"] == "{} ({} to {})".format(f"{row['nps']:.1f}", *ends)
             assert cells["n"]["text"] == f"{row['n']:,}"
 
 

@@ -117,7 +117,7 @@ def churn_items(view: View) -> list[Card]:
         ),
         _item(
             "customers",
-            t("Customers who can leave"),
+            t("Customers in the forecast"),
             f"{row['customers']:,}",
             unit_of("customers"),
             row["customers"],

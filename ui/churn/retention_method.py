@@ -40,8 +40,9 @@ def method(view: View, definition: str, window: str, by: str | None, *, key: str
     if not view.store.months:
         clock = t("Kaplan–Meier: every customer counts from its first month to the last one delivered.")
     ends = t(
-        "The curve counts every cause of leaving; months stayed and the test above count one churn, and "
-        "another cause ends the observation. It begins and ends where {n} customers are at risk; the 95 % "
+        "The curve and the months customers stay count every cause of leaving; the test above counts one "
+        "churn, and another cause ends the observation. The curve begins and ends where {n} customers are at "
+        "risk; the 95 % "
         "interval is Greenwood's on the log-log scale.",
         n=view.store.policy.of(FLOOR_AT_RISK),
     )
@@ -90,16 +91,20 @@ def means_table(view: View, definition: str, window: str, *, key: str) -> None:
     frame = pl.concat(frames, how="vertical_relaxed").filter(pl.col("mean_months").is_not_null())
     if not frame.height:
         return
-    columns = ("mean_months", "low", "high")
-    found = plain_rows(view, metric, frame, ("within", t("Months looked ahead")), columns, together=columns)
-    heading(t("Months customers stay"))
+    stays, alone = ("stayed_months", "stayed_low", "stayed_high"), ("mean_months", "low", "high")
+    label = ("within", t("Months looked ahead"))
+    found = plain_rows(view, metric, frame, label, (*stays, *alone), together=(*stays, *alone))
+    heading(t("Months customers stay"), t("under the curve; beside it, were this churn the only cause"))
     table(found, key=key, caption=t("Months customers stay"), language=language(), fixed=True)
-    half = frame["median_month"][0]
-    st.caption(
+    half, half_alone = frame["stayed_median"][0], frame["median_month"][0]
+    said = [
         t("Half have left by month {n} with the bank.", n=half)
         if half is not None
         else t("In the months observed fewer than half have left.")
-    )
+    ]
+    if half_alone is not None:
+        said.append(t("Were this churn the only cause: by month {n}.", n=half_alone))
+    st.caption(" ".join(said))
 
 
 def logrank_text(view: View, by: str, definition: str, window: str) -> str:

@@ -163,6 +163,9 @@ def _notable(others: list[Card], most: int = 2) -> list[str]:
     if not said and chance:
         names = t(", ").join(card.label for card in chance[:3])
         said.append(t("The changes of {names} are not significant.", names=names))
-    elif not said and any(change.compared for _, change in changed):
-        said.append(t("None of the other figures got worse."))
+    judged = [card for card, change in changed if change.verdict is Verdict.BETTER]
+    if not said and not chance and judged:  # of those that nobody can judge nothing is said
+        whole = len(judged) == len([change for _, change in changed if change.compared])
+        nothing = t("None of the other figures got worse.")
+        said.append(nothing if whole else t("Of the other figures that can be judged none got worse."))
     return said

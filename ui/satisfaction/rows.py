@@ -163,7 +163,6 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
     if not row["n"]:
         return {"nps": Cell(t("no answers"))}
     low, high = interval_ends(row, times=1)
-    half = (row["high"] - row["low"]) / 2
     interval = t(
         "95 % interval {low} to {high} points, n = {n}",
         low=low,
@@ -171,7 +170,11 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
         n=f"{row['n']:,}",
     )
     cells: dict[str, Cell] = {
-        "nps": Cell(f"{row['nps']:.1f} ± {half:.1f}", row["nps"], title=interval),
+        "nps": Cell(
+            t("{nps} ({low} to {high})", nps=f"{row['nps']:.1f}", low=low, high=high),
+            row["nps"],
+            title=interval,
+        ),
         "n": Cell(grouped(row["n"]), row["n"]),
     }
     if row["outside"]:

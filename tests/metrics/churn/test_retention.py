@@ -125,7 +125,9 @@ def check_curves(store: Store, force: Force, key: str, window: int, word: str) -
     assert stored(parts, window, word) == expected, ("the parts make the whole", where)
     asked = {"window": str(window), "definition": word}
     assert curve(view.metric("churn.survival", **asked).to_dicts()) == plain_curve(expected, word), where
-    unknown = view.metric("churn.restricted_mean", **asked)["unknown_at_risk"][0]
+    means = view.metric("churn.restricted_mean", **asked).row(0, named=True)
+    _as_drawn(means, view.metric("churn.survival", **asked), where)
+    unknown = means["unknown_at_risk"]
     assert unknown == expected.get((-1, "at_risk"), 0), where
     _shares(view.metric("churn.incidence", **asked), where)
     by_kind = view.metric("churn.survival", "kind", **asked)
@@ -133,6 +135,19 @@ def check_curves(store: Store, force: Force, key: str, window: int, word: str) -
         mine = counted(row for row in every if row["institution_id"] in booked and row["kind"] == kind)
         told = by_kind.filter(pl.col("kind") == kind).to_dicts()
         assert curve(told) == plain_curve(mine, word), (kind, where)
+
+
+def _as_drawn(means: dict[str, Any], drawn: pl.DataFrame, where: Any) -> None:
+    """Months stayed are the area under the curve drawn, of any cause; never more than of one alone."""
+    stayed = drawn["stayed"].to_list()
+    half = [month for month, share in zip(drawn["month"], stayed, strict=True) if share <= 0.5 + 1e-12]
+    assert means["stayed_median"] == (half[0] if half else None), where
+    if len(stayed) < 11:
+        assert means["stayed_months"] is None, where
+        return
+    assert means["stayed_months"] == pytest.approx(1 + sum(stayed[:11]), rel=1e-12), where
+    assert means["stayed_low"] <= means["stayed_months"] <= means["stayed_high"], where
+    assert means["stayed_months"] <= means["mean_months"] + 1e-9, where
 
 
 def _shares(frame: pl.DataFrame, where: Any) -> None:

@@ -130,9 +130,13 @@ def check_rates(store: Store, made: Delivery, records: Book, key: str, first: da
             found = migration_force.cells(records, made.bank.subtree(key), True, month, 1, kind)
             for name, value in migration_force.rates(found).items():
                 sums[name] = sums.get(name, 0) + value
+                if name == "customers" and month > records.delivered[0]:  # a stock is that of the beginning
+                    sums.setdefault("_begin", value)
+    for sums in (whole, firms):
+        sums["customer_months"], sums["customers"] = sums["customers"], sums.pop("_begin", 0)
     people = {name: n - firms[name] for name, n in whole.items()}
     assert {name: row[name] for name in people} == people, (key, first, at)
-    n = people["customers"]
+    n = people["customer_months"]
     assert row["upgrade_rate"] == (people["upgraded"] / n if n else None)
     parts = view.metric("migration.rates", "children").to_dicts()
     for name in people:
