@@ -22,8 +22,10 @@ def ranked(
     count: str | None = None,
     decimals: int = 1,
     least: int = 0,
+    in_order: bool = False,
 ) -> Figure:
-    """Names from the largest value down: bars, or with `low` and `high` dots on their intervals.
+    """Names from the largest value down, or `in_order` as the rows stand: bars, or with `low` and `high` dots
+    on their intervals.
 
     A name whose interval holds the `reference`, or that has fewer than `least` cases, is a hollow grey
     dot: it cannot be told from it. Names
@@ -32,7 +34,8 @@ def ranked(
     rate and `labels["count"]` says what it counts.
     """
     known_or_null = pl.col(value).cast(pl.Float64).fill_nan(None)  # NaN would sort as the largest
-    rows = frame.with_columns(known_or_null).sort(value, descending=True, nulls_last=True)
+    rows = frame.with_columns(known_or_null)
+    rows = rows if in_order else rows.sort(value, descending=True, nulls_last=True)
     values = numbers(rows[value])
     suffix = "%" if unit == "%" else f" {plain(unit)}"
     names = [plain(text) for text in rows[name].cast(pl.String).to_list()]

@@ -17,7 +17,7 @@ from metrics.book.marts import with_managers
 from metrics.churn.bands import CLOSED, DEFINITIONS
 from metrics.churn.learning import HORIZONS, LAST_MONTH, NEWEST, Churn
 from metrics.churn.scores import GRID, chances, customers_at, exits, models_of, origin_of, scored
-from metrics.churn.settings import CHURN_LISTED, OF_SILENCE
+from metrics.churn.settings import CHURN_LEAST_LOSS, CHURN_LEAST_RISK, CHURN_LISTED, OF_LISTS, OF_SILENCE
 
 STEPS = (
     "opening",
@@ -121,9 +121,15 @@ def build_bridge(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 def ranked(inputs: Inputs, customers: pl.DataFrame) -> pl.DataFrame:
-    """Scored customers by expected loss; `place` from 0 among those of their manager at their institution."""
+    """Scored customers who are worth a call, by expected loss; `place` from 0 among those of their manager at
+    their institution.
+
+    Worth a call: in the upper tenths of the bank by the chance to leave, with a loss that is worth it.
+    """
     loss = pl.col(f"p_{AMOUNT_HORIZON}") * pl.col("held")
     rows = with_managers(customers, inputs).with_columns(loss=loss)
+    least = inputs.policy.of(CHURN_LEAST_LOSS) * inputs.minor_units
+    rows = rows.filter(pl.col("risk") >= inputs.policy.of(CHURN_LEAST_RISK), pl.col("loss") >= least)
     rows = rows.sort("loss", "customer_no", descending=[True, False]).with_row_index("row")
     listed = ["institution_no", "list_of"]
     rows = rows.with_columns(list_of=pl.col("manager_no").fill_null(-1))
@@ -218,7 +224,7 @@ MARTS = (
         time="month",
         needs=("customer_months.aum",),
         build=build_follow_up,
-        settings=("tiers", CHURN_LISTED.name, *OF_SILENCE),
+        settings=("tiers", *OF_LISTS, *OF_SILENCE),
         models=(Churn,),
         counts=("customers", "contacted", "here"),
     ),

@@ -30,7 +30,31 @@ CHURN_LISTED = Setting(
     "told what became of them",
     "customers",
 )
+
+
+def _is_tenth(policy: Policy) -> None:
+    if not 1 <= policy.of(CHURN_LEAST_RISK) <= 10:
+        raise CallError(
+            "[policy] churn_least_risk = {value}: expected 1 to 10.", value=policy.of(CHURN_LEAST_RISK)
+        )
+
+
+CHURN_LEAST_RISK = Setting(
+    "churn_least_risk",
+    9,
+    "customers are listed to keep only from this tenth of the bank by their chance to leave on (10: the most "
+    "likely; 1: all)",
+    "tenth",
+    _is_tenth,
+)
+CHURN_LEAST_LOSS = Setting(
+    "churn_least_loss",
+    100,
+    "expected loss within six months below which a customer is not listed to keep",
+    "currency units",
+)
 FLOOR_AT_RISK = Setting("floor_at_risk", 30, "fewer customers at risk carry no retention curve", "customers")
 
 OF_SILENCE = (SILENT_MONTHS.name, SILENT_FLOOR.name)
-SETTINGS = (SILENT_MONTHS, SILENT_FLOOR, CHURN_LISTED, FLOOR_AT_RISK)
+OF_LISTS = (CHURN_LISTED.name, CHURN_LEAST_RISK.name, CHURN_LEAST_LOSS.name)
+SETTINGS = (SILENT_MONTHS, SILENT_FLOOR, CHURN_LISTED, CHURN_LEAST_RISK, CHURN_LEAST_LOSS, FLOOR_AT_RISK)

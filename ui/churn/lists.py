@@ -8,7 +8,7 @@ import streamlit as st
 from data_access.errors import CockpitError
 from data_access.subject import message
 from data_access.view.view import View
-from metrics.churn.settings import CHURN_LISTED, SILENT_MONTHS
+from metrics.churn.settings import CHURN_LEAST_RISK, CHURN_LISTED, SILENT_MONTHS
 from ui.base.formats import grouped, interval_ends, plain, unit_of
 from ui.base.words import error_text, language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
@@ -49,8 +49,14 @@ def keep_list(view: View, *, key: str) -> None:
 
     Above the outlets also how many are listed where, and what is at stake there.
     """
-    n = view.store.policy.of(CHURN_LISTED)
-    heading(t("Customers to keep"), t("each manager's {n} with the highest expected loss in 6 months", n=n))
+    policy = view.store.policy
+    note = t(
+        "each manager's {n} with the highest expected loss in 6 months, "
+        "of the {share} % most likely to leave",
+        n=policy.of(CHURN_LISTED),
+        share=10 * (11 - policy.of(CHURN_LEAST_RISK)),
+    )
+    heading(t("Customers to keep"), note)
     try:
         frame = whom_to_keep(view)
     except CockpitError as error:

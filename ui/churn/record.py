@@ -97,6 +97,7 @@ def driver_figure(view: View, *, key: str) -> None:
         reference=1.0,
         decimals=2,
         alt=t("Risk multiples of the levels of each driver with their intervals"),
+        in_order=True,
     )
     figure(fig, key=key)
     references = t("; ").join(row["word"] for row in rows if row["is_reference"])

@@ -10,7 +10,7 @@ from data_access.view.view import View
 from metrics.migration.availability import STEP, STEPS
 from ui.base.words import counted, error_text, language, t
 from ui.parts.breakdown import plain_rows
-from ui.parts.choice import name_of
+from ui.parts.choice import in_own_order, name_of
 from ui.parts.figure import figure
 from ui.parts.key_items import has_tiers, unknown
 from ui.parts.page import heading
@@ -38,6 +38,7 @@ def outlook_figure(view: View, *, key: str) -> None:
             st.info(error_text(why))
         return
     last = frame.filter(pl.col("month") == frame["month"].max(), pl.col("now") > 0)
+    last = in_own_order(view, "tier", last)
     words = [name_of(view, "tier", {"tier": tier}) for tier in last["tier"]]
     change = [((pl.col(name) / pl.col("now") - 1) * 100).alias(name) for name in ("customers", "low", "high")]
     labels = {
@@ -59,6 +60,7 @@ def outlook_figure(view: View, *, key: str) -> None:
         least=view.store.policy.floor_rank,
         reference=0.0,
         alt=t("Expected change of each tier's customers with its interval"),
+        in_order=True,
     )
     figure(fig, key=f"{key}_figure")
     st.caption(" ".join(filter(None, [record(view), steadiness(view)])))
@@ -68,10 +70,7 @@ def outlook_figure(view: View, *, key: str) -> None:
 
 def _months(view: View, frame: pl.DataFrame, *, key: str) -> None:
     metric = view.catalogue()["migration.forecast"]
-    tiers = [tier.key for tier in reversed(view.store.policy.tiers)]
-    rank = frame.with_columns(
-        at=pl.col("tier").replace_strict({tier: n for n, tier in enumerate(tiers)}, return_dtype=pl.Int64)
-    ).sort("at", "month")
+    rank = in_own_order(view, "tier", frame.sort("month"))
     named = [
         name_of(view, "tier", {"tier": row["tier"]}) + f" {row['month']:%Y-%m}" for row in rank.to_dicts()
     ]

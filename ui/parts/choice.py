@@ -107,17 +107,19 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
         least=view.store.policy.floor_rank,
         reference=None if overall is None else overall * 100,
         alt=t("Closing rates compared, with intervals"),
+        in_order=has_own_order(by),
     )
     figure(fig, key=key)
 
 
 def amounts_table(view: View, by: str, *, key: str) -> None:
-    """What was won by the same breakdown, largest amount first."""
+    """What was won by the same breakdown, largest amount first; tiers in their order."""
     metric = view.catalogue()["funnel.outcomes"]
     columns = ("won_amount", "average_deal", "won", "lost")
     frame = view.metric(metric.name, by, columns=columns).filter(pl.col("won") + pl.col("lost") > 0)
     if not frame.height:
         return
+    frame = in_own_order(view, by, frame)
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     shown = frame.with_columns(who=names)
     found = plain_rows(view, metric, shown, ("who", t(NAMES[by]) if by in NAMES else by), columns)
@@ -127,18 +129,34 @@ def amounts_table(view: View, by: str, *, key: str) -> None:
         key=key,
         caption=t("Closed amount"),
         language=language(),
-        sort=(lead, True),
+        sort=None if has_own_order(by) else (lead, True),
         more=t("Show all {n} rows"),
     )
 
 
 def _rates(view: View, by: str) -> pl.DataFrame:
     """Closing rates in percent with intervals and n; groups without any deal are left out."""
-    frame = view.metric("funnel.outcomes", by, columns=("win_rate", "open"))
+    frame = in_own_order(view, by, view.metric("funnel.outcomes", by, columns=("win_rate", "open")))
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     percent = [pl.col(column) * 100 for column in ("win_rate", "low", "high")]
     rates = frame.with_columns(*percent, name=names, n=pl.col("won") + pl.col("lost"))
     return rates.filter(pl.col("n") + pl.col("open") > 0)
+
+
+def in_own_order(view: View, by: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a breakdown whose values have an order of their own: tiers, from the highest down."""
+    if not has_own_order(by):
+        return frame
+    tiers = [tier.key for tier in reversed(view.store.policy.tiers)]
+    place = pl.col(by).replace_strict(
+        {tier: at for at, tier in enumerate(tiers)}, default=len(tiers), return_dtype=pl.Int64
+    )
+    return frame.sort(place, maintain_order=True)
+
+
+def has_own_order(by: str) -> bool:
+    """Whether the values of a breakdown are ranks, which no number may put into another order."""
+    return by == "tier"
 
 
 def name_of(view: View, by: str, row: dict[str, Any]) -> str:

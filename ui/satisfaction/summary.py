@@ -14,7 +14,7 @@ from ui.base.formats import plain
 from ui.base.link import CHILDREN, go
 from ui.base.words import error_text, language, t, word_of
 from ui.parts.changes import withheld
-from ui.parts.choice import name_of
+from ui.parts.choice import has_own_order, in_own_order, name_of
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
@@ -151,6 +151,7 @@ def breakdown_figure(view: View, by: str, *, key: str) -> None:
     if frame.is_empty() or frame["hidden"].null_count() == 0:
         st.info(few() if frame.height else t("Nobody answered in the period."))
         return
+    frame = in_own_order(view, by, frame)
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     words = {
         "reference": t("all together"),
@@ -172,6 +173,7 @@ def breakdown_figure(view: View, by: str, *, key: str) -> None:
             least=view.store.policy.floor_rank,
             reference=None if withheld(whole) else whole["nps"][0],
             alt=t("NPS compared, with intervals"),
+            in_order=has_own_order(by),
         ),
         key=key,
     )

@@ -2,7 +2,7 @@
 keep: by hand, and against plain Python on a random bank."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date, timedelta
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ from tests.metrics.small_bank import Row
 
 SUBJECTS = (churn.SUBJECT,)
 Told = tuple[Delivery, Lives, Store]
-LISTED = 3
+LISTED, RISK, LOSS = 3, 4, 1  # of the policy
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def told() -> Any:
         }
         for n in range(700)
     ]
-    policy = f"churn_listed = {LISTED}\nlist_cap = 6"
+    policy = f"churn_listed = {LISTED}\nlist_cap = 6\nchurn_least_risk = {RISK}\nchurn_least_loss = {LOSS}"
     with built(made, *SUBJECTS, policy=policy, today=date(2030, 1, 1)) as store:
         yield made, Lives(Book(made.bank)), store
 
@@ -97,14 +97,31 @@ def _ranked(
     model = next(m for m in store.learned(Churn).of[definition]["models"] if m["role"] == role)
     force, found = Force(lives, definition, model), defaultdict(list)
     later = {row["customer_id"]: row for row in lives.at_risk(at, "closed")} if at else None
-    for then in lives.at_risk(force.origin, definition):
+    there = lives.at_risk(force.origin, definition)
+
+    def chance_of(row: Row) -> Any:
+        return force.chance(cell_of(row), row["tenure"], 12), cell_of(row), row["tenure"]
+
+    risk = _tenths(Counter(map(chance_of, there)))
+    for then in there:
         row = then if later is None else later.get(then["customer_id"])
         if row is None:
             continue
         loss = force.chance(cell_of(then), then["tenure"], 6) * max(row["aum"] or 0, 0)
+        if risk[chance_of(then)] < RISK or loss < LOSS * 100:
+            continue
         manager = lives.people[row["customer_id"]]["manager_id"]
         found[row["institution_id"], manager].append((loss, row["customer_id"], row))
     return {key: sorted(rows, key=lambda one: (-one[0], one[1])) for key, rows in found.items()}
+
+
+def _tenths(alike: Counter[Any]) -> dict[Any, int]:
+    """The tenth of the bank that those of one chance are in, by the middle one of them."""
+    total, before, found = sum(alike.values()), 0, {}
+    for key in sorted(alike):
+        middle = (before + alike[key] / 2) / total
+        found[key], before = min(int(middle * 10) + 1, 10), before + alike[key]
+    return found
 
 
 def newcombe(a: Row, b: Row) -> tuple[float, float]:
