@@ -146,6 +146,7 @@ class Policy:
     )
     keep_snapshots: int = _declared(3, "snapshots kept for a look back", "snapshots")
     floor_rank: int = _declared(30, "fewer cases are neither coloured nor ranked", "cases")
+    floor_cases: int = _declared(5, "fewer cases carry no rate, median or mean on a screen", "cases")
     up_is_red: bool = _declared(True, "red is up")
     peers_least: int = _declared(5, "among fewer institutions there is no place", "institutions")
     floor_score: int = _declared(

@@ -149,6 +149,11 @@ class Parameter:
     default: str
     definition: str
     values: tuple[str, ...] = ()
+    delivered: Callable[[Models], str | None] | None = None  # the default where the bank has no data of it
+
+    def usual(self, models: Models) -> str:
+        """The value of who has not chosen: one that has data."""
+        return (self.delivered(models) if self.delivered else None) or self.default
 
 
 @dataclass(frozen=True)

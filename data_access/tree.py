@@ -4,6 +4,7 @@
 snapshot to snapshot. "As now": an institution that was merged hangs below the one that took it over.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ class Tree:
     parent: Sequence[int]  # -1 at the root
     last: Sequence[int]  # last node of the subtree
     closed: Sequence[date | None]
+    merged: Sequence[bool]  # closed and taken over by the one above
     node_of: dict[str, int]
 
     def __len__(self) -> int:
@@ -143,6 +145,9 @@ def build_tree(institutions: pl.DataFrame, on: date | None = None) -> Tree:
     names = [name or key for name, key in zip(columns["name"], ordered, strict=True)]
     numbers = rows["institution_no"].to_list() if "institution_no" in rows.columns else list(range(len(ids)))
     closed = rows["closed_on"].to_list() if "closed_on" in rows.columns else [None] * len(ids)
+    taken = (
+        [bool(into) for into in rows["merged_into"]] if "merged_into" in rows.columns else [False] * len(ids)
+    )
     return Tree(
         ids=ordered,
         names=names,
@@ -153,6 +158,7 @@ def build_tree(institutions: pl.DataFrame, on: date | None = None) -> Tree:
         parent=parent,
         last=last,
         closed=[closed[i] for i in order],
+        merged=[taken[i] for i in order],
         node_of={key: node for node, key in enumerate(ordered)},
     )
 
@@ -175,7 +181,18 @@ def _version(institutions: pl.DataFrame, on: date | None) -> pl.DataFrame:
     if "valid_from" in rows.columns:
         rows = rows.sort("valid_from", nulls_last=False, maintain_order=True)
         rows = rows.unique(["institution_id"], keep="last", maintain_order=True) if on is None else rows
-    return rows.sort("institution_id", maintain_order=True)
+    ids = rows["institution_id"].to_list()
+    return rows[sorted(range(len(ids)), key=lambda row: _by_number(ids[row]))]
+
+
+def _by_number(text: str) -> list[tuple[int, int, str]]:
+    """The order of codes: their numbers as numbers, so that 9 comes before 10.
+
+    >>> sorted(["B10", "B9", "10", "9", "A"], key=_by_number)
+    ['9', '10', 'A', 'B9', 'B10']
+    """
+    parts = re.split(r"(\d+)", text)
+    return [(0, int(part), part) if part.isdecimal() else (1, 0, part) for part in parts if part]
 
 
 def _parents(rows: pl.DataFrame, index: dict[str, int], *, as_now: bool) -> list[int]:

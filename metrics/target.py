@@ -17,6 +17,9 @@ SCHEMA = {
     "group": pl.Int64,
     "metric": pl.String,
     "basis": pl.String,
+    "period_start": pl.Date,
+    "period_end": pl.Date,
+    "counted_to": pl.Date,
     "target": pl.Float64,
     "actual": pl.Float64,
     "attainment": pl.Float64,
@@ -61,7 +64,8 @@ def attainment(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     target, null for a target not above zero. What is counted by the month stands at the last month end.
     elapsed: share of the plan's days that are over on the day of the actual, or (policy
     `elapsed = "last_year"`, increases and flows) of last year's course. gap = target − actual: what is
-    missing; below zero the plan is exceeded. Plans are never summed: an institution without one has no
+    missing; below zero the plan is exceeded. period_start, period_end: the plan's first and last day;
+    counted_to: the day of the actual. Plans are never summed: an institution without one has no
     row (未下达), and none is shown for a filtered or partly shown institution.
     """
     return reached(ask)
@@ -137,7 +141,8 @@ def _values(more: More, full: str, basis: str, plan: Period, ask: Ask) -> pl.Dat
     try:
         start = min(plan.first, day)  # a plan may begin after the last month end
         actual = value(Period(start, day)) if basis == "level" else course(plan.first, day)
-        over = _by_days(plan, min(day, more.reach(name)))  # the time of the very day of the actual
+        counted = min(day, more.reach(name))
+        over = _by_days(plan, counted)  # the time of the very day of the actual
         frame = actual.rename({"value": "actual"}).with_columns(elapsed=pl.lit(over))
         if ask.policy.of(ELAPSED) == "last_year" and basis != "level":
             past, so_far = months_back(plan, 12), months_back(Period(plan.first, day), 12)
@@ -148,7 +153,10 @@ def _values(more: More, full: str, basis: str, plan: Period, ask: Ask) -> pl.Dat
             frame = frame.with_columns(elapsed=pl.coalesce(share, "elapsed"))
     except NotDelivered:
         return None
-    return frame.select("group", "actual", "elapsed", money=pl.lit(metric.measure(column).unit == "money"))
+    at = pl.lit(counted).alias("counted_to")
+    return frame.select(
+        "group", "actual", "elapsed", at, money=pl.lit(metric.measure(column).unit == "money")
+    )
 
 
 def _at(day: date) -> Period:
@@ -183,6 +191,9 @@ SUBJECT = Subject(
             columns=(
                 Measure(name="metric", label=message("Metric"), unit="text"),
                 Measure(name="basis", label=message("Basis"), unit="text"),
+                Measure(name="period_start", label=message("Plan from"), unit="text"),
+                Measure(name="period_end", label=message("Plan to"), unit="text"),
+                Measure(name="counted_to", label=message("Counted to"), unit="text"),
                 Measure(name="target", label=message("Plan"), unit="count"),
                 Measure(name="actual", label=message("Actual"), unit="count"),
                 Measure(name="attainment", label=message("Plan completion rate"), unit="rate", good=1),

@@ -3,18 +3,21 @@
 import logging
 import traceback
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 import streamlit as st
 
 from data_access.errors import CockpitError, DataError, NotDelivered
+from ui.base.formats import plain
 from ui.base.link import LIVE
 from ui.base.snapshot import building_step, live
 from ui.base.style import page_style
 from ui.base.words import error_text, language, t
-from ui.frame.frame import frame
+from ui.frame.frame import frame, has_ended
 from ui.frame.look import asked_snapshot, settle, settle_language
 from ui.menu import PAGES
+from ui.parts.contents import delivered
 
 ROOT = Path(__file__).parent.parent
 ICON = "📊"  # a text, for a picture by name would be fetched from outside
@@ -38,20 +41,22 @@ except CockpitError as error:
             )
         )
     else:
-        st.error(error_text(error))
+        st.error(plain(error_text(error)))
     st.stop()
 
 sections: dict[str, list[st.Page]] = {}
 entries = {}
-for entry in PAGES:
-    page = st.Page(ROOT / entry.script, title=t(entry.title), url_path=entry.url)
+told = [entry for entry in PAGES if delivered(entry, store)] or [*PAGES]
+for entry in PAGES:  # one without data is not in the menu; a link to it still opens, and it says why
+    visibility: Literal["visible", "hidden"] = "visible" if entry in told else "hidden"
+    page = st.Page(ROOT / entry.script, title=t(entry.title), url_path=entry.url, visibility=visibility)
     sections.setdefault(t(entry.section), []).append(page)
     entries[entry.url] = (entry, page)
 # Streamlit serves its default page at “/” only: it leads on to the first page, which has a name of its own.
-start = st.Page(st.stop, title=t(PAGES[0].title), default=True, visibility="hidden")
+start = st.Page(st.stop, title=t(told[0].title), default=True, visibility="hidden")
 page = st.navigation({"": [start], **sections}, position="top")
 if page == start:
-    st.switch_page(entries[PAGES[0].url][1], query_params=st.query_params.to_dict())
+    st.switch_page(entries[told[0].url][1], query_params=st.query_params.to_dict())
 entry = entries[page.url_path][0]
 
 st.set_page_config(page_title=f"{t(entry.title)} · {config.title}")
@@ -59,11 +64,12 @@ try:
     look = settle(store, entry)
     st.session_state["view"] = look.view()
     frame(look)
-    page.run()
+    if not has_ended(look):
+        page.run()
 except NotDelivered as error:
-    st.info(error_text(error))
+    st.info(plain(error_text(error)))
 except CockpitError as error:
-    st.error(error_text(error))
+    st.error(plain(error_text(error)))
 except (Exception, pl.exceptions.PanicException) as error:
     # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
     # the lines of code it passed, not its text, which may hold data.

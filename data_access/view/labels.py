@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from data_access.intake.config import tag_column
+from data_access.learning import Models
 from data_access.subject import Metric
 from data_access.view.rows import is_institutional, without_idle
 from data_access.view.store import Store
@@ -14,12 +15,14 @@ NO_GROUPS = pl.DataFrame({"group": [0]}, schema={"group": pl.Int64})
 Labels = tuple[pl.DataFrame, pl.DataFrame]
 
 
-def settled(metric: Metric, asked: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
+def settled(
+    metric: Metric, asked: Mapping[str, str], settings: Mapping[str, str], models: Models
+) -> dict[str, str]:
     """Each parameter as it is asked for, else as the reader chose for the metric or its subject."""
     subject = metric.name.partition(".")[0]
     found = {}
     for parameter in metric.parameters:
-        name, value = parameter.name, parameter.default
+        name, value = parameter.name, parameter.usual(models)
         for owner in (subject, metric.name):
             chosen = settings.get(f"{owner}.{name}", value)
             value = chosen if chosen in parameter.values or not parameter.values else value

@@ -182,7 +182,8 @@ class View:
         the dimension of a breakdown are not.
         """
         read: dict[str, Callable[[], pl.DataFrame]] = {}
-        only = metric.only(settled(metric, asked, self.settings), self.store.models) if metric.only else {}
+        models = self.store.models
+        only = metric.only(settled(metric, asked, self.settings, models), models) if metric.only else {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.scope.tags(metric))
         for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
             mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
@@ -215,7 +216,7 @@ class View:
             period=period,
             groups=groups,
             policy=self.store.policy,
-            parameters=settled(metric, parameters, self.settings),
+            parameters=settled(metric, parameters, self.settings, self.store.models),
             as_of=self.store.reach(metric)[1],
             minor_units=self.store.minor_units,
             codes=self.store.codes,

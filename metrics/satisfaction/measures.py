@@ -1,11 +1,16 @@
 """The columns and settings of satisfaction in words."""
 
 from data_access.subject import Measure, Parameter, message
+from metrics.satisfaction.kinds import delivered
 from metrics.satisfaction.tables import SURVEY_KINDS
 from metrics.statistics.bounds import bounds
 
 SURVEY = Parameter(
-    "survey", SURVEY_KINDS[0], message("After a transaction, or about the relationship."), SURVEY_KINDS
+    "survey",
+    SURVEY_KINDS[0],
+    message("After a transaction, or about the relationship."),
+    SURVEY_KINDS,
+    delivered,
 )
 
 

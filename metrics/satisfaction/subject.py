@@ -2,6 +2,7 @@
 
 from data_access.subject import Subject
 from metrics.satisfaction import compare, summary
+from metrics.satisfaction.kinds import MODEL
 from metrics.satisfaction.marts import HIDINGS, MARTS
 from metrics.satisfaction.prepare import prepare
 from metrics.satisfaction.settings import SETTINGS
@@ -16,4 +17,5 @@ SUBJECT = Subject(
     metrics=(*summary.METRICS, *compare.METRICS),
     lists=summary.LISTS,
     hidings=HIDINGS,
+    models=(MODEL,),
 )

@@ -9,12 +9,12 @@ from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import grouped, unit_of
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.churn.words import horizon_of, suited
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 STEPS = {
@@ -99,7 +99,7 @@ def churn_bridge_figure(view: View, *, key: str) -> None:
     try:
         found = steps(view)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     rows = churn_bridge_rows(view)
     if found is None or rows is None:

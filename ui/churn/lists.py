@@ -10,13 +10,13 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.settings import CHURN_LEAST_RISK, CHURN_LISTED, SILENT_MONTHS
 from ui.base.formats import grouped, interval_ends, plain, unit_of
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
 from ui.parts.child_rows import NAME
 from ui.parts.customers import customer_rows, money, pseudonym
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 SHARES = (
@@ -60,14 +60,15 @@ def keep_list(view: View, *, key: str) -> None:
     try:
         frame = whom_to_keep(view)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if view.store.tree.children(view.node):
         _counted(view, frame, key=key)
         frame = frame.filter(pl.col("node") == view.node)
         if frame.is_empty():
             return
-        st.caption(t("Booked at {name} itself:", name=view.name(view.store.tree.ids[view.node])))
+        here = plain(view.name(view.store.tree.ids[view.node]))
+        st.caption(t("Booked at {name} itself:", name=here))
         key = f"{key}_own"
     today = view.store.as_of.get("contacts")
 

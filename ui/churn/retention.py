@@ -9,13 +9,13 @@ from data_access.view.rows import is_institutional
 from data_access.view.view import View
 from metrics.churn.settings import FLOOR_AT_RISK
 from ui.base.formats import grouped
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.churn.retention_method import method
 from ui.churn.words import definition_of
 from ui.parts.choice import name_of
 from ui.parts.figure import figure
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, of_all, of_all_note
+from ui.parts.page import heading, notice, of_all, of_all_note
 from ui.parts.table import table
 
 CURVE = "churn.survival"
@@ -39,7 +39,7 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
     try:
         curves = retention_curves(view, definition, window, by)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if not curves:
         st.info(no_curve(view, definition, by))

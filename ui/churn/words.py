@@ -3,19 +3,17 @@
 from datetime import date
 from typing import Any
 
-import streamlit as st
-
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.learning import Churn, level_names
 from ui.base.formats import grouped
-from ui.base.words import counted, error_text, t
+from ui.base.words import counted, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of
 from ui.parts.contents import chosen
 from ui.parts.customers import money
-from ui.parts.page import available
+from ui.parts.page import available, notice
 
 KINDS_OF_CHURN = {"closed": message("Closed churn"), "silent": message("Silent churn")}
 DRIVER_WORDS = {
@@ -52,7 +50,7 @@ def foretold(view: View) -> bool:
     """Whether there is a forecast; where there is none, a sentence says why."""
     why = no_forecast(view)
     if why is not None:
-        st.info(error_text(why))
+        notice(why)
     return why is None
 
 

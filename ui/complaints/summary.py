@@ -11,14 +11,14 @@ from data_access.view.rows import OWN
 from data_access.view.view import View
 from ui.base.formats import grouped, unit_of
 from ui.base.link import go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.parts.breakdown import children_table, plain_rows
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, pseudonym
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 COLUMNS = ("opened", "regulator", "open", "on_time", "median_days", "repeated")
@@ -155,7 +155,7 @@ def _cases(view: View, total: int, *, key: str) -> None:
     try:
         frame = view.list("complaints_late")
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     order = ["regulator", "weight", "days_late"]
     frame = frame.sort(order, descending=True, maintain_order=True).head(SHOWN)

@@ -1,6 +1,7 @@
 """The frame of every page: where we are, one click up and down, period, comparisons, filters, dates."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import streamlit as st
 
@@ -77,9 +78,25 @@ def _marks(look: Look) -> None:
         )
     closed = store.tree.closed[look.node]
     if closed is not None and closed <= max(store.as_of.values(), default=closed):
-        st.info(t("This institution was closed on {day}; its history stays.", day=closed))
+        st.info(plain(_closed(look, closed)))
     for note in look.notes:
-        st.warning(note)
+        st.warning(plain(note))
+
+
+def has_ended(look: Look) -> bool:
+    """Whether the institution was closed before the period began: there is nothing to tell but that."""
+    closed = look.store.tree.closed[look.node]
+    return closed is not None and closed <= look.period.first
+
+
+def _closed(look: Look, day: date) -> str:
+    tree = look.store.tree
+    if tree.merged[look.node]:
+        taker = name_of(tree, tree.parent[look.node])
+        said = t("This institution was closed on {day}; {taker} took it over.", day=day, taker=taker)
+    else:
+        said = t("This institution was closed on {day}.", day=day)
+    return f"{said} {t('An earlier period shows its history.')}" if has_ended(look) else said
 
 
 def _breadcrumb(look: Look) -> None:
@@ -87,7 +104,7 @@ def _breadcrumb(look: Look) -> None:
     path = [node for node in tree.path(look.node) if look.grant.covers(node)]
     for node in path[:-1]:
         st.button(
-            f"{name_of(tree, node)} ›",
+            f"{plain(name_of(tree, node))} ›",
             key=f"up_{tree.ids[node]}",
             type="tertiary",
             on_click=go,
@@ -154,7 +171,7 @@ def _tags(look: Look) -> None:
     for tag in tags_of(look):
         values = [value for value in look.store.codes.get(TAG + tag, []) if value != "unknown"]
         labels = {ALL: f"{tag}: {t('all')}", **{value: value for value in values}}
-        _choice(TAG + tag, look, labels | {"unknown": f"{tag}: {t('Unknown')}"}, tag, named=True)
+        _choice(TAG + tag, look, labels | {"unknown": f"{tag}: {t('Unknown')}"}, plain(tag), named=True)
 
 
 def _snapshots(look: Look) -> None:

@@ -17,7 +17,7 @@ from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
-from ui.base.formats import period_name, plain
+from ui.base.formats import period_name
 from ui.base.link import ALL, CHILDREN, COMPARE, LIVE, NONE, TAG
 from ui.base.words import LANGUAGES, t
 from ui.parts.contents import Choice, Page, covered
@@ -107,7 +107,7 @@ def _snapshot(look: Look) -> str:
     look.notes.append(
         t(
             "The snapshot {id} is not kept any more; shown is {shown}.",
-            id=plain(asked[:40]),
+            id=asked[:40],
             shown=look.store.id,
         )
     )
@@ -130,7 +130,10 @@ def settle(store: Store, page: Page) -> Look:
         "tier": _settle(look, "tier", ALL),
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
         "lang": st.session_state["lang"],
-        **{choice.name: _settle(look, choice.name, choice.usual or ALL) for choice in page.choices},
+        **{
+            choice.name: _settle(look, choice.name, choice.usual(look.store) or ALL)
+            for choice in page.choices
+        },
     }
     kept = {key: value for key, value in st.session_state.get("look", {}).items() if key.startswith(TAG)}
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
@@ -153,8 +156,8 @@ def _settle(look: Look, key: str, default: str) -> str:
         note = t(
             "The link asks for {what} “{value}”, which does not exist here; shown is {shown}.",
             what=what,
-            value=plain(asked[:40]),
-            shown=plain(shown),
+            value=asked[:40],
+            shown=shown,
         )
         look.notes.append(note)
         return default

@@ -13,12 +13,12 @@ from data_access.view.rows import OWN
 from data_access.view.view import View
 from ui.base.formats import grouped, unit_of
 from ui.base.link import go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.parts.child_rows import WORDS
 from ui.parts.customers import money, pseudonym
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, stage_names
+from ui.parts.page import heading, notice, stage_names
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
@@ -137,7 +137,7 @@ def deal_list(view: View, listed: Listed, *, key: str) -> None:
     try:
         total = _counts(view, listed, None)[listed.deals][0]
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     day = view.store.as_of["opportunities"]
     heading(t(listed.title), " · ".join(filter(None, [t("at {day}", day=day), told(view, listed.todo)])))
@@ -216,7 +216,7 @@ def _rows(view: View, listed: Listed, *, key: str) -> None:
     try:
         whole = view.list(listed.name).sort("weight", descending=True, maintain_order=True)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     frame = whole.head(SHOWN)
     names = ["", *stage_names(view).values()]

@@ -9,13 +9,13 @@ from data_access.errors import NotDelivered
 from data_access.view.view import View
 from ui.base.formats import grouped, interval_said, unit_of
 from ui.base.link import go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.child_rows import WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 
@@ -28,7 +28,7 @@ def losses(view: View, by: str, title: str, *, key: str) -> None:
     try:
         frame = view.metric("funnel.losses", by).filter(pl.col("lost") > 0).sort("lost", descending=True)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if not frame.height:
         st.info(t("No deal was lost in the period."))

@@ -9,11 +9,11 @@ from data_access.errors import NotDelivered
 from data_access.view.view import View
 from metrics.migration.cohort import SHARES
 from ui.base.formats import interval_said
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.migration.states import names
 from ui.parts.breakdown import plain_rows
 from ui.parts.key_items import unknown
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 COUNTS = ("customers", "kept", "fallen", "left", "transferred_out", "without_tier")
@@ -43,7 +43,7 @@ def cohort_table(view: View, *, key: str) -> None:
         heading(title)
         why = unknown(view, metric.name)
         if why is not None and "months" not in why.values:
-            st.info(error_text(why))
+            notice(why)
             return
         st.info(t("This is shown when the month ends 12 and 13 months before are delivered too."))
         return

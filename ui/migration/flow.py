@@ -11,7 +11,7 @@ from data_access.view.view import View
 from metrics.migration.lists import LISTED
 from metrics.migration.states import STATES
 from ui.base.link import NONE, go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.migration.choices import CELL, FLOW
 from ui.migration.states import MATRIX, names, order, ranked
 from ui.parts.breakdown import plain_rows
@@ -19,7 +19,7 @@ from ui.parts.child_rows import WORDS
 from ui.parts.contents import chosen
 from ui.parts.customers import SHOWN, customer_rows, money
 from ui.parts.model import Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 
@@ -93,7 +93,7 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
     try:
         every = view.list(LISTED[distance])
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     frame = every.filter(pl.col("from_tier") == codes[then], pl.col("to_tier") == codes[now])
     frame = frame.sort("weight", descending=True, maintain_order=True).head(SHOWN)

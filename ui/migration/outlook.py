@@ -13,7 +13,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.choice import in_own_order, name_of
 from ui.parts.figure import figure
 from ui.parts.key_items import has_tiers, unknown
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 
@@ -35,7 +35,7 @@ def outlook_figure(view: View, *, key: str) -> None:
         elif "months" in why.values:
             st.info(t("The outlook is shown when the months of a year and more are delivered."))
         else:
-            st.info(error_text(why))
+            notice(why)
         return
     last = frame.filter(pl.col("month") == frame["month"].max(), pl.col("now") > 0)
     last = in_own_order(view, "tier", last)

@@ -24,7 +24,7 @@ from ui.parts.customers import customer_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import unknown
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 STAND = {"plain": message("Tiers"), "watch": message("Tiers with observation")}
@@ -223,7 +223,7 @@ def observation_table(view: View, *, key: str) -> None:
     if total["observed"][0] is None:
         why = unknown(view, metric.name)
         if why is not None and "months" not in why.values:
-            st.info(error_text(why))
+            notice(why)
         else:
             st.info(t("Observation is shown when six month ends in a row are delivered."))
         return
@@ -241,7 +241,7 @@ def _observed(view: View, *, key: str) -> None:
     try:
         frame = view.list("customers_observed").sort("weight", descending=True, maintain_order=True)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     words, codes = names(view, "from_tier"), view.store.codes["tier"]
     columns = {

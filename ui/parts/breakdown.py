@@ -16,6 +16,7 @@ from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading
 from ui.parts.table import table
+from ui.parts.verdicts import too_few
 
 Notes = Callable[[dict[str, Any], str], str]  # row and column without a number → the word in its place
 MANAGED = [("book.managers", column) for column in ("aum", "customers", "deposit", "loan")]
@@ -105,6 +106,7 @@ def plain_rows(
         for name in columns
         if name in frame.columns and _any(frame, metric.measure(name))
     ]
+    floor = view.store.policy.floor_cases
     shared = [value for name in together if name in frame.columns for value in frame[name].to_list()]
     scales = {}
     for m in measures:
@@ -127,7 +129,7 @@ def plain_rows(
         Row(
             {
                 field: Cell((names or {}).get(row[field], row[field]), key=row[field]),
-                **{m.name: _cell(row, m, scales[m.name], notes, titles) for m in measures},
+                **{m.name: _cell(row, m, scales[m.name], notes, titles, floor) for m in measures},
             },
             role="total" if total and row[field] == total else "child",
         )
@@ -150,10 +152,14 @@ def _any(frame: pl.DataFrame, measure: Measure) -> bool:
     return frame[measure.name].null_count() < frame.height
 
 
-def _cell(row: dict[str, Any], measure: Measure, scale: Scale, notes: Notes, titles: Notes) -> Cell:
-    value = row[measure.name]
+def _cell(
+    row: dict[str, Any], measure: Measure, scale: Scale, notes: Notes, titles: Notes, floor: int
+) -> Cell:
+    value, cases = row[measure.name], sum(row.get(case) or 0 for case in measure.cases)
     if value is None:
         return Cell(notes(row, measure.name))
+    if measure.cases and cases < floor:
+        return Cell(too_few(cases))
     title = titles(row, measure.name)
     if not title and measure.part and row.get("low") is not None:
         title = interval_said(row, sum(row[case] for case in measure.cases))

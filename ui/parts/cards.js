@@ -28,7 +28,7 @@ export default function ({ data: [data], parentElement, key }) {
   };
 
   // Plan: a thin bar with a notch where the time elapsed stands. Place: one line of words.
-  const planLine = ({ kind, text, more, left, done, elapsed, verdict, word }) => {
+  const planLine = ({ kind, text, so_far, more, left, done, elapsed, verdict, word }) => {
     const box = make("div", `line-${kind}`);
     if (typeof done === "number") {
       const track = make("div", "course");
@@ -45,6 +45,7 @@ export default function ({ data: [data], parentElement, key }) {
     }
     const line = make("div", "plan");
     line.append(make("span", "", text));
+    if (so_far) line.append(make("span", "quiet", so_far));
     if (more) line.append(make("span", kind === "plan" ? "quiet wide-only" : "quiet", more));
     if (word) {
       const said = make("span", "verdict");
@@ -71,7 +72,8 @@ export default function ({ data: [data], parentElement, key }) {
     const lines = make("div", "lines");
     lines.append(...(item.lines ?? []).map(planLine));
     const foot = make("div", "foot");
-    if (item.note) foot.append(make("div", "note", item.note));
+    const told = [item.window, item.note].filter(Boolean).join(" · ");
+    if (told) foot.append(make("div", "note", told));
     if (item.spark?.some((point) => point !== null)) foot.append(sparkline(item.spark, item.spark_alt));
     card.append(head, value, changes, lines, foot);
     grid.append(card);

@@ -46,6 +46,7 @@ def _card(card: Card) -> dict[str, Any]:
         "changes": [_change(change) for change in card.changes],
         "lines": [_line(line) for line in (card.plan, card.place) if line is not None],
         "note": card.note or None,
+        "window": card.window or None,
         "definition": card.definition or None,
         "spark": list(card.spark) or None,
         "spark_alt": card.spark_alt,
@@ -68,6 +69,7 @@ def _line(line: Plan | Place) -> dict[str, Any]:
         return told | {"kind": "place"}
     return told | {
         "kind": "plan",
+        "so_far": line.so_far,
         "done": line.done,
         "elapsed": line.elapsed,
         "verdict": _mark(line.verdict),

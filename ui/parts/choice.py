@@ -90,7 +90,7 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
     overall = view.metric("funnel.outcomes", columns=("win_rate",))["win_rate"][0]
     words = {
         "reference": t("all together"),
-        "missing": t("nothing decided"),
+        "missing": t("too few cases"),
         "clear": t("differs beyond chance"),
         "unclear": t("not distinguishable"),
         "count": t("Decided deals"),
@@ -140,6 +140,8 @@ def _rates(view: View, by: str) -> pl.DataFrame:
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
     percent = [pl.col(column) * 100 for column in ("win_rate", "low", "high")]
     rates = frame.with_columns(*percent, name=names, n=pl.col("won") + pl.col("lost"))
+    enough = pl.col("n") >= view.store.policy.floor_cases
+    rates = rates.with_columns(pl.when(enough).then(pl.col("win_rate")).alias("win_rate"))
     return rates.filter(pl.col("n") + pl.col("open") > 0)
 
 

@@ -60,12 +60,11 @@ class Choice:
     def offered(self) -> tuple[str, ...]:
         return self.values or (self.parameter.values if self.parameter else ())
 
-    @property
-    def usual(self) -> str:
+    def usual(self, store: Store) -> str:
         """The value of who has not chosen."""
         if self.default is not None:
             return self.default
-        return self.parameter.default if self.parameter else self.offered[0]
+        return self.parameter.usual(store.models) if self.parameter else self.offered[0]
 
     def has(self, store: Store, word: str) -> bool:
         """Whether a link may ask for this word."""
@@ -103,7 +102,7 @@ class Page:
 
 def chosen(view: View, choice: Choice) -> str:
     """What the reader has chosen, else what is usual."""
-    return view.settings.get(choice.key, choice.usual)
+    return view.settings.get(choice.key, choice.usual(view.store))
 
 
 def table_of(metric: Metric) -> str:

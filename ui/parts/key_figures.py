@@ -1,5 +1,7 @@
 """Metrics as cards."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from data_access.view.view import View
@@ -19,6 +21,10 @@ def colours(view: View) -> dict[str, str]:
 def key_figures(view: View, wanted: Wanted, *, key: str) -> None:
     """Cards for (metric, column) pairs; what the bank does not deliver is not drawn."""
     found, unfiltered = items(view, wanted)
+    none = not any(change.compared for card in found for change in card.changes)
+    if none and any(card.changes for card in found):  # said once, not on every card
+        found = [replace(card, changes=()) for card in found]
+        st.caption(t("There is no earlier data to compare with."))
     cards(found, key=key, colours=colours(view), language=language())
     if unfiltered:
         names = ", ".join(unfiltered)

@@ -27,7 +27,7 @@ from ui.parts.changes import (
 from ui.parts.contents import Wanted
 from ui.parts.model import Card, Place
 from ui.parts.plans import plan_of, plans
-from ui.parts.verdicts import cases_of, history
+from ui.parts.verdicts import cases_of, history, too_few
 
 
 def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:
@@ -131,9 +131,13 @@ def _card(
     value = now[measure.name][0]
     points = series[measure.name].to_list() if measure.name in series.columns else []
     spark = [None if point is None else float(point) for point in points]
-    few = measure.cases and value is not None and 0 < cases_of(now, measure) < view.store.policy.floor_rank
+    policy, cases = view.store.policy, cases_of(now, measure)
+    few = measure.cases and value is not None and 0 < cases < policy.floor_rank
+    if few and cases < policy.floor_cases:
+        value = None
+    at = min(view.period.last, view.store.reach(metric)[1])
     dated, hidden = _dated(view, measure, page), _few(view, now, measure)
-    why = None if value is not None else unknown(view, metric.name, now)
+    why = None if value is not None or few else unknown(view, metric.name, now)
     return Card(
         label=t(measure.label),
         text=scale.text(value),
@@ -141,10 +145,11 @@ def _card(
         value=value,
         noun=measure.unit,
         id=f"{metric.name}.{measure.name}",
-        missing=hidden or _missing(now, measure, why),
+        missing=hidden or (too_few(cases) if few else _missing(now, measure, why)),
         withheld=not hidden and why is None and withheld(now) and not not_kept(now),
         dated=dated,
-        note=" · ".join(filter(None, [dated, t("few cases") if few else ""])),
+        note=" · ".join(filter(None, [dated, t("few cases") if few and value is not None else ""])),
+        window="" if dated else period_name(view.period) if measure.flow else t("as of {day}", day=at),
         definition=" ".join(filter(None, [t(measure.definition), _doubt(now, measure)])),
         spark=spark if len({v for v in spark if v is not None}) > 1 else (),
         spark_alt=t("{label}, last 12 months", label=t(measure.label)),

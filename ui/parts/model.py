@@ -66,6 +66,7 @@ class Plan:
     elapsed: float | None = None
     verdict: Verdict = Verdict.NONE
     title: str = ""
+    so_far: str = ""  # what is counted, where its window is not that of the figure
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,7 @@ class Card:
     place: Place | None = None
     dated: str = ""
     note: str = ""  # its date, few cases
+    window: str = ""  # the period it is summed over, or the day it is read on
     definition: str = ""
     spark: Sequence[float | None] = ()
     spark_alt: str = ""
@@ -110,11 +112,12 @@ class Card:
     @property
     def notes(self) -> tuple[str, ...]:
         """Plan, place and note, as text and paper say them."""
-        said = []
+        said: list[tuple[str, ...]] = []
         if self.plan is not None:
-            said.append((self.plan.text, self.plan.more, verdict_word(self.plan.verdict), self.plan.left))
+            plan = self.plan
+            said.append((plan.text, plan.so_far, plan.more, verdict_word(plan.verdict), plan.left))
         if self.place is not None:
-            said.append((self.place.text, self.place.more, "", self.place.left))
+            said.append((self.place.text, self.place.more, self.place.left))
         return tuple(" ".join(filter(None, words)) for words in (*said, (self.note,)) if any(words))
 
 

@@ -5,12 +5,12 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts import trend
-from data_access.errors import NotDelivered
+from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.protection import dimension_of
 from data_access.view.view import View
-from ui.base.formats import scale_in
-from ui.base.words import t, word_of
+from ui.base.formats import plain, scale_in
+from ui.base.words import error_text, t, word_of
 from ui.parts.figure import figure
 
 OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
@@ -51,8 +51,14 @@ def halves() -> tuple[DeltaGenerator, ...]:
 
 
 def heading(title: str, note: str = "") -> None:
-    """The title of a part of the page, and a quieter word beside it."""
-    st.markdown(f"#### {title} :small[:gray[{note}]]" if note else f"#### {title}")
+    """The title of a part of the page, and a quieter word beside it; both are text, whatever they hold."""
+    more = f" :small[:gray[{plain(note)}]]" if note else ""
+    st.markdown(f"#### {plain(title)}{more}")
+
+
+def notice(error: CockpitError) -> None:
+    """Why there is nothing to show, as text."""
+    st.info(plain(error_text(error)))
 
 
 def trend_figure(
@@ -80,7 +86,7 @@ def trend_figure(
     values = [
         v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
     ]
-    if not any(values):
+    if not values:  # a month of nothing is 0, and is drawn
         few = view.catalogue()[name].protected
         st.info(t("too few answers, not shown") if few else t("There was nothing to show in these months."))
         return

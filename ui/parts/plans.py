@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from data_access.subject import Measure, message
+from data_access.subject import Measure, Period, message
 from data_access.view.view import View
 from metrics.target import Plans, shown
-from ui.base.formats import MONEY, Scale, grouped
+from ui.base.formats import MONEY, Scale, grouped, period_name
 from ui.base.words import t
 from ui.parts.model import Card, Cell, Plan, Verdict
 
@@ -45,6 +45,7 @@ def plan_of(view: View, card: Card, scale: Scale, rows: list[dict[str, Any]]) ->
         done=max(0.0, min(row["attainment"], 1.2)),
         elapsed=None if row["basis"] == "level" else row["elapsed"],
         verdict=standing(row, measure),
+        so_far=_so_far(view, row, scale, minor),
         title=t(
             "{basis}: plan {target}, so far {actual} {unit}",
             basis=t(BASES[row["basis"]]),
@@ -53,6 +54,14 @@ def plan_of(view: View, card: Card, scale: Scale, rows: list[dict[str, Any]]) ->
             unit=scale.unit,
         ),
     )
+
+
+def _so_far(view: View, row: dict[str, Any], scale: Scale, minor: int) -> str:
+    """What is counted of a plan whose window is longer than the period looked at."""
+    window = Period(row["period_start"], row["counted_to"])
+    if row["basis"] == "level" or row["actual"] is None or window == view.period:
+        return ""
+    return t("{period}: {amount}", period=period_name(window), amount=scale.with_unit(row["actual"] * minor))
 
 
 def standing(row: dict[str, Any], measure: Measure) -> Verdict:

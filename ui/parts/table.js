@@ -4,7 +4,7 @@ const FIRST_ROWS = 20;
 const compare = (key, descending, language) => (a, b) => {
   const [x, y] = [a.cells[key], b.cells[key]].map((cell) => cell?.value ?? null);
   if (x === null || y === null) return (x === null) - (y === null); // what is not known comes last
-  const order = typeof x === "number" ? x - y : String(x).localeCompare(String(y), language);
+  const order = typeof x === "number" ? x - y : String(x).localeCompare(String(y), language, { numeric: true });
   return descending ? -order : order;
 };
 

@@ -11,6 +11,7 @@ from data_access.view.view import View
 from metrics.statistics.intervals import differs
 from metrics.statistics.judgement import counts_differ, intervals_differ, months_differ, steps_differ
 from metrics.statistics.scores import apart
+from ui.base.words import t
 from ui.parts.model import Verdict
 
 USUAL = 12  # months beyond those compared that say what is usual
@@ -119,6 +120,11 @@ def _is_whole(period: Period) -> bool:
 
 def _days(period: Period) -> int:
     return (period.last - period.first).days + 1
+
+
+def too_few(cases: int) -> str:
+    """Said in place of a rate, a median or a mean of fewer cases than policy's floor_cases."""
+    return t("too few cases (n = {n})", n=cases)
 
 
 def cases_of(now: pl.DataFrame, measure: Measure) -> int:

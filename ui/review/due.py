@@ -13,11 +13,11 @@ from data_access.view.view import View
 from metrics.holdings.settings import RENEWAL_DAYS
 from ui.base.formats import grouped
 from ui.base.link import go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
@@ -46,7 +46,7 @@ def falling_due(view: View, *, key: str) -> None:
     try:
         by_kind = _maturing(view, None)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     note = [t("after {day}", day=view.period.last), told(view, DUE)]
     heading(t("Falling due"), " · ".join(filter(None, note)))
@@ -195,7 +195,7 @@ def _list(view: View, *, key: str) -> None:
     try:
         frame = view.list("holdings_due").sort("weight", descending=True, maintain_order=True)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     names = view.store.codes.get("product_kind", [])
     columns = {

@@ -11,12 +11,12 @@ from data_access.view.view import View
 from metrics.moves.settings import CONTACT_DAYS
 from ui.base.formats import unit_of
 from ui.base.link import go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
@@ -41,7 +41,7 @@ def large_moves(view: View, *, key: str) -> None:
     try:
         total = _ways(look, None).to_dicts()
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     monthly = not view.store.has("large_moves")
     source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
@@ -118,7 +118,7 @@ def _list(view: View, *, key: str) -> None:
     try:
         frame = view.list("large_moves").sort("weight", descending=True, maintain_order=True)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     words = {1: t("In"), 0: t("Out")}
     done = {1: t("yes"), 0: t("not yet")}

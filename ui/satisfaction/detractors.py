@@ -11,11 +11,11 @@ from data_access.view.refusals import check_filters
 from data_access.view.view import View
 from metrics.satisfaction.settings import CALLBACK_DAYS
 from ui.base.formats import grouped
-from ui.base.words import error_text, t
+from ui.base.words import t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Column
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.todo import ActionList, told
 
 
@@ -49,7 +49,7 @@ def detractors(view: View, *, key: str) -> None:
     try:
         frame = view.list("detractors").sort("weight", descending=True, maintain_order=True)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if frame.is_empty():
         st.info(t("Every detractor of the last 90 days has been called back, or is not due yet."))

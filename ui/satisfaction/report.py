@@ -34,7 +34,7 @@ def _by_breakdown(view: View) -> tuple[Chart, ...]:
     """NPS by the breakdown that was chosen on the page; institutions stand in the table."""
     choice = breakdown_of(NPS)
     by = chosen(view, choice)
-    if by == choice.usual:
+    if by == choice.usual(view.store):
         return ()
     frame = view.suited(view.catalogue()[NPS]).metric(NPS, by).filter(pl.col("nps").is_not_null())
     names = tuple(name_of(view, by, row) for row in frame.to_dicts())

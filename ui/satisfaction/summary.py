@@ -12,13 +12,13 @@ from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998
 from ui.base.formats import plain
 from ui.base.link import CHILDREN, go
-from ui.base.words import error_text, language, t, word_of
+from ui.base.words import language, t, word_of
 from ui.parts.changes import withheld
 from ui.parts.choice import has_own_order, in_own_order, name_of
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 from ui.satisfaction.choices import SURVEY
 from ui.satisfaction.rows import NPS, compared_rows, compared_table, few, period_note
@@ -145,7 +145,7 @@ def breakdown_figure(view: View, by: str, *, key: str) -> None:
     try:
         frame, whole = suited.metric(NPS, by), suited.metric(NPS)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     frame = frame.filter(pl.col("hidden").is_not_null() | (pl.col("n") > 0))
     if frame.is_empty() or frame["hidden"].null_count() == 0:
@@ -216,7 +216,7 @@ def reasons_figure(view: View, *, key: str) -> None:
     try:
         frame = view.suited(view.catalogue()[NPS]).metric("satisfaction.reasons")
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if frame.is_empty() or withheld(frame) or not frame["detractors"].sum():
         st.info(few() if not frame.is_empty() and withheld(frame) else t("No detractor named a reason."))

@@ -10,14 +10,14 @@ from metrics.value.marts import SIDES
 from metrics.value.settings import NEAR_EDGE_SHARE
 from ui.base.formats import unit_of
 from ui.base.link import go
-from ui.base.words import error_text, language, t
+from ui.base.words import language, t
 from ui.parts.breakdown import middle
 from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 from ui.value.spread import day_note, suited, tier_names
@@ -53,7 +53,7 @@ def near_edge(view: View, *, key: str) -> None:
     try:
         frame = suited(view).metric("value.near_edge")
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if not frame["customers"].sum():
         st.info(t("No customer is within {share} of an edge of the tier.", share=share))
@@ -140,7 +140,7 @@ def _list(view: View, *, key: str) -> None:
     try:
         frame = view.list(LISTED).sort("weight", descending=True, maintain_order=True)
     except CockpitError as error:
-        st.info(error_text(error))
+        notice(error)
         return
     names, codes = tier_names(view), view.store.codes["tier"]
     kinds = view.store.codes["kind"]

@@ -14,11 +14,11 @@ from metrics.value.dimensions_marts import delivered
 from metrics.value.settings import FLOOR_GINI
 from metrics.value.spread import TOPS
 from ui.base.formats import grouped, interval_ends
-from ui.base.words import error_text, language, t, word_of
+from ui.base.words import language, t, word_of
 from ui.parts.child_rows import NAME
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 from ui.value.spread import day_note, suited
 
@@ -88,7 +88,7 @@ def score_table(view: View, *, key: str) -> None:
     try:
         found = score_rows(view)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if not suited(view).metric("value.dimensions")["customers"][0]:
         st.info(t("No customer is booked here at the end of the period."))
@@ -176,7 +176,7 @@ def top_table(view: View, *, key: str) -> None:
     try:
         found = top_rows(view)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if found is None:
         few = view.store.policy.of(FLOOR_GINI)

@@ -14,13 +14,13 @@ from metrics.value.marts import LOYAL
 from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
 from ui.base.formats import grouped, plain, round_amount, unit_of
 from ui.base.link import KINDS
-from ui.base.words import error_text, language, t, word_of
+from ui.base.words import language, t, word_of
 from ui.parts.breakdown import plain_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.model import Table
-from ui.parts.page import heading
+from ui.parts.page import heading, notice
 from ui.parts.table import table
 
 QUADRANTS = {
@@ -78,7 +78,7 @@ def size_figure(view: View, *, key: str) -> None:
     try:
         frame = suited(view).metric("value.histogram", bands="4")
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if frame.is_empty():
         st.info(t("No customer is booked here at the end of the period."))
@@ -129,7 +129,7 @@ def lorenz_figure(view: View, *, key: str) -> None:
     try:
         own, parent = look.metric("value.lorenz"), look.reference("value.lorenz")
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if own.is_empty():
         st.info(t("No customer holds anything here at the end of the period."))
@@ -165,7 +165,7 @@ def whale_figure(view: View, *, key: str) -> None:
     try:
         frame = suited(view).metric("value.whale")
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if frame.is_empty():
         st.info(t("All customers together bring no contribution in this month."))
@@ -226,7 +226,7 @@ def _draw(view: View, title: str, rows: Callable[[View], Table | None], *, key: 
     try:
         found = rows(view)
     except NotDelivered as error:
-        st.info(error_text(error))
+        notice(error)
         return
     if found is None:
         st.info(t("No customer is booked here at the end of the period."))

@@ -97,7 +97,7 @@ def _ranked(
     model = next(m for m in store.learned(Churn).of[definition]["models"] if m["role"] == role)
     force, found = Force(lives, definition, model), defaultdict(list)
     later = {row["customer_id"]: row for row in lives.at_risk(at, "closed")} if at else None
-    there = lives.at_risk(force.origin, definition)
+    there = list(lives.at_risk(force.origin, definition))
 
     def chance_of(row: Row) -> Any:
         return force.chance(cell_of(row), row["tenure"], 12), cell_of(row), row["tenure"]

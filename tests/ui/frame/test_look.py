@@ -138,13 +138,13 @@ def test_every_choice_of_a_page_travels_from_the_link_into_the_view(
 ) -> None:
     """Each value that is offered, the usual one, and one that does not exist."""
     number = PAGES.index(page)
-    assert chosen(opened(store, number).view(), choice) == choice.usual
+    assert chosen(opened(store, number).view(), choice) == choice.usual(store)
     for value in choice.offered:
         look = opened(store, number, **{choice.name: value or ALL})
         assert look.notes == []
         assert chosen(look.view(), choice) == value
     bad = opened(store, number, **{choice.name: "nowhere"})
-    assert len(bad.notes) == 1 and chosen(bad.view(), choice) == choice.usual
+    assert len(bad.notes) == 1 and chosen(bad.view(), choice) == choice.usual(store)
     if choice.parameter and choice.parameter.values:
         assert set(choice.offered) <= set(choice.parameter.values)
 
