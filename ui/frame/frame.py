@@ -96,7 +96,8 @@ def _closed(look: Look, day: date) -> str:
         said = t("This institution was closed on {day}; {taker} took it over.", day=day, taker=taker)
     else:
         said = t("This institution was closed on {day}.", day=day)
-    return f"{said} {t('An earlier period shows its history.')}" if has_ended(look) else said
+    earlier = t("An earlier period shows its history.")
+    return f"{said} {earlier}" if has_ended(look) else said
 
 
 def _breadcrumb(look: Look) -> None:
