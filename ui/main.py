@@ -18,6 +18,7 @@ from ui.frame.frame import frame, has_ended
 from ui.frame.look import asked_snapshot, settle, settle_language
 from ui.menu import PAGES
 from ui.parts.contents import delivered
+from ui.parts.page import ABSENT, absences
 
 ROOT = Path(__file__).parent.parent
 ICON = "📊"  # a text, for a picture by name would be fetched from outside
@@ -66,6 +67,7 @@ try:
     frame(look)
     if not has_ended(look):
         page.run()
+        absences()
 except NotDelivered as error:
     st.info(plain(error_text(error)))
 except CockpitError as error:
@@ -80,5 +82,6 @@ except (Exception, pl.exceptions.PanicException) as error:
     st.error(
         t("This page could not be computed. Choose another period or institution, or tell the administrator.")
     )
+st.session_state.pop(ABSENT, None)
 st.session_state.pop("view", None)  # its rows are of this run; the next one reads or remembers its own
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')

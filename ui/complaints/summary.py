@@ -18,7 +18,7 @@ from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, pseudonym
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.page import absent, heading, notice
 from ui.parts.table import table
 
 COLUMNS = ("opened", "regulator", "open", "on_time", "median_days", "repeated")
@@ -90,8 +90,7 @@ def late_complaints(view: View, *, key: str) -> None:
     title = t("Complaints past the promised day without an answer")
     found = waiting(view)
     if found is None:
-        heading(title)
-        st.info(t("Shown when complaints carry due_on, and answered_on or resolved_on."))
+        absent(t("{title}: shown when complaints carry due_on, and answered_on or resolved_on.", title=title))
         return
     note = []
     if found["cases"]:

@@ -11,7 +11,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.customers import money
 from ui.parts.figure import figure
 from ui.parts.model import Table
-from ui.parts.page import heading, stage_names
+from ui.parts.page import absent, heading, stage_names
 from ui.parts.table import table
 
 COLUMNS = ("expected_amount", "amount", "low", "high", "deals")
@@ -19,14 +19,13 @@ COLUMNS = ("expected_amount", "amount", "low", "high", "deals")
 
 def outlook_section(view: View, *, key: str) -> None:
     """Figure and table by stage; the last row is all stages together with an interval of its own."""
-    heading(t("Weighted pipeline by stage"), t("expected to be won within {n} days", n=HORIZON))
     frame, found = view.metric("funnel.outlook"), outlook_rows(view)
+    if found is None and frame["deals"].sum():
+        absent(t("The weighted pipeline is shown when deals carry expected_amount and stages a probability."))
+        return
+    heading(t("Weighted pipeline by stage"), t("expected to be won within {n} days", n=HORIZON))
     if found is None:
-        st.info(
-            t("The weighted pipeline is shown when deals carry expected_amount and stages a probability.")
-            if frame["deals"].sum()
-            else t("There is no open deal.")
-        )
+        st.info(t("There is no open deal."))
         return
     scale = money(view, frame["amount"].to_list())
     left, right = st.columns([2, 3], gap="medium")

@@ -15,16 +15,16 @@ from ui.parts.child_rows import WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.page import absent, heading, notice
 from ui.parts.table import table
 
 
 def losses(view: View, by: str, title: str, *, key: str) -> None:
     """Lost deals by reason or competitor, most frequent first, each share with its interval on hover."""
-    heading(title)
     if not view.store.has("opportunities", by):
-        st.info(t("Shown when deals carry {column}.", column=by))
+        absent(t("{title}: shown when deals carry {column}.", title=title, column=by))
         return
+    heading(title)
     try:
         frame = view.metric("funnel.losses", by).filter(pl.col("lost") > 0).sort("lost", descending=True)
     except NotDelivered as error:
@@ -130,10 +130,11 @@ def _row(view: View, row: dict[str, Any], scale: Any) -> Row:
 
 def owners_table(view: View, *, key: str) -> None:
     """Deals by their relationship manager."""
-    heading(t("Closing by relationship manager"), t("the owner of today"))
+    title = t("Closing by relationship manager")
     if not view.store.has("opportunities", "manager_id"):
-        st.info(t("Shown when deals carry {column}.", column="manager_id"))
+        absent(t("{title}: shown when deals carry {column}.", title=title, column="manager_id"))
         return
+    heading(title, t("the owner of today"))
     metric = view.catalogue()["funnel.owners"]
     frame = view.metric(metric.name, "manager").filter(pl.col("won") + pl.col("lost") > 0)
     if not frame.height:

@@ -13,7 +13,7 @@ from ui.base.words import language, t
 from ui.migration.states import names
 from ui.parts.breakdown import plain_rows
 from ui.parts.key_items import unknown
-from ui.parts.page import heading, notice
+from ui.parts.page import absent, heading, notice
 from ui.parts.table import table
 
 COUNTS = ("customers", "kept", "fallen", "left", "transferred_out", "without_tier")
@@ -40,12 +40,12 @@ def cohort_table(view: View, *, key: str) -> None:
         return
     title = t("Where who entered a tier stands 12 months later")
     if not frame.height:
-        heading(title)
         why = unknown(view, metric.name)
         if why is not None and "months" not in why.values:
+            heading(title)
             notice(why)
             return
-        st.info(t("This is shown when the month ends 12 and 13 months before are delivered too."))
+        absent(t("{title}: shown when the month ends 12 and 13 months before are delivered.", title=title))
         return
     month = frame["month"][0]
     heading(title, t("entered in {month}, at {day}", month=f"{month:%Y-%m}", day=view.period.last))

@@ -13,7 +13,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.choice import in_own_order, name_of
 from ui.parts.figure import figure
 from ui.parts.key_items import has_tiers, unknown
-from ui.parts.page import heading, notice
+from ui.parts.page import absent, heading, notice
 from ui.parts.table import table
 
 
@@ -24,16 +24,17 @@ def outlook_figure(view: View, *, key: str) -> None:
         frame = view.metric("migration.forecast")
     except NotDelivered:  # the filter does not apply; the cards say so
         return
+    why = None if frame.height or not has_tiers(view) else unknown(view, "migration.forecast")
+    if why is not None and "months" in why.values:
+        absent(t("The outlook is shown when the months of a year and more are delivered."))
+        return
     heading(t("Tiers in {n} months", n=STEP * STEPS), t("if customers move as in the last year, change in %"))
     if not has_tiers(view):
         st.info(t("No tier edges are set for corporate customers."))
         return
     if not frame.height:
-        why = unknown(view, "migration.forecast")
         if why is None:
             st.info(t("No customer is booked here at the end of the period."))
-        elif "months" in why.values:
-            st.info(t("The outlook is shown when the months of a year and more are delivered."))
         else:
             notice(why)
         return

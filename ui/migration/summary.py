@@ -24,7 +24,7 @@ from ui.parts.customers import customer_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import unknown
-from ui.parts.page import heading, notice
+from ui.parts.page import absent, heading, notice
 from ui.parts.table import table
 
 STAND = {"plain": message("Tiers"), "watch": message("Tiers with observation")}
@@ -63,7 +63,7 @@ def migration_section(view: View, *, key: str) -> None:
     except NotDelivered:  # the filter does not apply; the cards say so
         return
     if not plain:
-        st.info(t("Who changed tier is shown when the month before is delivered too."))
+        absent(t("Who changed tier is shown when the month before is delivered too."))
         return
     asked = chosen(view, DISTANCE)
     for reason in _reasons(view, plain, STANDS[0]):
@@ -219,14 +219,15 @@ def observation_table(view: View, *, key: str) -> None:
         n=policy.of(MISSED_MONTHS),
         private=policy.of(MISSED_MONTHS_PRIVATE),
     )
-    heading(t("In observation by tier"), missed)
     if total["observed"][0] is None:
         why = unknown(view, metric.name)
         if why is not None and "months" not in why.values:
+            heading(t("In observation by tier"), missed)
             notice(why)
         else:
-            st.info(t("Observation is shown when six month ends in a row are delivered."))
+            absent(t("Observation is shown when six month ends in a row are delivered."))
         return
+    heading(t("In observation by tier"), missed)
     both = pl.concat([view.metric(metric.name, "tier").select("tier", *columns).reverse(), total])
     words = {**names(view, "from_tier"), "all": t("All tiers")}
     label, phone = ("tier", t("Tier held")), ("observed", "due")

@@ -14,7 +14,7 @@ from ui.base.words import language, t, word_of
 from ui.parts.children import MANAGER, Children, children
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.page import absent, heading
 from ui.parts.table import table
 from ui.parts.verdicts import too_few
 
@@ -48,7 +48,7 @@ def children_table(view: View, wanted: Sequence[tuple[str, str]], *, key: str) -
 def manager_table(view: View, *, key: str) -> None:
     """The relationship managers of an institution without children."""
     if not view.store.snapshot.has("marts", "managers.own.parquet"):
-        st.info(t("Relationship managers are shown when customers carry manager_id."))
+        absent(t("Relationship managers are shown when customers carry manager_id."))
         return
     found = children(view, MANAGED, MANAGER)
     if found is None or len(found.table.rows) < 2:

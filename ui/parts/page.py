@@ -13,6 +13,7 @@ from ui.base.formats import plain, scale_in
 from ui.base.words import error_text, t, word_of
 from ui.parts.figure import figure
 
+ABSENT = "absent"  # in the session: parts of the page that this bank has no data for
 OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
 
 
@@ -57,8 +58,22 @@ def heading(title: str, note: str = "") -> None:
 
 
 def notice(error: CockpitError) -> None:
-    """Why there is nothing to show, as text."""
-    st.info(plain(error_text(error)))
+    """Why there is nothing to show, as text; what is not delivered is told at the end of the page."""
+    if isinstance(error, NotDelivered) and "needs" in error.values:
+        absent(error_text(error))
+    else:
+        st.info(plain(error_text(error)))
+
+
+def absent(text: str) -> None:
+    """Remembers why a part of the page is not there; one quiet line at its end tells of all of them."""
+    st.session_state.setdefault(ABSENT, []).append(text)
+
+
+def absences() -> None:
+    """The line at the end of the page."""
+    if said := dict.fromkeys(st.session_state.pop(ABSENT, [])):
+        st.caption(plain(" ".join(said)))
 
 
 def trend_figure(

@@ -13,7 +13,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table, Verdict, verdict_word
-from ui.parts.page import heading
+from ui.parts.page import absent, heading
 from ui.parts.table import table
 
 MOST = 8
@@ -78,13 +78,12 @@ def _text(view: View, measure: Measure, value: float) -> str:
 def tasks(view: View, *, key: str) -> None:
     """Open tasks of the institution and its children, overdue ones first."""
     found = view.tasks()
+    if not view.store.has("annotations"):
+        absent(t("Tasks are shown when annotations are delivered."))
+        return
     heading(t("Open tasks"))
     if found.is_empty():
-        st.caption(
-            t("No task is open here.")
-            if view.store.has("annotations")
-            else t("Tasks are shown when annotations are delivered.")
-        )
+        st.caption(t("No task is open here."))
         return
     heads = [
         Column("task", t("Task"), kind="name", phone=True),

@@ -46,15 +46,15 @@ def near_edge(view: View, *, key: str) -> None:
     if not has_tiers(view):
         return
     share = f"{view.store.policy.of(NEAR_EDGE_SHARE):.0%}"
-    heading(
-        t("Customers near an edge of their tier"),
-        " · ".join(filter(None, [day_note(view), told(view, NEAR_EDGE)])),
-    )
     try:
         frame = suited(view).metric("value.near_edge")
     except NotDelivered as error:
         notice(error)
         return
+    heading(
+        t("Customers near an edge of their tier"),
+        " · ".join(filter(None, [day_note(view), told(view, NEAR_EDGE)])),
+    )
     if not frame["customers"].sum():
         st.info(t("No customer is within {share} of an edge of the tier.", share=share))
         return
