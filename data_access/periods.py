@@ -222,7 +222,8 @@ def last_months(period: Period, n: int) -> list[Period]:
 
 
 def choices(first: date, last: date) -> list[Period]:
-    """The periods a page offers: the last twelve months, weeks, longer periods, earlier months; newest first.
+    """The periods a page offers: the last twelve months with the year to date, weeks, longer periods, earlier
+    years to date and months; newest first.
 
     A month that the data do not cover whole comes last: nobody should open a page with it.
 
@@ -243,11 +244,13 @@ def choices(first: date, last: date) -> list[Period]:
     newest, oldest = months[0].last, months[-1].first
     years = range(newest.year, oldest.year - 1, -1)
     quarters = [parse(f"{year}-Q{q}") for year in years for q in (4, 3, 2, 1)]
-    to_date = [parse(f"{newest:%Y-%m}-ytd")] if kind(parse(f"{newest:%Y-%m}-ytd")) == "ytd" else []
+    ends = [parse(f"{month.last:%Y-%m}-ytd") for month in months[:12]]
+    to_date = [period for period in ends if kind(period) == "ytd" and oldest <= period.first]
     two_months = [parse(f"{year}-JanFeb") for year in years]
-    longer = [*to_date, *two_months, *quarters, *[parse(str(year)) for year in years]]
+    longer = [*two_months, *quarters, *[parse(str(year)) for year in years]]
     covered = [p for p in dict.fromkeys(longer) if oldest <= p.first and p.last <= newest]
-    return list(dict.fromkeys(months[:12] + weeks(first, last) + covered + months[12:] + open_month))
+    recent = months[:1] + to_date[:1] + months[1:12] + weeks(first, last)  # the year so far stands second
+    return list(dict.fromkeys(recent + covered + to_date[1:] + months[12:] + open_month))
 
 
 def weeks(first: date, last: date, most: int = 8) -> list[Period]:

@@ -86,7 +86,7 @@ OUTCOMES = (
     ),
     Measure(
         name="cycle_days_median",
-        label=message("Median cycle"),
+        label=message("Median sales cycle"),
         unit="days",
         definition=message("Days from the first stage to the decision; open deals are accounted for."),
         flow=True,
@@ -95,7 +95,7 @@ OUTCOMES = (
     ),
     Measure(
         name="won_days_median",
-        label=message("Median days to win"),
+        label=message("Median days of won deals"),
         unit="days",
         definition=message("Of the deals won in the period."),
         flow=True,
