@@ -70,7 +70,8 @@ def heads(printing: Printing, title: str, against: str, *, course: bool) -> list
         found.append(column)
         if not number:
             found += _of_lead(scale, lead, against, printing.planned)
-    return [*found, Column(SPARK, t("Last 12 months"), "spark")] if course else found
+            found += [Column(SPARK, t("Last 12 months"), "spark")] if course else []
+    return found
 
 
 def _of_lead(scale: Scale, lead: Measure, against: str, planned: bool) -> list[Column]:

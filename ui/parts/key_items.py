@@ -94,7 +94,7 @@ def _of_metric(
             for look, frame in zip(looks, earlier, strict=True)
         }
         card = _card(view, metric, measure, now, scale, series, page)
-        told = () if now[name][0] is None else tuple(changes.values())
+        told = tuple(changes.values()) if card.text else ()
         found[metric.name, name] = replace(card, changes=told), scale
     return found
 

@@ -96,8 +96,10 @@ def done_cell(row: dict[str, Any], scale: Scale, minor: int) -> Cell:
     done = row["attainment"]
     if done is None:
         return Cell()
-    plainly = 0 <= done < MOST
-    return Cell(grouped(done * 100, 1) if plainly else done_said(row, scale, minor), done)
+    if 0 <= done < MOST:
+        return Cell(grouped(done * 100, 1), done)
+    said = done_said(row, scale, minor)
+    return Cell(said, done) if done > 0 else Cell(t("net decrease"), done, title=said)
 
 
 def gap_cell(gap: float | None, measure: Measure, scale: Scale) -> Cell:
