@@ -19,6 +19,7 @@ from ui.parts.figure import figure
 from ui.parts.model import Table
 from ui.parts.page import heading, stage_names
 from ui.parts.table import table
+from ui.parts.verdicts import with_enough
 
 ASKED = {
     COHORT: message("What became of the new deals?"),
@@ -167,6 +168,8 @@ def stage_figure(view: View, *, key: str) -> None:
         "conversion": t("Conversion"),
     }
     alt = t("Deals of the period by stage reached")
+    conversion = view.catalogue()["funnel.stages"].measure("conversion")
+    stages = with_enough(stages, [conversion], view.store.policy.floor_cases)
     figure(funnel.bars(stages, labels=labels, words=words, alt=alt), key=key)
 
 

@@ -27,7 +27,7 @@ from ui.parts.changes import (
 from ui.parts.contents import Wanted
 from ui.parts.model import Card, Place
 from ui.parts.plans import plan_of, plans
-from ui.parts.verdicts import cases_of, history, too_few
+from ui.parts.verdicts import cases_of, history, too_few, with_enough
 
 
 def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:
@@ -78,7 +78,7 @@ def _of_metric(
     now = view.metric(metric.name, columns=with_parts(metric, drawn))
     looks = [] if metric.latest else comparisons(view)
     past = [{flow: before(look, metric, drawn, flow=flow) for flow in (False, True)} for look in looks]
-    series = view.series(metric.name, *drawn) if course and not metric.latest else pl.DataFrame()
+    series = _course(view, metric, drawn) if course and not metric.latest else pl.DataFrame()
     months = history(view, metric, drawn, looks)
     found = {}
     if metric.latest:  # what it tells is of this day
@@ -97,6 +97,14 @@ def _of_metric(
         told = tuple(changes.values()) if card.text else ()
         found[metric.name, name] = replace(card, changes=told), scale
     return found
+
+
+def _course(view: View, metric: Metric, names: list[str]) -> pl.DataFrame:
+    """The last twelve months of the columns; a rate of too few cases is not known."""
+    measures = [metric.measure(name) for name in names]
+    cases = dict.fromkeys(case for one in measures for case in one.cases if case not in names)
+    series = view.series(metric.name, *names, *cases)
+    return with_enough(series, measures, view.store.policy.floor_cases)
 
 
 def has_tiers(view: View) -> bool:

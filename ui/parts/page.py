@@ -12,6 +12,7 @@ from data_access.view.view import View
 from ui.base.formats import plain, scale_in
 from ui.base.words import error_text, t, word_of
 from ui.parts.figure import figure
+from ui.parts.verdicts import with_enough
 
 ABSENT = "absent"  # in the session: parts of the page that this bank has no data for
 OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
@@ -93,11 +94,14 @@ def trend_figure(
     here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
     if not here:
         return
+    measures = [view.catalogue()[name].measure(column) for column in here]
+    cases = dict.fromkeys(case for measure in measures for case in measure.cases if case not in here)
     try:
-        frame = view.series(name, *here, *(band or ()), months=months)
+        frame = view.series(name, *here, *(band or ()), *cases, months=months)
     except NotDelivered:  # the filter does not apply; the cards say so
         return
     heading(title, note)
+    frame = with_enough(frame, measures, view.store.policy.floor_cases)
     values = [
         v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
     ]
@@ -105,8 +109,7 @@ def trend_figure(
         few = view.catalogue()[name].protected
         st.info(t("too few answers, not shown") if few else t("There was nothing to show in these months."))
         return
-    measure = view.catalogue()[name].measure(next(iter(here)))
-    scale = scale_in(view, measure, values)
+    scale = scale_in(view, measures[0], values)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
     fig = trend.line(
         scaled,

@@ -1,6 +1,6 @@
 """Whether a change may be called better or worse: never without a test of chance (`Measure.judged`)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import polars as pl
@@ -125,6 +125,15 @@ def _days(period: Period) -> int:
 def too_few(cases: int) -> str:
     """Said in place of a rate, a median or a mean of fewer cases than policy's floor_cases."""
     return t("too few cases (n = {n})", n=cases)
+
+
+def with_enough(frame: pl.DataFrame, measures: Iterable[Measure], floor: int) -> pl.DataFrame:
+    """Rates, medians and means of fewer cases than policy's floor_cases are not known."""
+    told = [measure for measure in measures if measure.cases and set(measure.cases) <= set(frame.columns)]
+    return frame.with_columns(
+        pl.when(pl.sum_horizontal(measure.cases) >= floor).then(pl.col(measure.name)).alias(measure.name)
+        for measure in told
+    )
 
 
 def cases_of(now: pl.DataFrame, measure: Measure) -> int:
