@@ -118,13 +118,17 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
 
 
 def one_money_scale(view: View, columns: Sequence[Sequence[float | None]]) -> Scale:
-    """One scale for all amounts of a table: its smallest column's, at most one size below the largest's."""
+    """One scale for all amounts of a table: the largest in which its smallest column still reaches a half,
+    at most one size below that of the largest column."""
     amount = Measure(name="", label="", unit=MONEY)
     tops = [max((abs(v) for v in column if v is not None), default=0.0) for column in columns]
-    scales = [scale_in(view, amount, [top]) for top in tops if top] or [scale_in(view, amount, [])]
-    sizes = sorted({scale.divisor for scale in scales})
-    fits = sizes[max(len(sizes) - 2, 0)]
-    return next(scale for scale in scales if scale.divisor == fits)
+    tops = sorted(top for top in tops if top) or [0.0]
+    largest = scale_in(view, amount, tops)
+    sizes = {scale.divisor: scale for scale in (scale_in(view, amount, [top]) for top in tops)}
+    below = sorted((size for size in sizes if size < largest.divisor), reverse=True)[:1]
+    small = below and tops[0] / largest.divisor < 0.5
+    found = sizes[below[0]] if small else largest
+    return replace(found, decimals=2 if tops[0] / found.divisor < 10 and found.decimals else found.decimals)
 
 
 def _large(top: float, unit_size: float, word: str, zh: bool, floor: float) -> Scale:
