@@ -90,6 +90,9 @@ class Scale:
         return round(value / self.divisor, self.decimals) + 0.0
 
 
+WHOLE = Scale(1, "", 0)  # of what is counted one by one
+
+
 def scale_in(view: View, measure: Measure, values: Iterable[float | None]) -> Scale:
     """One scale for all numbers of a column, in the currency of the bank that is looked at."""
     return scale_for(measure, values, view.store.manifest["currency"], view.store.minor_units)
@@ -117,9 +120,20 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
     return Scale(1, "", 2 if measure.part else 1)  # so many to one needs its second decimal
 
 
-def one_money_scale(view: View, columns: Sequence[Sequence[float | None]]) -> Scale:
-    """One scale for all amounts of a table: the largest in which its smallest column still reaches a half,
-    at most one size below that of the largest column."""
+def table_scales(
+    view: View, measures: Mapping[str, Measure], values: Mapping[str, Sequence[float | None]]
+) -> dict[str, Scale]:
+    """The scale of each column of a table: all its amounts have one unit."""
+    amounts = [values[key] for key, measure in measures.items() if measure.unit == MONEY]
+    shared = _one_money_scale(view, amounts) if amounts else None
+    return {
+        key: shared if shared and measure.unit == MONEY else scale_in(view, measure, values[key])
+        for key, measure in measures.items()
+    }
+
+
+def _one_money_scale(view: View, columns: Sequence[Sequence[float | None]]) -> Scale:
+    """The largest unit in which the smallest column still reaches a half, at most one below the largest's."""
     amount = Measure(name="", label="", unit=MONEY)
     tops = [max((abs(v) for v in column if v is not None), default=0.0) for column in columns]
     tops = sorted(top for top in tops if top) or [0.0]

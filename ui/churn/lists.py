@@ -9,7 +9,7 @@ from data_access.errors import CockpitError
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.settings import CHURN_LEAST_RISK, CHURN_LISTED, SILENT_MONTHS
-from ui.base.formats import grouped, interval_ends, plain, unit_of
+from ui.base.formats import WHOLE, grouped, interval_ends, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
 from ui.parts.child_rows import NAME
@@ -97,17 +97,17 @@ def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
     held, loss = (scale_of(view, frame, name) for name in ("amount", "loss"))
     columns: list[Counted] = [
         (
-            Column("customers", t("Customers"), kind="bar", unit=unit_of("customers"), phone=True),
+            Column("customers", t("Customers"), "bar", unit_of("customers"), phone=True, adds_up=WHOLE),
             pl.len(),
             grouped,
         ),
         (
-            Column("amount", t("AUM"), unit=held.unit),
+            Column("amount", t("AUM"), unit=held.unit, adds_up=held),
             pl.col("amount").sum(),
             held.text,
         ),
         (
-            Column("loss", t("Expected loss"), unit=loss.unit, phone=True),
+            Column("loss", t("Expected loss"), unit=loss.unit, phone=True, adds_up=loss),
             pl.col("loss").sum(),
             loss.text,
         ),

@@ -9,7 +9,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.rows import OWN
 from data_access.view.view import View
-from ui.base.formats import grouped, unit_of
+from ui.base.formats import WHOLE, grouped, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.breakdown import children_table, plain_rows
@@ -119,7 +119,10 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
         ("aum", t("Customers' AUM"), "number", scale.unit),
     ][: 3 if frame["aum"].null_count() < frame.height else 2]
     heads = [Column(NAME, title, kind="name", phone=True)]
-    heads += [Column(k, label, kind=kind, unit=unit, phone=k != "aum") for k, label, kind, unit in columns]
+    heads += [
+        Column(k, label, kind, unit, phone=k != "aum", adds_up=scale if k == "aum" else WHOLE)
+        for k, label, kind, unit in columns
+    ]
 
     def cells(name: str, row: dict[str, Any]) -> dict[str, Cell]:
         numbers = {k: Cell(grouped(row[k]), row[k]) for k in ("cases", "regulator")}

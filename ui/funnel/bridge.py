@@ -8,7 +8,7 @@ import streamlit as st
 from charts import waterfall
 from data_access.subject import message
 from data_access.view.view import View
-from ui.base.formats import Scale, scale_in
+from ui.base.formats import Scale, table_scales
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.funnel.choices import CLOSING
@@ -109,7 +109,8 @@ def steps(view: View, closing: str) -> tuple[str, pl.DataFrame, dict[str, Scale]
     if closing == "all":  # there is no edge to move across
         frame = frame.filter(~pl.col("step").is_in(["pulled_in", "pushed_out"]))
     names = ["deals", "moves"] + (["amount"] if delivered(view, metric.measure("amount")) else [])
-    scales = {name: scale_in(view, metric.measure(name), frame[name].to_list()) for name in names}
+    measures = {name: metric.measure(name) for name in names}
+    scales = table_scales(view, measures, {name: frame[name].to_list() for name in names})
     is_told = "amount" in scales and any(frame["amount"])
     return "amount" if is_told else "deals", frame, scales
 

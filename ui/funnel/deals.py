@@ -11,7 +11,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import Period, message
 from data_access.view.rows import OWN
 from data_access.view.view import View
-from ui.base.formats import grouped, unit_of
+from ui.base.formats import WHOLE, grouped, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import WORDS
@@ -171,8 +171,8 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
     scale = money(view, amounts)
     heads = [
         Column("name", title, kind="name", phone=True),
-        Column("deals", t("Deals"), kind="bar", unit=unit_of("deals"), phone=True),
-        Column("amount", t("Expected amount"), unit=scale.unit, phone=True),
+        Column("deals", t("Deals"), kind="bar", unit=unit_of("deals"), phone=True, adds_up=WHOLE),
+        Column("amount", t("Expected amount"), unit=scale.unit, phone=True, adds_up=scale),
     ][: 3 if view.store.has("opportunities", "expected_amount") else 2]
     rows = []
     for row in frame.to_dicts():

@@ -8,7 +8,7 @@ import streamlit as st
 
 from data_access.subject import Measure, Metric
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, interval_said, one_money_scale, scale_in
+from ui.base.formats import Scale, interval_said, table_scales
 from ui.base.link import CHILDREN, go
 from ui.base.words import language, t, word_of
 from ui.parts.children import MANAGER, Children, children
@@ -108,13 +108,10 @@ def plain_rows(
     ]
     floor = view.store.policy.floor_cases
     shared = [value for name in together if name in frame.columns for value in frame[name].to_list()]
-    amounts = [frame[m.name].to_list() for m in measures if m.unit == MONEY and m.name not in together]
-    one = one_money_scale(view, amounts) if len(amounts) > 1 and not middling else None
-    scales = {}
-    for m in measures:
-        values = shared if m.name in together else frame[m.name].to_list()
-        own = scale_in(view, m, middle(values) if middling else values)
-        scales[m.name] = one if one and m.unit == MONEY and m.name not in together else own
+    values = {m.name: shared if m.name in together else frame[m.name].to_list() for m in measures}
+    if middling:
+        values = {name: middle(column) for name, column in values.items()}
+    scales = table_scales(view, {m.name: m for m in measures}, values)
     field, title = label
     heads = [Column(field, title, kind="name", phone=True)]
     heads += [

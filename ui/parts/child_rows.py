@@ -10,7 +10,7 @@ from data_access.subject import Measure, message
 from data_access.view.labels import UNASSIGNED
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, grouped, one_money_scale, scale_in
+from ui.base.formats import Scale, grouped, table_scales
 from ui.base.words import t
 from ui.parts.model import Cell, Column, Row
 from ui.parts.plans import done_cell, gap_cell
@@ -49,14 +49,9 @@ class Printing:
 
 
 def scales_of(view: View, columns: Mapping[str, Measure], frame: pl.DataFrame) -> dict[str, Scale]:
-    """The scale of each column: all amounts of a table in one unit, small rows with two decimals."""
-    money = [key for key, measure in columns.items() if measure.unit == MONEY]
-    shared = one_money_scale(view, [frame[key].to_list() for key in money]) if money else None
-    found = {}
-    for key, measure in columns.items():
-        scale = shared if shared and key in money else scale_in(view, measure, frame[key].to_list())
-        found[key] = replace(scale, decimals=2) if scale.decimals else scale
-    return found
+    """The scale of each column; that of the largest row, so small rows keep two decimals."""
+    found = table_scales(view, columns, {key: frame[key].to_list() for key in columns})
+    return {key: replace(scale, decimals=2) if scale.decimals else scale for key, scale in found.items()}
 
 
 def heads(printing: Printing, title: str, against: str, *, course: bool) -> list[Column]:

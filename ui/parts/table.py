@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from ui.base.words import t
 from ui.parts.cards import RED_UP
 from ui.parts.model import Cell, Column, Row, Table
 
@@ -40,10 +41,12 @@ def table(
     Child rows are sorted, the others close the table in the order own, between, total. `sort` is a column
     and whether it falls (True: largest first). `more` is the button under the first 20 child rows, such as
     "全部 {n} 行"; without it all rows are shown. `rest` names the row in which those not shown are summed,
-    such as "其余 {n} 家". `on_select` is called with a row's id before the next run,
+    such as "其余 {n} 家", where there is a total. `on_select` is called with a row's id before the next run,
     so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their order; a row of the role
     `line` heads those after it.
     """
+    if rest is None and any(row.role == "total" for row in found.rows):
+        rest = t("Other {n}", n="{n}")
     children = sum(row.role == "child" for row in found.rows)
     data = {  # mounted in a list, as the cards are
         "columns": [_column(column) for column in found.columns],

@@ -7,7 +7,7 @@ import streamlit as st
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from ui.base.formats import Scale, period_name, scale_in
+from ui.base.formats import Scale, period_name, table_scales
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME
 from ui.parts.key_figures import colours
@@ -37,7 +37,8 @@ def balance_rows(view: View) -> Table:
     lines = look.metric(metric.name, detail="line").to_dicts()
     products = [row for row in look.metric(metric.name).to_dicts() if row["business_line"] != INCOME]
     measures = [metric.measure(name) for name in COLUMNS]
-    scales = {m.name: scale_in(view, m, [row[m.name] for row in products]) for m in measures}
+    values = {m.name: [row[m.name] for row in products] for m in measures}
+    scales = table_scales(view, {m.name: m for m in measures}, values)
     heads = [Column(NAME, t("Business line and product"), kind="name", phone=True)]
     heads += [
         Column(
@@ -71,7 +72,7 @@ def income_rows(view: View) -> Table:
     metric = look.catalogue()["balance.summary"]
     found = [row for row in look.metric(metric.name).to_dicts() if row["business_line"] == INCOME]
     measures = {name: metric.measure(name) for name in ("balance", "change_last_year")}
-    scales = {name: scale_in(view, m, [row[name] for row in found]) for name, m in measures.items()}
+    scales = table_scales(view, measures, {name: [row[name] for row in found] for name in measures})
     heads = [
         Column(NAME, t("Product"), kind="name", phone=True),
         Column(

@@ -164,6 +164,7 @@ def _institutions(view: View, *, key: str) -> None:
                 kind="bar" if days == "30" else "number",
                 unit=scale.unit,
                 phone=days != "90",
+                adds_up=scale,
             )
             for days in DAYS
         ),

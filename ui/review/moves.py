@@ -9,7 +9,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.moves.settings import CONTACT_DAYS
-from ui.base.formats import unit_of
+from ui.base.formats import WHOLE, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, ROLES, WORDS
@@ -74,14 +74,15 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
     scale = money(view, [total["into"], total["out"]])
     heads = [
         Column(NAME, t("Institution"), kind="name", phone=True),
-        Column("net", t("Net"), kind="change", unit=scale.unit, phone=True),
-        Column("into", t("In"), unit=scale.unit),
-        Column("out", t("Out"), unit=scale.unit, phone=True),
-        Column("moves", t("Moves"), unit=unit_of("deals")),
+        Column("net", t("Net"), kind="change", unit=scale.unit, phone=True, adds_up=scale),
+        Column("into", t("In"), unit=scale.unit, adds_up=scale),
+        Column("out", t("Out"), unit=scale.unit, phone=True, adds_up=scale),
+        Column("moves", t("Moves"), unit=unit_of("deals"), adds_up=WHOLE),
         Column(
             "contacted",
             t("Contacted within {n} days", n=view.store.policy.of(CONTACT_DAYS)),
             unit=unit_of("deals"),
+            adds_up=WHOLE,
         ),
     ]
     heads = heads if total["contacted"] is not None else heads[:-1]

@@ -10,7 +10,7 @@ from data_access.subject import message
 from data_access.view.refusals import check_filters
 from data_access.view.view import View
 from metrics.satisfaction.settings import CALLBACK_DAYS
-from ui.base.formats import grouped
+from ui.base.formats import WHOLE, grouped
 from ui.base.words import t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
@@ -64,12 +64,12 @@ def _by_institution(view: View, frame: pl.DataFrame, *, key: str) -> None:
     scale = scale_of(view, frame, "amount")
     columns: list[Counted] = [
         (
-            Column("cases", t("Detractors"), kind="bar", phone=True),
+            Column("cases", t("Detractors"), kind="bar", phone=True, adds_up=WHOLE),
             pl.len(),
             grouped,
         ),
         (
-            Column("amount", t("Their AUM"), unit=scale.unit, phone=True),
+            Column("amount", t("Their AUM"), unit=scale.unit, phone=True, adds_up=scale),
             pl.col("amount").sum(),
             scale.text,
         ),

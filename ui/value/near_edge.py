@@ -8,7 +8,7 @@ from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.marts import SIDES
 from metrics.value.settings import NEAR_EDGE_SHARE
-from ui.base.formats import unit_of
+from ui.base.formats import WHOLE, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.breakdown import middle
@@ -98,6 +98,7 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
             label,
             unit=unit_of("customers") if column == "customers" else scale.unit,
             phone=column == "customers",
+            adds_up=WHOLE if column == "customers" else scale,
         )
         for side, column, label in cells
     ]
