@@ -88,3 +88,9 @@ def test_a_gini_has_three_decimals() -> None:
 )
 def test_a_count_in_a_narrow_cell(count: int, zh: str, en: str, language: str) -> None:
     assert short(count) == (zh if language == "zh" else en)
+
+
+def test_a_percentage_of_few_is_left_out() -> None:
+    scale = scale_for(CUSTOMERS, [6], "CNY", YUAN)
+    assert change_text(CUSTOMERS, 6, 1, scale, floor=30) == ("+5", 1)
+    assert "%" in change_text(CUSTOMERS, 60, 30, scale, floor=30)[0]

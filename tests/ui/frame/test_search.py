@@ -40,6 +40,7 @@ def tree_of(rows: dict[int, tuple[int, str, str, str]]) -> Tree:
         parent=parents,
         last=last,
         closed=nothing,
+        merged=nothing,
         node_of={key: node for node, key in enumerate(columns[2])},
     )
 

@@ -20,6 +20,7 @@ SCRIPT = """
 import streamlit as st
 
 from charts import trend
+from ui.base.formats import Scale
 from ui.base.style import page_style
 from ui.parts.cards import cards
 from ui.parts.figure import figure
@@ -37,7 +38,8 @@ hidden = Card("很长的标签" * 6, missing="样本不足，不予显示")
 cards([full, hidden] * 4, key="cards")
 
 def column(key, kind, phone):
-    return Column(key, key, kind, "亿元", phone=phone, definition="口径")
+    adds_up = Scale(1, "亿元", 1) if kind == "bar" else None
+    return Column(key, key, kind, "亿元", phone=phone, definition="口径", adds_up=adds_up)
 
 columns = [column("name", "name", True), column("aum", "bar", True), column("rate", "number", False)]
 rows = [Row({"name": Cell(role), "aum": Cell("9", 9)}, role)
@@ -53,7 +55,7 @@ def chosen(institution):
     st.session_state["times"] = st.session_state.get("times", 0) + 1
 
 table(Table(columns, rows), key="children", caption="下辖机构", sort=("aum", True), more="全部 {n} 行",
-      on_select=chosen)
+      rest="其余 {n} 家", on_select=chosen)
 table(Table(columns[:2], rows[-2:]), key="deals", caption="名单")
 frame = pl.DataFrame({"x": ["a", "b"], "y": [1.0, 2.0]})
 figure(trend.line(frame, "x", {"y": "值"}, unit="户", alt="两个点，上升"), key="figure")
@@ -180,12 +182,25 @@ def test_headings_sort_children_and_leave_the_ends(wide: Page) -> None:
     assert heading.get_attribute("aria-sort") == "ascending"
     assert names(wide)[0] == "<i>机构0</i>"
     assert names(wide)[-3:] == ["own", "between", "total"]
-    assert len(names(wide)) == 20 + 3
+    assert len(names(wide)) == 20 + 1 + 3, "and the row of those folded away"
     wide.get_by_role("button", name="全部 26 行").click()
     assert len(names(wide)) == 26 + 3
     for _ in range(2):  # a word is no number: last, whichever way
         wide.locator("th[scope=col]").nth(2).locator("button.sorter").click()
         assert names(wide)[25] == "<i>机构3</i>"
+
+
+def test_what_is_folded_away_is_a_row_with_its_sum(wide: Page) -> None:
+    rows = wide.locator(".st-key-children tbody tr")
+    texts = rows.all_inner_texts()
+    [folded] = [text for text in texts if text.startswith("其余")]
+    shown = sorted(((i * 7) % 26 - 5 for i in range(26)), reverse=True)
+    assert folded.split() == ["其余", "6", "家", f"{sum(shown[20:]):,.1f}"]
+    assert texts.index(folded) == 20, "after the twenty, before own, transfers and total"
+    wide.locator(".st-key-children .more").click()
+    assert not any(text.startswith("其余") for text in rows.all_inner_texts())
+    wide.reload()
+    rows.first.wait_for()
 
 
 def test_click_and_enter_open_a_row(wide: Page) -> None:
