@@ -20,7 +20,9 @@ from metrics.satisfaction.settings import (
 )
 from metrics.satisfaction.summary import Compute, Rows
 from metrics.statistics.intervals import Z95
-from metrics.statistics.scores import Z998, shrunken, spread, told, yes_or_no
+from metrics.statistics.places import ranges
+from metrics.statistics.scores import Z998, spread, told, yes_or_no
+from metrics.statistics.shrinkage import shrunken
 
 BASE = ("n", "promoters", "passives", "detractors", "nps", "se", "hidden")
 
@@ -47,8 +49,11 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
 
     One row per institution below or of a level. Limits around the score of all together at 95 % and 99.8 %,
     widened by the spread that is usual between institutions (over-dispersion, z-scores winsorised at 10 %);
-    outside: above_95, above_998, below_95, below_998, else within. shrunken: the score drawn towards that of
-    all together as far as it rests on few answers, with its 95 % interval low–high; rank: by it, 1 the best.
+    outside: above_95, above_998, below_95, below_998, else within. shrunken: the score drawn towards the
+    middle of those compared as far as chance explains its difference, with its 95 % interval low–high that
+    holds the doubt about the middle and about how much institutions differ. rank: by it, 1 the best;
+    rank_low–rank_high: the places from which the scores do not tell it apart, every pair of those compared
+    looked at together; where these are all places there is no rank.
     by_chance: how many of those compared would lie outside the 95 % limits if none differed. Institutions
     with fewer than thirty answers (policy `floor_rank`) are not ranked.
     """
@@ -65,6 +70,8 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
         "low": pl.Float64,
         "high": pl.Float64,
         "rank": pl.Int64,
+        "rank_low": pl.Int64,
+        "rank_high": pl.Int64,
         "by_chance": pl.Float64,
     }
     base = frame.select("group", "n", score="nps", hidden="hidden")
@@ -79,7 +86,9 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
     expected = sigma / np.sqrt(counts)
     limits = spread(scores, expected, centre)
     half = np.sqrt(expected**2 + limits.tau2)
-    drawn, doubt = shrunken(scores, errors, centre, spread(scores, errors, centre).between)
+    errors = np.maximum(errors, expected)  # of few answers the own error may be small by chance
+    drawn, low, high = shrunken(scores, errors)
+    best, worst = ranges(scores, errors)
     side = np.where(scores > centre, "above", "below")
     far = np.abs(scores - centre) / half
     outside = [
@@ -94,10 +103,17 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
         limit_high=pl.Series(centre + Z95 * half).clip(-100, 100),
         outside=pl.Series(outside, dtype=pl.String),
         shrunken=pl.Series(drawn),
-        low=pl.Series(drawn - Z95 * doubt).clip(-100, 100),
-        high=pl.Series(drawn + Z95 * doubt).clip(-100, 100),
+        low=pl.Series(low).clip(-100, 100),
+        high=pl.Series(high).clip(-100, 100),
         rank=pl.Series(drawn).rank("min", descending=True).cast(pl.Int64),
+        rank_low=pl.Series(best),
+        rank_high=pl.Series(worst),
         by_chance=pl.lit(0.05 * ranked.height),
+    )
+    found = found.with_columns(
+        rank=pl.when(pl.col("rank_high") - pl.col("rank_low") < ranked.height - 1).then("rank"),
+        rank_low=pl.min_horizontal("rank_low", "rank"),
+        rank_high=pl.max_horizontal("rank_high", "rank"),
     )
     return told(base.join(found, on="group", how="left", maintain_order="left"), RANKING)
 

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from metrics.statistics.intervals import wilson
-from metrics.statistics.scores import nps_interval, nps_of, shrunken, spread
+from metrics.statistics.scores import nps_interval, nps_of, spread
 
 SEED, SETS = 20_261_125, 2_000  # written down before the first run
 
@@ -74,24 +74,3 @@ def test_spread_by_hand() -> None:
     assert found.phi == pytest.approx((4 * 4 + 16) / 5)
     weights = 5 * 0.25
     assert found.tau2 == pytest.approx((5 * found.phi - 4) / (weights - 5 * 0.0625 / weights))
-    q = 0.25 * (4 * 16 + 256)
-    assert found.between == pytest.approx((q - 4) / (weights - 5 * 0.0625 / weights))
-
-
-def test_the_between_variance_is_found() -> None:
-    """True scores with a spread of 10 points: the estimate over 400 institutions is near."""
-    rng = np.random.default_rng(SEED)
-    errors = rng.uniform(3, 12, 400)
-    scores = rng.normal(30, 10, 400) + rng.normal(0, errors)
-    assert sqrt(spread(scores, errors, 30.0).between) == pytest.approx(10, abs=1.2)
-    nothing = 30 + rng.normal(0, errors)
-    assert sqrt(spread(nothing, errors, 30.0).between) < 3
-
-
-def test_shrunken_lies_between_raw_and_all() -> None:
-    scores, errors = np.array([10.0, 50.0, 80.0]), np.array([1.0, 10.0, 20.0])
-    found, doubt = shrunken(scores, errors, 40.0, 100.0)
-    assert ((np.minimum(scores, 40) <= found) & (found <= np.maximum(scores, 40))).all()
-    assert found[0] == pytest.approx(10 * 100 / 101 + 40 / 101)
-    assert (doubt < errors).all()
-    assert shrunken(scores, errors, 40.0, 0.0)[0].tolist() == [40.0, 40.0, 40.0]
