@@ -3,6 +3,7 @@
 from data_access.subject import Measure, message
 
 _MONTHS = "customer_months"
+PRESENT = ("customers", "left", "moved_out")  # all who were customers at some time of the period
 
 
 SUMMARY = (
@@ -114,6 +115,7 @@ SUMMARY = (
         flow=True,
         good=1,
         ranked=True,
+        per=PRESENT,
         watched=20,
     ),
     Measure(
@@ -124,6 +126,7 @@ SUMMARY = (
         flow=True,
         good=-1,
         ranked=True,
+        per=PRESENT,
         watched=20,
     ),
     Measure(

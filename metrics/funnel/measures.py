@@ -72,7 +72,6 @@ OUTCOMES = (
         flow=True,
         good=1,
         needs=(_OPP, "amount"),
-        ranked=True,
     ),
     Measure(
         name="average_deal",

@@ -115,19 +115,21 @@ def median_of_counts(values: npt.NDArray[np.int64], weight: npt.NDArray[np.int64
 
 
 def difference(
-    part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr
+    part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr, *, z: float = Z95
 ) -> tuple[pl.Expr, pl.Expr]:
     """The 95 % interval of the difference of two shares (Newcombe 1998, method 10); null without cases."""
-    (low, high), (other_low, other_high) = wilson(part, whole), wilson(other_part, other_whole)
+    (low, high), (other_low, other_high) = wilson(part, whole, z), wilson(other_part, other_whole, z)
     p, q = part / whole, other_part / other_whole
     lower = p - q - ((p - low) ** 2 + (other_high - q) ** 2).sqrt()
     upper = p - q + ((high - p) ** 2 + (q - other_low) ** 2).sqrt()
     return lower, upper
 
 
-def newcombe(part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr) -> pl.Expr:
-    """Whether two shares differ beyond chance at 95 %; null without cases."""
-    lower, upper = difference(part, whole, other_part, other_whole)
+def newcombe(
+    part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr, *, z: float = Z95
+) -> pl.Expr:
+    """Whether two shares differ beyond chance at 95 %, or as many errors; null without cases."""
+    lower, upper = difference(part, whole, other_part, other_whole, z=z)
     return (lower > 0) | (upper < 0)
 
 

@@ -65,11 +65,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Place:
-    """The own place among peers, how it moved, and from which places it cannot be told."""
+    """The own place among peers, or those from which it cannot be told, and how it moved."""
 
     text: str
     more: str = ""
-    left: str = ""
     title: str = ""
 
 
@@ -105,11 +104,11 @@ class Card:
     @property
     def notes(self) -> tuple[str, ...]:
         """Plan, place and note, as text and paper say them."""
-        said = []
+        said: list[tuple[str, ...]] = []
         if self.plan is not None:
             said.append((self.plan.text, self.plan.more, verdict_word(self.plan.verdict), self.plan.left))
         if self.place is not None:
-            said.append((self.place.text, self.place.more, "", self.place.left))
+            said.append((self.place.text, self.place.more))
         return tuple(" ".join(filter(None, words)) for words in (*said, (self.note,)) if any(words))
 
 
