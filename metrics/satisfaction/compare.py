@@ -21,7 +21,7 @@ from metrics.satisfaction.settings import (
 from metrics.satisfaction.summary import Compute, Rows
 from metrics.statistics.intervals import Z95
 from metrics.statistics.places import ranges
-from metrics.statistics.scores import Z998, spread, told, yes_or_no
+from metrics.statistics.scores import Z998, nps_of, spread, told, yes_or_no
 from metrics.statistics.shrinkage import shrunken
 
 BASE = ("n", "promoters", "passives", "detractors", "nps", "se", "hidden")
@@ -161,7 +161,8 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
 
     One row per group. rest_n, rest_nps: all answers of the parent less the own ones (of a breakdown: all
     groups less this one); difference = nps − rest_nps with its 95 % interval low–high; significant: 0 lies
-    outside. Null where the parent has fewer than five institutions, or either side is hidden.
+    outside, null where either side has fewer than thirty answers (policy `floor_rank`). All null where the
+    parent has fewer than five institutions, or either side is hidden.
     """
     frame = _nps(ask, ask.period)
     if ask.groups.height > 1:
@@ -177,13 +178,13 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         name: pl.lit(around[name], dtype=pl.Int64) - pl.col(name) for name in ("n", "promoters", "detractors")
     }
     frame = frame.with_columns(**{f"rest_{name}": value for name, value in rest.items()})
-    enough = pl.when(pl.col("rest_n") >= ask.policy.floor_score)
-    p, d = pl.col("rest_promoters") / pl.col("rest_n"), pl.col("rest_detractors") / pl.col("rest_n")
-    variance = 10_000 * (p + d - (p - d) ** 2) / pl.col("rest_n")
+    told_rest = pl.when(pl.col("rest_n") >= ask.policy.floor_score)
+    rest_nps, rest_error = nps_of(*(pl.col(f"rest_{name}") for name in ("promoters", "detractors", "n")))
     frame = frame.with_columns(
-        rest_n=enough.then("rest_n"), rest_nps=enough.then(100 * (p - d)), _variance=enough.then(variance)
+        rest_n=told_rest.then("rest_n"), rest_nps=told_rest.then(rest_nps), rest_se=told_rest.then(rest_error)
     ).with_columns(difference=pl.col("nps") - pl.col("rest_nps"))
-    half = Z95 * (pl.col("se") ** 2 + pl.col("_variance")).sqrt()
+    half = Z95 * (pl.col("se") ** 2 + pl.col("rest_se") ** 2).sqrt()
+    enough = pl.when(pl.min_horizontal("n", "rest_n") >= ask.policy.floor_rank)
     frame = frame.select(
         "group",
         "n",
@@ -193,7 +194,7 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         "difference",
         low=pl.col("difference") - half,
         high=pl.col("difference") + half,
-        significant=yes_or_no(pl.col("difference").abs() > half),
+        significant=enough.then(yes_or_no(pl.col("difference").abs() > half)),
         hidden="hidden",
     )
     return told(frame, APART)

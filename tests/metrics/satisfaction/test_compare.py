@@ -108,6 +108,16 @@ def test_the_rest_of_the_parent(tmp_path: Path) -> None:
     assert look(store, SUBJECTS, "A", *OCTOBER).reference("satisfaction.nps") is None  # nothing above
 
 
+def test_of_few_answers_nothing_is_called_different(tmp_path: Path) -> None:
+    """B and the rest each with 29 or with 30 answers, as far apart as can be."""
+    for own, rest, said in ((29, 30, None), (30, 29, None), (30, 30, "yes")):
+        rows = [*answered("B", 10, own, 0, 0), *answered("C", 10, 0, 0, rest)]
+        store = store_of(tmp_path / f"{own}-{rest}", rows)
+        [row] = look(store, SUBJECTS, "B", *OCTOBER).metric("satisfaction.apart").to_dicts()
+        assert (row["difference"], row["significant"]) == (200.0, said)
+        assert (row["low"] > 0) and row["high"] == 2 * row["difference"] - row["low"]
+
+
 def test_few_siblings_are_no_reference(tmp_path: Path) -> None:
     store = store_of(tmp_path, answered("B", 10, 50, 0, 0), settings="[policy]\npeers_least = 6\n")
     assert look(store, SUBJECTS, "B", *OCTOBER).reference("satisfaction.nps") is None

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from metrics.statistics.intervals import wilson
-from metrics.statistics.scores import nps_interval, nps_of, spread
+from metrics.statistics.scores import apart, nps_interval, nps_of, spread
 
 SEED, SETS = 20_261_125, 2_000  # written down before the first run
 
@@ -62,6 +62,16 @@ def test_the_interval_covers_the_true_score(p: float, d: float, n: int) -> None:
     true = 100 * (p - d)
     share = frame.select(((low <= true) & (high >= true)).mean()).item()
     assert 0.93 <= share <= 0.98
+
+
+@pytest.mark.parametrize(("n", "other"), [(30, 30), (30, 1_000), (300, 300)])
+def test_equal_scores_differ_in_one_of_twenty(n: int, other: int) -> None:
+    rng, found = np.random.default_rng([SEED, n, other]), []
+    for size in (n, other):
+        p, d, _rest = rng.multinomial(size, [0.5, 0.2, 0.3], SETS).T
+        found.append(pl.DataFrame({"p": p, "d": d}).select(*nps_of(pl.col("p"), pl.col("d"), pl.lit(size))))
+    called = [apart(*mine, *theirs) for mine, theirs in zip(found[0].rows(), found[1].rows(), strict=True)]
+    assert 0.03 <= np.mean(called) <= 0.065
 
 
 def test_spread_by_hand() -> None:
