@@ -20,26 +20,29 @@ WINSOR = 0.1
 ADD_EACH, ADD_ALL = 0.75, 3.0  # to promoters and detractors, to all
 
 
+def _variance(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> pl.Expr:
+    """Of one answer, by the adjusted counts."""
+    p, d = (promoters + ADD_EACH) / (n + ADD_ALL), (detractors + ADD_EACH) / (n + ADD_ALL)
+    return p + d - (p - d) ** 2
+
+
 def nps_of(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The score and its standard error; of few answers the error is that of the adjusted counts.
 
     >>> score, error = nps_of(pl.col("p"), pl.col("d"), pl.col("n"))
     >>> pl.DataFrame({"p": [162], "d": [54], "n": [324]}).select(score.round(1), error.round(2)).row(0)
-    (33.3, 4.12)
+    (33.3, 4.14)
     """
     known = pl.when(n > 0)
-    all_ = n + ADD_ALL
-    p, d = (promoters + ADD_EACH) / all_, (detractors + ADD_EACH) / all_
-    error = ((p + d - (p - d) ** 2) / all_).sqrt()
-    score = 100 * (promoters - detractors) / n
-    return known.then(score).alias("nps"), known.then(100 * error).alias("se")
+    error = (_variance(promoters, detractors, n) / n).sqrt()
+    return known.then(100 * (promoters - detractors) / n).alias("nps"), known.then(100 * error).alias("se")
 
 
 def nps_interval(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The adjusted Wald 95 % interval: 3/4 of a promoter, 3/4 of a detractor, 3 answers are added."""
-    _, error = nps_of(promoters, detractors, n)
+    half = Z95 * 100 * (_variance(promoters, detractors, n) / (n + ADD_ALL)).sqrt()
     centre = 100 * (promoters - detractors) / (n + ADD_ALL)
-    low, high = (centre - Z95 * error).clip(-100, 100), (centre + Z95 * error).clip(-100, 100)
+    low, high = (centre - half).clip(-100, 100), (centre + half).clip(-100, 100)
     known = pl.when(n > 0)
     return known.then(low).alias("low"), known.then(high).alias("high")
 

@@ -47,6 +47,7 @@ def ranked(promoters: Any, detractors: Any, n: Any) -> pl.DataFrame:
             metric=metric,
             months=nothing,
             place=nothing,
+            place_months=nothing,
             targets=nothing,
             declared={},
             whole=whole,
