@@ -114,6 +114,7 @@ class Measure:
     part: str | None = None  # of a rate: the column counted; its interval stands in `low` and `high`
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
     net: bool = False  # of a flow: what came less what went, so no count to be tested as one
+    additive: bool = True  # of a count or an amount: what groups have sums to what all of them have
     error: str | None = None  # of a score: the column with its standard error
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none

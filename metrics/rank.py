@@ -211,11 +211,15 @@ SUBJECT = Subject(
                     unit="text",
                     definition=message("A stock by its growth, a count by its part of the customers."),
                 ),
-                Measure(name="rank", label=message("Place"), unit="count"),
-                Measure(name="of", label=message("Institutions compared"), unit="count"),
-                Measure(name="previous_rank", label=message("Place before"), unit="count"),
-                Measure(name="rank_low", label=message("Best place it could be"), unit="count"),
-                Measure(name="rank_high", label=message("Worst place it could be"), unit="count"),
+                Measure(name="rank", label=message("Place"), unit="count", additive=False),
+                Measure(name="of", label=message("Institutions compared"), unit="count", additive=False),
+                Measure(name="previous_rank", label=message("Place before"), unit="count", additive=False),
+                Measure(
+                    name="rank_low", label=message("Best place it could be"), unit="count", additive=False
+                ),
+                Measure(
+                    name="rank_high", label=message("Worst place it could be"), unit="count", additive=False
+                ),
                 Measure(name="hidden", label=message("Why there is no place"), unit="text"),
                 Measure(
                     name="among",

@@ -90,6 +90,7 @@ SUMMARY = (
         definition=message("AUM divided by customers."),
         good=1,
         needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
         name="aum_median",
@@ -100,12 +101,21 @@ SUMMARY = (
         ),
         good=1,
         needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
-        name="aum_median_low", label=message("Median AUM, lower bound"), unit="money", needs=(_MONTHS, "aum")
+        name="aum_median_low",
+        label=message("Median AUM, lower bound"),
+        unit="money",
+        needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
-        name="aum_median_high", label=message("Median AUM, upper bound"), unit="money", needs=(_MONTHS, "aum")
+        name="aum_median_high",
+        label=message("Median AUM, upper bound"),
+        unit="money",
+        needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
         name="joined",

@@ -253,7 +253,7 @@ RECORDS = (
         _MARTS,
         (
             Measure(name="origin", label=message("Forecast of"), unit="text"),
-            Measure(name="horizon", label=message("Months ahead"), unit="count"),
+            Measure(name="horizon", label=message("Months ahead"), unit="count", additive=False),
             *_COUNTS,
             *_RATIO,
             Measure(name="brier", label=message("Brier score"), unit="ratio", good=-1),
@@ -271,7 +271,7 @@ RECORDS = (
             *_COUNTS,
             *_RATIO,
             Measure(name="outside", label=message("Beyond chance"), unit="text"),
-            Measure(name="limit", label=message("Control limit"), unit="customers"),
+            Measure(name="limit", label=message("Control limit"), unit="customers", additive=False),
             Measure(name="since", label=message("Since"), unit="text"),
         ),
         DEFINITION,
@@ -283,7 +283,7 @@ RECORDS = (
         calibration,
         _MARTS,
         (
-            Measure(name="risk", label=message("Risk tenth"), unit="count"),
+            Measure(name="risk", label=message("Risk tenth"), unit="count", additive=False),
             *_COUNTS,
             Measure(name="expected_rate", label=message("Foretold rate"), unit="rate"),
             Measure(name="observed_rate", label=message("Observed rate"), unit="rate"),

@@ -82,6 +82,7 @@ OUTCOMES = (
         good=1,
         needs=(_OPP, "amount"),
         cases=("won",),
+        additive=False,
     ),
     Measure(
         name="cycle_days_median",
@@ -110,5 +111,6 @@ OUTCOMES = (
         good=1,
         needs=(_OPP, "amount"),
         cases=("won",),
+        additive=False,
     ),
 )

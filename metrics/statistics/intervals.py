@@ -13,7 +13,8 @@ Z95 = NormalDist().inv_cdf(0.975)
 
 
 def wilson(part: pl.Expr, whole: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.Expr]:
-    """Wilson's 95 % interval of a share (Wilson 1927); null where there is no case.
+    """Wilson's 95 % interval of a share (Wilson 1927); null where there is no case, or where corrections of
+    moves between institutions leave a part that is none of the whole.
 
     >>> low, high = wilson(pl.col("x"), pl.col("n"))
     >>> pl.DataFrame({"x": [81, 0], "n": [263, 20]}).select(low.round(4).alias("low"), high.round(4)).rows()
@@ -25,8 +26,18 @@ def wilson(part: pl.Expr, whole: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.E
     half = (z / (1 + z**2 / n)) * (p * (1 - p) / n + z**2 / (4 * n**2)).sqrt()
     low = pl.when(part == 0).then(0.0).otherwise((centre - half).clip(0.0, 1.0))
     high = pl.when(part == whole).then(1.0).otherwise((centre + half).clip(0.0, 1.0))
-    known = n.is_not_null()
-    return pl.when(known).then(low), pl.when(known).then(high)
+    known = pl.when(n.is_not_null() & (part >= 0) & (part <= whole))
+    return known.then(low), known.then(high)
+
+
+def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """A part of a whole, from 0 to 1; null where there is no case or corrections leave no part.
+
+    >>> rows = pl.DataFrame({"x": [1, 0, 225, -1], "n": [4, 0, 224, 5]})
+    >>> rows.select(share(pl.col("x"), pl.col("n"))).to_series().to_list()
+    [0.25, None, None, None]
+    """
+    return pl.when((whole > 0) & (part >= 0) & (part <= whole)).then(part / whole)
 
 
 def time_quantile(
@@ -143,3 +154,13 @@ def differs(part: int, whole: int, other_part: int, other_whole: int) -> bool | 
         return None
     counts = {"x": [part], "n": [whole], "y": [other_part], "m": [other_whole]}
     return bool(pl.DataFrame(counts).select(newcombe(*map(pl.col, "xnym"))).item())
+
+
+def counts_differ(count: float, days: int, other: float, other_days: int) -> bool:
+    """Whether events counted over so many days differ per day beyond chance at 95 % (Poisson counts).
+
+    >>> counts_differ(1_000, 31, 903, 28), counts_differ(1_000, 31, 1_150, 31)
+    (False, True)
+    """
+    gap = count / days - other / other_days
+    return abs(gap) > Z95 * float(np.hypot(count**0.5 / days, other**0.5 / other_days))

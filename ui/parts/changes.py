@@ -1,17 +1,16 @@
 """What a number changed by, and whether that may be judged."""
 
 from dataclasses import replace
-from math import sqrt
 
 import polars as pl
 
 from data_access import periods
 from data_access.subject import Measure, Metric
 from data_access.view.view import View
-from metrics.statistics.intervals import Z95, differs
+from metrics.statistics.intervals import counts_differ, differs
 from metrics.statistics.scores import apart
 from metrics.value.edges import NOT_KEPT
-from ui.base.formats import COUNTS, Scale, change_share, change_text, rounds_to_nothing
+from ui.base.formats import COUNTS, MONEY, Scale, change_share, change_text, rounds_to_nothing
 from ui.base.link import COMPARE
 from ui.base.words import t
 from ui.parts.model import Change, Verdict
@@ -65,6 +64,9 @@ def change(
         none = t("month-end figures only") if monthly else t("no earlier data")
         return Change(against, none, compared=False)
     value, before = now[measure.name][0], earlier[measure.name][0]
+    days, days_before = days_counted(view, measure)
+    if days != days_before and before is not None:  # as much as it would have been in as many days
+        against, before = t("{basis}, per day", basis=against), before * days / days_before
     text, direction = change_text(measure, value, before, scale)
     if not text:
         return Change(against, _then(earlier, measure), compared=False)
@@ -75,6 +77,15 @@ def change(
     if direction and measure.good and not rounds_to_nothing(change_share(measure, value, before)):
         verdict = Verdict.BETTER if direction == measure.good else Verdict.WORSE
     return Change(against, text, direction, verdict)
+
+
+def days_counted(view: View, measure: Measure) -> tuple[int, int]:
+    """The days over which a sum was counted, now and at the comparison; of anything else the same."""
+    if not measure.flow or not measure.additive or measure.unit not in (*COUNTS, MONEY):
+        return 1, 1
+    looks = view, view.compared(flow=True)
+    now, then = ((look.period.last - look.period.first).days + 1 for look in looks)
+    return now, then
 
 
 def _then(earlier: pl.DataFrame, measure: Measure) -> str:
@@ -95,7 +106,7 @@ def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFr
     """Why a change is not to be judged; None where it may be.
 
     Too few cases may stand behind a rate or median, or it is within chance. Events counted over a period
-    are compared as Poisson counts; a stock is a census and has no chance.
+    are compared as Poisson counts per day; a stock is a census and has no chance.
     """
     if measure.cases:
         n, n_before = (cases_of(frame, measure) for frame in (now, earlier))
@@ -113,7 +124,8 @@ def doubtful(view: View, measure: Measure, now: pl.DataFrame, earlier: pl.DataFr
         return Verdict.NONE
     if measure.flow and measure.unit in COUNTS and not measure.net:
         a, b = int(now[measure.name][0]), int(earlier[measure.name][0])
-        return None if abs(a - b) > Z95 * sqrt(a + b) else Verdict.NOT_SIGNIFICANT
+        days, days_before = days_counted(view, measure)
+        return None if counts_differ(a, days, b, days_before) else Verdict.NOT_SIGNIFICANT
     return None
 
 

@@ -12,11 +12,12 @@ from data_access.view.store import Store
 from data_access.view.view import View
 from metrics.target import Plans, shown
 from tests.ui.conftest import Look
-from ui.base.formats import Scale
+from ui.base.formats import COUNTS, Scale
 from ui.base.words import t
 from ui.funnel.page import FUNNEL
+from ui.parts.changes import change as changed
 from ui.parts.key_items import items, plans
-from ui.parts.model import GOOD, Card, Change
+from ui.parts.model import GOOD, Card, Change, Verdict
 from ui.review.page import BALANCES, OVERVIEW
 
 SIZES = {"亿": 1e8, "万": 1e4, "B": 1e9, "M": 1e6, "K": 1e3}
@@ -58,6 +59,11 @@ def check_change(view: View, item: Card, change: Change, basis: str) -> None:
         assert change.text in (t("no earlier data"), t("month-end figures only"))
         return
     now, before = value(here, item.id), value(past, item.id)
+    days, days_before = ((look.period.last - look.period.first).days + 1 for look in (here, past))
+    per_day = measure.flow and measure.additive and item.noun in (*COUNTS, "money") and days != days_before
+    assert change.basis.endswith((" per day", "（按日均）")) == per_day
+    if per_day and before is not None:
+        before *= days / days_before
     if before is None:
         assert change.text == t("no cases then")
     elif change.text == t("unchanged"):
@@ -97,6 +103,21 @@ def test_two_comparisons_each_equal_the_difference_of_the_metric(first: str, loo
             assert len({change.basis for change in item.changes}) == len(asked)
             for change, basis in zip(item.changes, asked, strict=True):
                 check_change(view, item, change, basis)
+
+
+def test_the_shorter_month_is_compared_per_day(look: Look) -> None:
+    """January against February: events of equal frequency are no change, and the card says how it counted."""
+    february = look(0, "2026-02", periods.PREVIOUS, lang="en")
+    metric = february.catalogue()["book.summary"]
+    joined = metric.measure("joined")
+    now, then = (pl.DataFrame({"joined": [count]}) for count in (28_000, 31_000))
+    scale = Scale(1, "", 0)
+    assert changed(february, joined, now, then, scale).text == "unchanged"
+    told = changed(february, joined, now.with_columns(joined=29_000), then, scale)
+    assert (told.basis, told.text) == ("vs previous period, per day", "+1,000, +3.6%")
+    assert told.verdict is Verdict.BETTER
+    fewer = changed(february, joined, now.with_columns(joined=28_300), then, scale)
+    assert fewer.verdict is Verdict.NOT_SIGNIFICANT, "300 are one and a quarter errors"
 
 
 def test_no_second_comparison_and_the_same_one_twice(look: Look) -> None:
