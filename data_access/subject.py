@@ -116,11 +116,14 @@ class Measure:
     part: str | None = None  # of a rate: the column counted; its interval stands in `low` and `high`
     cases: tuple[str, ...] = ()  # of a rate or median: the columns whose sum is the number of cases
     net: bool = False  # of a flow: what came less what went, so no count to be tested as one
+    additive: bool = True  # of a count or an amount: what groups have sums to what all of them have
     error: str | None = None  # of a score: the column with its standard error
     interval: tuple[str, str] | None = None  # the columns with its own 95 % interval
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
-    ranked: bool = False  # an institution is told its place among others by it
+    # an institution is told its place among others by it: a rate as it is, a stock by its growth, a count by
+    ranked: bool = False
+    per: tuple[str, ...] = ()  # its part of the sum of these columns
     watched: int | None = None  # by alerts, from so many cases, or currency units of a stock's change, on
     planned: bool = False  # steered by plan: where plans are delivered, having none is said
     no_divisor: str = ""  # of a ratio: what is said where there are cases but nothing to divide by
@@ -162,7 +165,11 @@ class More:
 
     metric: Callable[..., pl.DataFrame]  # name, columns, period, parameters → by group
     months: Callable[[str, tuple[str, ...], int], pl.DataFrame]  # name, columns, n → by group and month
-    place: Callable[[str, str, Period], pl.DataFrame]  # metric, column, period → place among peers by group
+    # metric, columns (what is ranked and what it rests on), period → peers' values by group
+    place: Callable[[str, tuple[str, ...], Period], pl.DataFrame]
+    place_months: Callable[
+        [str, str, int], pl.DataFrame
+    ]  # metric, column, n → months of all peers of any group
     targets: Callable[[], pl.DataFrame]  # plans set for the very institutions of the groups
     declared: Mapping[str, "Metric"]
     whole: Callable[..., pl.DataFrame]  # as `metric`, of all groups together

@@ -30,8 +30,8 @@ SCHEMA = {
 def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Figures of the last whole month that lie beyond the institution's own last twelve months.
 
-    One row per group and figure that stands out, amounts in currency units. Counts: beyond the mean of the
-    months before by more than `sigmas` Poisson deviations, widened by the scatter they really had
+    One row per group and figure that stands out, amounts in currency units. Counts: beyond the mean per
+    day of the months before by more than `sigmas` Poisson deviations, widened by the scatter they really had
     (over-dispersion). Rates: the month against all months before together, by as many deviations of their
     difference, widened likewise. Stocks: the change of the month against the changes of the months before.
     Nothing is said of fewer than `floor` cases (stocks: a change of less than `floor` currency units), nor
@@ -93,7 +93,7 @@ def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: 
             cases = part.select(pl.sum_horizontal(*measure.cases)).to_series().to_list()
             usual = _rate(part[measure.part].to_list(), cases, rule)
         elif measure.flow and measure.unit != "money":
-            usual = _count(values, rule)
+            usual = _count(values, [month.day for month in part["month"]], rule)
         else:
             usual = _stock(values, rule, minor if measure.unit == "money" else 1)
         if usual is None or usual[1] <= values[-1] <= usual[2]:
@@ -110,20 +110,23 @@ def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: 
 Usual = tuple[float, float, float] | None  # baseline, low, high
 
 
-def _count(values: list[float | None], rule: Alert) -> Usual:
-    """Poisson counts with the over-dispersion of the months before.
+def _count(values: list[float | None], days: list[int], rule: Alert) -> Usual:
+    """Poisson counts per day, with the over-dispersion of the months before.
 
-    >>> _count([30.0] * 12 + [60.0], Alert("x", "x", "x", floor=20))
+    >>> _count([30.0] * 12 + [60.0], [30] * 13, Alert("x", "x", "x", floor=20))
     (30.0, 12.89..., 47.10...)
     """
-    past = [value for value in values[:-1] if value is not None]
+    past = [(value, n) for value, n in zip(values[:-1], days[:-1], strict=True) if value is not None]
     if len(past) < LEAST_MONTHS:
         return None
-    mean = sum(past) / len(past)
+    counted, over = sum(value for value, _ in past), sum(n for _, n in past)
+    mean = counted / over * days[-1]
     if max(mean, values[-1] or 0) < rule.floor:
         return None
-    variance = sum((value - mean) ** 2 for value in past) / (len(past) - 1)
-    half = rule.sigmas * sqrt(max(mean, variance) * (1 + 1 / len(past)))
+    usual = [(value, counted / over * n) for value, n in past]
+    spread = sum((value - told) ** 2 / told for value, told in usual) if counted else 0.0
+    phi = max(1.0, spread / (len(past) - 1))
+    half = rule.sigmas * sqrt(phi * mean * (1 + days[-1] / over))
     return mean, max(0.0, mean - half), mean + half
 
 
@@ -168,11 +171,11 @@ SUBJECT = Subject(
             marts={},
             columns=(
                 Measure(name="metric", label=message("Metric"), unit="text"),
-                Measure(name="value", label=message("Value"), unit="count"),
-                Measure(name="baseline", label=message("Usual"), unit="count"),
-                Measure(name="low", label=message("Usual, from"), unit="count"),
-                Measure(name="high", label=message("Usual, to"), unit="count"),
-                Measure(name="direction", label=message("Direction"), unit="count"),
+                Measure(name="value", label=message("Value"), unit="count", additive=False),
+                Measure(name="baseline", label=message("Usual"), unit="count", additive=False),
+                Measure(name="low", label=message("Usual, from"), unit="count", additive=False),
+                Measure(name="high", label=message("Usual, to"), unit="count", additive=False),
+                Measure(name="direction", label=message("Direction"), unit="count", additive=False),
                 Measure(name="verdict", label=message("Verdict"), unit="text"),
             ),
             grain="day",

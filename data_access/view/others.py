@@ -45,6 +45,7 @@ def more_of(view: Look, by: str | None) -> More:
         reference=partial(reference_of, view),
         months=partial(_months, view, by),
         place=partial(_place, view, by),
+        place_months=partial(_place_months, view, by),
         targets=partial(_targets, view, by),
         declared=view.catalogue(),
         reach=lambda name: view.scope.store.reach(view.catalogue()[name])[1],
@@ -116,44 +117,62 @@ def _targets(view: Look, by: str | None) -> pl.DataFrame:
     return frame.select("metric", "basis", "period_start", "period_end", "value", group=group)
 
 
-def _place(view: Look, by: str | None, name: str, column: str, period: Period) -> pl.DataFrame:
-    """Each group's peers' values and its own, for the metric to rank: group, value, part, cases, own.
+def _place(view: Look, by: str | None, name: str, columns: tuple[str, ...], period: Period) -> pl.DataFrame:
+    """Each group's peers' values and its own, for the metric to rank: group, peer, own, among, the columns.
 
     Peers are open institutions of the same level and peer group, where these are fewer than the policy
-    asks for those of the level. Their names stay here; the frame is for a metric, never for a page.
+    asks for those of the level; who has no value in the first column is none. Their names stay here; the
+    frame is for a metric, never for a page.
     """
     metric, tree = view.catalogue()[name], view.scope.store.tree
-    measure = metric.measure(column)
-    behind = tuple(dict.fromkeys(c for c in (measure.part, *measure.cases) if c))
     found = []
     for i, group in enumerate(view.groups(by)):
         if group.node is None or _is_closed(view, group.node):
             continue
-        values = _of_level(view, metric, tree.levels[group.node], (column, *behind), period)
+        values = _of_level(view, metric, tree.levels[group.node], columns, period)
         peers = values.filter(pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node])))
-        known, among = peers.filter(pl.col(column).is_not_null()), "group"
+        known, among = peers.filter(pl.col(columns[0]).is_not_null()), "group"
         if known.height < view.scope.store.policy.peers_least:
-            known, among = values.filter(pl.col(column).is_not_null()), "level"
-        cases = pl.sum_horizontal(*measure.cases) if measure.cases else pl.lit(0)
+            known, among = values.filter(pl.col(columns[0]).is_not_null()), "level"
         found.append(
             known.select(
                 group=pl.lit(i, dtype=pl.Int64),
-                value=pl.col(column).cast(pl.Float64),
-                part=pl.col(measure.part).cast(pl.Int64) if measure.part else pl.lit(0, dtype=pl.Int64),
-                cases=cases.cast(pl.Int64),
+                peer="node",
                 own=pl.col("node") == group.node,
                 among=pl.lit(among),
+                **{column: pl.col(column).cast(pl.Float64) for column in columns},
             )
         )
-    schema = {
-        "group": pl.Int64,
-        "value": pl.Float64,
-        "part": pl.Int64,
-        "cases": pl.Int64,
-        "own": pl.Boolean,
-        "among": pl.String,
-    }
+    schema = {"group": pl.Int64, "peer": pl.Int64, "own": pl.Boolean, "among": pl.String}
+    return pl.concat(found) if found else pl.DataFrame(schema=schema | dict.fromkeys(columns, pl.Float64))
+
+
+def _place_months(view: Look, by: str | None, name: str, column: str, months: int) -> pl.DataFrame:
+    """The column of every open institution of the groups' levels over the last months: peer, month, value."""
+    metric, tree = view.catalogue()[name], view.scope.store.tree
+    levels = {tree.levels[group.node] for group in view.groups(by) if group.node is not None}
+    schema = {"peer": pl.Int64, "month": pl.Date, "value": pl.Float64}
+    found = [
+        _months_of_level(view, metric, level, column, months) for level in sorted(levels - {tree.levels[0]})
+    ]
     return pl.concat(found) if found else pl.DataFrame(schema=schema)
+
+
+def _months_of_level(view: Look, metric: Metric, level: str, column: str, months: int) -> pl.DataFrame:
+    whole = view.within(view.scope.compared_at(0))
+    here, by = _at(whole, metric, view.period), f"level:{level}"
+    filters = tuple(sorted(view.scope.filters.items()))
+
+    def compute() -> pl.DataFrame:
+        nodes = dict(enumerate(group.node for group in here.groups(by)))
+        frame = _months(whole, by, metric.name, (column,), months)
+        if frame.is_empty():
+            return pl.DataFrame(schema={"peer": pl.Int64, "month": pl.Date, "value": pl.Float64})
+        peer = pl.col("group").replace_strict(nodes, return_dtype=pl.Int64)
+        return frame.select(peer=peer, month="month", value=pl.col(column).cast(pl.Float64)).drop_nulls()
+
+    key = ("level months", metric.name, level, column, here.period, months, filters)
+    return view.scope.store.answers.get(key, compute)
 
 
 def _is_closed(view: Look, node: int) -> bool:

@@ -31,7 +31,7 @@ LINE_COLUMNS = (
             definition=definition,
             flow=name == "fee_income",
             good=1,
-            ranked=name in ("deposit", "loan", "fee_income"),
+            ranked=name in ("deposit", "loan"),
             watched=10_000_000 if name == "deposit" else None,
             needs=(_TABLE, line),
         )

@@ -3,6 +3,7 @@
 from data_access.subject import Measure, message
 
 _MONTHS = "customer_months"
+PRESENT = ("customers", "left", "moved_out")  # all who were customers at some time of the period
 
 
 SUMMARY = (
@@ -89,6 +90,7 @@ SUMMARY = (
         definition=message("AUM divided by customers."),
         good=1,
         needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
         name="aum_median",
@@ -99,12 +101,21 @@ SUMMARY = (
         ),
         good=1,
         needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
-        name="aum_median_low", label=message("Median AUM, lower bound"), unit="money", needs=(_MONTHS, "aum")
+        name="aum_median_low",
+        label=message("Median AUM, lower bound"),
+        unit="money",
+        needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
-        name="aum_median_high", label=message("Median AUM, upper bound"), unit="money", needs=(_MONTHS, "aum")
+        name="aum_median_high",
+        label=message("Median AUM, upper bound"),
+        unit="money",
+        needs=(_MONTHS, "aum"),
+        additive=False,
     ),
     Measure(
         name="joined",
@@ -114,6 +125,7 @@ SUMMARY = (
         flow=True,
         good=1,
         ranked=True,
+        per=PRESENT,
         watched=20,
     ),
     Measure(
@@ -124,6 +136,7 @@ SUMMARY = (
         flow=True,
         good=-1,
         ranked=True,
+        per=PRESENT,
         watched=20,
     ),
     Measure(

@@ -170,7 +170,7 @@ CHANGES: tuple[Metric, ...] = (
         already_silent,
         {"churn_runs": always},
         (
-            Measure(name="months", label=message("Months silent"), unit="count"),
+            Measure(name="months", label=message("Months silent"), unit="count", additive=False),
             _CUSTOMERS,
             Measure(name="aum", label=message("AUM"), unit="money", needs=_AUM),
             Measure(name="stood", label=message("Silent as long in the last year"), unit="customers"),

@@ -1,6 +1,6 @@
 """The newest forecast of one churn: its rows, what was learned for it, and how sure it is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ from data_access.learning import Models, learned_of
 from data_access.subject import Ask, Only
 from data_access.windows import always
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.learning import Churn, Frailty
+from metrics.churn.learning import EVERY, Churn, Frailty
 from metrics.churn.model import Floats, read_fit
 
 
@@ -50,6 +50,42 @@ BOTH = {"churn_forecast": always, "churn_gradients": always}
 
 
 LEVEL = 0.8  # of the interval of a forecast
+FEWEST = 3  # past forecasts below which they say nothing of the next one
+
+
+def spread_of(errors: Sequence[tuple[float, float, float]], horizon: int) -> dict[str, float] | None:
+    """How far past forecasts of the whole bank (expected, variance, left) were out beyond chance.
+
+    phi: the squared coefficient of variation of what hits all; df: how many forecasts that do not overlap
+    they are worth; inside: how many lay in the interval that all others give it. None of fewer than three.
+    """
+    if len(errors) < FEWEST:
+        return None
+    e, v, o = np.array(errors, dtype=np.float64).T
+    away, scale = (o - e) ** 2 - v, e**2
+    others = np.maximum((away.sum() - away) / (scale.sum() - scale), 0.0)
+    apart = EVERY / max(horizon, EVERY)
+    half = stdtrit(max(1.0, (len(e) - 1) * apart), 0.5 + LEVEL / 2) * np.sqrt(v + others * scale)
+    return {
+        "phi": max(0.0, float(away.sum() / scale.sum())),
+        "df": max(1.0, len(e) * apart),
+        "inside": float((np.abs(o - e) <= half).sum()),
+        "of": float(len(e)),
+    }
+
+
+def common_of(known: Mapping[str, Any], frailty: Frailty, definition: str, horizon: int) -> dict[str, float]:
+    """What hits all alike within a horizon: phi and the degrees of freedom that it rests on.
+
+    That of the months' shocks, each month another one, or that of past forecasts where it is larger: shocks
+    that last, and a forecast that was out on one side for months, do not average out.
+    """
+    shocks = known["shocks"] or {"phi": 0.0, "df": 1.0}
+    found = {"phi": shocks["phi"] / horizon, "df": shocks["df"]}
+    spread = frailty.common.get(definition, {}).get(str(horizon))
+    if spread is not None and spread["phi"] > found["phi"]:
+        return {name: spread[name] for name in ("phi", "df")}
+    return found
 
 
 def half_width(
@@ -58,16 +94,13 @@ def half_width(
     of: str,
     *,
     cov: Floats,
-    shocks: Mapping[str, float],
+    common: Mapping[str, float],
     frailty: float,
-    horizon: int,
 ) -> Floats:
     """Half of the interval, of one sum or of many.
 
-    Chance, doubt about the coefficients, common shocks, and institutions' own ways.
-
-    A month's shock hits all alike and the next month's is another, so over h months its share is a h-th; an
-    institution's own way lasts. `of`: g of leavers, b of the balance.
+    Chance, doubt about the coefficients, what hits all alike, and institutions' own ways. `of`: g of leavers,
+    b of the balance.
     """
     names = ("expected", "e2", *(("expected", "v0") if of == "g" else ("balance_at_risk", "vb")))
     leavers, e2, total, chance = (np.asarray(sums[name], dtype=np.float64) for name in names)
@@ -75,10 +108,10 @@ def half_width(
     variance = (
         chance
         + np.einsum("...i,ij,...j->...", gradient, cov, gradient)
-        + shocks["phi"] * total**2 / horizon
+        + common["phi"] * total**2
         + frailty * e2 * np.where(leavers == 0, 1.0, scale)
     )
-    half: Floats = stdtrit(shocks["df"], 0.5 + LEVEL / 2) * np.sqrt(np.maximum(variance, 0.0))
+    half: Floats = stdtrit(common["df"], 0.5 + LEVEL / 2) * np.sqrt(np.maximum(variance, 0.0))
     return half
 
 
@@ -92,7 +125,8 @@ def with_bounds(rows: Mapping[str, pl.DataFrame], ask: Ask, horizon: int) -> pl.
     model, shocks = read_fit(told(ask)["models"][0]["own"]), told(ask)["shocks"]
     slopes = {of: [f"{of}_{at:02}" for at in range(len(model.beta))] for of in "gb"}
     sums = ask.sums(forecast, *_SUMS).hstack(ask.sums(doubt, "e2", *slopes["g"], *slopes["b"]).drop("group"))
-    frailty = ask.learned(Frailty).of.get(ask.parameters["definition"], {})
+    definition, ways = ask.parameters["definition"], ask.learned(Frailty)
+    common = common_of(told(ask), ways, definition, horizon)
     bounds: dict[str, Any] = dict.fromkeys(("low", "high", "balance_low", "balance_high"))
     for of, total, low, high in (
         (("g", "expected", "low", "high"), ("b", "balance_at_risk", "balance_low", "balance_high"))
@@ -105,9 +139,8 @@ def with_bounds(rows: Mapping[str, pl.DataFrame], ask: Ask, horizon: int) -> pl.
             gradient,
             of,
             cov=model.cov,
-            shocks=shocks,
-            horizon=horizon,
-            frailty=frailty.get(str(horizon), 0.0),
+            common=common,
+            frailty=ways.of.get(definition, {}).get(str(horizon), 0.0),
         )
         bounds |= {low: np.maximum(middle - half, 0.0), high: middle + half}
     return sums.select("group", *_SUMS).with_columns(

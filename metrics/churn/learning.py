@@ -37,9 +37,11 @@ class Churn:
 
 @dataclass(frozen=True)
 class Frailty:
-    """By definition and horizon, how much more institutions differ than chance explains."""
+    """By definition and horizon, how much more institutions differ than chance explains, and how far past
+    forecasts of the whole bank were out."""
 
     of: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    common: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
 
 
 def level_names(tiers: Sequence[str]) -> dict[str, list[str]]:

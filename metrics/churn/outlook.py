@@ -147,7 +147,7 @@ OUTLOOK = (
         outlook,
         BOTH,
         (
-            Measure(name="horizon", label=message("Months ahead"), unit="count"),
+            Measure(name="horizon", label=message("Months ahead"), unit="count", additive=False),
             CUSTOMERS,
             LEAVERS,
             *BOUNDS,

@@ -16,14 +16,13 @@ from data_access.learning import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
 from data_access.windows import always, months_later
 from metrics.churn.bands import DEFINITIONS
-from metrics.churn.forecast import definition_of, told
+from metrics.churn.forecast import FEWEST, common_of, definition_of, spread_of, told
 from metrics.churn.learning import HORIZONS, PAST, Churn, Frailty
 from metrics.churn.measures import DEFINITION, HORIZON
 from metrics.churn.outlook import of_churn
 from metrics.churn.spells import last_origin
 from metrics.statistics.bounds import bounds
 
-FEWEST = 3  # past origins below which there is no record yet
 SIGMAS = 3.0  # control limits of an institution
 EXPECTED = 5.0  # leavers to be expected, below which an institution is not judged
 RECORD = ("customers", "expected", "observed", "p2", "po", "b2", "bo")
@@ -149,8 +148,9 @@ def ranking(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     frame = _at_newest(rows["churn_forecast"], ask)
     sums = _with_ratio(ask.sums(frame, "customers", "expected", "observed", "v0"))
-    phi, horizon = (told(ask)["shocks"] or {"phi": 0.0})["phi"], int(ask.parameters["horizon"])
-    limit = SIGMAS * (pl.col("v0") + phi * pl.col("expected") ** 2 / horizon).sqrt()
+    definition, horizon = ask.parameters["definition"], int(ask.parameters["horizon"])
+    phi = common_of(told(ask), ask.learned(Frailty), definition, horizon)["phi"]
+    limit = SIGMAS * (pl.col("v0") + phi * pl.col("expected") ** 2).sqrt()
     away = pl.col("observed") - pl.col("expected")
     outside = (
         pl.when(pl.col("expected") < EXPECTED)
@@ -203,16 +203,18 @@ def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 def frailty(inputs: Inputs) -> Frailty:
     """By definition and horizon, how much more institutions differ than chance explains.
 
-    The squared coefficient of variation of their own ways over all past forecasts, less what hit all alike.
+    The squared coefficient of variation of their own ways over all past forecasts, less what hit all alike;
+    and how far the forecasts of the whole bank were out.
     """
     assert inputs.own is not None
     rows, found = inputs.own("churn_forecast"), dict[str, dict[str, float]]()
+    common: dict[str, dict[str, dict[str, float]]] = {}
     for definition, name in enumerate(DEFINITIONS):
         known = inputs.learned(Churn).of.get(name)
         if not known:
             continue
         last = last_origin(inputs, definition, max(inputs.months))
-        found[name] = {}
+        found[name], common[name] = {}, {}
         for horizon in HORIZONS:
             over = [date.fromisoformat(model["origin"]) for model in known["models"] if model["role"] == PAST]
             over = [origin for origin in over if months_later(origin, horizon) <= last]
@@ -222,9 +224,12 @@ def frailty(inputs: Inputs) -> Frailty:
             sums = mine.group_by("node", "month").agg(pl.col("expected", "observed", "v0").sum())
             away = ((pl.col("observed") - pl.col("expected")) ** 2 - pl.col("v0")).sum()
             total = sums.select(away / (pl.col("expected") ** 2).sum()).item() if sums.height else 0.0
-            common = (known["shocks"] or {"phi": 0.0})["phi"] / horizon
-            found[name][str(horizon)] = max(0.0, float(total) - common)
-    return Frailty(found)
+            bank = sums.group_by("month").agg(pl.col("expected", "v0", "observed").sum()).sort("month")
+            spread = spread_of(bank.drop("month").rows(), horizon)
+            common[name] |= {} if spread is None else {str(horizon): spread}
+            phi = common_of(known, Frailty(common=common), name, horizon)["phi"]
+            found[name][str(horizon)] = max(0.0, float(total) - phi)
+    return Frailty(found, common)
 
 
 _COUNTS = (
@@ -253,7 +258,7 @@ RECORDS = (
         _MARTS,
         (
             Measure(name="origin", label=message("Forecast of"), unit="text"),
-            Measure(name="horizon", label=message("Months ahead"), unit="count"),
+            Measure(name="horizon", label=message("Months ahead"), unit="count", additive=False),
             *_COUNTS,
             *_RATIO,
             Measure(name="brier", label=message("Brier score"), unit="ratio", good=-1),
@@ -271,7 +276,7 @@ RECORDS = (
             *_COUNTS,
             *_RATIO,
             Measure(name="outside", label=message("Beyond chance"), unit="text"),
-            Measure(name="limit", label=message("Control limit"), unit="customers"),
+            Measure(name="limit", label=message("Control limit"), unit="customers", additive=False),
             Measure(name="since", label=message("Since"), unit="text"),
         ),
         DEFINITION,
@@ -283,7 +288,7 @@ RECORDS = (
         calibration,
         _MARTS,
         (
-            Measure(name="risk", label=message("Risk tenth"), unit="count"),
+            Measure(name="risk", label=message("Risk tenth"), unit="count", additive=False),
             *_COUNTS,
             Measure(name="expected_rate", label=message("Foretold rate"), unit="rate"),
             Measure(name="observed_rate", label=message("Observed rate"), unit="rate"),

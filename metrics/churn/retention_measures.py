@@ -9,7 +9,7 @@ WINDOW = Parameter("window", "12", message("Months that the curve rests on."), (
 HORIZON = Parameter("horizon", "12", message("Months looked ahead."), ("12", "24", "36"))
 
 
-_MONTH = Measure(name="month", label=message("Month with the bank"), unit="count")
+_MONTH = Measure(name="month", label=message("Month with the bank"), unit="count", additive=False)
 
 
 _BOUNDS = bounds("rate")
@@ -20,6 +20,7 @@ _AT_RISK = Measure(
     label=message("Months at risk"),
     unit="count",
     definition=message("Customers who could leave, each counted in every month of the window."),
+    additive=False,
 )
 
 
@@ -29,9 +30,9 @@ _STAYED = ("stayed", "stayed_low", "stayed_high")
 SURVIVAL = (
     _MONTH,
     _AT_RISK,
-    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
-    Measure(name="censored", label=message("Observation ended"), unit="customers"),
-    Measure(name="entered", label=message("Observation began"), unit="customers"),
+    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1, additive=False),
+    Measure(name="censored", label=message("Observation ended"), unit="customers", additive=False),
+    Measure(name="entered", label=message("Observation began"), unit="customers", additive=False),
     Measure(
         name="survival",
         label=message("Not left by this churn"),
@@ -61,7 +62,7 @@ INCIDENCE = (
 
 
 MEAN = (
-    Measure(name="first_month", label=message("Curve begins in month"), unit="count"),
+    Measure(name="first_month", label=message("Curve begins in month"), unit="count", additive=False),
     Measure(
         name="stayed_months",
         label=message("Months customers stay"),
@@ -71,7 +72,13 @@ MEAN = (
     ),
     Measure(name="stayed_low", label=message("Lower bound"), unit="ratio"),
     Measure(name="stayed_high", label=message("Upper bound"), unit="ratio"),
-    Measure(name="stayed_median", label=message("Half have left by month"), unit="count", good=1),
+    Measure(
+        name="stayed_median",
+        label=message("Half have left by month"),
+        unit="count",
+        good=1,
+        additive=False,
+    ),
     Measure(
         name="mean_months",
         label=message("Months until this churn alone"),
@@ -85,11 +92,15 @@ MEAN = (
         label=message("Half have left by this churn alone by month"),
         unit="count",
         good=1,
+        additive=False,
     ),
     _AT_RISK,
-    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
+    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1, additive=False),
     Measure(
-        name="unknown_at_risk", label=message("Months at risk, not known since when a customer"), unit="count"
+        name="unknown_at_risk",
+        label=message("Months at risk, not known since when a customer"),
+        unit="count",
+        additive=False,
     ),
     Measure(name="hidden", label=message("Why there is no number"), unit="text"),
 )
@@ -97,9 +108,9 @@ MEAN = (
 
 LOGRANK = (
     _AT_RISK,
-    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1),
+    Measure(name="events", label=message("Customers who left"), unit="customers", good=-1, additive=False),
     Measure(name="expected", label=message("Expected if all alike"), unit="ratio"),
     Measure(name="chi2", label=message("χ²"), unit="ratio"),
-    Measure(name="df", label=message("Degrees of freedom"), unit="count"),
+    Measure(name="df", label=message("Degrees of freedom"), unit="count", additive=False),
     Measure(name="p_value", label=message("p-value"), unit="ratio"),
 )

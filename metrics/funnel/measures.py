@@ -72,7 +72,6 @@ OUTCOMES = (
         flow=True,
         good=1,
         needs=(_OPP, "amount"),
-        ranked=True,
     ),
     Measure(
         name="average_deal",
@@ -83,6 +82,7 @@ OUTCOMES = (
         good=1,
         needs=(_OPP, "amount"),
         cases=("won",),
+        additive=False,
     ),
     Measure(
         name="cycle_days_median",
@@ -111,5 +111,6 @@ OUTCOMES = (
         good=1,
         needs=(_OPP, "amount"),
         cases=("won",),
+        additive=False,
     ),
 )

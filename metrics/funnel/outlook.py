@@ -203,9 +203,11 @@ METRICS = (
         compute=coverage,
         marts=_READ,
         columns=(
-            Measure(name="target", label=message("Plan"), unit="money"),
-            Measure(name="actual", label=message("Actual"), unit="money"),
-            Measure(name="gap", label=message("Gap to plan"), unit="money", flow=True, good=-1),
+            Measure(name="target", label=message("Plan"), unit="money", additive=False),
+            Measure(name="actual", label=message("Actual"), unit="money", additive=False),
+            Measure(
+                name="gap", label=message("Gap to plan"), unit="money", flow=True, good=-1, additive=False
+            ),
             _EXPECTED,
             *_BOUNDS,
             Measure(

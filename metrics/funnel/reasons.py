@@ -208,7 +208,7 @@ METRICS = (
             Measure(name="decided", label=message("Decided deals"), unit="deals", flow=True),
             Measure(name="win_rate", label=message("Closing rate"), unit="rate", flow=True, good=1),
             Measure(name="peer_rate", label=message("Closing rate of the others"), unit="rate", flow=True),
-            Measure(name="differs", label=message("Differs beyond chance"), unit="count"),
+            Measure(name="differs", label=message("Differs beyond chance"), unit="count", additive=False),
             Measure(
                 name="at_stake",
                 label=message("Amount at stake"),
@@ -216,6 +216,7 @@ METRICS = (
                 definition=message("What closing like the others would have brought."),
                 good=-1,
                 needs=(_OPP, "amount"),
+                additive=False,
             ),
         ),
         grain="day",

@@ -251,7 +251,7 @@ TIMES = (
 )
 INCIDENCE = (
     Measure(name="days", label=message("Days"), unit="days"),
-    Measure(name="at_risk", label=message("At risk"), unit="deals"),
+    Measure(name="at_risk", label=message("At risk"), unit="deals", additive=False),
     Measure(name="advanced", label=message("Gone on"), unit="rate"),
     Measure(name="lost", label=message("Lost"), unit="rate"),
     Measure(name="lapsed", label=message("Lapsed"), unit="rate"),

@@ -10,7 +10,7 @@ from data_access.windows import at_month_end, months_later, stock_month
 from metrics.migration.availability import why_no_cohort
 from metrics.migration.cohort_marts import AFTER, SIDES
 from metrics.migration.marts import ELSEWHERE, OUTSIDE
-from metrics.statistics.intervals import wilson
+from metrics.statistics.intervals import share, wilson
 from metrics.value.edges import HIDDEN
 
 WAYS = ("kept", "fallen", "left", "transferred_out", "without_tier")
@@ -59,9 +59,9 @@ def cohort(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     whole = pl.when(pl.col("customers") >= ask.policy.floor_rank).then(pl.col("customers"))
     shares: dict[str, pl.Expr] = {}
-    for name, share in SHARES.items():
+    for name, key in SHARES.items():
         low, high = wilson(pl.col(name), whole)
-        shares |= {share: pl.col(name) / whole, f"{name}_low": low, f"{name}_high": high}
+        shares |= {key: share(pl.col(name), whole), f"{name}_low": low, f"{name}_high": high}
     month = pl.lit(months_later(at, -AFTER), dtype=pl.Date)
     floor = ask.policy.floor_rank
     few = pl.when(pl.col("customers").is_between(1, floor - 1)).then(pl.lit(f"n<{floor}"))

@@ -120,16 +120,23 @@ RATES = (
     ),
     *BOUNDS,
 )
+NOTE = Measure(
+    name="note",
+    label=message("Why there is no number"),
+    unit="text",
+    definition=message("Too few customers (n<30), or corrections of moves between institutions (transfers)."),
+)
 MATRIX = (
     *ENDS,
     Measure(name="customers", label=message("Customers"), unit="customers"),
     Measure(name="aum_from", label=message("AUM before"), unit="money", needs=_AUM),
     Measure(name="aum_to", label=message("AUM now"), unit="money", needs=_AUM),
-    Measure(name="n", label=message("Customers of the tier before"), unit="customers"),
+    Measure(name="n", label=message("Customers of the tier before"), unit="customers", additive=False),
     Measure(
         name="share", label=message("Share of the tier before"), unit="rate", part="customers", cases=("n",)
     ),
     *BOUNDS,
+    NOTE,
 )
 LADDER_COLUMNS = (
     Measure(name="tier", label=message("Tier"), unit="text"),
@@ -148,9 +155,10 @@ LADDER_COLUMNS = (
 FORECAST = (
     Measure(name="month", label=message("Month"), unit="text"),
     Measure(name="tier", label=message("Tier"), unit="text"),
-    Measure(name="customers", label=message("Customers expected"), unit="customers"),
+    Measure(name="customers", label=message("Customers expected"), unit="customers", additive=False),
     *bounds("customers"),
     Measure(name="now", label=message("Customers now"), unit="customers"),
+    NOTE,
 )
 BACKTEST = (
     Measure(name="tier", label=message("Tier"), unit="text"),
@@ -160,14 +168,15 @@ BACKTEST = (
         unit="customers",
         definition=message("What “nothing changes” foretells."),
     ),
-    Measure(name="forecast", label=message("Customers foretold"), unit="customers"),
+    Measure(name="forecast", label=message("Customers foretold"), unit="customers", additive=False),
     *bounds("customers"),
     Measure(name="actual", label=message("Customers now"), unit="customers"),
+    NOTE,
 )
 HOMOGENEITY = (
-    Measure(name="months", label=message("Months compared"), unit="count"),
+    Measure(name="months", label=message("Months compared"), unit="count", additive=False),
     Measure(name="statistic", label=message("G²"), unit="score"),
-    Measure(name="df", label=message("Degrees of freedom"), unit="count"),
+    Measure(name="df", label=message("Degrees of freedom"), unit="count", additive=False),
     Measure(name="p_value", label=message("p-value"), unit="ratio"),
     Measure(name="max_difference", label=message("Largest difference of a share"), unit="rate"),
 )

@@ -17,6 +17,7 @@ from data_access.windows import months_later, stock_month
 from metrics.book.summary import untiered
 from metrics.migration.availability import MONTHS, STEP, STEPS, why_no_outlook, why_no_record, why_not_stepped
 from metrics.migration.marts import ELSEWHERE, NEAR, OUTSIDE
+from metrics.migration.states import CORRECTED
 from metrics.statistics import chain
 from metrics.value.edges import people
 
@@ -46,16 +47,16 @@ def _tables(rows: pl.DataFrame, months: Sequence[date], tiers: int) -> tuple[lis
     return tables, inflow
 
 
-def _foretold(rows: pl.DataFrame, at: date, tiers: int, steps: int) -> tuple[Any, chain.Outlook] | None:
+def _foretold(rows: pl.DataFrame, at: date, tiers: int, steps: int) -> tuple[Any, chain.Outlook | None]:
     """The stock at a month end and its outlook, from the steps of the year before it.
 
-    None where nobody is there, or where rows are corrections of moves, which are no steps of anybody's.
+    There is none where nobody is there, or where rows are corrections of moves, which are nobody's steps.
     """
     tables, inflow = _tables(rows, [months_later(at, -(STEP * n)) for n in range(STEPS)], tiers)
     newest, fresh = _tables(rows, [at], tiers)
     stock = newest[0].sum(axis=0)[:-1] + fresh
     if not stock.any() or stock.min() < 0 or np.sum(tables, axis=0).min() < 0 or inflow.min() < 0:
-        return None
+        return stock, None
     return stock, chain.outlook(stock, tables, inflow, steps)
 
 
@@ -67,6 +68,15 @@ def _by_group(rows: pl.DataFrame, ask: Ask, distance: int) -> list[tuple[Any, pl
     return [(group, sums.filter(pl.col("group") == group)) for group in told]
 
 
+def _ahead(
+    out: chain.Outlook | None, step: int, state: int
+) -> tuple[tuple[float | None, float | None, float | None], str | None]:
+    """Expected, low and high of a state, or why they are null."""
+    if out is None:
+        return (None, None, None), CORRECTED
+    return (float(out.expected[step, state]), float(out.low[step, state]), float(out.high[step, state])), None
+
+
 def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """How many customers each tier will have in 3, 6, 9 and 12 months if customers rise, fall, come and leave
     as they did in the last year.
@@ -74,22 +84,21 @@ def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group, month and tier. now: customers at the period's last month end. customers: expected,
     n·P^h + Σ inflow·P^s with the rates P and the newcomers of the four steps of three months before; low
     and high: 95 % interval of courses drawn with uncertain rates and each customer's own chance, without
-    shocks that hit many at once. Who comes from or goes to another institution counts as newcomer or leaver.
+    shocks that hit many at once. These three are null where the row holds corrections of moves between
+    institutions (note: transfers). Who comes from or goes to another institution counts as newcomer or
+    leaver.
     Nothing where less than a year of steps is known, and of corporate customers, who have no tiers.
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     found = []
     if why_no_outlook(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
-            ahead = _foretold(part, at, len(tiers), STEPS)
-            if ahead is None:
-                continue
-            stock, out = ahead
-            for step in range(STEPS):
+            stock, out = _foretold(part, at, len(tiers), STEPS)
+            for step in range(STEPS) if stock.any() else ():
                 month = months_later(at, STEP * (step + 1))
                 for code, tier in enumerate(tiers, FIRST_TIER):
-                    bounds = (out.expected[step, code], out.low[step, code], out.high[step, code])
-                    found.append((group, month, tier, *map(float, bounds), int(stock[code])))
+                    ahead, note = _ahead(out, step, code)
+                    found.append((group, month, tier, *ahead, int(stock[code]), note))
     names = {
         "group": pl.Int64,
         "month": pl.Date,
@@ -98,6 +107,7 @@ def forecast(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         "low": pl.Float64,
         "high": pl.Float64,
         "now": pl.Int64,
+        "note": pl.String,
     }
     return pl.DataFrame(found, schema=names, orient="row")
 
@@ -107,21 +117,20 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     changes”.
 
     One row per group and tier. opening: customers three months before, which is what nothing changes
-    foretells; forecast with low and high: from the year before that; actual: customers now. Nothing where
+    foretells; forecast with low and high: from the year before that, null where the row holds corrections of
+    moves between institutions (note: transfers); actual: customers now. Nothing where
     less than fifteen months of steps are known.
     """
     at, tiers = stock_month(ask.period), [tier.key for tier in ask.policy.tiers]
     before, found = months_later(at, -STEP), []
     if why_no_record(ask) is None:
         for group, part in _by_group(rows["migration_far"], ask, STEP):
-            told = _foretold(part, before, len(tiers), 1)
-            if told is None:
-                continue
+            stock, out = _foretold(part, before, len(tiers), 1)
             [newest], fresh = _tables(part, [at], len(tiers))
             actual = newest.sum(axis=0)[:-1] + fresh
-            for code, tier in enumerate(tiers, FIRST_TIER):
-                bounds = (told[1].expected[0, code], told[1].low[0, code], told[1].high[0, code])
-                found.append((group, tier, int(told[0][code]), *map(float, bounds), int(actual[code])))
+            for code, tier in enumerate(tiers, FIRST_TIER) if stock.any() or actual.any() else ():
+                ahead, note = _ahead(out, 0, code)
+                found.append((group, tier, int(stock[code]), *ahead, int(actual[code]), note))
     names = {
         "group": pl.Int64,
         "tier": pl.String,
@@ -130,6 +139,7 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         "low": pl.Float64,
         "high": pl.Float64,
         "actual": pl.Int64,
+        "note": pl.String,
     }
     return pl.DataFrame(found, schema=names, orient="row")
 

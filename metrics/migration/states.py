@@ -15,3 +15,6 @@ def states_of(tiers: list[str]) -> dict[int, str]:
     found = {FIRST_TIER + number: tier for number, tier in enumerate(tiers)}
     watched = {code + WATCH: tier + WATCHED for code, tier in found.items() if code > FIRST_TIER}
     return dict(sorted({**found, **watched}.items(), key=lambda pair: (pair[0] % WATCH, -pair[0])))
+
+
+CORRECTED = "transfers"  # counts that are corrections of moves between institutions: no shares, no outlook

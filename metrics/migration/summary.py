@@ -33,8 +33,8 @@ from metrics.migration.measures import (
 )
 from metrics.migration.observation_steps import WATCH
 from metrics.migration.outlook import backtest, forecast, homogeneity, year_back
-from metrics.migration.states import STATES, states_of
-from metrics.statistics.intervals import wilson
+from metrics.migration.states import CORRECTED, STATES, states_of
+from metrics.statistics.intervals import share, wilson
 from metrics.value.edges import people
 
 Why = Callable[[Ask], NotDelivered | None]
@@ -57,8 +57,9 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     One row per group, tier then (from_tier) and tier now (to_tier); outside: new to the bank or lost to it;
     elsewhere: came from or went to another institution of the bank. customers; aum_from and aum_to in minor
     units, what they held then and hold now. n: customers of the row's tier; share = customers / n with
-    Wilson's 95 % interval in low and high, null in rows of fewer than policy's floor_rank customers and for
-    those who came. Rows of a tier sum to the customers it had then, columns to those it has now. unknown: no
+    Wilson's 95 % interval in low and high, null for those who came and, as note says, in rows of fewer than
+    policy's floor_rank customers (n<30) and of corrections of moves between institutions (transfers). Rows
+    of a tier sum to the customers it had then, columns to those it has now. unknown: no
     amount; untiered: corporate. Nothing where one of the months is not delivered. Between two months: only
     the ends count, not the way. With states = watch a tier is the one held, and who is in observation stands
     apart as middle_watch and the like; each end then needs five months before it, and more than a month is
@@ -87,15 +88,23 @@ def _cells(rows: Mapping[str, pl.DataFrame], ask: Ask, *, is_watch: bool) -> pl.
     found = found.with_columns(pl.col(name).fill_null(0) for name in COUNTS).with_columns(
         n=pl.col("customers").sum().over("group", "from_tier")
     )
-    told = (pl.col("from_tier") >= 0) & (pl.col("n") >= ask.policy.floor_rank) & (pl.col("customers") >= 0)
-    low, high = wilson(pl.when(told).then(pl.col("customers")), pl.when(told).then(pl.col("n")))
+    here = pl.col("from_tier") >= 0
+    corrected = (pl.col("customers") < 0).any().over("group", "from_tier")
+    note = (
+        pl.when(here & corrected)
+        .then(pl.lit(CORRECTED))
+        .when(here & (pl.col("n") < ask.policy.floor_rank))
+        .then(pl.lit(f"n<{ask.policy.floor_rank}"))
+    )
+    whole = pl.when(here & note.is_null()).then(pl.col("n"))
+    low, high = wilson(pl.col("customers"), whole)
     names = dict(enumerate(ask.codes["tier"])) | words | STATES
     word = [
         pl.col(end).replace_strict(names, return_dtype=pl.String).alias(end)
         for end in ("from_tier", "to_tier")
     ]
-    share = pl.when(told).then(pl.col("customers") / pl.col("n"))
-    return found.select("group", *word, *COUNTS, "n", share=share, low=low, high=high)
+    told = {"share": share(pl.col("customers"), whole), "low": low, "high": high, "note": note}
+    return found.select("group", *word, *COUNTS, "n", **told)
 
 
 def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -138,9 +147,7 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     frame = frame.with_columns(
         pl.when(known).then(pl.col(name)).alias(name) for name in (*kinds, "net_aum_moved")
     )
-    months = pl.col("customer_months")
-    whole = pl.when(months > 0).then(months)
-    low, high = wilson(pl.col("upgraded"), months)
+    low, high = wilson(pl.col("upgraded"), pl.col("customer_months"))
     fell = pl.when(pl.col("downgraded") > 0).then(pl.col("downgraded"))
     least, most = wilson(pl.col("upgraded"), pl.col("upgraded") + fell)
     return frame.select(
@@ -148,9 +155,9 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         "customers",
         "customer_months",
         *FLOWS,
-        upgrade_rate=pl.col("upgraded") / whole,
-        downgrade_rate=pl.col("downgraded") / whole,
-        up_down_ratio=pl.col("upgraded") / fell,
+        upgrade_rate=share(pl.col("upgraded"), pl.col("customer_months")),
+        downgrade_rate=share(pl.col("downgraded"), pl.col("customer_months")),
+        up_down_ratio=pl.when(pl.col("upgraded") >= 0).then(pl.col("upgraded") / fell),
         ratio_low=least / (1 - least),
         ratio_high=most / (1 - most),
         net_aum_moved=pl.col("net_aum_moved"),

@@ -20,7 +20,9 @@ from metrics.satisfaction.settings import (
 )
 from metrics.satisfaction.summary import Compute, Rows
 from metrics.statistics.intervals import Z95
-from metrics.statistics.scores import Z998, shrunken, spread, told, yes_or_no
+from metrics.statistics.places import ranges
+from metrics.statistics.scores import Z998, nps_of, spread, told, yes_or_no
+from metrics.statistics.shrinkage import shrunken
 
 BASE = ("n", "promoters", "passives", "detractors", "nps", "se", "hidden")
 
@@ -47,8 +49,11 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
 
     One row per institution below or of a level. Limits around the score of all together at 95 % and 99.8 %,
     widened by the spread that is usual between institutions (over-dispersion, z-scores winsorised at 10 %);
-    outside: above_95, above_998, below_95, below_998, else within. shrunken: the score drawn towards that of
-    all together as far as it rests on few answers, with its 95 % interval low–high; rank: by it, 1 the best.
+    outside: above_95, above_998, below_95, below_998, else within. shrunken: the score drawn towards the
+    middle of those compared as far as chance explains its difference, with its 95 % interval low–high that
+    holds the doubt about the middle and about how much institutions differ. rank: by it, 1 the best;
+    rank_low–rank_high: the places from which the scores do not tell it apart, every pair of those compared
+    looked at together; where these are all places there is no rank.
     by_chance: how many of those compared would lie outside the 95 % limits if none differed. Institutions
     with fewer than thirty answers (policy `floor_rank`) are not ranked.
     """
@@ -65,6 +70,8 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
         "low": pl.Float64,
         "high": pl.Float64,
         "rank": pl.Int64,
+        "rank_low": pl.Int64,
+        "rank_high": pl.Int64,
         "by_chance": pl.Float64,
     }
     base = frame.select("group", "n", score="nps", hidden="hidden")
@@ -79,7 +86,9 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
     expected = sigma / np.sqrt(counts)
     limits = spread(scores, expected, centre)
     half = np.sqrt(expected**2 + limits.tau2)
-    drawn, doubt = shrunken(scores, errors, centre, spread(scores, errors, centre).between)
+    errors = np.maximum(errors, expected)  # of few answers the own error may be small by chance
+    drawn, low, high = shrunken(scores, errors)
+    best, worst = ranges(scores, errors)
     side = np.where(scores > centre, "above", "below")
     far = np.abs(scores - centre) / half
     outside = [
@@ -94,10 +103,17 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
         limit_high=pl.Series(centre + Z95 * half).clip(-100, 100),
         outside=pl.Series(outside, dtype=pl.String),
         shrunken=pl.Series(drawn),
-        low=pl.Series(drawn - Z95 * doubt).clip(-100, 100),
-        high=pl.Series(drawn + Z95 * doubt).clip(-100, 100),
+        low=pl.Series(low).clip(-100, 100),
+        high=pl.Series(high).clip(-100, 100),
         rank=pl.Series(drawn).rank("min", descending=True).cast(pl.Int64),
+        rank_low=pl.Series(best),
+        rank_high=pl.Series(worst),
         by_chance=pl.lit(0.05 * ranked.height),
+    )
+    found = found.with_columns(
+        rank=pl.when(pl.col("rank_high") - pl.col("rank_low") < ranked.height - 1).then("rank"),
+        rank_low=pl.min_horizontal("rank_low", "rank"),
+        rank_high=pl.max_horizontal("rank_high", "rank"),
     )
     return told(base.join(found, on="group", how="left", maintain_order="left"), RANKING)
 
@@ -145,7 +161,8 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
 
     One row per group. rest_n, rest_nps: all answers of the parent less the own ones (of a breakdown: all
     groups less this one); difference = nps − rest_nps with its 95 % interval low–high; significant: 0 lies
-    outside. Null where the parent has fewer than five institutions, or either side is hidden.
+    outside, null where either side has fewer than thirty answers (policy `floor_rank`). All null where the
+    parent has fewer than five institutions, or either side is hidden.
     """
     frame = _nps(ask, ask.period)
     if ask.groups.height > 1:
@@ -161,13 +178,13 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         name: pl.lit(around[name], dtype=pl.Int64) - pl.col(name) for name in ("n", "promoters", "detractors")
     }
     frame = frame.with_columns(**{f"rest_{name}": value for name, value in rest.items()})
-    enough = pl.when(pl.col("rest_n") >= ask.policy.floor_score)
-    p, d = pl.col("rest_promoters") / pl.col("rest_n"), pl.col("rest_detractors") / pl.col("rest_n")
-    variance = 10_000 * (p + d - (p - d) ** 2) / pl.col("rest_n")
+    told_rest = pl.when(pl.col("rest_n") >= ask.policy.floor_score)
+    rest_nps, rest_error = nps_of(*(pl.col(f"rest_{name}") for name in ("promoters", "detractors", "n")))
     frame = frame.with_columns(
-        rest_n=enough.then("rest_n"), rest_nps=enough.then(100 * (p - d)), _variance=enough.then(variance)
+        rest_n=told_rest.then("rest_n"), rest_nps=told_rest.then(rest_nps), rest_se=told_rest.then(rest_error)
     ).with_columns(difference=pl.col("nps") - pl.col("rest_nps"))
-    half = Z95 * (pl.col("se") ** 2 + pl.col("_variance")).sqrt()
+    half = Z95 * (pl.col("se") ** 2 + pl.col("rest_se") ** 2).sqrt()
+    enough = pl.when(pl.min_horizontal("n", "rest_n") >= ask.policy.floor_rank)
     frame = frame.select(
         "group",
         "n",
@@ -177,7 +194,7 @@ def apart(_: Rows, ask: Ask) -> pl.DataFrame:
         "difference",
         low=pl.col("difference") - half,
         high=pl.col("difference") + half,
-        significant=yes_or_no(pl.col("difference").abs() > half),
+        significant=enough.then(yes_or_no(pl.col("difference").abs() > half)),
         hidden="hidden",
     )
     return told(frame, APART)

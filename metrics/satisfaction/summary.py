@@ -127,7 +127,8 @@ def weighted(rows: Rows, ask: Ask) -> pl.DataFrame:
 
     One row per group. Weights are invitations per answer of the tier, customer kind and month in the whole
     bank, at most five times the median. low, high: 95 % interval from the linearised variance; nps: the plain
-    score beside it; differs: whether the plain one lies outside the interval. Null without invitation days.
+    score beside it; differs: whether the plain one lies outside the interval, null of fewer than thirty
+    answers (policy `floor_rank`). Null without invitation days.
     """
     own = answers_of(rows, ask, "nps")
     parts = own.select("group", "score", "answers", "weight", "squared")
@@ -156,7 +157,8 @@ def weighted(rows: Rows, ask: Ask) -> pl.DataFrame:
         high=known.then((100 * (theta + half)).clip(-100, 100)),
     )
     outside = (pl.col("nps") < pl.col("low")) | (pl.col("nps") > pl.col("high"))
-    return told(frame.with_columns(differs=yes_or_no(outside)), WEIGHTED)
+    enough = pl.when(pl.col("n") >= ask.policy.floor_rank)
+    return told(frame.with_columns(differs=enough.then(yes_or_no(outside))), WEIGHTED)
 
 
 def reasons(rows: Rows, ask: Ask) -> pl.DataFrame:

@@ -6,6 +6,6 @@ from data_access.subject import Measure, message
 def bounds(unit: str, *, flow: bool = False, needs: tuple[str, str] | None = None) -> tuple[Measure, Measure]:
     """The columns `low` and `high` of a metric whose number has an interval."""
     return (
-        Measure(name="low", label=message("Lower bound"), unit=unit, flow=flow, needs=needs),
-        Measure(name="high", label=message("Upper bound"), unit=unit, flow=flow, needs=needs),
+        Measure(name="low", label=message("Lower bound"), unit=unit, flow=flow, needs=needs, additive=False),
+        Measure(name="high", label=message("Upper bound"), unit=unit, flow=flow, needs=needs, additive=False),
     )

@@ -13,7 +13,8 @@ Z95 = NormalDist().inv_cdf(0.975)
 
 
 def wilson(part: pl.Expr, whole: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.Expr]:
-    """Wilson's 95 % interval of a share (Wilson 1927); null where there is no case.
+    """Wilson's 95 % interval of a share (Wilson 1927); null where there is no case, or where corrections of
+    moves between institutions leave a part that is none of the whole.
 
     >>> low, high = wilson(pl.col("x"), pl.col("n"))
     >>> pl.DataFrame({"x": [81, 0], "n": [263, 20]}).select(low.round(4).alias("low"), high.round(4)).rows()
@@ -25,8 +26,18 @@ def wilson(part: pl.Expr, whole: pl.Expr, z: float = Z95) -> tuple[pl.Expr, pl.E
     half = (z / (1 + z**2 / n)) * (p * (1 - p) / n + z**2 / (4 * n**2)).sqrt()
     low = pl.when(part == 0).then(0.0).otherwise((centre - half).clip(0.0, 1.0))
     high = pl.when(part == whole).then(1.0).otherwise((centre + half).clip(0.0, 1.0))
-    known = n.is_not_null()
-    return pl.when(known).then(low), pl.when(known).then(high)
+    known = pl.when(n.is_not_null() & (part >= 0) & (part <= whole))
+    return known.then(low), known.then(high)
+
+
+def share(part: pl.Expr, whole: pl.Expr) -> pl.Expr:
+    """A part of a whole, from 0 to 1; null where there is no case or corrections leave no part.
+
+    >>> rows = pl.DataFrame({"x": [1, 0, 225, -1], "n": [4, 0, 224, 5]})
+    >>> rows.select(share(pl.col("x"), pl.col("n"))).to_series().to_list()
+    [0.25, None, None, None]
+    """
+    return pl.when((whole > 0) & (part >= 0) & (part <= whole)).then(part / whole)
 
 
 def time_quantile(
@@ -115,19 +126,21 @@ def median_of_counts(values: npt.NDArray[np.int64], weight: npt.NDArray[np.int64
 
 
 def difference(
-    part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr
+    part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr, *, z: float = Z95
 ) -> tuple[pl.Expr, pl.Expr]:
     """The 95 % interval of the difference of two shares (Newcombe 1998, method 10); null without cases."""
-    (low, high), (other_low, other_high) = wilson(part, whole), wilson(other_part, other_whole)
+    (low, high), (other_low, other_high) = wilson(part, whole, z), wilson(other_part, other_whole, z)
     p, q = part / whole, other_part / other_whole
     lower = p - q - ((p - low) ** 2 + (other_high - q) ** 2).sqrt()
     upper = p - q + ((high - p) ** 2 + (q - other_low) ** 2).sqrt()
     return lower, upper
 
 
-def newcombe(part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr) -> pl.Expr:
-    """Whether two shares differ beyond chance at 95 %; null without cases."""
-    lower, upper = difference(part, whole, other_part, other_whole)
+def newcombe(
+    part: pl.Expr, whole: pl.Expr, other_part: pl.Expr, other_whole: pl.Expr, *, z: float = Z95
+) -> pl.Expr:
+    """Whether two shares differ beyond chance at 95 %, or as many errors; null without cases."""
+    lower, upper = difference(part, whole, other_part, other_whole, z=z)
     return (lower > 0) | (upper < 0)
 
 

@@ -1,7 +1,7 @@
-"""How sure a score is, and how to compare many: intervals, control limits, shrunken scores.
+"""How sure a score is, and which of many lie outside their control limits.
 
 Sources: adjusted Wald interval of an NPS (Rocks 2016), funnel plots with over-dispersion (Spiegelhalter
-2005), the between-variance of DerSimonian and Laird (1986). Scores are in points from −100 to 100.
+2005). Scores are in points from −100 to 100. Drawn towards each other: `shrinkage.py`.
 """
 
 from collections.abc import Sequence
@@ -20,26 +20,29 @@ WINSOR = 0.1
 ADD_EACH, ADD_ALL = 0.75, 3.0  # to promoters and detractors, to all
 
 
+def _variance(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> pl.Expr:
+    """Of one answer, by the adjusted counts."""
+    p, d = (promoters + ADD_EACH) / (n + ADD_ALL), (detractors + ADD_EACH) / (n + ADD_ALL)
+    return p + d - (p - d) ** 2
+
+
 def nps_of(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The score and its standard error; of few answers the error is that of the adjusted counts.
 
     >>> score, error = nps_of(pl.col("p"), pl.col("d"), pl.col("n"))
     >>> pl.DataFrame({"p": [162], "d": [54], "n": [324]}).select(score.round(1), error.round(2)).row(0)
-    (33.3, 4.12)
+    (33.3, 4.14)
     """
     known = pl.when(n > 0)
-    all_ = n + ADD_ALL
-    p, d = (promoters + ADD_EACH) / all_, (detractors + ADD_EACH) / all_
-    error = ((p + d - (p - d) ** 2) / all_).sqrt()
-    score = 100 * (promoters - detractors) / n
-    return known.then(score).alias("nps"), known.then(100 * error).alias("se")
+    error = (_variance(promoters, detractors, n) / n).sqrt()
+    return known.then(100 * (promoters - detractors) / n).alias("nps"), known.then(100 * error).alias("se")
 
 
 def nps_interval(promoters: pl.Expr, detractors: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """The adjusted Wald 95 % interval: 3/4 of a promoter, 3/4 of a detractor, 3 answers are added."""
-    _, error = nps_of(promoters, detractors, n)
+    half = Z95 * 100 * (_variance(promoters, detractors, n) / (n + ADD_ALL)).sqrt()
     centre = 100 * (promoters - detractors) / (n + ADD_ALL)
-    low, high = (centre - Z95 * error).clip(-100, 100), (centre + Z95 * error).clip(-100, 100)
+    low, high = (centre - half).clip(-100, 100), (centre + half).clip(-100, 100)
     known = pl.when(n > 0)
     return known.then(low).alias("low"), known.then(high).alias("high")
 
@@ -55,11 +58,10 @@ def apart(score: float, error: float, other: float, other_error: float) -> bool:
 
 @dataclass(frozen=True)
 class Spread:
-    """How much institutions differ beyond chance: over-dispersion and between-variances, in points."""
+    """How much institutions differ beyond chance: over-dispersion, and the variance between them."""
 
     phi: float
-    tau2: float  # of the control limits: z-scores winsorised
-    between: float  # of the shrunken scores: DerSimonian and Laird
+    tau2: float
 
 
 def spread(scores: Floats, errors: Floats, centre: float) -> Spread:
@@ -69,25 +71,17 @@ def spread(scores: Floats, errors: Floats, centre: float) -> Spread:
     each variance, none where the scores scatter no more than chance lets them: phi at most (n − 1) / n.
 
     >>> spread(np.array([1.0, -1.0, 1.0, 0.0, -1.0]), np.ones(5), 0.0)
-    Spread(phi=0.8, tau2=0.0, between=0.0)
+    Spread(phi=0.8, tau2=0.0)
     """
     n = len(scores)
     if n < 2:
-        return Spread(1.0, 0.0, 0.0)
+        return Spread(1.0, 0.0)
     z = np.sort((scores - centre) / errors)
     low, high = np.quantile(z, [WINSOR, 1 - WINSOR])
     weights = 1 / errors**2
     room = float(weights.sum() - (weights**2).sum() / weights.sum())
     phi = float(np.mean(np.clip(z, low, high) ** 2))
-    mean = float((weights * scores).sum() / weights.sum())
-    q = float((weights * (scores - mean) ** 2).sum())
-    return Spread(phi, max(0.0, (n * phi - (n - 1)) / room), max(0.0, (q - (n - 1)) / room))
-
-
-def shrunken(scores: Floats, errors: Floats, centre: float, between: float) -> tuple[Floats, Floats]:
-    """Scores drawn to the centre as far as they are unsure, and their standard errors."""
-    keep = between / (between + errors**2)
-    return keep * scores + (1 - keep) * centre, np.sqrt(keep) * errors
+    return Spread(phi, max(0.0, (n * phi - (n - 1)) / room))
 
 
 def yes_or_no(fact: pl.Expr) -> pl.Expr:

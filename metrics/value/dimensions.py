@@ -103,6 +103,7 @@ METRICS = (
                 label=message("Weight"),
                 unit="count",
                 definition=message("What the part counts for in its dimension."),
+                additive=False,
             ),
             _CUSTOMERS,
             Measure(

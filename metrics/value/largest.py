@@ -76,6 +76,7 @@ METRICS = (
                 definition=message("AUM of the five customers who hold most."),
                 needs=("customer_months", "aum"),
                 floor="floor_gini",
+                additive=False,
             ),
             Measure(
                 name="share",

@@ -106,6 +106,7 @@ SUMMARY = (
         definition=message("Contribution of the last month of the period divided by customers."),
         good=1,
         needs=(_MONTHS, "contribution"),
+        additive=False,
     ),
     Measure(
         name="mean",
@@ -114,6 +115,7 @@ SUMMARY = (
         definition=message("AUM divided by customers."),
         good=1,
         needs=_AUM,
+        additive=False,
     ),
     Measure(
         name="median",
@@ -122,6 +124,7 @@ SUMMARY = (
         definition=message("Half of the customers hold less; read from a histogram."),
         good=1,
         needs=_AUM,
+        additive=False,
     ),
     Measure(
         name="top20_share",

@@ -155,8 +155,11 @@ SPREAD = (
         columns=(
             _CUSTOMERS,
             Measure(name="total", label=message("Total"), unit="money"),
-            Measure(name="mean", label=message("Mean"), unit="money"),
-            *(Measure(name=f"median{end}", label=label, unit="money") for end, label in _BOUNDS),
+            Measure(name="mean", label=message("Mean"), unit="money", additive=False),
+            *(
+                Measure(name=f"median{end}", label=label, unit="money", additive=False)
+                for end, label in _BOUNDS
+            ),
             Measure(name="gini", label=message("Gini"), unit="gini"),
             Measure(name="gini_low", label=message("Gini, lower bound"), unit="gini"),
             Measure(name="gini_high", label=message("Gini, upper bound"), unit="gini"),
@@ -177,8 +180,8 @@ SPREAD = (
         compute=histogram,
         marts={"histogram": at_month_end},
         columns=(
-            Measure(name="low_edge", label=message("From"), unit="money"),
-            Measure(name="high_edge", label=message("Below"), unit="money"),
+            Measure(name="low_edge", label=message("From"), unit="money", additive=False),
+            Measure(name="high_edge", label=message("Below"), unit="money", additive=False),
             _CUSTOMERS,
             _AUM,
         ),

@@ -14,7 +14,7 @@ import pytest
 from data_access.policy import Alert, Policy
 from data_access.subject import Ask, More, Period
 from metrics import METRICS, SUBJECTS
-from metrics.alerts import watch
+from metrics.alerts import _count, watch
 from tests.metrics.asking import by_hand, look
 from tests.metrics.small_bank import Row
 
@@ -35,7 +35,9 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
         )
     whole = pl.concat(frames)
     nothing: Any = None
-    more = More(nothing, lambda _name, _columns, _n: whole, nothing, nothing, METRICS, nothing, nothing)
+    more = More(
+        nothing, lambda _name, _columns, _n: whole, nothing, nothing, nothing, METRICS, nothing, nothing
+    )
     policy = Policy(alerts=(Alert(key, key, key, floor, sigmas),))
     groups = pl.DataFrame({"group": range(len(series))}, schema={"group": pl.Int64})
     ask = Ask(
@@ -55,10 +57,10 @@ def said(key: str, series: Sequence[dict[str, Sequence[Any]]], floor: int, sigma
     ("months", "direction"),
     [
         ([30] * 12 + [60], 1),
-        ([30] * 12 + [48], 1),  # 30 + 3·√(30·13/12) = 47.1
+        ([30] * 12 + [48], 1),  # 360 in 365 days are 30.6 in December: 30.6 + 3·√(30.6·396/365) = 47.9
         ([30] * 12 + [47], None),
-        ([30] * 12 + [12], -1),  # and 12.9 below
-        ([30] * 12 + [13], None),
+        ([30] * 12 + [13], -1),  # and 13.3 below
+        ([30] * 12 + [14], None),
         ([10, 50] * 6 + [60], None),  # months that scatter more than chance widen what is usual
         ([5] * 12 + [19], None),  # beyond the limits, but below the floor of 20
         ([5] * 12 + [20], 1),
@@ -81,6 +83,17 @@ def test_a_count_by_hand(months: list[int | None], direction: int | None) -> Non
         assert row["metric"] == "book.summary.left"
         assert row["value"] == months[-1]
         assert row["verdict"] == ("bad" if direction == 1 else "good")  # of lost customers less is better
+
+
+def test_a_short_month_is_no_alert() -> None:
+    """A hundred a day: February has 2,800, which is nothing, and 2,200 is something."""
+    usual = [100 * day.day for day in ENDS[:-1]]
+    for last, told in ((3_100, 0), (2_900, 1), (3_300, 1)):
+        assert len(said("book.summary.joined", [{"joined": [*usual, last]}], floor=20)) == told
+    days = [31, 30] * 6 + [28]
+    found = _count([100.0 * n for n in days], days, Alert("x", "x", "x", floor=20))
+    half = 3 * (2_800 * (1 + 28 / 366)) ** 0.5
+    assert found == pytest.approx((2_800, 2_800 - half, 2_800 + half))
 
 
 def poisson(mean: float, at_most: int) -> float:

@@ -16,10 +16,10 @@ from ui.base.words import counted, language, t, word_of
 from ui.churn.words import (
     OBSERVED,
     RISK_WORDS,
+    common_of_churn,
     horizon_of,
     leavers,
     leavers_span,
-    model_of,
     ratios,
     share_of,
     suited,
@@ -163,9 +163,10 @@ def control_figure(view: View, *, key: str) -> None:
     if known.height < 2:
         st.info(t("No two institutions below had the {n} expected leavers that a comparison needs.", n=5))
         return
-    tau2 = (model_of(view)["shocks"] or {"phi": 0.0})["phi"] / horizon_of(view)
+    tau2 = common_of_churn(view)["phi"]
     expected = known["expected"]
-    chance = ((known["limit"] / SIGMAS) ** 2 - tau2 * expected**2).sum() / expected.sum()
+    beyond = (known["limit"] / SIGMAS) ** 2 - tau2 * expected**2
+    chance = float(beyond.sum()) / float(expected.sum())
     drawn = known.select(
         label=pl.Series([name_of(view, view.rows, row) for row in known.to_dicts()], dtype=pl.String),
         n="expected",

@@ -4,10 +4,11 @@ import streamlit as st
 
 from data_access.view.view import View
 from metrics.churn.bands import TENURE
+from metrics.churn.learning import Frailty
 from ui.base.formats import grouped, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.record import Rows, multiple, told_drivers
-from ui.churn.words import OBSERVED, definition_of, driver_word, ratios, suited
+from ui.churn.words import FORECAST, OBSERVED, definition_of, driver_word, horizon_of, ratios, suited
 from ui.parts.child_rows import NAME
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
@@ -45,6 +46,9 @@ def method_drawer(view: View, *, key: str) -> None:
                     )
                 )
             )
+        held = coverage_said(view)
+        if held:
+            st.markdown(plain(held))
         table(
             check_rows(checks),
             key=f"{key}_checks",
@@ -75,6 +79,22 @@ def method_drawer(view: View, *, key: str) -> None:
                     "went that way cannot leave any more."
                 )
             )
+
+
+def coverage_said(view: View) -> str:
+    """How many past forecasts of the whole bank lay within their interval; nothing of too few."""
+    spread = view.store.learned(Frailty).common.get(definition_of(view), {}).get(str(horizon_of(view)))
+    if spread is None:
+        return ""
+    return t(
+        "The interval of {level} % is as wide as past forecasts of the whole bank were out: of {n} forecasts "
+        "of {months} months {inside} lay within the interval that the others give. They overlap, so they "
+        "say less than their number.",
+        level=FORECAST,
+        n=int(spread["of"]),
+        months=horizon_of(view),
+        inside=int(spread["inside"]),
+    )
 
 
 def check_rows(checks: Rows) -> Table:

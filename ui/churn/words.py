@@ -6,7 +6,8 @@ from typing import Any
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
-from metrics.churn.learning import Churn, level_names
+from metrics.churn.forecast import common_of
+from metrics.churn.learning import Churn, Frailty, level_names
 from ui.base.formats import grouped
 from ui.base.words import counted, t
 from ui.churn.choices import DEFINITION, HORIZON
@@ -67,6 +68,12 @@ def horizon_of(view: View) -> int:
 def model_of(view: View) -> dict[str, Any]:
     """What was learned of this churn."""
     return dict(view.store.learned(Churn).of[definition_of(view)])
+
+
+def common_of_churn(view: View) -> dict[str, float]:
+    """How far what hits all alike moves this churn within the horizon looked at."""
+    frailty = view.store.learned(Frailty)
+    return common_of(model_of(view), frailty, definition_of(view), horizon_of(view))
 
 
 def origin_of(view: View) -> date:

@@ -106,7 +106,7 @@ def record(view: View) -> str:
         return t("There is no record yet: sixteen month ends in a row are needed.")
     missed = [float((rows[name] - rows["actual"]).abs().sum()) for name in ("forecast", "opening")]
     inside = rows.filter(pl.col("actual").is_between(pl.col("low"), pl.col("high"))).height
-    return counted(
+    said = counted(
         round(missed[0]),
         message(
             "Three months earlier the same method missed the tiers by {n} customer in all, “nothing "
@@ -120,6 +120,9 @@ def record(view: View) -> str:
         inside=inside,
         tiers=rows.height,
     )
+    if missed[0] <= missed[1]:
+        return said
+    return " ".join((said, t("“Nothing changes” foretold better: take the outlook for a direction only.")))
 
 
 def steadiness(view: View) -> str:

@@ -64,12 +64,13 @@ def _change(change: Change) -> dict[str, Any]:
 
 
 def _line(line: Plan | Place) -> dict[str, Any]:
-    told = {"text": line.text, "more": line.more, "left": line.left, "title": line.title}
+    told = {"text": line.text, "more": line.more, "title": line.title}
     if isinstance(line, Place):
-        return told | {"kind": "place"}
+        return told | {"kind": "place", "left": ""}
     return told | {
         "kind": "plan",
         "so_far": line.so_far,
+        "left": line.left,
         "done": line.done,
         "elapsed": line.elapsed,
         "verdict": _mark(line.verdict),

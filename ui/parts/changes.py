@@ -8,7 +8,7 @@ from data_access import periods
 from data_access.subject import Measure, Metric
 from data_access.view.view import View
 from metrics.value.edges import NOT_KEPT
-from ui.base.formats import Scale, change_share, change_text, rounds_to_nothing
+from ui.base.formats import COUNTS, MONEY, Scale, change_share, change_text, rounds_to_nothing
 from ui.base.link import COMPARE
 from ui.base.words import t
 from ui.parts.model import Change, Verdict
@@ -73,6 +73,9 @@ def change(
         none = t("month-end figures only") if monthly else t("no earlier data")
         return Change(against, none, compared=False)
     value, before = now[measure.name][0], earlier[measure.name][0]
+    days, days_before = days_counted(view, measure)
+    if days != days_before and before is not None:  # as much as it would have been in as many days
+        against, before = t("{basis}, per day", basis=against), before * days / days_before
     text, direction = change_text(measure, value, before, scale, floor=view.store.policy.floor_rank)
     if not text:
         return Change(against, _then(earlier, measure), compared=False)
@@ -84,6 +87,15 @@ def change(
     if rounds_to_nothing(change_share(measure, value, before)):
         called = Verdict.NONE
     return Change(against, text, direction, called)
+
+
+def days_counted(view: View, measure: Measure) -> tuple[int, int]:
+    """The days over which a sum was counted, now and at the comparison; of anything else the same."""
+    if not measure.flow or not measure.additive or measure.unit not in (*COUNTS, MONEY):
+        return 1, 1
+    looks = view, view.compared(flow=True)
+    now, then = ((look.period.last - look.period.first).days + 1 for look in looks)
+    return now, then
 
 
 def _then(earlier: pl.DataFrame, measure: Measure) -> str:

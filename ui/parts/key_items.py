@@ -221,20 +221,38 @@ def _doubt(now: pl.DataFrame, measure: Measure) -> str | None:
     return interval_said(interval, cases_of(now, measure))
 
 
+RANKED_BY = {
+    "growth": message("By the growth since the date compared with, not by size."),
+    "rate": message("By the rate, of customers as a part of all in the period, not by size."),
+}
+PLACES = {
+    ("growth", "group"): message("Growth in the group: {place}"),
+    ("growth", "level"): message("Growth in the level: {place}"),
+    ("rate", "group"): message("Rate in the group: {place}"),
+    ("rate", "level"): message("Rate in the level: {place}"),
+}
+
+
 def _place(view: View, row: dict[str, Any] | None) -> Place | None:
     """The own place among peers, and how it moved."""
     if row is None or row["rank"] is None:
         return None
+    unclear = row["rank_low"] < row["rank_high"]
     text = t("{rank} of {of}", rank=row["rank"], of=row["of"])
+    if unclear:
+        text = t("{low}–{high} of {of}", low=row["rank_low"], high=row["rank_high"], of=row["of"])
     moved = (row["previous_rank"] or row["rank"]) - row["rank"]
     arrow = f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved < 0 else ""
-    unclear = row["rank_low"] < row["rank"] or row["rank_high"] > row["rank"]
-    doubt = t("not distinguishable from places {low}–{high}", low=row["rank_low"], high=row["rank_high"])
     level = view.store.policy.level(view.store.tree.levels[view.node])
     in_group = row["among"] == "group"
     against = message("Place among {level} of the same group; at the comparison: {before}")
     if not in_group:
         against = message("Place among {level} of the bank; at the comparison: {before}")
     told = t(against, level=word_of(level), before=row["previous_rank"] or t("no earlier data"))
-    shown_place = t("Group: {place}", place=text) if in_group else t("Level: {place}", place=text)
-    return Place(shown_place, more=arrow if not unclear else "", left=doubt if unclear else "", title=told)
+    way, shown_place = RANKED_BY[row["by"]], PLACES[row["by"], row["among"]]
+    told = " ".join((told, t(way)))
+    return Place(
+        t(shown_place, place=text),
+        more="" if unclear else arrow,
+        title=told,
+    )

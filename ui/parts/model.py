@@ -71,11 +71,10 @@ class Plan:
 
 @dataclass(frozen=True)
 class Place:
-    """The own place among peers, how it moved, and from which places it cannot be told."""
+    """The own place among peers, or those from which it cannot be told, and how it moved."""
 
     text: str
     more: str = ""
-    left: str = ""
     title: str = ""
 
 
@@ -117,7 +116,7 @@ class Card:
             plan = self.plan
             said.append((plan.text, plan.so_far, plan.more, verdict_word(plan.verdict), plan.left))
         if self.place is not None:
-            said.append((self.place.text, self.place.more, self.place.left))
+            said.append((self.place.text, self.place.more))
         return tuple(" ".join(filter(None, words)) for words in (*said, (self.note,)) if any(words))
 
 

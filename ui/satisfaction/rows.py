@@ -51,7 +51,7 @@ def compared_rows(view: View) -> pl.DataFrame:
     ranking = ["outside", "limit_low", "limit_high", "centre", "sigma", "tau", "by_chance"]
     for name, wanted in {
         "satisfaction.csat": ["top2_rate"],
-        "satisfaction.ranking": [*ranking, "shrunken", "low", "high", "rank"],
+        "satisfaction.ranking": [*ranking, "shrunken", "low", "high", "rank", "rank_low", "rank_high"],
         "satisfaction.contribution": ["contribution", "mix", "score", "change"],
     }.items():
         found = suited.metric(name, view.rows).select("institution", *wanted)
@@ -129,7 +129,9 @@ def compared_table(view: View) -> Table:
             "shrunken",
             t("NPS, chance allowed for"),
             unit=t("points"),
-            definition=t("Drawn towards the score of all together as far as it rests on few answers."),
+            definition=t(
+                "Drawn towards the middle of those compared as far as chance explains its difference."
+            ),
         ),
         Column("n", t("Answers")),
         Column("response_rate", t("Response rate"), unit="%"),
@@ -184,12 +186,8 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
         cells["outside"] = Cell(t("few answers"))
     if row["outside"] and row["shrunken"] is not None:
         low, high = interval_ends(row, "shrunken_low", "shrunken_high", times=1)
-        place = t(
-            "Place {rank}; 95 % interval {low} to {high} points",
-            rank=row["rank"],
-            low=low,
-            high=high,
-        )
+        interval = t("95 % interval {low} to {high} points", low=low, high=high)
+        place = t("{place}; {interval}", place=_place(row), interval=interval)
         cells["shrunken"] = Cell(grouped(row["shrunken"], 1), row["shrunken"], title=place)
     for key in ("response_rate", "top2_rate"):
         if row[key] is not None:
@@ -203,3 +201,12 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
             title = t("by its share {mix}, by its own score {score}", **told)
         cells["contribution"] = Cell(grouped(value, 2, signed=True, plus_zero=True), value, title=title)
     return cells
+
+
+def _place(row: dict[str, Any]) -> str:
+    """The place, or the places from which it cannot be told apart."""
+    if row["rank"] is None:
+        return t("No place: it cannot be told apart from any other")
+    if row["rank_low"] == row["rank_high"]:
+        return t("Place {rank}", rank=row["rank"])
+    return t("Place {low} to {high}", low=row["rank_low"], high=row["rank_high"])

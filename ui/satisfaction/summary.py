@@ -49,7 +49,7 @@ def rest_note(view: View) -> None:
     said = []
     row = suited.metric("satisfaction.apart").row(0, named=True)
     if row["difference"] is not None:
-        word = t("not significant")
+        word = t("few answers") if row["significant"] is None else t("not significant")
         if row["significant"] == "yes":
             word = t("higher") if row["difference"] > 0 else t("lower")
         parent = view.name(view.store.tree.ids[view.store.tree.parent[view.node]])

@@ -102,19 +102,17 @@ def test_ratio_and_who_is_outside() -> None:
 def test_each_part_of_an_interval() -> None:
     sums = {"expected": 50.0, "balance_at_risk": 500.0, "v0": 40.0, "vb": 9_000.0, "e2": 100.0}
     nothing = {"phi": 0.0, "df": 1e9}
-    plain = {"cov": np.zeros((1, 1)), "shocks": nothing, "frailty": 0.0, "horizon": 6}
+    plain = {"cov": np.zeros((1, 1)), "common": nothing, "frailty": 0.0}
     slope = np.array([3.0])
     z = 1.2815515655446004
     assert half_width(sums, slope, "g", **plain) == pytest.approx(z * 40**0.5, rel=1e-6)
     assert half_width(sums, slope, "b", **plain) == pytest.approx(z * 9_000**0.5, rel=1e-6)
     doubt = plain | {"cov": np.array([[2.0]])}
     assert half_width(sums, slope, "g", **doubt) == pytest.approx(z * (40 + 18) ** 0.5, rel=1e-6)
-    shaken = plain | {"shocks": {"phi": 0.06, "df": 1e9}}
-    assert half_width(sums, slope, "g", **shaken) == pytest.approx(
-        z * (40 + 0.06 * 2_500 / 6) ** 0.5, rel=1e-6
-    )
+    shaken = plain | {"common": {"phi": 0.01, "df": 1e9}}
+    assert half_width(sums, slope, "g", **shaken) == pytest.approx(z * (40 + 0.01 * 2_500) ** 0.5, rel=1e-6)
     frail = plain | {"frailty": 0.5}
     assert half_width(sums, slope, "g", **frail) == pytest.approx(z * (40 + 50) ** 0.5, rel=1e-6)
     assert half_width(sums, slope, "b", **frail) == pytest.approx(z * (9_000 + 50 * 100) ** 0.5, rel=1e-6)
-    few = plain | {"shocks": {"phi": 0.0, "df": 18.0}}  # Student's t
+    few = plain | {"common": {"phi": 0.0, "df": 18.0}}  # Student's t
     assert half_width(sums, slope, "g", **few) == pytest.approx(1.330390944 * 40**0.5, rel=1e-6)

@@ -5,6 +5,7 @@ from math import sqrt
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from data_access.subject import Measure, Metric, Subject
@@ -62,10 +63,19 @@ def test_control_limits_by_hand(tmp_path: Path) -> None:
     half = 1.959963984540054 * sqrt((sigma / 10) ** 2 + tau2)
     assert found["B"]["limit_high"] == pytest.approx(min(100, centre + half))
     assert found["E"]["outside"] == ("within" if abs(-80 - centre) < half else "below_95")
-    assert [found[key]["rank"] for key in "BCDE"] == [1, 1, 1, 4]
+    places = ("rank", "rank_low", "rank_high")
+    assert [tuple(found[key][name] for name in places) for key in "BCDE"] == [(1, 1, 3)] * 3 + [(4, 4, 4)]
     assert found["E"]["by_chance"] == pytest.approx(0.2)
     assert -80 < found["E"]["shrunken"] < centre < found["B"]["shrunken"] < 30
     assert n == sum(row["n"] for row in found.values())
+
+
+def test_nobody_has_a_place_where_nobody_is_told_apart(tmp_path: Path) -> None:
+    rows = [*answered("B", 10, 20, 15, 10), *answered("C", 10, 18, 15, 12), *answered("D", 10, 22, 14, 9)]
+    view = look(store_of(tmp_path, rows), SUBJECTS, "A", *OCTOBER)
+    for row in view.metric("satisfaction.ranking", "children").filter(pl.col("n") == 45).to_dicts():
+        assert (row["rank"], row["rank_low"], row["rank_high"]) == (None, 1, 3)
+        assert row["high"] - row["low"] > 10, "the spread between them is not known to be nothing"
 
 
 def test_contributions_sum_to_the_change(tmp_path: Path) -> None:
@@ -96,6 +106,16 @@ def test_the_rest_of_the_parent(tmp_path: Path) -> None:
     assert reference is not None
     assert reference.select("n").row(0) == (157,)  # one row of the parent, none of a sibling
     assert look(store, SUBJECTS, "A", *OCTOBER).reference("satisfaction.nps") is None  # nothing above
+
+
+def test_of_few_answers_nothing_is_called_different(tmp_path: Path) -> None:
+    """B and the rest each with 29 or with 30 answers, as far apart as can be."""
+    for own, rest, said in ((29, 30, None), (30, 29, None), (30, 30, "yes")):
+        rows = [*answered("B", 10, own, 0, 0), *answered("C", 10, 0, 0, rest)]
+        store = store_of(tmp_path / f"{own}-{rest}", rows)
+        [row] = look(store, SUBJECTS, "B", *OCTOBER).metric("satisfaction.apart").to_dicts()
+        assert (row["difference"], row["significant"]) == (200.0, said)
+        assert (row["low"] > 0) and row["high"] == 2 * row["difference"] - row["low"]
 
 
 def test_few_siblings_are_no_reference(tmp_path: Path) -> None:

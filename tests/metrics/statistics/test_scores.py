@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from metrics.statistics.intervals import wilson
-from metrics.statistics.scores import nps_interval, nps_of, shrunken, spread
+from metrics.statistics.scores import apart, nps_interval, nps_of, spread
 
 SEED, SETS = 20_261_125, 2_000  # written down before the first run
 
@@ -31,8 +31,10 @@ def test_adjusted_wald_adds_three_answers() -> None:
     """10 answers, 6 promoters, 1 detractor: 6.75 and 1.75 of 13."""
     _, error, low, high = nps(6, 1, 10)
     p, d = 6.75 / 13, 1.75 / 13
-    assert error == pytest.approx(100 * sqrt((p + d - (p - d) ** 2) / 13))
-    assert ((low + high) / 2, high - low) == pytest.approx((100 * (p - d), 2 * 1.959963984540054 * error))
+    variance = p + d - (p - d) ** 2
+    assert error == pytest.approx(100 * sqrt(variance / 10)), "of the score of ten answers"
+    half = 1.959963984540054 * 100 * sqrt(variance / 13)
+    assert ((low + high) / 2, high - low) == pytest.approx((100 * (p - d), 2 * half))
 
 
 @pytest.mark.parametrize(
@@ -64,6 +66,16 @@ def test_the_interval_covers_the_true_score(p: float, d: float, n: int) -> None:
     assert 0.93 <= share <= 0.98
 
 
+@pytest.mark.parametrize(("n", "other"), [(30, 30), (30, 1_000), (300, 300)])
+def test_equal_scores_differ_in_one_of_twenty(n: int, other: int) -> None:
+    rng, found = np.random.default_rng([SEED, n, other]), []
+    for size in (n, other):
+        p, d, _rest = rng.multinomial(size, [0.5, 0.2, 0.3], SETS).T
+        found.append(pl.DataFrame({"p": p, "d": d}).select(*nps_of(pl.col("p"), pl.col("d"), pl.lit(size))))
+    called = [apart(*mine, *theirs) for mine, theirs in zip(found[0].rows(), found[1].rows(), strict=True)]
+    assert 0.035 <= np.mean(called) <= 0.07
+
+
 def test_spread_by_hand() -> None:
     """Five institutions 0, 0, 0, 0, 20 around 4 with errors of 2: z = −2 four times and 8.
 
@@ -74,24 +86,3 @@ def test_spread_by_hand() -> None:
     assert found.phi == pytest.approx((4 * 4 + 16) / 5)
     weights = 5 * 0.25
     assert found.tau2 == pytest.approx((5 * found.phi - 4) / (weights - 5 * 0.0625 / weights))
-    q = 0.25 * (4 * 16 + 256)
-    assert found.between == pytest.approx((q - 4) / (weights - 5 * 0.0625 / weights))
-
-
-def test_the_between_variance_is_found() -> None:
-    """True scores with a spread of 10 points: the estimate over 400 institutions is near."""
-    rng = np.random.default_rng(SEED)
-    errors = rng.uniform(3, 12, 400)
-    scores = rng.normal(30, 10, 400) + rng.normal(0, errors)
-    assert sqrt(spread(scores, errors, 30.0).between) == pytest.approx(10, abs=1.2)
-    nothing = 30 + rng.normal(0, errors)
-    assert sqrt(spread(nothing, errors, 30.0).between) < 3
-
-
-def test_shrunken_lies_between_raw_and_all() -> None:
-    scores, errors = np.array([10.0, 50.0, 80.0]), np.array([1.0, 10.0, 20.0])
-    found, doubt = shrunken(scores, errors, 40.0, 100.0)
-    assert ((np.minimum(scores, 40) <= found) & (found <= np.maximum(scores, 40))).all()
-    assert found[0] == pytest.approx(10 * 100 / 101 + 40 / 101)
-    assert (doubt < errors).all()
-    assert shrunken(scores, errors, 40.0, 0.0)[0].tolist() == [40.0, 40.0, 40.0]

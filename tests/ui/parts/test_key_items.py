@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+import polars as pl
 import pytest
 
 from data_access import periods
@@ -11,11 +12,12 @@ from data_access.view.store import Store
 from data_access.view.view import View
 from metrics.target import Plans, shown
 from tests.ui.conftest import Look
-from ui.base.formats import Scale
+from ui.base.formats import COUNTS, Scale
 from ui.base.words import t
 from ui.funnel.page import FUNNEL
+from ui.parts.changes import change as changed
 from ui.parts.key_items import items
-from ui.parts.model import GOOD, Card, Change
+from ui.parts.model import GOOD, Card, Change, Verdict
 from ui.parts.plans import plans
 from ui.review.page import BALANCES, OVERVIEW
 
@@ -58,6 +60,11 @@ def check_change(view: View, item: Card, change: Change, basis: str) -> None:
         assert change.text in (t("no earlier data"), t("month-end figures only"))
         return
     now, before = value(here, item.id), value(past, item.id)
+    days, days_before = ((look.period.last - look.period.first).days + 1 for look in (here, past))
+    per_day = measure.flow and measure.additive and item.noun in (*COUNTS, "money") and days != days_before
+    assert change.basis.endswith((" per day", "（按日均）")) == per_day
+    if per_day and before is not None:
+        before *= days / days_before
     if before is None:
         assert change.text == t("no cases then")
     elif change.text == t("unchanged"):
@@ -97,6 +104,21 @@ def test_two_comparisons_each_equal_the_difference_of_the_metric(first: str, loo
             assert len({change.basis for change in item.changes}) == len(asked)
             for change, basis in zip(item.changes, asked, strict=True):
                 check_change(view, item, change, basis)
+
+
+def test_the_shorter_month_is_compared_per_day(look: Look) -> None:
+    """January against February: events of equal frequency are no change, and the card says how it counted."""
+    february = look(0, "2026-02", periods.PREVIOUS, lang="en")
+    metric = february.catalogue()["book.summary"]
+    joined = metric.measure("joined")
+    now, then = (pl.DataFrame({"joined": [count]}) for count in (28_000, 31_000))
+    scale = Scale(1, "", 0)
+    assert changed(february, joined, now, then, scale).text == "unchanged"
+    told = changed(february, joined, now.with_columns(joined=29_000), then, scale)
+    assert (told.basis, told.text) == ("vs previous period, per day", "+1,000, +3.6%")
+    assert told.verdict is Verdict.BETTER
+    fewer = changed(february, joined, now.with_columns(joined=28_300), then, scale)
+    assert fewer.verdict is Verdict.NOT_SIGNIFICANT, "300 are one and a quarter errors"
 
 
 def test_no_second_comparison_and_the_same_one_twice(look: Look) -> None:
@@ -158,11 +180,13 @@ def test_no_plan_set_is_said_only_of_what_others_have_a_plan_for(look: Look, sto
 
 
 def test_the_place_is_the_own_rank(look: Look, store: Store) -> None:
-    branch, outlet = store.tree.children(0)[2], len(store.tree) - 1
-    seen = 0
-    for node in (0, branch, outlet, *store.tree.children(branch)):
+    every = look(0).metric("rank.own", f"level:{store.tree.levels[-1]}")
+    told = every.filter(pl.col("rank").is_not_null())["institution"].unique(maintain_order=True).to_list()
+    assert told, "somebody differs beyond chance"
+    for node in (0, len(store.tree) - 1, *map(store.find, told[:4])):
         view = look(node, lang="en")
         ranks = {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
+        seen = 0
         for full, item in found(view).items():
             place, row = item.place, ranks.get(full)
             if row is None or row["rank"] is None or not item.text:
@@ -170,17 +194,15 @@ def test_the_place_is_the_own_rank(look: Look, store: Store) -> None:
                 continue
             seen += 1
             assert place is not None
-            assert place.text.endswith(f": {row['rank']} of {row['of']}")
+            low, high = row["rank_low"], row["rank_high"]
+            among = f"{low}–{high}" if low < high else f"{row['rank']}"
+            assert place.text.endswith(f": {among} of {row['of']}")
+            assert place.text.startswith("Growth in the" if row["by"] == "growth" else "Rate in the")
             assert row["of"] >= store.policy.peers_least
             moved = (row["previous_rank"] or row["rank"]) - row["rank"]
-            clear = row["rank_low"] == row["rank"] == row["rank_high"]
-            assert place.more == (
-                (f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved else "") if clear else ""
-            )
-            assert bool(place.left) is not clear
-            if not clear:
-                assert place.left.endswith(f"{row['rank_low']}–{row['rank_high']}")
-    assert seen > 10
+            arrow = f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved else ""
+            assert place.more == (arrow if low == high else "")
+        assert seen or store.tree.ids[node] not in told
 
 
 def test_no_plan_and_no_place_under_a_filter_or_an_exclusion(look: Look, store: Store) -> None:
