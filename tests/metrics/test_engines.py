@@ -154,7 +154,7 @@ def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:
             "created_on": [date(2026, 1, 5)] * 5,
             "closed_on": [date(2026, 1, 9), None, None, None, date(2026, 1, 1)],
             "amount": [1, 2, 3, 10**14, 5],
-            **{f"unreadable_{name}": [False] * 5 for name in ("created_on", "closed_on")},
+            **{f"unreadable_{name}": [False] * 5 for name in (*ids, "created_on", "closed_on")},
             "unreadable_amount": [False, False, False, False, True],
         }
     )
