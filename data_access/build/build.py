@@ -20,7 +20,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access import snapshot as life
-from data_access.build.marts import own_rows, rollup, write_list, write_mart
+from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
 from data_access.build.partitions import collected, month_frames, monthly_parts, once
 from data_access.build.prepare import first_days, prepared
 from data_access.build.small_cells import write_hidden
@@ -150,6 +150,11 @@ def _stage_and_publish(
         "first_days": first_days(intake, tables),
         "columns": intake.columns(),
         "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
+        "lacking": {
+            f"{name}.{column}": [month.isoformat() for month in months]
+            for name, report in intake.reports.items()
+            for column, months in report.lacking.items()
+        },
         "months": [month.isoformat() for month in intake.months],
         "rows": {name: report.loaded for name, report in intake.reports.items()},
         "marts": rows,
@@ -248,6 +253,7 @@ def _mart(
         parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step)
     above = intake.config.policy.rollup_above
     own = own_rows(parts, movers, mart, tree, above)
+    refuse_endless(own, mart, inputs.minor_units)
     totals = rollup(own, mart, tree, above)
     write_mart(own, totals, mart, staging / "marts")
     return own.height

@@ -21,7 +21,7 @@ from data_access.intake.check import Door, check_rows, reach
 from data_access.intake.config import Config, Source
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
-from data_access.intake.parts import id_readings, months_of, typed_parts
+from data_access.intake.parts import id_readings, months_of, say_twins, typed_parts
 from data_access.intake.report import Report
 from data_access.tree import Tree, build_tree
 
@@ -195,6 +195,7 @@ def _table(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
     rows = _rows(intake, name, parts).drop("_row")
     if name in NUMBERED:
         identifier, number = NUMBERED[name]
+        say_twins(identifier, rows[identifier], intake.reports[name])
         intake.codes.assign(name, rows[identifier])
         rows = rows.join(intake.codes.ids[name], on=identifier, maintain_order="left").sort(number)
     return rows
@@ -218,7 +219,9 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
     ids = id_readings(files, table, intake.codes, report)
     if "customers" not in intake.tables:
         held = pl.scan_parquet(files).with_columns(ids).select(pl.col("customer_id").unique())
-        intake.codes.assign("customers", held.collect(engine="streaming")["customer_id"])
+        found = held.collect(engine="streaming")["customer_id"]
+        say_twins("customer_id", found, report)
+        intake.codes.assign("customers", found)
     folder = intake.staging / "tables" / name
     folder.mkdir(parents=True, exist_ok=True)
     kinds = kinds_of(intake)
@@ -239,11 +242,17 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
         if month is None or not rows.height:
             continue
         report.as_of = reach(rows, table, source, report.as_of)
+        for column in table.columns:
+            if column.name in report.columns and rows[column.name].null_count() == rows.height:
+                report.lacking.setdefault(column.name, []).append(month)
         rows = _with_kind_and_tier(rows, kinds, basis, intake).sort("customer_no")
         path = folder / f"{month:%Y-%m}.parquet"
         rows.drop("_row", "customer_id", "institution_id").write_parquet(path)
         intake.months[month] = path
     _write_quarantine(intake, name, quarantines)
+    for column_name, lacking in report.lacking.items():
+        shown = ", ".join(f"{month:%Y-%m}" for month in lacking[:12])
+        report.notes.append(f"{column_name}: no value in {shown}: it is not told of these months")
     for before, after in pairwise(sorted(intake.months)):
         if (after.year - before.year) * 12 + after.month - before.month > 1:
             report.notes.append(

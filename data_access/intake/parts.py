@@ -129,3 +129,16 @@ def months_of(files: list[Path]) -> Iterator[tuple[date | None, pl.LazyFrame]]:
             found.setdefault(month, []).append(file)
     for month in sorted(found, key=lambda month: (month is None, month)):
         yield month, pl.scan_parquet(found[month]).filter(pl.col("month").eq_missing(pl.lit(month)))
+
+
+def say_twins(column: str, ids: pl.Series, report: Report) -> None:
+    """Ids that are two as text and one as numbers: a tool may have taken leading zeros away."""
+    bare = ids.filter(ids.str.contains(r"^\d+$")).to_frame("id").unique()
+    twins = bare.group_by(pl.col("id").str.strip_chars_start("0").alias("number")).agg(pl.col("id").sort())
+    twins = twins.filter(pl.col("id").list.len() > 1).sort("number")
+    if twins.height:
+        first, second = twins["id"][0][:2]
+        report.notes.append(
+            f"{column}: {twins.height:,} ids differ from another in leading zeros alone "
+            f"(first: “{first}” and “{second}”); they count as two. If a tool took the zeros away, deliver ids as text"
+        )

@@ -99,6 +99,12 @@ class Store:
         return {name: date.fromisoformat(day) for name, day in self.manifest["first_days"].items()}
 
     @cached_property
+    def lacking(self) -> dict[str, frozenset[date]]:
+        """Months that were delivered without any value of a column, by table.column."""
+        found = self.manifest.get("lacking", {})
+        return {name: frozenset(map(date.fromisoformat, days)) for name, days in found.items()}
+
+    @cached_property
     def managers(self) -> dict[int, str]:
         """Names of relationship managers by number."""
         if not self.snapshot.has("tables", "managers.parquet"):
