@@ -3,6 +3,7 @@
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault.
 """
 
+import io
 import json
 import logging
 import os
@@ -227,7 +228,7 @@ def brief(
     store = open_store(settings, snapshot)
     node = 0 if institution is None else store.find(institution)
     asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value)
-    nodes = brief_files.wanted_nodes(store, node, children=children, level=level)
+    nodes = brief_files.wanted_nodes(store, node, children=children, level=level, day=asked.period.last)
     if format is Report.text and nodes == [node] and not (children or level):
         logging.disable(logging.WARNING)
         typer.echo(brief_files.content(store, settings, asked, node).decode())
@@ -238,6 +239,9 @@ def brief(
 
 def main() -> NoReturn:
     """Runs the command; an error is one paragraph and its exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal's code page lacks becomes “?”
+            stream.reconfigure(errors="replace")
     try:
         code = app(standalone_mode=False)  # Typer hands a command's Exit back as a number
     except CockpitError as error:

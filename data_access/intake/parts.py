@@ -140,5 +140,6 @@ def say_twins(column: str, ids: pl.Series, report: Report) -> None:
         first, second = twins["id"][0][:2]
         report.notes.append(
             f"{column}: {twins.height:,} ids differ from another in leading zeros alone "
-            f"(first: “{first}” and “{second}”); they count as two. If a tool took the zeros away, deliver ids as text"
+            f"(first: “{first}” and “{second}”); they count as two. "
+            "If a tool took the zeros away, deliver ids as text"
         )

@@ -4,7 +4,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -142,6 +142,11 @@ def _json(file: Path) -> dict[str, Any]:
     return content
 
 
+def _closed_so_far(tree: Tree, today: date) -> Tree:
+    """The tree at the date of the data: an institution that is to close later is open."""
+    return replace(tree, closed=[day if day is not None and day <= today else None for day in tree.closed])
+
+
 def open_store(config: Config, snapshot_id: str | None = None) -> Store:
     """Opens the live snapshot (or an earlier one that is kept) for reading."""
     snapshot = life.open_snapshot(config.snapshots, snapshot_id)
@@ -150,7 +155,9 @@ def open_store(config: Config, snapshot_id: str | None = None) -> Store:
             "Snapshot {id} was built by another version of the cockpit. Build again.", id=snapshot.id
         )
     life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
+    as_of = {name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()}
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
+    tree = _closed_so_far(tree, max(as_of.values(), default=date.max))
     policy = read_policy(snapshot.manifest["policy"], config.contract.settings)
     above = policy.rollup_above
     return Store(
@@ -160,7 +167,7 @@ def open_store(config: Config, snapshot_id: str | None = None) -> Store:
         codes=_json(snapshot.file("codes.json")),
         models=_json(snapshot.file("models", "learned.json")),
         protected=_json(snapshot.file("models", "protected.json")),
-        as_of={name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()},
+        as_of=as_of,
         months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
         rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),
     )

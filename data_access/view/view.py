@@ -139,7 +139,7 @@ class View:
         self._check(metric, by, {})
         wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
         if not wanted:
-            return pl.DataFrame(schema={"month": pl.Date})
+            return pl.DataFrame(schema={"month": pl.Date, **dict.fromkeys(columns, pl.Float64)})
         key = (name, by, columns, months, wanted[-1])
 
         def compute() -> pl.DataFrame:

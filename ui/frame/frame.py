@@ -76,7 +76,7 @@ def _marks(look: Look) -> None:
             t("Without {names}. Plans and places are not shown; transfers count at both ends.", names=names)
         )
     closed = store.tree.closed[look.node]
-    if closed is not None and closed <= max(store.as_of.values(), default=closed):
+    if closed is not None:
         st.info(t("This institution was closed on {day}; its history stays.", day=closed))
     for note in look.notes:
         st.warning(note)
