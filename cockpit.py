@@ -1,6 +1,7 @@
 """The terminal's door: sample, check, build, serve, metric, brief.
 
-Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault.
+Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
+cannot be right beside the one before it (`--accept` takes it).
 """
 
 import io
@@ -12,19 +13,21 @@ import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import polars as pl
 import typer
 
 from data_access import periods, snapshot
 from data_access.build import build as building
+from data_access.build.doubts import DoubtfulError
 from data_access.errors import CallError, CockpitError, DataError
 from data_access.intake.config import read_config
+from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
 from data_access.view.grants import granted
-from data_access.view.output import catalogue, printed
+from data_access.view.output import catalogue, printed, reports
 from data_access.view.scope import Scope
 from data_access.view.store import open_store
 from data_access.view.view import View
@@ -41,6 +44,9 @@ class Format(StrEnum):
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")
+]
+Accept = Annotated[
+    bool, typer.Option("--accept", help="Take a delivery that cannot be right beside the one before it.")
 ]
 Today = Annotated[str | None, typer.Option(help="The day of the build, YYYY-MM-DD (default: today).")]
 
@@ -82,45 +88,38 @@ def sample(
 
 
 @app.command()
-def check(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
+def check(
+    config: ConfigPath, format: Format = Format.table, today: Today = None, accept: Accept = False
+) -> None:
     """Looks at every delivered table and says what breaks the contract."""
     settings = read_config(config, CONTRACT)
     intake = building.check(settings, periods.day(today), _progress())
-    share = settings.policy.quarantine_share
-    rows = [report.as_row(share) for report in intake.reports.values()]
-    if format is Format.json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-    else:
-        for row in rows:
-            _print_report(row)
+    typer.echo(reports(intake.rows(), format))
     if not intake.passed:
         raise typer.Exit(1)
-
-
-def _print_report(row: dict[str, Any]) -> None:
-    state = "ok" if row["passed"] else "FAILED"
-    typer.echo(
-        f"{row['table']:<16} {state:<7} {row['rows_in']:>12,} in {row['loaded']:>12,} loaded "
-        f"{row['quarantined']:>9,} quarantined {row['duplicate']:>9,} duplicate"
-    )
-    if row["failure"]:
-        typer.echo(f"    {row['failure']}")
-    for rule in row["rules"]:
-        rows = [f"{o['source']} row {o['row']} “{o['value'] or ''}”" for o in rule["first"]]
-        typer.echo(f"    {rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(rows)}.")
-        typer.echo(f"        {rule['remedy'][:1].upper()}{rule['remedy'][1:]}.")
-    for note in row["notes"]:
-        typer.echo(f"    {note}")
+    if not accept and any(report.doubts for report in intake.reports.values()):
+        raise typer.Exit(DoubtfulError.exit_code)
 
 
 @app.command()
-def build(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
+def build(
+    config: ConfigPath, format: Format = Format.table, today: Today = None, accept: Accept = False
+) -> None:
     """Checks the extracts, publishes a snapshot and builds the marts."""
     settings = read_config(config, CONTRACT)
-    published, seconds = building.build(settings, SUBJECTS, periods.day(today), _progress())
+
+    def told(intake: Intake) -> None:
+        if format is not Format.json:
+            typer.echo(reports(intake.rows(), format))
+
+    published, seconds = building.build(
+        settings, SUBJECTS, periods.day(today), _progress(), accept=accept, told=told
+    )
     if format is Format.json:
         row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
-        typer.echo(json.dumps([row], ensure_ascii=False))
+        typer.echo(json.dumps([{**row, "tables": published.manifest["reports"]}], ensure_ascii=False))
+        return
+    if format is Format.csv:
         return
     for step, spent in seconds.items():
         typer.echo(f"{step:<20} {spent:8.2f} s")

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -20,6 +20,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access import snapshot as life
+from data_access.build.doubts import compare, refuse
 from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
 from data_access.build.partitions import collected, month_frames, monthly_parts, once
 from data_access.build.prepare import first_days, prepared
@@ -39,13 +40,26 @@ def check(config: Config, today: date, progress: Progress) -> Intake:
     """Looks at every delivered table and leaves nothing behind."""
     config.snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".check-{os.getpid()}-", dir=config.snapshots) as folder:
-        return take_in(config, Path(folder), today, _codes(config), progress)
+        intake = take_in(config, Path(folder), today, _codes(config), progress)
+        former = _former(config)
+        compare(intake, former.manifest if former else None)
+        return intake
 
 
 def build(
-    config: Config, subjects: Sequence[Subject], today: date, progress: Progress
+    config: Config,
+    subjects: Sequence[Subject],
+    today: date,
+    progress: Progress,
+    *,
+    accept: bool = False,
+    told: Callable[[Intake], None] | None = None,
 ) -> tuple[life.Snapshot, dict[str, float]]:
-    """Builds and publishes a snapshot; returns it and the seconds of each step."""
+    """Builds and publishes a snapshot; returns it and the seconds of each step.
+
+    `told` is given what the check has found, before anything is built of it. `accept`: what cannot be
+    right beside the former snapshot is taken all the same.
+    """
     root = config.snapshots
     with life.build_lock(root) as lock:
         (root / "snapshots").mkdir(exist_ok=True)
@@ -60,10 +74,16 @@ def build(
         try:
             start = time.perf_counter()
             intake = take_in(config, staging, today, _codes(config), step)
+            former = _former(config)
+            facts = compare(intake, former.manifest if former else None)
+            if told:
+                told(intake)
             if not intake.passed or intake.tree is None:
                 raise intake.failure()
+            if not accept:
+                refuse(intake)
             seconds["check"] = time.perf_counter() - start
-            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
+            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds, facts)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
@@ -90,6 +110,7 @@ def _stage_and_publish(
     staging: Path,
     step: Progress,
     seconds: dict[str, float],
+    facts: dict[str, Any],
 ) -> tuple[life.Snapshot, dict[str, float]]:
     config, former = intake.config, _former(intake.config)
     start = time.perf_counter()
@@ -157,8 +178,9 @@ def _stage_and_publish(
         },
         "months": [month.isoformat() for month in intake.months],
         "rows": {name: report.loaded for name, report in intake.reports.items()},
+        "facts": facts,
         "marts": rows,
-        "reports": [r.as_row(config.policy.quarantine_share) for r in intake.reports.values()],
+        "reports": intake.rows(),
     }
     root = config.snapshots
     name = life.next_id(root, max(inputs.as_of.values(), default=intake.today))

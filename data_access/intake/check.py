@@ -7,6 +7,7 @@ nothing says which of them is true.
 
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 
 import narwhals as nw
 import polars as pl
@@ -77,6 +78,23 @@ def _refuse_endless(good: pl.DataFrame, table: Table, columns: list[str], config
             total = float(good[column.name].cast(pl.Float64).abs().sum())
             if total > MOST:
                 raise too_large(table.name, column.name, total, config.minor_units)
+
+
+def say_planless(rows: pl.DataFrame, config: Config, report: Report) -> None:
+    """Plans for what is no metric: nothing will ever stand beside them."""
+    known = config.contract.plans
+    wrong = rows.filter(~pl.col("metric").is_in(known))
+    for name, lines in wrong.group_by("metric", maintain_order=True).agg("_row").iter_rows():
+        near = get_close_matches(name, known, 3, 0.5) or [each for each in known if name in each][:3]
+        report.notes.append(
+            f"“{name}” is no metric with a column: {len(lines):,} plans are not told "
+            f"(first: row {lines[0]}). "
+            + (f"Meant: {' or '.join(near)}? " if near else "")
+            + "All: python cockpit.py metric --list"
+        )
+    if wrong.height:
+        subjects = dict.fromkeys(each.rpartition(".")[0] for each in known)
+        report.notes.append(f"plans may be set for columns of: {', '.join(subjects)}")
 
 
 def too_large(table: str, column: str, total: float, minor_units: int) -> DataError:
@@ -150,6 +168,17 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
             unknown = good[f"{column.name}_unknown"]
             if n := int(unknown.sum()):
                 first = good.filter(unknown)
+                if n == good[column.name].count():
+                    raise DataError(
+                        "{table}: not one of the {n} values of {column} is in {refers} (first: row {row}, "
+                        "“{value}”). Deliver the same ids in both, or take {column} out of the extract.",
+                        table=table.name,
+                        n=n,
+                        column=column.name,
+                        refers=column.refers,
+                        row=first["_row"][0],
+                        value=first[column.name][0],
+                    )
                 report.notes.append(
                     f"{n} rows name a {column.name} that is not in {column.refers} "
                     f"(first: row {first['_row'][0]}, “{first[column.name][0]}”); loaded without it"

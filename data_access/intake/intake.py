@@ -10,6 +10,7 @@ from datetime import date
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -17,7 +18,7 @@ import polars as pl
 from data_access.codes.banding import tier_code
 from data_access.codes.coding import KINDS, NUMBERED, Codes
 from data_access.errors import DataError
-from data_access.intake.check import Door, check_rows, reach
+from data_access.intake.check import Door, check_rows, reach, say_planless
 from data_access.intake.config import Config, Source
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
@@ -47,6 +48,11 @@ class Intake:
     def passed(self) -> bool:
         share = self.config.policy.quarantine_share
         return all(report.passed(share) for report in self.reports.values())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What became of each table, as it is told and kept."""
+        share = self.config.policy.quarantine_share
+        return [report.as_row(share) for report in self.reports.values()]
 
     def columns(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(report.columns) for name, report in self.reports.items()}
@@ -188,6 +194,8 @@ def _rows(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
     rows, quarantine = check_rows(frame, table, report.columns, _door(intake), source, report)
     _write_quarantine(intake, name, [quarantine])
     report.as_of = reach(rows, table, source, None)
+    if name == "targets":
+        say_planless(rows, config, report)
     return rows
 
 

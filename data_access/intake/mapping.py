@@ -3,6 +3,7 @@
 Every verb is declarative and works on one landed part at a time; what needs more is SQL.
 """
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import polars as pl
@@ -13,6 +14,7 @@ from data_access.intake.config import Source, tag_column
 from data_access.intake.landing import ROW, SOURCE
 
 PATH = "/"
+UNMAPPED = 20  # columns named that nothing maps
 _ORIGIN = (pl.col(ROW).alias("_row"), pl.col(SOURCE).alias("_source"))
 
 
@@ -33,6 +35,28 @@ def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
         if table.name == "institutions":
             return level_rows(frame, source)
     return frame.select(*_ORIGIN, *[expr.alias(name) for name, expr in exprs.items()])
+
+
+def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
+    """What is to be said of the delivered columns that nothing reads; empty where all are read."""
+    read = {
+        *source.columns.values(),
+        *source.dimensions.values(),
+        *source.levels,
+        *source.stage_dates.values(),
+    }
+    read |= {column.name for column in table.columns if column.name not in source.columns}
+    read |= {source.duration.get("months", ""), *source.duration.get("left", {})}
+    for month in source.months.values():
+        read |= {*month.values()} if isinstance(month, dict) else {month}
+    open_ones = [c.name for c in table.columns if c.name not in source.columns and c.name not in names]
+    left = [name for name in names if name not in read]
+    told = []
+    for name in left[:UNMAPPED]:
+        near = get_close_matches(name.strip().lower().replace(" ", "_"), open_ones, 1)
+        told.append(f"“{name}” (meant: {near[0]}?)" if near else f"“{name}”")
+    more = f" and {len(left) - UNMAPPED} more" if len(left) > UNMAPPED else ""
+    return f"not read, for nothing maps them: {', '.join(told)}{more}" if told else ""
 
 
 def _columns(table: Table, source: Source, found: list[str]) -> dict[str, pl.Expr]:

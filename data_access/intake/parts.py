@@ -11,8 +11,8 @@ from data_access.contract.rules import Column, Table
 from data_access.errors import DataError
 from data_access.intake.casting import typed
 from data_access.intake.config import Config, Source
-from data_access.intake.landing import SOURCE, Part
-from data_access.intake.mapping import mapped
+from data_access.intake.landing import ROW, SOURCE, Part
+from data_access.intake.mapping import mapped, unmapped
 from data_access.intake.report import Report
 
 NAMED = 3  # files named where a column is missing
@@ -36,6 +36,9 @@ def typed_parts(
     found = [frame.collect_schema().names() for frame in frames]
     every = dict.fromkeys(name for names in found for name in names)
     report.columns = _columns(every, table, source)
+    raw = dict.fromkeys(name for part in parts for name in part.scan().collect_schema().names())
+    if note := unmapped([name for name in raw if name not in (ROW, SOURCE)], table, source):
+        report.notes.append(note)
     files: list[Path] = []
     for frame, names, part in zip(frames, found, parts, strict=True):
         absent = [name for name in every if name not in names]

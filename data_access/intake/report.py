@@ -24,6 +24,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     understood: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)
     lacking: dict[str, list[date]] = field(default_factory=dict)  # column → months without a value of it
+    before: dict[str, Any] | None = None  # rows and reach in the former snapshot
+    doubts: list[str] = field(default_factory=list)  # what cannot be right beside it
     failure: str | None = None
 
     def passed(self, share: float) -> bool:
@@ -39,6 +41,8 @@ class Report:
             "quarantined": self.quarantined,
             "duplicate": self.duplicate,
             "as_of": self.as_of.isoformat() if self.as_of else None,
+            "before": self.before,
+            "doubts": self.doubts,
             "failure": self.failure,
             "rules": list(self.rules.values()),
             "notes": [*self.notes, *self._said()],
