@@ -22,14 +22,14 @@ from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.build.doubts import DoubtfulError
 from data_access.errors import CallError, CockpitError, DataError
-from data_access.intake.config import read_config
+from data_access.intake.config import Config, read_config
 from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
 from data_access.view.grants import granted
 from data_access.view.output import catalogue, printed, reports
 from data_access.view.scope import Scope
-from data_access.view.store import open_store
+from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 
@@ -164,7 +164,7 @@ def metric(
         return
     if name is None or config is None:
         raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
-    store = open_store(read_config(config, CONTRACT))
+    store = _opened(read_config(config, CONTRACT), None)
     grant = granted(store.tree, None)
     node = grant.home if institution is None else store.find(institution)
     if not grant.covers(node):
@@ -189,6 +189,17 @@ def metric(
         if said:
             _say(str(said))
     typer.echo(printed(frame, METRICS[name], store.minor_units, format))
+
+
+def _opened(config: Config, snapshot_id: str | None) -> Store:
+    """The snapshot asked for; that it is not the live one because that is damaged is said."""
+    store = open_store(config, snapshot_id)
+    if store.instead_of:
+        _say(
+            f"The newest snapshot {store.instead_of} is damaged and not read; these are the numbers of "
+            f"{store.id}. Build again."
+        )
+    return store
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -224,7 +235,8 @@ def brief(
     from ui.brief import files as brief_files
 
     settings = read_config(config, CONTRACT)
-    store = open_store(settings, snapshot)
+    store = _opened(settings, snapshot)
+    snapshot = store.id if store.instead_of else snapshot
     node = 0 if institution is None else store.find(institution)
     asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value)
     nodes = brief_files.wanted_nodes(store, node, children=children, level=level, day=asked.period.last)

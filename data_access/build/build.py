@@ -4,6 +4,7 @@ Nothing is visible before it is whole: everything is written into a staging fold
 snapshot by one rename; when anything fails the folder goes and the former snapshot still serves.
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -27,7 +28,7 @@ from data_access.build.prepare import first_days, prepared
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
-from data_access.errors import DataError
+from data_access.errors import CockpitError, DataError
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
 from data_access.learning import as_model
@@ -90,17 +91,21 @@ def build(
 
 
 def _codes(config: Config) -> Codes:
+    """The numbers of the newest snapshot that holds them whole: a changed one would be another customer."""
     former = _former(config)
-    if former:
-        life.verify(former, ("ids",))  # a changed number would be another customer for ever
     return Codes.read(former.folder if former else None)
 
 
 def _former(config: Config) -> life.Snapshot | None:
-    try:
-        return life.open_snapshot(config.snapshots)
-    except DataError:
-        return None
+    """The live snapshot; where its manifest or numbers are damaged, the newest one that is whole there."""
+    root = config.snapshots
+    live = life.current_id(root)
+    for name in dict.fromkeys([live, *life.ids(root)]) if live else ():
+        with contextlib.suppress(CockpitError):
+            former = life.open_snapshot(root, name)
+            life.verify(former, ("ids",))
+            return former
+    return None
 
 
 def _stage_and_publish(

@@ -1,9 +1,11 @@
 """An opened snapshot: its tree, constants, codes and files. Shared by all readers, never changed."""
 
 import json
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -59,6 +61,7 @@ class Store:
     as_of: dict[str, date]
     months: list[date]
     rolled: frozenset[int]  # institutions with stored subtree totals
+    instead_of: str | None = None  # the live snapshot, where that is damaged and this is an earlier one
     answers: Answers = field(default_factory=lambda: Answers(4096))
 
     @property
@@ -148,13 +151,32 @@ def _closed_so_far(tree: Tree, today: date) -> Tree:
 
 
 def open_store(config: Config, snapshot_id: str | None = None) -> Store:
-    """Opens the live snapshot (or an earlier one that is kept) for reading."""
+    """Opens the live snapshot (or an earlier one that is kept) for reading, verified byte by byte.
+
+    Where the live one is damaged the newest whole one is opened; the store then says so in `instead_of`.
+    """
+    if snapshot_id is not None:
+        return _opened(config, snapshot_id)
+    try:
+        return _opened(config, None)
+    except DataError as error:
+        live = life.current_id(config.snapshots)
+        for earlier in life.ids(config.snapshots) if live else ():
+            if earlier != live:
+                with suppress(DataError):
+                    store = replace(_opened(config, earlier), instead_of=live)
+                    logging.getLogger(__name__).warning("%s Shown is %s.", error, earlier)
+                    return store
+        raise
+
+
+def _opened(config: Config, snapshot_id: str | None) -> Store:
     snapshot = life.open_snapshot(config.snapshots, snapshot_id)
     if not snapshot.is_current:
         raise DataError(
             "Snapshot {id} was built by another version of the cockpit. Build again.", id=snapshot.id
         )
-    life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
+    life.verify(snapshot)
     as_of = {name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()}
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
     tree = _closed_so_far(tree, max(as_of.values(), default=date.max))

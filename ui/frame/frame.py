@@ -68,6 +68,15 @@ def _language(where: str) -> None:
 def _marks(look: Look) -> None:
     """What must be known of the whole page: an earlier snapshot, exclusions, a closing, bad links."""
     store = look.store
+    if damaged := live().damaged:
+        st.warning(
+            t(
+                "The newest snapshot {id} is damaged and not shown; these are the numbers of {shown}. "
+                "Build again.",
+                id=damaged,
+                shown=live().store().id,
+            )
+        )
     if store.id != live().store().id:
         st.warning(t("Earlier snapshot {id}: the numbers as they were then.", id=store.id))
     if look.without:
