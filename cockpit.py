@@ -8,6 +8,7 @@ import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,7 +22,7 @@ import typer
 from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.build.doubts import DoubtfulError
-from data_access.errors import CallError, CockpitError, DataError
+from data_access.errors import CallError, CockpitError, DataError, nearest
 from data_access.intake.config import Config, read_config
 from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
@@ -139,10 +140,15 @@ def serve(config: ConfigPath, port: Annotated[int, typer.Option(min=1, max=65535
     command = [sys.executable, "-m", "streamlit", "run", str(here / "app.py"), "--server.port", str(port)]
     environment = os.environ | {"COCKPIT_CONFIG": str(settings.path)}
     _say(f"{settings.title}: http://127.0.0.1:{port}")
+    server = subprocess.Popen(command, env=environment, cwd=here)
+
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # ended from outside: both end
     try:
-        raise typer.Exit(subprocess.run(command, env=environment, cwd=here, check=False).returncode)
-    except KeyboardInterrupt:  # Ctrl-C is how a server is ended
-        raise typer.Exit(0) from None
+        code = server.wait()
+    except KeyboardInterrupt:  # Ctrl-C is how a server is ended; it has reached the server too
+        server.wait()
+        code = 0
+    raise typer.Exit(max(code, 0))
 
 
 @app.command()
@@ -173,7 +179,12 @@ def metric(
     tags = {tag for names in store.manifest["dimensions"].values() for tag in names}
     filters = {key: parameters.pop(key) for key in (*FILTERS, *tags) if key in parameters}
     if name not in METRICS:
-        raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
+        raise CallError(
+            "There is no metric “{name}”. Nearest: {near}. Known: {known}.",
+            name=name,
+            near=nearest(name, METRICS),
+            known=", ".join(METRICS),
+        )
     period, note = asked_period(store, METRICS[name], month, first, last)
     view = View(
         scope=Scope(store=store, grant=grant, node=node, filters=filters),
@@ -248,12 +259,21 @@ def brief(
     typer.echo(f"{len(written)} files in {out.resolve()}")
 
 
+def _refuse_twice(arguments: list[str]) -> None:
+    """An option given twice would be answered for the last alone."""
+    options = [text.partition("=")[0] for text in arguments if text.startswith("--") and text != "--"]
+    twice = [option for option in options if options.count(option) > 1 and option != "--set"]
+    if twice:
+        raise CallError("{option} is given twice. Give it once, and ask once for each.", option=twice[0])
+
+
 def main() -> NoReturn:
     """Runs the command; an error is one paragraph and its exit code, never a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal's code page lacks becomes “?”
             stream.reconfigure(errors="replace")
     try:
+        _refuse_twice(sys.argv[1:])
         code = app(standalone_mode=False)  # Typer hands a command's Exit back as a number
     except CockpitError as error:
         _say(str(error))

@@ -80,11 +80,12 @@ def _of_database(config: Config, source: Source) -> Iterator[pl.DataFrame]:
 def _engine(config: Config, source: Source) -> sqlalchemy.Engine:
     """The database; nothing of a URL is ever shown, for it may hold a password."""
     url = database_url(config, source.database or "")
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+    path = url.removeprefix("sqlite:///").partition("?")[0]
+    if url.startswith("sqlite:///") and not Path(path).exists():
         raise DataError(
             "{table}: there is no SQLite file at {path}. Deliver it, or correct [databases.{database}].",
             table=source.name,
-            path=url.removeprefix("sqlite:///"),
+            path=path,
             database=source.database,
         )
     try:

@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from data_access import snapshot as life
-from data_access.errors import CallError, DataError
+from data_access.errors import CallError, DataError, nearest
 from data_access.intake.config import Config
 from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, read_policy
@@ -137,7 +137,12 @@ class Store:
                 n=len(nodes),
                 ids=", ".join(self.tree.ids[node] for node in nodes[:5]),
             )
-        raise CallError("There is no institution “{text}”. Give its id or its full name.", text=text)
+        names = dict.fromkeys([*self.tree.names, *self.tree.names_en, *self.tree.ids])
+        raise CallError(
+            "There is no institution “{text}”. Give its id or its full name. Nearest: {near}.",
+            text=text,
+            near=nearest(text, names),
+        )
 
 
 def _json(file: Path) -> dict[str, Any]:
