@@ -94,6 +94,7 @@ def driver(name: str, *refusal: object) -> types.ModuleType:
         OperationalError=OperationalError,
         ProgrammingError=ProgrammingError,
         InterfaceError=ProgrammingError,
+        InternalError=ProgrammingError,
         connect=connect,
         extensions=types.SimpleNamespace(),
         extras=types.SimpleNamespace(),
