@@ -1,31 +1,36 @@
 """The terminal's door: sample, check, build, serve, metric, brief.
 
-Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault.
+Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
+cannot be right beside the one before it (`--accept` takes it).
 """
 
+import io
 import json
 import logging
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import polars as pl
 import typer
 
 from data_access import periods, snapshot
 from data_access.build import build as building
-from data_access.errors import CallError, CockpitError, DataError
-from data_access.intake.config import read_config
+from data_access.build.doubts import DoubtfulError
+from data_access.errors import CallError, CockpitError, DataError, nearest
+from data_access.intake.config import Config, read_config
+from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
 from data_access.view.grants import granted
-from data_access.view.output import catalogue, printed
+from data_access.view.output import catalogue, printed, reports
 from data_access.view.scope import Scope
-from data_access.view.store import open_store
+from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 
@@ -40,6 +45,9 @@ class Format(StrEnum):
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")
+]
+Accept = Annotated[
+    bool, typer.Option("--accept", help="Take a delivery that cannot be right beside the one before it.")
 ]
 Today = Annotated[str | None, typer.Option(help="The day of the build, YYYY-MM-DD (default: today).")]
 
@@ -81,45 +89,38 @@ def sample(
 
 
 @app.command()
-def check(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
+def check(
+    config: ConfigPath, format: Format = Format.table, today: Today = None, accept: Accept = False
+) -> None:
     """Looks at every delivered table and says what breaks the contract."""
     settings = read_config(config, CONTRACT)
     intake = building.check(settings, periods.day(today), _progress())
-    share = settings.policy.quarantine_share
-    rows = [report.as_row(share) for report in intake.reports.values()]
-    if format is Format.json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-    else:
-        for row in rows:
-            _print_report(row)
+    typer.echo(reports(intake.rows(), format))
     if not intake.passed:
         raise typer.Exit(1)
-
-
-def _print_report(row: dict[str, Any]) -> None:
-    state = "ok" if row["passed"] else "FAILED"
-    typer.echo(
-        f"{row['table']:<16} {state:<7} {row['rows_in']:>12,} in {row['loaded']:>12,} loaded "
-        f"{row['quarantined']:>9,} quarantined {row['duplicate']:>9,} duplicate"
-    )
-    if row["failure"]:
-        typer.echo(f"    {row['failure']}")
-    for rule in row["rules"]:
-        rows = [f"{o['source']} row {o['row']} “{o['value'] or ''}”" for o in rule["first"]]
-        typer.echo(f"    {rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(rows)}.")
-        typer.echo(f"        {rule['remedy'][:1].upper()}{rule['remedy'][1:]}.")
-    for note in row["notes"]:
-        typer.echo(f"    {note}")
+    if not accept and any(report.doubts for report in intake.reports.values()):
+        raise typer.Exit(DoubtfulError.exit_code)
 
 
 @app.command()
-def build(config: ConfigPath, format: Format = Format.table, today: Today = None) -> None:
+def build(
+    config: ConfigPath, format: Format = Format.table, today: Today = None, accept: Accept = False
+) -> None:
     """Checks the extracts, publishes a snapshot and builds the marts."""
     settings = read_config(config, CONTRACT)
-    published, seconds = building.build(settings, SUBJECTS, periods.day(today), _progress())
+
+    def told(intake: Intake) -> None:
+        if format is not Format.json:
+            typer.echo(reports(intake.rows(), format))
+
+    published, seconds = building.build(
+        settings, SUBJECTS, periods.day(today), _progress(), accept=accept, told=told
+    )
     if format is Format.json:
         row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
-        typer.echo(json.dumps([row], ensure_ascii=False))
+        typer.echo(json.dumps([{**row, "tables": published.manifest["reports"]}], ensure_ascii=False))
+        return
+    if format is Format.csv:
         return
     for step, spent in seconds.items():
         typer.echo(f"{step:<20} {spent:8.2f} s")
@@ -139,10 +140,15 @@ def serve(config: ConfigPath, port: Annotated[int, typer.Option(min=1, max=65535
     command = [sys.executable, "-m", "streamlit", "run", str(here / "app.py"), "--server.port", str(port)]
     environment = os.environ | {"COCKPIT_CONFIG": str(settings.path)}
     _say(f"{settings.title}: http://127.0.0.1:{port}")
+    server = subprocess.Popen(command, env=environment, cwd=here)
+
+    signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # ended from outside: both end
     try:
-        raise typer.Exit(subprocess.run(command, env=environment, cwd=here, check=False).returncode)
-    except KeyboardInterrupt:  # Ctrl-C is how a server is ended
-        raise typer.Exit(0) from None
+        code = server.wait()
+    except KeyboardInterrupt:  # Ctrl-C is how a server is ended; it has reached the server too
+        server.wait()
+        code = 0
+    raise typer.Exit(max(code, 0))
 
 
 @app.command()
@@ -164,7 +170,7 @@ def metric(
         return
     if name is None or config is None:
         raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
-    store = open_store(read_config(config, CONTRACT))
+    store = _opened(read_config(config, CONTRACT), None)
     grant = granted(store.tree, None)
     node = grant.home if institution is None else store.find(institution)
     if not grant.covers(node):
@@ -173,7 +179,12 @@ def metric(
     tags = {tag for names in store.manifest["dimensions"].values() for tag in names}
     filters = {key: parameters.pop(key) for key in (*FILTERS, *tags) if key in parameters}
     if name not in METRICS:
-        raise CallError("There is no metric “{name}”. Known: {known}.", name=name, known=", ".join(METRICS))
+        raise CallError(
+            "There is no metric “{name}”. Nearest: {near}. Known: {known}.",
+            name=name,
+            near=nearest(name, METRICS),
+            known=", ".join(METRICS),
+        )
     period, note = asked_period(store, METRICS[name], month, first, last)
     view = View(
         scope=Scope(store=store, grant=grant, node=node, filters=filters),
@@ -189,6 +200,17 @@ def metric(
         if said:
             _say(str(said))
     typer.echo(printed(frame, METRICS[name], store.minor_units, format))
+
+
+def _opened(config: Config, snapshot_id: str | None) -> Store:
+    """The snapshot asked for; that it is not the live one because that is damaged is said."""
+    store = open_store(config, snapshot_id)
+    if store.instead_of:
+        _say(
+            f"The newest snapshot {store.instead_of} is damaged and not read; these are the numbers of "
+            f"{store.id}. Build again."
+        )
+    return store
 
 
 def _assignment(text: str) -> tuple[str, str]:
@@ -224,10 +246,11 @@ def brief(
     from ui.brief import files as brief_files
 
     settings = read_config(config, CONTRACT)
-    store = open_store(settings, snapshot)
+    store = _opened(settings, snapshot)
+    snapshot = store.id if store.instead_of else snapshot
     node = 0 if institution is None else store.find(institution)
     asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value)
-    nodes = brief_files.wanted_nodes(store, node, children=children, level=level)
+    nodes = brief_files.wanted_nodes(store, node, children=children, level=level, day=asked.period.last)
     if format is Report.text and nodes == [node] and not (children or level):
         logging.disable(logging.WARNING)
         typer.echo(brief_files.content(store, settings, asked, node).decode())
@@ -236,9 +259,21 @@ def brief(
     typer.echo(f"{len(written)} files in {out.resolve()}")
 
 
+def _refuse_twice(arguments: list[str]) -> None:
+    """An option given twice would be answered for the last alone."""
+    options = [text.partition("=")[0] for text in arguments if text.startswith("--") and text != "--"]
+    twice = [option for option in options if options.count(option) > 1 and option != "--set"]
+    if twice:
+        raise CallError("{option} is given twice. Give it once, and ask once for each.", option=twice[0])
+
+
 def main() -> NoReturn:
     """Runs the command; an error is one paragraph and its exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a sign that the terminal's code page lacks becomes “?”
+            stream.reconfigure(errors="replace")
     try:
+        _refuse_twice(sys.argv[1:])
         code = app(standalone_mode=False)  # Typer hands a command's Exit back as a number
     except CockpitError as error:
         _say(str(error))

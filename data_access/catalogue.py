@@ -23,4 +23,10 @@ def contract_of(subjects: Iterable[Subject]) -> Contract:
         tables=in_order([*FRAME, *(table for subject in subjects for table in subject.tables)]),
         settings=tuple(setting for subject in subjects for setting in subject.settings),
         words=words,
+        plans=tuple(
+            f"{metric.name}.{measure.name}"
+            for metric in metrics
+            for measure in metric.columns
+            if measure.unit != "text"
+        ),
     )

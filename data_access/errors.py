@@ -4,6 +4,8 @@ The first argument is a message id (English, with named places); the screen tran
 the terminal prints it as it is. `exit_code` is what the command line ends with.
 """
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 
@@ -37,3 +39,16 @@ class NotDelivered(CockpitError):
     """A figure needs a table or column that the bank has not delivered."""
 
     exit_code = 1
+
+
+def nearest(text: str, known: Iterable[str]) -> str:
+    """The names most like a mistyped one; else the first that there are.
+
+    >>> nearest("book.sumary", ["funnel.stages", "book.summary"])
+    'book.summary'
+    """
+    by_case = {name.casefold(): name for name in known}
+    near = get_close_matches(text.casefold(), by_case, 3) or [
+        name for name in by_case if text.casefold() in name
+    ]
+    return ", ".join(by_case[name] for name in near[:3] or [*by_case][:3])

@@ -98,6 +98,19 @@ def months_back(period: Period, months: int) -> Period:
     return Period(_shift(period.first, -months), month_end(last.year, last.month) if whole else last)
 
 
+def year_back(period: Period) -> Period:
+    """The same dates a year earlier. Where these are a day more or fewer, because a 29 February lies
+    between, a period that begins within a month (a week) keeps its number of days and the last date.
+
+    >>> str(year_back(parse("2025-W09"))), str(year_back(parse("2024-W09"))), str(year_back(parse("2025-02")))
+    ('2024-02-25..2024-03-02', '2023-02-25..2023-03-03', '2024-02-01..2024-02-29')
+    """
+    earlier = months_back(period, 12)
+    if period.first.day == 1:
+        return earlier
+    return Period(earlier.last - (period.last - period.first), earlier.last)
+
+
 def _shift(day: date, months: int) -> date:
     number = day.year * 12 + day.month - 1 + months
     year, month = number // 12, number % 12 + 1
@@ -138,7 +151,7 @@ def compared(period: Period, comparison: str, *, flow: bool) -> Period:
     if comparison == PREVIOUS:
         return previous(period)
     if comparison == LAST_YEAR:
-        return months_back(period, 12)
+        return year_back(period)
     day = day_before(period.last, comparison)
     if comparison in (DAY, WEEK):
         return Period(day, day)
@@ -225,7 +238,8 @@ def choices(first: date, last: date) -> list[Period]:
     """The periods a page offers: the last twelve months with the year to date, weeks, longer periods, earlier
     years to date and months; newest first.
 
-    A month that the data do not cover whole comes last: nobody should open a page with it.
+    A month that the data do not cover whole comes last: nobody should open a page with it, unless there is
+    no other.
 
     >>> [name(period) for period in choices(date(2026, 9, 1), date(2026, 11, 20))][:4]
     ['2026-10', '2026-09', '2026-W46', '2026-W45']
@@ -237,7 +251,7 @@ def choices(first: date, last: date) -> list[Period]:
     while month.last >= first:
         months.append(month)
         month = months_back(month, 1)
-    since = Period(last.replace(day=1), last)
+    since = Period(max(first, last.replace(day=1)), last)
     open_month = [] if kind(since) == "month" else [since]
     if not months:
         return open_month

@@ -138,6 +138,12 @@ class Policy:
     alerts: tuple[Alert, ...] = ()  # none: what measures say of themselves
     components: tuple[Component, ...] = COMPONENTS
     quarantine_share: float = _declared(0.01, "more of a table in quarantine stops the build", "share")
+    change_share: float = _declared(
+        0.5,
+        "a table, or its newest month, that has fewer or more rows by more of them stops the build",
+        "share",
+    )
+    change_floor: int = _declared(100, "fewer rows than these are not compared with those before", "rows")
     amount_limit: int = _declared(10**13, "an amount beyond it is quarantined", "minor units")
     earliest_year: int = _declared(1930, "dates before it are quarantined", "year")
     list_cap: int = _declared(200, "rows of a list kept per institution and manager", "rows")

@@ -1,8 +1,7 @@
 """The life of a snapshot: staged, verified, published atomically, used, removed.
 
-`CURRENT` names the live one. A snapshot directory is never changed after it is published, so any
-number of processes may read it; each says so by a file under `used_by`, and a snapshot in use is
-not removed.
+`CURRENT` names the live one. A snapshot directory is never changed after it is published, so any number
+of processes may read it; each says so by a file under `used_by`, and one in use is not removed.
 """
 
 import contextlib
@@ -54,7 +53,7 @@ class Snapshot:
 def current_id(root: Path) -> str | None:
     """The id of the live snapshot."""
     try:
-        return (root / "CURRENT").read_text(encoding="ascii").strip() or None
+        return (root / "CURRENT").read_text(encoding="ascii", errors="replace").strip() or None
     except FileNotFoundError:
         return None
 
@@ -75,12 +74,19 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
             known=", ".join(ids(root)),
         )
     try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError) as error:
+        return Snapshot(folder, _manifest(folder))
+    except (OSError, ValueError) as error:
         raise DataError(
             "Snapshot {id} is damaged: its manifest cannot be read. Build again.", id=name
         ) from error
-    return Snapshot(folder, manifest)
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """What the build wrote; a changed byte is no manifest."""
+    file, mark = folder / "manifest.json", folder / "manifest.sha256"  # snapshots before had no mark
+    if mark.exists() and mark.read_text(encoding="ascii") != sha256(file):
+        raise ValueError("not what was published")
+    return dict(json.loads(file.read_text(encoding="utf-8")))
 
 
 SERVED = (
@@ -92,8 +98,10 @@ SERVED = (
 
 def ids(root: Path) -> list[str]:
     """The snapshots that can be looked at, newest first."""
-    folders = [folder for folder in (root / "snapshots").iterdir() if (folder / "manifest.json").exists()]
-    found = [open_snapshot(root, folder.name) for folder in sorted(folders, key=_published, reverse=True)]
+    found = list[Snapshot]()
+    for folder in sorted((root / "snapshots").glob("*/"), key=_published, reverse=True):
+        with contextlib.suppress(DataError):
+            found.append(open_snapshot(root, folder.name))
     return [snapshot.id for snapshot in found if snapshot.is_current]
 
 
@@ -219,6 +227,7 @@ def publish(root: Path, staging: Path, snapshot_id: str, manifest: dict[str, Any
             files[name] = {"sha256": sha256(file), "bytes": file.stat().st_size}
     manifest = manifest | {"id": snapshot_id, "contract": CONTRACT_VERSION, "files": files}
     _write_atomic(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+    _write_atomic(staging / "manifest.sha256", sha256(staging / "manifest.json"))
     target = root / "snapshots" / snapshot_id
     staging.rename(target)
     _fsync(target.parent)

@@ -4,12 +4,13 @@ Nothing is visible before it is whole: everything is written into a staging fold
 snapshot by one rename; when anything fails the folder goes and the former snapshot still serves.
 """
 
+import contextlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -20,13 +21,14 @@ import narwhals as nw
 import polars as pl
 
 from data_access import snapshot as life
-from data_access.build.marts import own_rows, rollup, write_list, write_mart
+from data_access.build.doubts import compare, refuse
+from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
 from data_access.build.partitions import collected, month_frames, monthly_parts, once
 from data_access.build.prepare import first_days, prepared
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
-from data_access.errors import DataError
+from data_access.errors import CockpitError, DataError
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
 from data_access.learning import as_model
@@ -39,13 +41,26 @@ def check(config: Config, today: date, progress: Progress) -> Intake:
     """Looks at every delivered table and leaves nothing behind."""
     config.snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".check-{os.getpid()}-", dir=config.snapshots) as folder:
-        return take_in(config, Path(folder), today, _codes(config), progress)
+        intake = take_in(config, Path(folder), today, _codes(config), progress)
+        former = _former(config)
+        compare(intake, former.manifest if former else None)
+        return intake
 
 
 def build(
-    config: Config, subjects: Sequence[Subject], today: date, progress: Progress
+    config: Config,
+    subjects: Sequence[Subject],
+    today: date,
+    progress: Progress,
+    *,
+    accept: bool = False,
+    told: Callable[[Intake], None] | None = None,
 ) -> tuple[life.Snapshot, dict[str, float]]:
-    """Builds and publishes a snapshot; returns it and the seconds of each step."""
+    """Builds and publishes a snapshot; returns it and the seconds of each step.
+
+    `told` is given what the check has found, before anything is built of it. `accept`: what cannot be
+    right beside the former snapshot is taken all the same.
+    """
     root = config.snapshots
     with life.build_lock(root) as lock:
         (root / "snapshots").mkdir(exist_ok=True)
@@ -60,27 +75,37 @@ def build(
         try:
             start = time.perf_counter()
             intake = take_in(config, staging, today, _codes(config), step)
+            former = _former(config)
+            facts = compare(intake, former.manifest if former else None)
+            if told:
+                told(intake)
             if not intake.passed or intake.tree is None:
                 raise intake.failure()
+            if not accept:
+                refuse(intake)
             seconds["check"] = time.perf_counter() - start
-            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds)
+            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds, facts)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
 
 
 def _codes(config: Config) -> Codes:
+    """The numbers of the newest snapshot that holds them whole: a changed one would be another customer."""
     former = _former(config)
-    if former:
-        life.verify(former, ("ids",))  # a changed number would be another customer for ever
     return Codes.read(former.folder if former else None)
 
 
 def _former(config: Config) -> life.Snapshot | None:
-    try:
-        return life.open_snapshot(config.snapshots)
-    except DataError:
-        return None
+    """The live snapshot; where its manifest or numbers are damaged, the newest one that is whole there."""
+    root = config.snapshots
+    live = life.current_id(root)
+    for name in dict.fromkeys([live, *life.ids(root)]) if live else ():
+        with contextlib.suppress(CockpitError):
+            former = life.open_snapshot(root, name)
+            life.verify(former, ("ids",))
+            return former
+    return None
 
 
 def _stage_and_publish(
@@ -90,6 +115,7 @@ def _stage_and_publish(
     staging: Path,
     step: Progress,
     seconds: dict[str, float],
+    facts: dict[str, Any],
 ) -> tuple[life.Snapshot, dict[str, float]]:
     config, former = intake.config, _former(intake.config)
     start = time.perf_counter()
@@ -150,10 +176,16 @@ def _stage_and_publish(
         "first_days": first_days(intake, tables),
         "columns": intake.columns(),
         "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
+        "lacking": {
+            f"{name}.{column}": [month.isoformat() for month in months]
+            for name, report in intake.reports.items()
+            for column, months in report.lacking.items()
+        },
         "months": [month.isoformat() for month in intake.months],
         "rows": {name: report.loaded for name, report in intake.reports.items()},
+        "facts": facts,
         "marts": rows,
-        "reports": [r.as_row(config.policy.quarantine_share) for r in intake.reports.values()],
+        "reports": intake.rows(),
     }
     root = config.snapshots
     name = life.next_id(root, max(inputs.as_of.values(), default=intake.today))
@@ -248,6 +280,7 @@ def _mart(
         parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step)
     above = intake.config.policy.rollup_above
     own = own_rows(parts, movers, mart, tree, above)
+    refuse_endless(own, mart, inputs.minor_units)
     totals = rollup(own, mart, tree, above)
     write_mart(own, totals, mart, staging / "marts")
     return own.height

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from data_access.intake.check import MOST, too_large
 from data_access.intake.config import TAG
 from data_access.subject import Mart
 from data_access.tree import PART, Tree
@@ -71,6 +72,14 @@ def _summed(frame: pl.DataFrame, keys: list[str], mart: Mart) -> pl.DataFrame:
         for name in sums
     )
     return total.sort(["node", mart.time, *[key for key in keys if key not in ("node", mart.time)]])
+
+
+def refuse_endless(own: pl.DataFrame, mart: Mart, minor_units: int) -> None:
+    """Stops where the rows of a mart, read together, add up to more than a whole number holds."""
+    for name in sums_of(own, mart):
+        total = 0.0 if own.schema[name].is_float() else float(own[name].cast(pl.Float64).abs().sum())
+        if total > MOST:
+            raise too_large(mart.needs[0].partition(".")[0], name, total, minor_units)
 
 
 def rollup(own: pl.DataFrame, mart: Mart, tree: Tree, above: int) -> pl.DataFrame:

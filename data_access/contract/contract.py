@@ -12,12 +12,14 @@ from data_access.policy import Setting
 class Contract:
     """Tables by name, each after those whose ids it holds; the subjects' settings.
 
+    `plans`: what a plan may be set for, a metric with its column; first what banks plan.
     `words`: by table what stands beside the bank's own tags of its rows; no tag may be called the same.
     """
 
     tables: Mapping[str, Table]
     settings: tuple[Setting[Any], ...] = ()
     words: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    plans: tuple[str, ...] = ()
 
 
 def in_order(tables: Iterable[Table]) -> dict[str, Table]:

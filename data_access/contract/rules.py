@@ -16,6 +16,7 @@ from data_access.policy import Policy
 
 _NOUNS = {"money": "an amount", "count": "a whole number", "number": "a number"}
 Kind = str  # id, text, date, month, money, count, number, enum, code
+READ = ("date", "month", "money", "count", "number", "id")  # kinds that not every text is of
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,20 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
     def add(what: str, found: str, remedy: str, broken: Callable[[Facts], nw.Expr]) -> None:
         rules.append(Rule(what, name, found, remedy, broken))
 
-    if column.kind in ("date", "month", "money", "count", "number"):
+    if column.kind == "id":
+        add(
+            "not an id",
+            "a number that has lost digits",
+            "deliver ids as text: a spreadsheet or a float keeps 15 digits of them",
+            lambda _: nw.col(f"unreadable_{name}"),
+        )
+    elif column.kind in READ:
         noun = _NOUNS.get(column.kind, "a date")
         remedy = f'give {noun}, or name its form under formats = {{{name} = "…"}}'
         add(f"not {noun}", f"text that is not {noun}", remedy, lambda _: nw.col(f"unreadable_{name}"))
     if column.required:
         filled = nw.col(name).is_null()
-        if column.kind in ("date", "month", "money", "number"):
+        if column.kind in READ:
             filled = filled & ~nw.col(f"unreadable_{name}")
         add("missing", "no value", "fill it in the source; it is needed in every row", lambda _: filled)
     if column.kind == "enum" and (values := allowed_values(column, facts.policy)):
@@ -129,6 +137,13 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
             f"an id that is not in {column.refers}",
             f"deliver it in {column.refers}, or correct the id",
             lambda _: nw.col(f"{name}_unknown"),
+        )
+    if column.kind == "count":
+        add(
+            "negative count",
+            "a count below 0",
+            "correct it in the source; a count is 0 or more",
+            lambda _: nw.col(name) < 0,
         )
     if column.kind == "money":
         limit = facts.policy.amount_limit

@@ -1,18 +1,23 @@
 """From whatever type an extract holds to the contract's types; what cannot be read is marked, not lost.
 
 Money becomes Int64 minor units by floor(x · 10^digits + ½); timestamps become dates in the bank's
-time zone; blank text is no value. A value that was there but cannot be read sets
-`unreadable_<column>`, which a rule of the contract then reports.
+time zone; blank text is no value, nor is NaN in a column of floats, nor a date that stands for none. A
+value that was there but cannot be read sets `unreadable_<column>`, which a rule of the contract then
+reports; one that was read as none sets `nothing_<column>`.
 """
 
 import polars as pl
 
-from data_access.contract.rules import Column, Table
+from data_access.contract.rules import READ, Column, Table
 from data_access.intake.config import Config, Source
 
 DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m", "%Y%m")
 ZONED_FORMS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")
 TIME_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y/%m/%d %H:%M:%S")
+# how systems write "none" where a date must stand: the year 9999, the year 1, or zeros throughout
+NO_DATE = r"^(9999|0001)[-/.]?\d\d([-/.]?\d\d)?([ T].*)?$|^[-/.: T]*0[-/.: T0]*$"
+LOST_DIGITS = r"^\d(\.\d+)?[eE]\+\d+$"  # how a spreadsheet writes a long number
+EXACT = 2**53  # whole numbers up to here are exact as floats
 
 
 def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> pl.LazyFrame:
@@ -20,20 +25,49 @@ def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> 
     schema = frame.collect_schema()
     exprs: list[pl.Expr] = []
     for column in table.columns:
-        if column.name not in schema:
+        name = column.name
+        if name not in schema:
             continue
-        value = _value(column, schema[column.name], source, config)
-        exprs.append(value.alias(column.name))
-        if column.kind in ("date", "month", "money", "count", "number"):
-            there = _text(column.name).is_not_null()
-            exprs.append((there & value.is_null()).alias(f"unreadable_{column.name}"))
-            exprs.append(_text(column.name).alias(f"raw_{column.name}"))
-    exprs += [_text(name).alias(name) for name in source.tags]
+        dtype = schema[name]
+        value = _value(column, dtype, source, config)
+        if column.kind in ("date", "month"):
+            value = pl.when(value.dt.year().is_between(2, 9998)).then(value)
+        exprs.append(value.alias(name))
+        if column.kind in READ:
+            nothing = _is_nothing(column, dtype, source, config)
+            there = _raw(name).is_not_null() & ~nothing
+            exprs.append((there & value.is_null()).alias(f"unreadable_{name}"))
+            exprs.append(nothing.alias(f"nothing_{name}"))
+            exprs.append(_raw(name).alias(f"raw_{name}"))
+    exprs += [_text(name, schema[name]).alias(name) for name in source.tags if name in schema]
     return frame.select("_row", "_source", *exprs)
 
 
-def _text(name: str) -> pl.Expr:
+def _raw(name: str) -> pl.Expr:
+    """What stands there, as text."""
     return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+
+
+def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+    """What stands there as text; a whole number that a tool has made a float is written as a whole number."""
+    if dtype.is_float():
+        whole = (pl.col(name) == pl.col(name).floor()) & (pl.col(name).abs() <= EXACT)
+        as_whole = pl.col(name).cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(whole).then(as_whole).when(pl.col(name).is_not_nan()).then(_raw(name))
+    if dtype.is_decimal():
+        return _raw(name).str.replace(r"\.0+$", "")
+    return _raw(name)
+
+
+def _is_nothing(column: Column, dtype: pl.DataType, source: Source, config: Config) -> pl.Expr:
+    """Whether a value is there that says there is none."""
+    name = column.name
+    nothing = pl.col(name).is_nan() if dtype.is_float() else pl.lit(False)
+    if column.kind in ("date", "month"):
+        day = day_of(name, dtype, source.formats.get(name), config.timezone)
+        far = ~day.dt.year().is_between(2, 9998)
+        nothing = nothing | far.fill_null(False) | _text(name, dtype).str.contains(NO_DATE).fill_null(False)
+    return nothing.fill_null(False)
 
 
 def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -> pl.Expr:
@@ -48,7 +82,11 @@ def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -
     if column.kind == "count":
         number = _number(column.name, dtype)
         return pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False)
-    return _text(column.name)
+    text = _text(column.name, dtype)
+    if column.kind == "id":
+        lost = pl.col(column.name).abs() > EXACT if dtype.is_float() else text.str.contains(LOST_DIGITS)
+        return pl.when(~lost).then(text)
+    return text
 
 
 def day_of(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl.Expr:
@@ -57,7 +95,9 @@ def day_of(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl
         return column
     if isinstance(dtype, pl.Datetime):
         return (column.dt.convert_time_zone(timezone) if dtype.time_zone else column).dt.date()
-    text = _text(name)
+    if dtype == pl.Boolean:
+        return pl.lit(None, dtype=pl.Date)
+    text = _text(name, dtype)
     if form:
         return (
             text.str.strptime(pl.Datetime, form, strict=False, exact=True).dt.date()
@@ -79,8 +119,10 @@ def _day(text: pl.Expr, form: str) -> pl.Expr:
 
 
 def _number(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype == pl.Boolean:  # yes and no are no amounts
+        return pl.lit(None, dtype=pl.Float64)
     if dtype == pl.String:
-        text = _text(name)  # a comma is read where it parts thousands; a decimal comma cannot be told from it
+        text = _raw(name)  # a comma is read where it parts thousands; a decimal comma cannot be told from it
         grouped = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
         return (
             pl.when(grouped)

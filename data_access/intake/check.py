@@ -5,73 +5,20 @@ duplicate; rows that share a key but not their content are quarantined, all of t
 nothing says which of them is true.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from difflib import get_close_matches
 
 import narwhals as nw
 import polars as pl
 
 from data_access.codes.coding import NUMBERED, Codes, with_number
-from data_access.contract.rules import Facts, Rule, Table, mask, rules_of
+from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
 from data_access.errors import DataError
-from data_access.intake.casting import typed
 from data_access.intake.config import Config, Source
-from data_access.intake.landing import Part
-from data_access.intake.mapping import mapped
+from data_access.intake.report import OFFENDERS, Report
 
-OFFENDERS = 5
-
-
-@dataclass
-class Report:
-    """What became of one table's rows."""
-
-    table: str
-    rows_in: int = 0
-    loaded: int = 0
-    quarantined: int = 0
-    duplicate: int = 0
-    as_of: date | None = None
-    columns: list[str] = field(default_factory=list)
-    rules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
-    failure: str | None = None
-
-    def passed(self, share: float) -> bool:
-        return self.failure is None and self.quarantined <= share * self.rows_in
-
-    def as_row(self, share: float) -> dict[str, Any]:
-        """One row of `check --format json`."""
-        return {
-            "table": self.table,
-            "passed": self.passed(share),
-            "rows_in": self.rows_in,
-            "loaded": self.loaded,
-            "quarantined": self.quarantined,
-            "duplicate": self.duplicate,
-            "as_of": self.as_of.isoformat() if self.as_of else None,
-            "failure": self.failure,
-            "rules": list(self.rules.values()),
-            "notes": self.notes,
-        }
-
-    def broke(self, rule: Rule, rows: int, first: list[dict[str, Any]]) -> None:
-        """Adds rows that broke a rule, keeping the first offenders."""
-        entry = self.rules.setdefault(
-            (rule.name, rule.column),
-            {
-                "rule": rule.name,
-                "column": rule.column,
-                "rows": 0,
-                "found": rule.found,
-                "remedy": rule.remedy,
-                "first": [],
-            },
-        )
-        entry["rows"] += rows
-        entry["first"] = (entry["first"] + first)[:OFFENDERS]
+MOST = 2**63 - 1  # what a sum of whole numbers can hold
 
 
 @dataclass(frozen=True)
@@ -82,53 +29,6 @@ class Door:
     codes: Codes
     today: date
     single: str | None  # the id of the only institution, where none are delivered
-
-
-def read_parts(parts: list[Part], table: Table, source: Source, door: Door) -> list[pl.LazyFrame]:
-    """Each landed part, mapped and typed; its rows numbered from 1.
-
-    An optional column that only some parts have is empty in the others.
-    """
-    frames = []
-    for part in parts:
-        raw = pl.scan_parquet(part.path).with_row_index("_row", 1)
-        raw = raw.with_columns(pl.col("_row").cast(pl.Int64), _source=pl.lit(part.source))
-        frame = mapped(raw, table, source)
-        if door.single is not None and any(c.name == "institution_id" for c in table.columns):
-            frame = frame.with_columns(institution_id=pl.lit(door.single))
-        frames.append(frame)
-    found = [frame.collect_schema().names() for frame in frames]
-    every = dict.fromkeys(name for names in found for name in names)
-    whole = []
-    for frame, names, part in zip(frames, found, parts, strict=True):
-        absent = [name for name in every if name not in names]
-        for column in table.columns:
-            if column.required and column.name in absent:
-                raise _missing(table, column.name, source, part.source)
-        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-        whole.append(typed(frame, table, source, door.config))
-    return whole
-
-
-def _missing(table: Table, column: str, source: Source, where: str) -> DataError:
-    return DataError(
-        "{table}: the column “{column}” is missing in {where}. Every row needs it; deliver it, or name "
-        "the bank's own column under [tables.{table}.columns].",
-        table=table.name,
-        column=source.columns.get(column, column),
-        where=where,
-    )
-
-
-def columns_of(frames: list[pl.LazyFrame], table: Table, source: Source) -> list[str]:
-    """The delivered columns of the contract; a needed one that is missing is named."""
-    found = {name for frame in frames for name in frame.collect_schema().names()}
-    for column in table.columns:
-        if column.required and column.name not in found:
-            raise _missing(table, column.name, source, source.parquet or source.csv or "the query")
-    return [column.name for column in table.columns if column.name in found] + [
-        name for name in source.tags if name in found
-    ]
 
 
 def check_rows(
@@ -144,6 +44,7 @@ def check_rows(
     rules = rules_of(table, columns, facts)
     masked = nw.from_native(frame).with_columns(broken=mask(rules, facts)).to_native().collect()
     report.rows_in += masked.height
+    _say_nothing(masked, table, columns, report)
     bad = masked.filter(pl.col("broken") != 0)
     good = masked.filter(pl.col("broken") == 0) if bad.height else masked
     quarantine = [
@@ -156,8 +57,57 @@ def check_rows(
     report.quarantined += bad.height + conflicts.height
     good = _empty_soft(good, table, columns, report)
     report.loaded += good.height
+    _refuse_endless(good, table, columns, door.config)
     keep = [*columns, *[number for _, number in NUMBERED.values() if number in good.columns]]
     return good.select("_row", *dict.fromkeys(keep)), pl.concat(quarantine)
+
+
+def _say_nothing(rows: pl.DataFrame, table: Table, columns: list[str], report: Report) -> None:
+    """Values that stand for none, counted."""
+    for column in table.columns:
+        if column.kind in READ and column.name in columns:
+            told = rows.filter(pl.col(f"nothing_{column.name}"))[f"raw_{column.name}"]
+            if told.len():
+                report.understands(column.name, "is read as no value", told.len(), told[0])
+
+
+def _refuse_endless(good: pl.DataFrame, table: Table, columns: list[str], config: Config) -> None:
+    """Amounts whose sum no whole number holds: it would turn into another, even a negative one."""
+    for column in table.columns:
+        if column.kind == "money" and column.name in columns:
+            total = float(good[column.name].cast(pl.Float64).abs().sum())
+            if total > MOST:
+                raise too_large(table.name, column.name, total, config.minor_units)
+
+
+def say_planless(rows: pl.DataFrame, config: Config, report: Report) -> None:
+    """Plans for what is no metric: nothing will ever stand beside them."""
+    known = config.contract.plans
+    wrong = rows.filter(~pl.col("metric").is_in(known))
+    for name, lines in wrong.group_by("metric", maintain_order=True).agg("_row").iter_rows():
+        near = get_close_matches(name, known, 3, 0.5) or [each for each in known if name in each][:3]
+        report.notes.append(
+            f"“{name}” is no metric with a column: {len(lines):,} plans are not told "
+            f"(first: row {lines[0]}). "
+            + (f"Meant: {' or '.join(near)}? " if near else "")
+            + "All: python cockpit.py metric --list"
+        )
+    if wrong.height:
+        subjects = dict.fromkeys(each.rpartition(".")[0] for each in known)
+        report.notes.append(f"plans may be set for columns of: {', '.join(subjects)}")
+
+
+def too_large(table: str, column: str, total: float, minor_units: int) -> DataError:
+    return DataError(
+        "{table}: {column} adds up to {total:.3g} currency units, more than can be counted "
+        "({most:.3g}, with {digits} digits behind the point). "
+        "Set currency_digits = 0, or deliver amounts in thousands and name the currency so.",
+        table=table,
+        column=column,
+        total=total / minor_units,
+        most=MOST / minor_units,
+        digits=len(str(minor_units)) - 1,
+    )
 
 
 _QUARANTINE = {
@@ -218,24 +168,23 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
             unknown = good[f"{column.name}_unknown"]
             if n := int(unknown.sum()):
                 first = good.filter(unknown)
+                if n == good[column.name].count():
+                    raise DataError(
+                        "{table}: not one of the {n} values of {column} is in {refers} (first: row {row}, "
+                        "“{value}”). Deliver the same ids in both, or take {column} out of the extract.",
+                        table=table.name,
+                        n=n,
+                        column=column.name,
+                        refers=column.refers,
+                        row=first["_row"][0],
+                        value=first[column.name][0],
+                    )
                 report.notes.append(
                     f"{n} rows name a {column.name} that is not in {column.refers} "
                     f"(first: row {first['_row'][0]}, “{first[column.name][0]}”); loaded without it"
                 )
                 good = good.with_columns(pl.when(~unknown).then(pl.col(column.name)).alias(column.name))
     return good
-
-
-def months_of(frames: list[pl.LazyFrame]) -> Iterator[tuple[date | None, pl.LazyFrame]]:
-    """One lazy batch per month, oldest first; parts that do not hold the month are not opened."""
-    found = [frame.select(pl.col("month").unique()).collect()["month"].to_list() for frame in frames]
-    months = sorted({month for part in found for month in part if month is not None})
-    for month in months:
-        here = [frame for frame, part in zip(frames, found, strict=True) if month in part]
-        yield month, pl.concat(here, how="diagonal").filter(pl.col("month") == month)
-    without = [frame for frame, part in zip(frames, found, strict=True) if None in part]
-    if without:
-        yield None, pl.concat(without, how="diagonal").filter(pl.col("month").is_null())
 
 
 def reach(frame: pl.DataFrame, table: Table, source: Source, so_far: date | None) -> date | None:

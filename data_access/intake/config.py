@@ -103,10 +103,10 @@ def read_config(path: Path, contract: Contract) -> Config:
     for key, value in document.items():
         if key in _TOP and not _is_like(value, _TOP[key]):
             raise CallError(
-                "{path}: {key} = {value!r}: expected {form}.",
+                "{path}: {key} = {value}: expected {form}.",
                 path=path.name,
                 key=key,
-                value=value,
+                value="…" if key == "databases" else repr(value),  # it may hold a password
                 form=_TOP[key],
             )
     if document.get("timezone", "Asia/Shanghai") not in available_timezones():
@@ -116,7 +116,7 @@ def read_config(path: Path, contract: Contract) -> Config:
             zone=document["timezone"],
         )
     tables = {name: _source(name, entry, contract) for name, entry in document.get("tables", {}).items()}
-    databases = {name: str(entry.get("url", "")) for name, entry in document.get("databases", {}).items()}
+    databases = {name: _url(name, entry) for name, entry in document.get("databases", {}).items()}
     for source in tables.values():
         if source.database not in (None, "files", *databases):
             raise CallError(
@@ -134,6 +134,18 @@ def read_config(path: Path, contract: Contract) -> Config:
         snapshots=path.parent / document.get("snapshots", ".cockpit"),
         **settings,
     )
+
+
+def _url(name: str, entry: Any) -> str:
+    """The URL of a database as it is written; it is shown nowhere, for it may hold a password."""
+    url = entry.get("url") if isinstance(entry, dict) else None
+    if not isinstance(url, str) or not url.strip() or set(entry) != {"url"}:
+        raise CallError(
+            "[databases.{name}] holds one setting, url (what stands there is not shown, for it may hold a "
+            'password). Write [databases.{name}] and in the line below url = "env:NAME".',
+            name=name,
+        )
+    return url.strip()
 
 
 _TEXTS = "texts by name"
@@ -247,7 +259,7 @@ def database_url(config: Config, name: str) -> str:
                 name=name,
                 variable=variable,
             )
-        url = found
+        url = found.strip()
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith("sqlite:////"):
         url = prefix + str(config.folder / url.removeprefix(prefix))

@@ -7,8 +7,10 @@ others are still looked at, so that one look shows everything that is wrong.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -16,10 +18,12 @@ import polars as pl
 from data_access.codes.banding import tier_code
 from data_access.codes.coding import KINDS, NUMBERED, Codes
 from data_access.errors import DataError
-from data_access.intake.check import Door, Report, check_rows, columns_of, months_of, reach, read_parts
+from data_access.intake.check import Door, check_rows, reach, say_planless
 from data_access.intake.config import Config, Source
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
+from data_access.intake.parts import id_readings, months_of, say_twins, typed_parts
+from data_access.intake.report import Report
 from data_access.tree import Tree, build_tree
 
 Progress = Callable[[str, float], None]
@@ -44,6 +48,11 @@ class Intake:
     def passed(self) -> bool:
         share = self.config.policy.quarantine_share
         return all(report.passed(share) for report in self.reports.values())
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What became of each table, as it is told and kept."""
+        share = self.config.policy.quarantine_share
+        return [report.as_row(share) for report in self.reports.values()]
 
     def columns(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(report.columns) for name, report in self.reports.items()}
@@ -82,9 +91,10 @@ def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: 
     for name in config.contract.tables:
         if name in config.tables:
             intake.reports[name] = Report(name)
-            progress(f"copy {name}", 0)
+            step = partial(progress, f"copy {name}")
+            step(0)
             try:
-                parts[name] = land(config, config.tables[name], staging / "landing" / name)
+                parts[name] = land(config, config.tables[name], staging / "landing" / name, step)
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
                 intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)
@@ -126,9 +136,7 @@ def _institutions(intake: Intake, parts: dict[str, list[Part]], progress: Progre
         for name, source in config.tables.items():
             if source.levels and name != "institutions" and name in parts:
                 for part in parts[name]:
-                    raw = pl.scan_parquet(part.path).with_row_index("_row", 1)
-                    raw = raw.with_columns(pl.col("_row").cast(pl.Int64), _source=pl.lit(part.source))
-                    frames.append(level_rows(raw, source).drop("_source").collect())
+                    frames.append(level_rows(part.scan(), source).drop("_source").collect())
         if report is not None and report.failure:
             return
         if not frames and "institutions" not in config.tables:
@@ -181,13 +189,13 @@ def _rows(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
     """A table that fits in memory, checked; its quarantine is written."""
     config, table = intake.config, intake.config.contract.tables[name]
     source, report = config.tables[name], intake.reports[name]
-    frames = read_parts(parts, table, source, _door(intake))
-    report.columns = columns_of(frames, table, source)
-    rows, quarantine = check_rows(
-        pl.concat(frames, how="diagonal"), table, report.columns, _door(intake), source, report
-    )
+    files = typed_parts(parts, table, source, config, intake.single, report)
+    frame = pl.scan_parquet(files).with_columns(id_readings(files, table, intake.codes, report))
+    rows, quarantine = check_rows(frame, table, report.columns, _door(intake), source, report)
     _write_quarantine(intake, name, [quarantine])
     report.as_of = reach(rows, table, source, None)
+    if name == "targets":
+        say_planless(rows, config, report)
     return rows
 
 
@@ -195,6 +203,7 @@ def _table(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
     rows = _rows(intake, name, parts).drop("_row")
     if name in NUMBERED:
         identifier, number = NUMBERED[name]
+        say_twins(identifier, rows[identifier], intake.reports[name])
         intake.codes.assign(name, rows[identifier])
         rows = rows.join(intake.codes.ids[name], on=identifier, maintain_order="left").sort(number)
     return rows
@@ -214,34 +223,44 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
     config, report = intake.config, intake.reports[name]
     table = config.contract.tables[name]
     source: Source = config.tables[name]
-    frames = read_parts(parts, table, source, _door(intake))
-    report.columns = columns_of(frames, table, source)
+    files = typed_parts(parts, table, source, config, intake.single, report)
+    ids = id_readings(files, table, intake.codes, report)
     if "customers" not in intake.tables:
-        ids = [frame.select(pl.col("customer_id").unique()) for frame in frames]
-        intake.codes.assign("customers", pl.concat(ids).unique().collect()["customer_id"])
+        held = pl.scan_parquet(files).with_columns(ids).select(pl.col("customer_id").unique())
+        found = held.collect(engine="streaming")["customer_id"]
+        say_twins("customer_id", found, report)
+        intake.codes.assign("customers", found)
     folder = intake.staging / "tables" / name
     folder.mkdir(parents=True, exist_ok=True)
     kinds = kinds_of(intake)
     basis = next((column for column in ("aum_avg", "aum") if column in report.columns), None)
     quarantines = []
-    batches = list(months_of(frames))
+    batches = list(months_of(files))
     if not batches:
         raise DataError(
             "customer_months: there is no row. Deliver it again, or take [tables.customer_months] out "
             "of the configuration."
         )
     for done, (month, frame) in enumerate(batches):
-        rows, quarantine = check_rows(frame, table, report.columns, _door(intake), source, report)
+        rows, quarantine = check_rows(
+            frame.with_columns(ids), table, report.columns, _door(intake), source, report
+        )
         quarantines.append(quarantine)
         progress(f"check {name}", (done + 1) / len(batches))
         if month is None or not rows.height:
             continue
         report.as_of = reach(rows, table, source, report.as_of)
+        for column in table.columns:
+            if column.name in report.columns and rows[column.name].null_count() == rows.height:
+                report.lacking.setdefault(column.name, []).append(month)
         rows = _with_kind_and_tier(rows, kinds, basis, intake).sort("customer_no")
         path = folder / f"{month:%Y-%m}.parquet"
         rows.drop("_row", "customer_id", "institution_id").write_parquet(path)
         intake.months[month] = path
     _write_quarantine(intake, name, quarantines)
+    for column_name, lacking in report.lacking.items():
+        shown = ", ".join(f"{month:%Y-%m}" for month in lacking[:12])
+        report.notes.append(f"{column_name}: no value in {shown}: it is not told of these months")
     for before, after in pairwise(sorted(intake.months)):
         if (after.year - before.year) * 12 + after.month - before.month > 1:
             report.notes.append(

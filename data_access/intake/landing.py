@@ -1,44 +1,69 @@
 """Landing: the bank's files and queries are copied once into a folder of our own, then read lazily.
 
 We never read the bank's own files while building: a file that is overwritten in place under a
-memory map kills the reading process. A landed table is a list of Parquet parts, each with its
-source's name; CSV parts hold text only, so that typing is the contract's business alone.
+memory map kills the reading process. A landed table is a list of Parquet parts; CSV parts hold text
+only, so that typing is the contract's business alone. Small files of like columns share a part, so
+that a table of 10,000 files is read as few.
 """
 
-import csv
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from glob import glob
 from pathlib import Path
+from urllib.parse import unquote
 
-import duckdb
 import polars as pl
-import sqlalchemy
 
-from data_access.errors import CallError, DataError
-from data_access.intake.config import Config, Source, database_url
+from data_access.errors import DataError
+from data_access.intake.config import Config, Source
+from data_access.intake.csv_files import csv_frames
+from data_access.intake.databases import query_frames
 
-BATCH = 200_000
+TOGETHER = 200_000  # rows of a part that small files share
+FRAMES = 2_000  # files that are held in memory until a part is written
+SMALL = 4 << 20  # bytes up to which a Parquet file shares a part
+ROW, SOURCE = "cockpit: row", "cockpit: source"  # where a landed row came from; no bank names a column so
+_NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Spark and Hive write a folder of no value
 
 
 @dataclass(frozen=True)
 class Part:
-    """One landed piece of a table: where it lies, what the bank calls its source."""
+    """One landed piece of a table.
+
+    `source`: what the bank calls it, where the rows do not say so themselves; `folders`: values that
+    stand in the names of its folders (month=2026-06).
+    """
 
     path: Path
-    source: str
+    source: str | None = None
+    folders: Mapping[str, str | None] = field(default_factory=dict)
+
+    def scan(self) -> pl.LazyFrame:
+        """Its rows as they were delivered, each with its number (from 1) and source."""
+        rows = pl.scan_parquet(self.path)
+        if self.source is None:
+            return rows
+        rows = rows.with_row_index(ROW, 1)
+        return rows.with_columns(pl.col(ROW).cast(pl.Int64), *_texts({SOURCE: self.source, **self.folders}))
 
 
-def land(config: Config, source: Source, folder: Path) -> list[Part]:
+def land(config: Config, source: Source, folder: Path, progress: Callable[[float], None]) -> list[Part]:
     """Copies one table's extract into `folder` and returns its parts, in the order of their names."""
     folder.mkdir(parents=True, exist_ok=True)
-    if source.sql is not None:
-        return _land_sql(config, source, folder)
+    if source.sql is None:
+        return _gathered(_from_files(config, source, folder, progress), folder)
+    frames = query_frames(config, source)
+    return _gathered(_numbered(frames, f"query on {source.database}", {}), folder)
+
+
+def _from_files(
+    config: Config, source: Source, folder: Path, progress: Callable[[float], None]
+) -> Iterator[Part | pl.DataFrame]:
     pattern = source.parquet or source.csv or ""
     # not Path.glob: a pattern may be an absolute path
     files = [Path(name) for name in sorted(glob(str(config.folder / pattern), recursive=True))]  # noqa: PTH207
+    files = [file for file in files if not file.is_dir()]
     if not files:
         raise DataError(
             "{table}: no file matches {pattern} (looked in {folder}). "
@@ -47,24 +72,31 @@ def land(config: Config, source: Source, folder: Path) -> list[Part]:
             pattern=pattern,
             folder=config.folder,
         )
-    parts = []
+    every = max(len(files) // 50, 1)
     for number, file in enumerate(files):
+        if number and number % every == 0:
+            progress(number / len(files))
         if file.stat().st_size == 0:
             raise DataError(
                 "{table}: {file} is empty (0 bytes). Deliver it again; a CSV needs at least its header line.",
                 table=source.name,
                 file=file.name,
             )
-        part = Part(folder / f"{number:05}.parquet", file.name)
-        if source.parquet is not None:
-            _land_parquet(source, file, part.path)
+        copy = folder / f"copy-{number:05}.parquet"
+        folders = _folder_values(file, config.folder / pattern)
+        if source.csv is not None:
+            yield from _numbered(csv_frames(source, file, copy.with_suffix(".csv")), file.name, folders)
+            continue
+        _copy_parquet(source, file, copy)
+        part = Part(copy, file.name, _unless_held(folders, pl.read_parquet_schema(copy)))
+        if copy.stat().st_size > SMALL:
+            yield part
         else:
-            _land_csv(source, file, part.path)
-        parts.append(part)
-    return parts
+            yield part.scan().collect()
+            copy.unlink()
 
 
-def _land_parquet(source: Source, file: Path, target: Path) -> None:
+def _copy_parquet(source: Source, file: Path, target: Path) -> None:
     before = file.stat()
     shutil.copyfile(file, target)
     after = file.stat()
@@ -77,170 +109,67 @@ def _land_parquet(source: Source, file: Path, target: Path) -> None:
     try:
         pl.scan_parquet(target).select(pl.len()).collect()
     except (pl.exceptions.PolarsError, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
             "{table}: {file} is no readable Parquet file ({error}). It may be cut short; deliver it again.",
             table=source.name,
             file=file.name,
-            error=_first_line(error),
+            error=first,
         ) from error
 
 
-def _land_csv(source: Source, file: Path, target: Path) -> None:
-    """CSV as text columns. Bare CR line ends (old Macintosh exports) are taken as line ends."""
-    utf8 = target.with_suffix(".csv")
-    try:
-        with (
-            file.open(encoding=_encoding(source), newline=None) as text,
-            utf8.open("w", encoding="utf-8", newline="\n") as out,
-        ):
-            shutil.copyfileobj(text, out, 1 << 20)
-    except LookupError as error:
-        raise CallError(
-            "[tables.{table}] encoding = “{encoding}” is unknown. Write utf-8 or gb18030.",
-            table=source.name,
-            encoding=source.encoding,
-        ) from error
-    except UnicodeDecodeError as error:
-        raise DataError(
-            "{table}: {file} is not {encoding}: byte 0x{byte:02x} in line {line} cannot be read. "
-            'Save it as UTF-8, or say encoding = "gb18030" under [tables.{table}].',
-            table=source.name,
-            file=file.name,
-            encoding=source.encoding.upper(),
-            byte=error.object[error.start],
-            line=_unreadable_line(file, _encoding(source)),
-        ) from error
-    try:
-        pl.scan_csv(utf8, infer_schema=False, null_values=[""]).sink_parquet(target)
-    except pl.exceptions.PolarsError as error:
-        raise DataError(
-            "{table}: {file} cannot be read as CSV: line {line} ({error}). "
-            "Each line needs as many fields as the header; quote fields that hold commas.",
-            table=source.name,
-            file=file.name,
-            line=_overlong_line(utf8),
-            error=_first_line(error),
-        ) from error
-    utf8.unlink()
+def _folder_values(file: Path, pattern: Path) -> dict[str, str | None]:
+    """Values in the names of folders below the pattern's fixed beginning, as Spark and DuckDB write them.
+
+    >>> _folder_values(Path("cm/month=2026-06/zone=A%2FB/p.csv"), Path("cm/**/*.csv"))
+    {'month': '2026-06', 'zone': 'A/B'}
+    """
+    fixed = next((i for i, name in enumerate(pattern.parts) if "*" in name or "?" in name), 0)
+    pairs = [name.partition("=") for name in file.parts[fixed:-1] if "=" in name[1:]]
+    return {key: None if value == _NO_VALUE else unquote(value) for key, _, value in pairs}
 
 
-def _unreadable_line(file: Path, encoding: str) -> int:
-    """The first line that cannot be decoded; only asked when reading has failed."""
-    number = 1
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                line.decode(encoding)
-            except UnicodeDecodeError as error:
-                return number + line[: error.start].replace(b"\r\n", b"\n").count(b"\r")
-    return number
+def _unless_held(folders: Mapping[str, str | None], names: Iterable[str]) -> dict[str, str | None]:
+    """The folders' values that no column of the file says itself."""
+    return {key: value for key, value in folders.items() if key not in set(names)}
 
 
-def _overlong_line(file: Path) -> int | str:
-    """The first line with more fields than the header; only asked when reading has failed."""
-    with file.open(encoding="utf-8", newline="") as lines:
-        rows = csv.reader(lines)
-        try:
-            width = len(next(rows, []))
-            return next((rows.line_num for row in rows if len(row) > width), "?")
-        except csv.Error:  # a quote that is never closed makes one field of the rest
-            return "?"
+def _texts(values: Mapping[str, str | None]) -> list[pl.Expr]:
+    return [pl.lit(value, dtype=pl.String).alias(name) for name, value in values.items()]
 
 
-def _encoding(source: Source) -> str:
-    return "utf-8-sig" if source.encoding.lower().replace("-", "") == "utf8" else source.encoding
+def _numbered(
+    frames: Iterable[pl.DataFrame], source: str, folders: Mapping[str, str | None]
+) -> Iterator[pl.DataFrame]:
+    """The frames of one file or query, their rows numbered on from 1."""
+    so_far = 1
+    for frame in frames:
+        more = {SOURCE: source, **_unless_held(folders, frame.columns)}
+        numbers = pl.int_range(so_far, so_far + pl.len(), dtype=pl.Int64)
+        yield frame.with_columns(numbers.alias(ROW), *_texts(more))
+        so_far += frame.height
 
 
-def _land_sql(config: Config, source: Source, folder: Path) -> list[Part]:
-    assert source.sql is not None and source.database is not None
-    files = source.database == "files"
-    batches = _duckdb_batches(config, source) if files else _database_batches(config, source)
+def _gathered(pieces: Iterable[Part | pl.DataFrame], folder: Path) -> list[Part]:
+    """The parts of a table: large files as they are, small frames of like columns one below another."""
     parts: list[Part] = []
-    try:
-        for frame in batches:
-            part = Part(folder / f"{len(parts):05}.parquet", f"query on {source.database}")
-            frame.write_parquet(part.path)
-            parts.append(part)
-    except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error) as error:
-        raise DataError(
-            "{table}: the query on database “{database}” failed: {error}. "
-            "Try it in the database's own client, then correct sql under [tables.{table}].",
-            table=source.name,
-            database=source.database,
-            error=_first_line(getattr(error, "orig", None) or error),
-        ) from error
+    waiting: dict[tuple[object, ...], list[pl.DataFrame]] = {}
+    held = 0
+
+    def write() -> None:
+        for frames in waiting.values():
+            parts.append(Part(folder / f"{len(parts):05}.parquet"))
+            pl.concat(frames).write_parquet(parts[-1].path)
+        waiting.clear()
+
+    for piece in pieces:
+        if isinstance(piece, Part):
+            parts.append(piece)
+            continue
+        waiting.setdefault(tuple(piece.schema.items()), []).append(piece)
+        held += piece.height + TOGETHER // FRAMES
+        if held >= TOGETHER:
+            write()
+            held = 0
+    write()
     return parts
-
-
-def _database_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
-    """Rows of a SQLAlchemy query, a batch at a time on the server's cursor."""
-    url = database_url(config, source.database or "")
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
-        raise DataError(
-            "{table}: there is no SQLite file at {path}. Deliver it, or correct [databases.{database}].",
-            table=source.name,
-            path=url.removeprefix("sqlite:///"),
-            database=source.database,
-        )
-    try:
-        engine = sqlalchemy.create_engine(url)
-    except (sqlalchemy.exc.SQLAlchemyError, ModuleNotFoundError) as error:
-        raise CallError(
-            "[databases.{database}] cannot be opened: {error}. "
-            "Check the URL and that its driver is installed.",
-            database=source.database,
-            error=_first_line(error),
-        ) from error
-    try:
-        with engine.connect().execution_options(stream_results=True) as connection:
-            result = connection.execute(sqlalchemy.text(source.sql or ""))
-            names = list(result.keys())
-            _refuse_twice(source, names)
-            empty = True
-            while rows := result.fetchmany(BATCH):
-                empty = False
-                yield _frame(rows, names)
-            if empty:
-                yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    finally:
-        engine.dispose()
-
-
-def _refuse_twice(source: Source, names: Sequence[str]) -> None:
-    twice = [name for name, n in Counter(names).items() if n > 1]
-    if twice:
-        raise DataError(
-            "{table}: the column “{column}” comes twice. Give each column of the query or file its own name.",
-            table=source.name,
-            column=twice[0],
-        )
-
-
-def _frame(rows: Sequence[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  # type: ignore[type-arg]
-    """One batch; a column of mixed types (SQLite allows them) becomes text."""
-    data: dict[str, pl.Series] = {}
-    for name, values in zip(names, zip(*rows, strict=True), strict=True):
-        try:
-            data[name] = pl.Series(name, values, strict=True)
-        except (TypeError, pl.exceptions.PolarsError):
-            texts = [None if value is None else str(value) for value in values]
-            data[name] = pl.Series(name, texts, dtype=pl.String)
-    return pl.DataFrame(data)
-
-
-def _duckdb_batches(config: Config, source: Source) -> Iterator[pl.DataFrame]:
-    """Rows of a query over files beside the configuration, in an in-memory DuckDB."""
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET file_search_path = ?", [str(config.folder)])
-        reader = connection.sql(source.sql or "").to_arrow_reader(BATCH)
-        _refuse_twice(source, reader.schema.names)
-        empty = True
-        for batch in reader:
-            empty = False
-            yield pl.DataFrame(pl.from_arrow(batch))
-        if empty:
-            yield pl.DataFrame(pl.from_arrow(reader.schema.empty_table()))
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -3,6 +3,7 @@
 Every verb is declarative and works on one landed part at a time; what needs more is SQL.
 """
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 import polars as pl
@@ -10,8 +11,11 @@ import polars as pl
 from data_access.contract.rules import Table
 from data_access.errors import CallError, DataError
 from data_access.intake.config import Source, tag_column
+from data_access.intake.landing import ROW, SOURCE
 
 PATH = "/"
+UNMAPPED = 20  # columns named that nothing maps
+_ORIGIN = (pl.col(ROW).alias("_row"), pl.col(SOURCE).alias("_source"))
 
 
 def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
@@ -19,7 +23,7 @@ def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
 
     `_row` and `_source` (where a row came from) are kept.
     """
-    found = frame.collect_schema().names()
+    found = [name for name in frame.collect_schema().names() if name not in (ROW, SOURCE)]
     _check_named(source, found)
     if source.months:
         return _wide_months(frame, table, source, found)
@@ -30,7 +34,29 @@ def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
         exprs["institution_id"] = institution_path(source)
         if table.name == "institutions":
             return level_rows(frame, source)
-    return frame.select("_row", "_source", *[expr.alias(name) for name, expr in exprs.items()])
+    return frame.select(*_ORIGIN, *[expr.alias(name) for name, expr in exprs.items()])
+
+
+def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
+    """What is to be said of the delivered columns that nothing reads; empty where all are read."""
+    read = {
+        *source.columns.values(),
+        *source.dimensions.values(),
+        *source.levels,
+        *source.stage_dates.values(),
+    }
+    read |= {column.name for column in table.columns if column.name not in source.columns}
+    read |= {source.duration.get("months", ""), *source.duration.get("left", {})}
+    for month in source.months.values():
+        read |= {*month.values()} if isinstance(month, dict) else {month}
+    open_ones = [c.name for c in table.columns if c.name not in source.columns and c.name not in names]
+    left = [name for name in names if name not in read]
+    told = []
+    for name in left[:UNMAPPED]:
+        near = get_close_matches(name.strip().lower().replace(" ", "_"), open_ones, 1)
+        told.append(f"“{name}” (meant: {near[0]}?)" if near else f"“{name}”")
+    more = f" and {len(left) - UNMAPPED} more" if len(left) > UNMAPPED else ""
+    return f"not read, for nothing maps them: {', '.join(told)}{more}" if told else ""
 
 
 def _columns(table: Table, source: Source, found: list[str]) -> dict[str, pl.Expr]:
@@ -105,7 +131,7 @@ def institution_path(source: Source) -> pl.Expr:
 def level_rows(frame: pl.LazyFrame, source: Source) -> pl.LazyFrame:
     """One row per distinct institution above and including each row's own path.
 
-    >>> rows = pl.LazyFrame({"region": ["East"], "team": ["A"], "_row": [1], "_source": ["x"]})
+    >>> rows = pl.LazyFrame({"region": ["East"], "team": ["A"], ROW: [1], SOURCE: ["x"]})
     >>> source = Source("institutions", csv="x", levels=("region", "team"), root="Bank")
     >>> sorted(level_rows(rows, source).collect()["institution_id"])
     ['Bank', 'Bank/East', 'Bank/East/A']
@@ -117,8 +143,7 @@ def level_rows(frame: pl.LazyFrame, source: Source) -> pl.LazyFrame:
         parts.append(
             frame.filter(texts[depth - 1].is_not_null())
             .select(
-                pl.col("_row"),
-                pl.col("_source"),
+                *_ORIGIN,
                 institution_id=pl.concat_str(texts[:depth], separator=PATH, ignore_nulls=True),
                 parent_id=pl.concat_str(above, separator=PATH, ignore_nulls=True)
                 if above
@@ -144,7 +169,7 @@ def _wide_months(frame: pl.LazyFrame, table: Table, source: Source, found: list[
         cells = exprs | {name: pl.col(raw) for name, raw in measures.items()} | {"month": pl.lit(month)}
         there = pl.any_horizontal(_is_filled(raw) for raw in measures.values())  # blank: not there that month
         rows = frame.filter(there)
-        parts.append(rows.select("_row", "_source", *[expr.alias(name) for name, expr in cells.items()]))
+        parts.append(rows.select(*_ORIGIN, *[expr.alias(name) for name, expr in cells.items()]))
     return pl.concat(parts, how="diagonal_relaxed")
 
 
@@ -163,8 +188,7 @@ def _wide_stages(frame: pl.LazyFrame, source: Source, found: list[str]) -> pl.La
     for order, (stage, column) in enumerate(source.stage_dates.items()):
         parts.append(
             frame.filter(_is_filled(column)).select(
-                "_row",
-                "_source",
+                *_ORIGIN,
                 opportunity_id=pl.col(deal),
                 stage=pl.lit(stage),
                 entered_on=pl.col(column),

@@ -176,9 +176,8 @@ def _months_of_level(view: Look, metric: Metric, level: str, column: str, months
 
 
 def _is_closed(view: Look, node: int) -> bool:
-    """Whether an institution was closed at the date of the data; one that is to close is still open."""
-    closed = view.scope.store.tree.closed[node]
-    return closed is not None and closed <= max(view.scope.store.as_of.values(), default=closed)
+    """Whether an institution was closed at the date of the data."""
+    return view.scope.store.tree.closed[node] is not None
 
 
 def _of_level(

@@ -38,6 +38,55 @@ def _text(value: Any) -> str:
     return "" if value is None else str(text)
 
 
+def reports(rows: list[dict[str, Any]], form: str) -> str:
+    """What became of each table at the door."""
+    if form == "json":
+        return json.dumps(rows, ensure_ascii=False)
+    if form == "csv":
+        return _flat([{**row, "rules": [_broken(rule) for rule in row["rules"]]} for row in rows])
+    return "\n".join(_report(row) for row in rows)
+
+
+def _report(row: dict[str, Any]) -> str:
+    state = "ok" if row["passed"] else "FAILED"
+    lines = [
+        f"{row['table']:<16} {state:<7} {row['rows_in']:>12,} in {row['loaded']:>12,} loaded "
+        f"{row['quarantined']:>9,} quarantined {row['duplicate']:>9,} duplicate"
+    ]
+    then = row["before"]
+    if then and (then["rows"], then["as_of"]) != (row["loaded"], row["as_of"]):
+        reach = f", to {then['as_of']} → {row['as_of']}" if then["as_of"] != row["as_of"] else ""
+        lines.append(f"    before {then['rows']:,} rows ({row['loaded'] - then['rows']:+,}){reach}")
+    lines += [f"    {row['failure']}"] if row["failure"] else []
+    lines += [f"    DOUBTFUL: {doubt}" for doubt in row["doubts"]]
+    for rule in row["rules"]:
+        remedy = rule["remedy"]
+        lines += [f"    {_broken(rule)}", f"        {remedy[:1].upper()}{remedy[1:]}."]
+    lines += [f"    {note}" for note in row["notes"]]
+    return "\n".join(lines)
+
+
+def _broken(rule: dict[str, Any]) -> str:
+    first = [f"{o['source']} row {o['row']} “{o['value'] or ''}”" for o in rule["first"]]
+    return f"{rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(first)}."
+
+
+def _flat(rows: list[dict[str, Any]]) -> str:
+    """Rows as CSV; what is a list stands in one cell, an entry a line."""
+    flat = [
+        {
+            key: "\n".join(map(str, value))
+            if isinstance(value, list)
+            else json.dumps(value, ensure_ascii=False)
+            if isinstance(value, dict)
+            else value
+            for key, value in row.items()
+        }
+        for row in rows
+    ]
+    return pl.DataFrame(flat, infer_schema_length=None).write_csv().removesuffix("\n")
+
+
 def catalogue(metrics: Iterable[Metric], form: str) -> str:
     """Every metric with its definition, breakdowns, columns and parameters."""
     rows: list[dict[str, Any]] = [
@@ -57,6 +106,19 @@ def catalogue(metrics: Iterable[Metric], form: str) -> str:
     ]
     if form == "json":
         return json.dumps(rows, ensure_ascii=False)
+    if form == "csv":  # a line per column of a metric
+        return _flat(
+            [
+                {
+                    **{key: row[key] for key in ("name", "label", "definition", "grain")},
+                    "by": " ".join(row["by"]),
+                    **{f"column_{key}" if key != "unit" else key: value for key, value in column.items()},
+                    "parameters": [f"{p['name']}={p['default']}" for p in row["parameters"]],
+                }
+                for row in rows
+                for column in row["columns"]
+            ]
+        )
     lines = []
     for row in rows:
         lines.append(f"{row['name']}: {row['label']}. {row['definition']}")

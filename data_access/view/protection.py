@@ -10,6 +10,7 @@ import polars as pl
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.subject import Ask, Metric, Period
+from data_access.view.lacking import without_lacking
 from data_access.view.rows import Group, Piece, Rows, filter_code, is_institutional
 from data_access.view.scope import Scope
 from data_access.view.store import Store
@@ -62,7 +63,7 @@ def values_of(scope: Scope, metric: Metric, by: str | None) -> list[int] | None:
 def answer(scope: Scope, metric: Metric, rows: Rows, ask: Ask, by: str | None) -> pl.DataFrame:
     """The metric's rows; those of hidden cells hold no number and say `hidden`."""
     if metric.hiding is None:
-        return metric.compute(rows, ask)
+        return without_lacking(metric.compute(rows, ask), metric, scope.store, ask.period)
     dimension = dimension_of(scope, metric, by)
     check_period(metric, ask.period)
     name, stratum, floor = metric.hiding(ask.parameters, ask.policy)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from data_access import periods
-from data_access.errors import CallError, NotDelivered
+from data_access.errors import CallError, NotDelivered, nearest
 from data_access.subject import Mart, Metric, Period
 from data_access.view.protection import check_period
 from data_access.view.scope import Scope
@@ -26,11 +26,13 @@ def check_ask(
     declared = {parameter.name: parameter for parameter in metric.parameters}
     for name, value in parameters.items():
         if name not in declared:
+            held = sorted({*declared, *metric.filters, *scope.tags(metric)})
             raise CallError(
-                "{metric} has no parameter “{name}”. It has: {known}.",
+                "{metric} has no parameter “{name}”. Nearest: {near}. It has: {known}.",
                 metric=metric.name,
                 name=name,
-                known=", ".join(sorted({*declared, *metric.filters})),
+                near=nearest(name, held),
+                known=", ".join(held),
             )
         if declared[name].values and value not in declared[name].values:
             raise CallError(

@@ -1,10 +1,12 @@
 """An opened snapshot: its tree, constants, codes and files. Shared by all readers, never changed."""
 
 import json
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import polars as pl
 
 from data_access import snapshot as life
-from data_access.errors import CallError, DataError
+from data_access.errors import CallError, DataError, nearest
 from data_access.intake.config import Config
 from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, read_policy
@@ -59,6 +61,7 @@ class Store:
     as_of: dict[str, date]
     months: list[date]
     rolled: frozenset[int]  # institutions with stored subtree totals
+    instead_of: str | None = None  # the live snapshot, where that is damaged and this is an earlier one
     answers: Answers = field(default_factory=lambda: Answers(4096))
 
     @property
@@ -99,6 +102,12 @@ class Store:
         return {name: date.fromisoformat(day) for name, day in self.manifest["first_days"].items()}
 
     @cached_property
+    def lacking(self) -> dict[str, frozenset[date]]:
+        """Months that were delivered without any value of a column, by table.column."""
+        found = self.manifest.get("lacking", {})
+        return {name: frozenset(map(date.fromisoformat, days)) for name, days in found.items()}
+
+    @cached_property
     def managers(self) -> dict[int, str]:
         """Names of relationship managers by number."""
         if not self.snapshot.has("tables", "managers.parquet"):
@@ -128,7 +137,12 @@ class Store:
                 n=len(nodes),
                 ids=", ".join(self.tree.ids[node] for node in nodes[:5]),
             )
-        raise CallError("There is no institution “{text}”. Give its id or its full name.", text=text)
+        names = dict.fromkeys([*self.tree.names, *self.tree.names_en, *self.tree.ids])
+        raise CallError(
+            "There is no institution “{text}”. Give its id or its full name. Nearest: {near}.",
+            text=text,
+            near=nearest(text, names),
+        )
 
 
 def _json(file: Path) -> dict[str, Any]:
@@ -136,15 +150,41 @@ def _json(file: Path) -> dict[str, Any]:
     return content
 
 
+def _closed_so_far(tree: Tree, today: date) -> Tree:
+    """The tree at the date of the data: an institution that is to close later is open."""
+    return replace(tree, closed=[day if day is not None and day <= today else None for day in tree.closed])
+
+
 def open_store(config: Config, snapshot_id: str | None = None) -> Store:
-    """Opens the live snapshot (or an earlier one that is kept) for reading."""
+    """Opens the live snapshot (or an earlier one that is kept) for reading, verified byte by byte.
+
+    Where the live one is damaged the newest whole one is opened; the store then says so in `instead_of`.
+    """
+    if snapshot_id is not None:
+        return _opened(config, snapshot_id)
+    try:
+        return _opened(config, None)
+    except DataError as error:
+        live = life.current_id(config.snapshots)
+        for earlier in life.ids(config.snapshots) if live else ():
+            if earlier != live:
+                with suppress(DataError):
+                    store = replace(_opened(config, earlier), instead_of=live)
+                    logging.getLogger(__name__).warning("%s Shown is %s.", error, earlier)
+                    return store
+        raise
+
+
+def _opened(config: Config, snapshot_id: str | None) -> Store:
     snapshot = life.open_snapshot(config.snapshots, snapshot_id)
     if not snapshot.is_current:
         raise DataError(
             "Snapshot {id} was built by another version of the cockpit. Build again.", id=snapshot.id
         )
-    life.verify(snapshot, ("codes.json", "models", "tables/institutions.parquet", "tables/managers.parquet"))
+    life.verify(snapshot)
+    as_of = {name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()}
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
+    tree = _closed_so_far(tree, max(as_of.values(), default=date.max))
     policy = read_policy(snapshot.manifest["policy"], config.contract.settings)
     above = policy.rollup_above
     return Store(
@@ -154,7 +194,7 @@ def open_store(config: Config, snapshot_id: str | None = None) -> Store:
         codes=_json(snapshot.file("codes.json")),
         models=_json(snapshot.file("models", "learned.json")),
         protected=_json(snapshot.file("models", "protected.json")),
-        as_of={name: date.fromisoformat(day) for name, day in snapshot.manifest["as_of"].items()},
+        as_of=as_of,
         months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
         rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),
     )

@@ -19,6 +19,7 @@ from data_access.intake.config import tag_column
 from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
 from data_access.view import annotations
 from data_access.view.labels import NO_GROUPS, institutions, labelled, settled, values
+from data_access.view.lacking import without_lacking
 from data_access.view.others import more_of, reference_of
 from data_access.view.protection import answer, values_of, whole
 from data_access.view.refusals import check_ask
@@ -138,7 +139,7 @@ class View:
         self._check(metric, by, {})
         wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]
         if not wanted:
-            return pl.DataFrame(schema={"month": pl.Date})
+            return pl.DataFrame(schema={"month": pl.Date, **dict.fromkeys(columns, pl.Float64)})
         key = (name, by, columns, months, wanted[-1])
 
         def compute() -> pl.DataFrame:
@@ -156,6 +157,8 @@ class View:
         groups, labels = self._labels(metric, rows, by)
         asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
+            for each in wanted:
+                frame = without_lacking(frame, metric, self.store, each, pl.col("month") == each.last)
             return labels, frame.select("group", *columns, "month")
         frames = [
             answer(self.scope, metric, rows, ask, by).select("group", *columns, month=pl.lit(ask.period.last))

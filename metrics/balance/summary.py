@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from data_access.periods import day_before, month_end, months_back, quarter_start
+from data_access.periods import day_before, month_end, quarter_start, year_back
 from data_access.subject import Ask, Metric, Parameter, Period, Window, message
 from metrics.balance.measures import _TABLE, LINE_COLUMNS, SUMMARY
 from metrics.balance.prepare import FLOW_LINE
@@ -53,7 +53,7 @@ def edge_days(first: date, last: date) -> set[date]:
 def _ranges(period: Period) -> list[tuple[date, date]]:
     """Every stretch of days that is summed: the averages', the period's and last year's."""
     day = period.last
-    before = months_back(period, 12)
+    before = year_back(period)
     starts = [(start(day), day) for start in AVERAGES.values()]
     return [*starts, (period.first, day), (before.first, before.last)]
 
@@ -91,7 +91,7 @@ def _numbers(
     # a table without a row has no first day
     day, begin = ask.period.last, ask.first_days.get(_TABLE, date.max)
     is_flow = pl.col("line") == FLOW_LINE
-    last_year = months_back(ask.period, 12)
+    last_year = year_back(ask.period)
     averages = {name: start(day) for name, start in AVERAGES.items() if name in wanted}
     changes = {name: day_before(day, word) for name, word in CHANGES.items() if name in wanted}
     stretches = {

@@ -5,6 +5,7 @@ sessions and never changed, only replaced.
 """
 
 import contextlib
+import logging
 import os
 import threading
 from pathlib import Path
@@ -41,10 +42,16 @@ class Live:
             with self._lock:
                 if self._store is None:
                     self._store = self._opened(None)
+                    self._refused = self._store.instead_of
         newest = life.current_id(self.config.snapshots)
         if newest not in (None, self._store.id, self._refused) and self._lock.acquire(blocking=False):
             threading.Thread(target=self._switch, args=(newest,), daemon=True).start()
         return self._store
+
+    @property
+    def damaged(self) -> str | None:
+        """The live snapshot, where it is damaged and an earlier one is shown."""
+        return self._refused
 
     def earlier(self, snapshot_id: str) -> Store | None:
         """A former snapshot that is still kept, verified once; None where there is none of that name."""
@@ -62,16 +69,17 @@ class Live:
 
     def _opened(self, snapshot_id: str | None) -> Store:
         store = open_store(self.config, snapshot_id)
-        life.verify(store.snapshot)
         life.use(store.snapshot)
         return store
 
     def _switch(self, snapshot_id: str) -> None:
         try:
             former, self._store = self._store, self._opened(snapshot_id)
+            self._refused = None
             if former is not None:
                 life.release(former.snapshot)
-        except CockpitError:
+        except CockpitError as error:
+            logging.getLogger(__name__).warning("%s The former one serves on.", error)
             self._refused = snapshot_id  # a damaged snapshot is not tried again; the old one serves on
         finally:
             self._lock.release()

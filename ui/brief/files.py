@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from datetime import date
 from functools import cache, partial
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -36,6 +38,7 @@ from ui.parts.contents import covered
 from ui.parts.key_figures import colours
 from ui.review.page import OVERVIEW
 
+LONGEST = 190  # bytes of id and name in a file's name: systems allow 255 with period, ending and draft
 FORBIDDEN = '<>:"/\\|?*\n\r\t'  # in names of files, on any system
 
 
@@ -77,8 +80,8 @@ def ask(
     return Asked(config.path, snapshot, chosen, compare, also.replace(NONE, ""), language, form, earlier)
 
 
-def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None) -> list[int]:
-    """The institution itself, those below it, or all of a level below it; closed ones are left out."""
+def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, day: date) -> list[int]:
+    """The institution itself, those below it, or all of a level below it; those closed by the day are not."""
     tree = store.tree
     if children and level:
         raise CallError("--children and --level exclude each other; name one.")
@@ -98,7 +101,16 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None) 
             raise CallError(
                 "--children: {institution} has no institutions below.", institution=tree.ids[node]
             )
-    return [at for at in found if tree.closed[at] is None or at == node]
+    open_ones = [at for at in found if at == node or (tree.closed[at] or date.max) > day]
+    if not open_ones:
+        raise CallError(
+            "Below {institution} all {n} institutions were closed by {day}: there is no report to write. "
+            "Name one with --institution, or an earlier --period.",
+            institution=tree.ids[node],
+            n=len(found),
+            day=day,
+        )
+    return open_ones
 
 
 def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
@@ -124,11 +136,16 @@ def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
 
 
 def file_name(store: Store, asked: Asked, node: int, period: str) -> str:
-    """Id, name and period: what the file is, without opening it."""
+    """Id, name and period: what the file is, without opening it.
+
+    A name that file systems refuse for its length is cut, with a mark that keeps it apart from others.
+    """
     names = store.tree.names if asked.language == "zh" else store.tree.names_en
-    clean = "".join(
-        "_" if sign in FORBIDDEN else sign for sign in f"{store.tree.ids[node]}_{names[node]}_{period}"
-    )
+    whole = f"{store.tree.ids[node]}_{names[node]}"
+    if len(whole.encode()) > LONGEST:
+        mark = sha256(whole.encode()).hexdigest()[:8]
+        whole = whole.encode()[: LONGEST - len(mark) - 1].decode(errors="ignore") + f"~{mark}"
+    clean = "".join("_" if sign in FORBIDDEN else sign for sign in f"{whole}_{period}")
     return f"{clean}.{'txt' if asked.form == 'text' else asked.form}"
 
 

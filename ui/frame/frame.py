@@ -69,6 +69,15 @@ def _language(where: str) -> None:
 def _marks(look: Look) -> None:
     """What must be known of the whole page: an earlier snapshot, exclusions, a closing, bad links."""
     store = look.store
+    if damaged := live().damaged:
+        st.warning(
+            t(
+                "The newest snapshot {id} is damaged and not shown; these are the numbers of {shown}. "
+                "Build again.",
+                id=damaged,
+                shown=live().store().id,
+            )
+        )
     if store.id != live().store().id:
         st.warning(t("Earlier snapshot {id}: the numbers as they were then.", id=store.id))
     if look.without:
@@ -77,7 +86,7 @@ def _marks(look: Look) -> None:
             t("Without {names}. Plans and places are not shown; transfers count at both ends.", names=names)
         )
     closed = store.tree.closed[look.node]
-    if closed is not None and closed <= max(store.as_of.values(), default=closed):
+    if closed is not None:
         st.info(plain(_closed(look, closed)))
     for note in look.notes:
         st.warning(plain(note))

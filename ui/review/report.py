@@ -105,6 +105,8 @@ def _trend(view: View, wanted: Wanted) -> Chart | None:
     name, _, column = lead.id.rpartition(".")
     metric = view.catalogue()[name]
     series = view.suited(metric).series(name, column)
+    if series.is_empty():  # the data do not hold a whole month
+        return None
     values = series[column].to_list()
     scale = scale_in(view, metric.measure(column), values)
     scaled = tuple(None if value is None else value / scale.divisor for value in values)

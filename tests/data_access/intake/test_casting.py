@@ -56,7 +56,7 @@ def test_blank_is_no_value(raw: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", ["n/a", "12 yuan", "NaN", "inf", "1.2.3", float("nan"), float("inf"), -float("inf"), 1e30]
+    "raw", ["n/a", "12 yuan", "NaN", "inf", "1.2.3", float("inf"), -float("inf"), 1e30, "true", True, False]
 )
 def test_what_is_no_amount_is_said(raw: Any) -> None:
     assert cast("amount", [raw]) == ([None], [True])
@@ -121,13 +121,83 @@ def test_a_month_is_its_last_day(raw: str) -> None:
     assert cast("month", [raw], "customer_months") == ([date(2026, 2, 28)], [False])
 
 
-@pytest.mark.parametrize(("raw", "value"), [("007", "007"), (" 7 ", "7"), (7, "7"), ("A-0", "A-0")])
-def test_ids_are_text(raw: Any, value: str) -> None:
-    assert cast("opportunity_id", [raw])[0] == [value]
-
-
 @pytest.mark.parametrize(
-    ("raw", "value"), [("3", 3), (3.0, 3), ("3.5", None), ("x", None), (float("nan"), None)]
+    ("raw", "value"),
+    [
+        ("007", "007"),
+        (" 7 ", "7"),
+        (7, "7"),
+        ("A-0", "A-0"),
+        (7.0, "7"),  # a whole number among floats is the whole number it was
+        (-7.0, "-7"),
+        (7.5, "7.5"),
+        (2.0**53, "9007199254740992"),
+        (Decimal("7.00"), "7"),
+        (Decimal("7.50"), "7.50"),
+        (float("nan"), None),
+    ],
 )
+def test_ids_are_text(raw: Any, value: str | None) -> None:
+    assert cast("opportunity_id", [raw]) == ([value], [False])
+
+
+@pytest.mark.parametrize("raw", ["6.22202E+18", "6.2e+18", 2.0**53 + 2, 6.22202e18])
+def test_an_id_that_has_lost_digits_is_said(raw: Any) -> None:
+    assert cast("opportunity_id", [raw]) == ([None], [True])
+
+
+@pytest.mark.parametrize("column", ["amount", "created_on", "opportunity_id", "product"])
+def test_nan_among_floats_is_no_value(column: str) -> None:
+    """How a table library writes none; the text NaN is none of ours to guess at."""
+    assert cast(column, [float("nan")]) == ([None], [False])
+    assert cast("birth_year", [float("nan"), 1980.0], "customers") == ([None, 1980], [False, False])
+
+
+@pytest.mark.parametrize("column", ["closed_on", "expected_close_on"])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "9999-12-31",
+        "9999/12/31",
+        "99991231",
+        99991231,
+        99991231.0,
+        "9999-12-31 00:00:00",
+        "9999-12-31T23:59:59",
+        "9999-12-31T23:59:59Z",
+        "9999-12-31 23:59:59.999999",
+        date(9999, 12, 31),
+        datetime(9999, 12, 31),
+        datetime(9999, 12, 31, 23, 59, tzinfo=UTC),
+        "9999-01-01",
+        "9999-12",
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "00000000",
+        "0",
+        0,
+        "0001-01-01",
+        date(1, 1, 1),
+        datetime(1, 1, 1),
+        "0001-01-01 00:00:00",
+    ],
+)
+def test_a_date_that_stands_for_none_is_none(raw: Any, column: str) -> None:
+    """Open ends of core banking systems, understood without a setting."""
+    series = pl.Series(column, [raw, None], strict=False)
+    assert cast(column, series) == ([None, None], [False, False])
+
+
+@pytest.mark.parametrize(("raw", "form"), [("31/12/9999", "%d/%m/%Y"), ("00/00/0000", "%d/%m/%Y")])
+def test_a_named_form_may_stand_for_none(raw: str, form: str) -> None:
+    assert cast("closed_on", [raw], formats={"closed_on": form}) == ([None], [False])
+
+
+@pytest.mark.parametrize("raw", ["9998-12-31", "0002-01-01", "1900-01-01"])
+def test_other_dates_far_away_stay(raw: str) -> None:
+    assert cast("closed_on", [raw]) == ([date.fromisoformat(raw)], [False])
+
+
+@pytest.mark.parametrize(("raw", "value"), [("3", 3), (3.0, 3), ("3.5", None), ("x", None), (True, None)])
 def test_whole_numbers(raw: Any, value: int | None) -> None:
     assert cast("own_transactions", [raw], "customer_months") == ([value], [value is None])

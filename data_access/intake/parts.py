@@ -1,0 +1,148 @@
+"""A table's landed parts, mapped and typed once each: time goes with rows, not with rows times files."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from data_access.codes.coding import Codes
+from data_access.contract.rules import Column, Table
+from data_access.errors import DataError
+from data_access.intake.casting import typed
+from data_access.intake.config import Config, Source
+from data_access.intake.landing import ROW, SOURCE, Part
+from data_access.intake.mapping import mapped, unmapped
+from data_access.intake.report import Report
+
+NAMED = 3  # files named where a column is missing
+DECIMAL, WHOLE = r"^\d+\.0*[1-9]\d*$", r"^(-?\d+)\.0+$"  # ids as 1.1; whole numbers that became 1.0
+
+
+def typed_parts(
+    parts: list[Part], table: Table, source: Source, config: Config, single: str | None, report: Report
+) -> list[Path]:
+    """Each part as the contract has it, in a file of its own; the delivered copy is then given up.
+
+    An optional column that only some parts have is empty in the others, and that is said. `single`: the
+    id of the only institution, where none are delivered.
+    """
+    frames = []
+    for part in parts:
+        frame = mapped(part.scan(), table, source)
+        if single is not None and any(c.name == "institution_id" for c in table.columns):
+            frame = frame.with_columns(institution_id=pl.lit(single))
+        frames.append(frame)
+    found = [frame.collect_schema().names() for frame in frames]
+    every = dict.fromkeys(name for names in found for name in names)
+    report.columns = _columns(every, table, source)
+    raw = dict.fromkeys(name for part in parts for name in part.scan().collect_schema().names())
+    if note := unmapped([name for name in raw if name not in (ROW, SOURCE)], table, source):
+        report.notes.append(note)
+    files: list[Path] = []
+    for frame, names, part in zip(frames, found, parts, strict=True):
+        absent = [name for name in every if name not in names]
+        for column in table.columns:
+            if column.required and column.name in absent:
+                raise _missing(table, column.name, source, _sources(part))
+        for name in absent:
+            report.notes.append(
+                f"{source.columns.get(name, name)}: there is no such column in {_sources(part)}"
+            )
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+        files.append(part.path.with_name(f"typed-{len(files):05}.parquet"))
+        typed(frame, table, source, config).sink_parquet(files[-1])
+        part.path.unlink()
+    return files
+
+
+def _sources(part: Part) -> str:
+    """The files of a part, the first ones by name."""
+    names = part.scan().select(pl.col(SOURCE).unique().sort()).collect()[SOURCE].to_list()
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more files" if len(names) > NAMED else "")
+
+
+def _missing(table: Table, column: str, source: Source, where: str) -> DataError:
+    return DataError(
+        "{table}: the column “{column}” is missing in {where}. Every row needs it; deliver it, or name "
+        "the bank's own column under [tables.{table}.columns].",
+        table=table.name,
+        column=source.columns.get(column, column),
+        where=where,
+    )
+
+
+def _columns(found: dict[str, None], table: Table, source: Source) -> list[str]:
+    """The delivered columns of the contract; a needed one that is missing is named."""
+    for column in table.columns:
+        if column.required and column.name not in found:
+            raise _missing(table, column.name, source, source.parquet or source.csv or "the query")
+    return [column.name for column in table.columns if column.name in found] + [
+        name for name in source.tags if name in found
+    ]
+
+
+def id_readings(files: list[Path], table: Table, codes: Codes, report: Report) -> list[pl.Expr]:
+    """How ids are read that a tool has made floats: as the whole numbers they were; said once.
+
+    Not where ids have decimals: 1.0 beside 1.1 is an id of its own.
+    """
+    ids = [column for column in table.columns if column.kind == "id" and column.name in report.columns]
+    whole = {c.name: pl.col(c.name).str.contains(WHOLE) for c in ids}
+    told = (
+        pl.scan_parquet(files)
+        .select(
+            *[pl.col(name).str.contains(DECIMAL).any().alias(f"{name} decimal") for name in whole],
+            *[is_whole.sum().alias(f"{name} whole") for name, is_whole in whole.items()],
+            *[pl.col(name).filter(is_whole).first() for name, is_whole in whole.items()],
+        )
+        .collect(engine="streaming")
+        .row(0, named=True)
+        if ids
+        else {}
+    )
+    decimal = {_space(column, table) for column in ids if told[f"{column.name} decimal"]}
+    readings = []
+    for column in ids:
+        name, space = column.name, _space(column, table)
+        if told[f"{name} whole"] and space not in decimal and not _has_decimals(codes, space):
+            report.understands(name, "is read as a whole number", told[f"{name} whole"], told[name])
+            readings.append(pl.col(name).str.replace(WHOLE, "${1}"))
+    return readings
+
+
+def _space(column: Column, table: Table) -> str:
+    """The table whose ids a column holds; those above and after an institution are institutions."""
+    if table.name == "institutions":
+        return table.name
+    own = column.name in table.key and not column.refers
+    return column.refers or (table.name if own else column.name)
+
+
+def _has_decimals(codes: Codes, space: str) -> bool:
+    ids = codes.delivered.get(space)
+    return ids is not None and bool(ids[:, 0].str.contains(rf"{DECIMAL}|{WHOLE}").any())
+
+
+def months_of(files: list[Path]) -> Iterator[tuple[date | None, pl.LazyFrame]]:
+    """One lazy batch per month, oldest first; files that do not hold the month are not opened."""
+    found: dict[date | None, list[Path]] = {}
+    for file in files:
+        for month in pl.scan_parquet(file).select(pl.col("month").unique()).collect()["month"]:
+            found.setdefault(month, []).append(file)
+    for month in sorted(found, key=lambda month: (month is None, month)):
+        yield month, pl.scan_parquet(found[month]).filter(pl.col("month").eq_missing(pl.lit(month)))
+
+
+def say_twins(column: str, ids: pl.Series, report: Report) -> None:
+    """Ids that are two as text and one as numbers: a tool may have taken leading zeros away."""
+    bare = ids.filter(ids.str.contains(r"^\d+$")).to_frame("id").unique()
+    twins = bare.group_by(pl.col("id").str.strip_chars_start("0").alias("number")).agg(pl.col("id").sort())
+    twins = twins.filter(pl.col("id").list.len() > 1).sort("number")
+    if twins.height:
+        first, second = twins["id"][0][:2]
+        report.notes.append(
+            f"{column}: {twins.height:,} ids differ from another in leading zeros alone "
+            f"(first: “{first}” and “{second}”); they count as two. "
+            "If a tool took the zeros away, deliver ids as text"
+        )
