@@ -102,8 +102,8 @@ class Measure:
     """One column of a metric: words, unit, and which way is good.
 
     `unit`: customers, deals, cases, money, rate, ratio, gini, score, days, count, text.
-    `flow`: summed over the period instead of read at its end. `good`: 1 more is better, -1 less is better,
-    0 neither. How its change is judged follows from what it is, and stands in `judged`.
+    `flow`: summed over the period instead of read at its end. `good`: 1 more is better, -1 less, 0 neither.
+    How its change is judged follows from what it is, and stands in `judged`.
     """
 
     name: str
@@ -132,16 +132,15 @@ class Measure:
     def judged(self) -> str:
         """The test of chance before a change of it is called better or worse.
 
-        cases: two shares of cases, or two counts of events. interval: its own error or interval. months: the
-        scatter of its own months. Empty: none is known, and the change is told without a word.
+        cases: two shares of cases, or two counts of events. interval: its own error or interval. months: its
+        own months' scatter. Empty: none is known, and the change is told without a word.
         """
         is_count = self.flow and not self.net and self.unit in EVENTS
         if is_count or (self.part and self.cases != (self.part,)):  # a part of itself is no share of cases
             return "cases"
         if self.error or self.interval:
             return "interval"
-        adds_up = self.unit in (*EVENTS, "money") and not self.cases
-        return "months" if adds_up else ""
+        return "months" if self.unit in (*EVENTS, "money") and not self.cases else ""
 
 
 @dataclass(frozen=True)

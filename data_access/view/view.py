@@ -23,12 +23,7 @@ from data_access.view.lacking import without_lacking
 from data_access.view.others import more_of, reference_of
 from data_access.view.protection import answer, values_of, whole
 from data_access.view.refusals import check_ask
-from data_access.view.rows import (
-    Group,
-    Rows,
-    is_institutional,
-    span_of,
-)
+from data_access.view.rows import Group, Rows, is_institutional, span_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store
 

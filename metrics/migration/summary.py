@@ -10,7 +10,7 @@ import polars as pl
 from data_access.codes.banding import FIRST_TIER
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Parameter, Window, message
-from data_access.windows import at_month_end, stock_month, to_month_end
+from data_access.windows import at_month_end, to_month_end
 from metrics.book.summary import why_untiered
 from metrics.migration.availability import (
     why_no_outlook,
@@ -19,8 +19,10 @@ from metrics.migration.availability import (
     why_no_steps,
     why_too_short,
 )
+from metrics.migration.cells import cells_of, steps
 from metrics.migration.cohort import COHORT
-from metrics.migration.marts import COUNTS, ELSEWHERE, NEAR, OUTSIDE
+from metrics.migration.ladder import ladder
+from metrics.migration.marts import ELSEWHERE, NEAR, OUTSIDE
 from metrics.migration.measures import (
     BACKTEST,
     DISTANCE,
@@ -31,24 +33,13 @@ from metrics.migration.measures import (
     RATES,
     STATES_SHOWN,
 )
-from metrics.migration.observation_steps import WATCH
 from metrics.migration.outlook import backtest, forecast, homogeneity, year_back
-from metrics.migration.states import CORRECTED, STATES, states_of
 from metrics.statistics.intervals import share, wilson
 from metrics.value.edges import people
 
 Why = Callable[[Ask], NotDelivered | None]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
-
-
-def steps(rows: Mapping[str, pl.DataFrame], ask: Ask, mart: str = "migration") -> pl.DataFrame:
-    """The stored steps of the distance asked for that end in the period; of more than a month, at its end."""
-    distance = int(ask.parameters["distance"])
-    at = stock_month(ask.period)
-    frame = rows[mart if distance == NEAR else f"{mart}_far"]
-    first = min(ask.period.first, at) if distance == NEAR else at
-    return frame.filter(pl.col("month").is_between(first, at), distance=distance)
 
 
 def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -66,45 +57,7 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     told at the newest month end only.
     """
     is_watch = ask.parameters["states"] == "watch"
-    return _cells(rows, ask, is_watch=is_watch)
-
-
-def _cells(rows: Mapping[str, pl.DataFrame], ask: Ask, *, is_watch: bool) -> pl.DataFrame:
-    at, known = stock_month(ask.period), why_no_steps(ask) is None
-    frame = steps(rows, ask, "migration_watch" if is_watch else "migration")
-    frame = frame.filter(pl.col("month") == at, pl.lit(known))
-    cells = frame.group_by("group", "from_tier", "to_tier").agg(pl.col(name).sum() for name in COUNTS)
-    words = states_of([tier.key for tier in ask.policy.tiers])
-    tiers = [code for code in words if is_watch or code < WATCH]
-    seen = set(cells["from_tier"]) | set(cells["to_tier"])
-    live = [code for code in range(FIRST_TIER) if code in seen] + tiers
-    ways = [(a, b) for a in (*live, *STATES) for b in (*live, *STATES) if a in live or b in live]
-    if not cells.height:
-        ways = []
-    grid = pl.DataFrame(ways, schema={"from_tier": pl.Int16, "to_tier": pl.Int16}, orient="row")
-    found = ask.groups.join(grid, how="cross").join(
-        cells, on=["group", "from_tier", "to_tier"], how="left", maintain_order="left"
-    )
-    found = found.with_columns(pl.col(name).fill_null(0) for name in COUNTS).with_columns(
-        n=pl.col("customers").sum().over("group", "from_tier")
-    )
-    here = pl.col("from_tier") >= 0
-    corrected = (pl.col("customers") < 0).any().over("group", "from_tier")
-    note = (
-        pl.when(here & corrected)
-        .then(pl.lit(CORRECTED))
-        .when(here & (pl.col("n") < ask.policy.floor_rank))
-        .then(pl.lit(f"n<{ask.policy.floor_rank}"))
-    )
-    whole = pl.when(here & note.is_null()).then(pl.col("n"))
-    low, high = wilson(pl.col("customers"), whole)
-    names = dict(enumerate(ask.codes["tier"])) | words | STATES
-    word = [
-        pl.col(end).replace_strict(names, return_dtype=pl.String).alias(end)
-        for end in ("from_tier", "to_tier")
-    ]
-    told = {"share": share(pl.col("customers"), whole), "low": low, "high": high, "note": note}
-    return found.select("group", *word, *COUNTS, "n", **told)
+    return cells_of(rows, ask, is_watch=is_watch)
 
 
 def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -164,62 +117,6 @@ def rates(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         low=low,
         high=high,
     )
-
-
-LADDER = (
-    "opening",
-    "risen_in",
-    "fallen_in",
-    "entered",
-    "transferred_in",
-    "risen_out",
-    "fallen_out",
-    "left",
-    "transferred_out",
-    "retiered",
-    "closing",
-)
-
-
-def ladder(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
-    """How each tier came from the customers it had to those it has: who rose or fell into it and out of it,
-    who came and who left.
-
-    One row per group and tier, lowest first. opening + risen_in + fallen_in + entered + transferred_in −
-    risen_out − fallen_out − left − transferred_out + retiered = closing. retiered: came from those without a
-    tier, less those who went there. Between the two month ends of the distance; nothing where one is not
-    delivered.
-    """
-    cells = _cells(rows, ask, is_watch=False)
-    order = {tier.key: number for number, tier in enumerate(ask.policy.tiers)}
-    then = pl.col("from_tier").replace_strict(order, default=None, return_dtype=pl.Int64)
-    now = pl.col("to_tier").replace_strict(order, default=None, return_dtype=pl.Int64)
-    cells = cells.with_columns(then=then, now=now)
-    parts = []
-    for key, at in order.items():
-        into, out = pl.col("to_tier") == key, pl.col("from_tier") == key
-        bare = ~into | ~out
-        ways = {
-            "opening": out,
-            "risen_in": into & (pl.col("then") < at),
-            "fallen_in": into & (pl.col("then") > at),
-            "entered": into & (pl.col("from_tier") == STATES[OUTSIDE]),
-            "transferred_in": into & (pl.col("from_tier") == STATES[ELSEWHERE]),
-            "risen_out": out & (pl.col("now") > at),
-            "fallen_out": out & (pl.col("now") < at),
-            "left": out & (pl.col("to_tier") == STATES[OUTSIDE]),
-            "transferred_out": out & (pl.col("to_tier") == STATES[ELSEWHERE]),
-            "came": into & bare & pl.col("from_tier").is_in(["unknown", "untiered"]),
-            "went": out & bare & pl.col("to_tier").is_in(["unknown", "untiered"]),
-            "closing": into,
-        }
-        sums = [
-            pl.col("customers").filter(which.fill_null(False)).sum().alias(name)
-            for name, which in ways.items()
-        ]
-        parts.append(cells.group_by("group").agg(*sums).with_columns(tier=pl.lit(key), at=pl.lit(at)))
-    found = pl.concat(parts).with_columns(retiered=pl.col("came") - pl.col("went")).sort("group", "at")
-    return found.select("group", "tier", *LADDER)
 
 
 _BOTH = {"migration": at_month_end, "migration_far": at_month_end}
