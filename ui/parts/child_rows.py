@@ -10,7 +10,7 @@ from data_access.subject import Measure, message
 from data_access.view.labels import UNASSIGNED
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.view import View
-from ui.base.formats import Scale, grouped, table_scales
+from ui.base.formats import COUNTS, MONEY, Scale, grouped, table_scales
 from ui.base.words import t
 from ui.parts.model import Cell, Column, Row
 from ui.parts.plans import done_cell, gap_cell
@@ -48,6 +48,11 @@ class Printing:
         return self.columns[self.first]
 
 
+def sums(measure: Measure) -> bool:
+    """Whether what institutions have adds up to what the one above has: counts and amounts, no shares."""
+    return measure.additive and measure.unit in (*COUNTS, MONEY)
+
+
 def scales_of(view: View, columns: Mapping[str, Measure], frame: pl.DataFrame) -> dict[str, Scale]:
     """The scale of each column; that of the largest row, so small rows keep two decimals."""
     found = table_scales(view, columns, {key: frame[key].to_list() for key in columns})
@@ -61,7 +66,16 @@ def heads(printing: Printing, title: str, against: str, *, course: bool) -> list
     for number, (key, measure) in enumerate(printing.columns.items()):
         meaning = t(measure.definition) if measure.definition else ""
         kind, own = "number" if number else "bar", printing.scales[key]
-        column = Column(key, t(measure.label), kind, own.unit, measure.unit, not number, meaning, adds_up=own)
+        column = Column(
+            key,
+            t(measure.label),
+            kind,
+            own.unit,
+            measure.unit,
+            not number,
+            meaning,
+            adds_up=own if sums(measure) else None,
+        )
         found.append(column)
         if not number:
             found += _of_lead(scale, lead, against, printing.planned)

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from data_access.errors import NotDelivered
+from data_access.errors import CallError, NotDelivered
 from data_access.subject import Measure
 from data_access.view.view import View
 from ui.base.formats import MONEY
@@ -27,6 +27,7 @@ from ui.parts.child_rows import (
     heads,
     row_of,
     scales_of,
+    sums,
 )
 from ui.parts.key_items import delivered
 from ui.parts.model import Table
@@ -48,16 +49,21 @@ class Children:
 
 
 def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children | None:
-    """Additive columns of several metrics by institution; None where the bank delivers none of them.
+    """Columns of several metrics by institution; None where the bank delivers none of them.
 
     The first column leads: it has bars, its change, its part in the growth, its course and its plan. Every
-    column sums to the card exactly; the table ends with what is booked at the institution itself, transfers
-    where customers moved, and the total.
+    count and amount sums to the card exactly; the table ends with what is booked at the institution itself,
+    transfers where customers moved, and the total. A share stands there as the metric tells it of all.
     """
     columns, frame = _columns(view, wanted, by)
     if not columns:
         return None
     (name, lead), *_ = columns
+    if not sums(lead):
+        raise CallError(
+            "“{label}” does not add up over institutions: let a count or an amount stand first.",
+            label=lead.label,
+        )
     frame, total_plan = _with_plan(view, _with_change(view, frame, name, lead, by), name, lead, by)
     keys = [_key(metric, measure) for metric, measure in columns]
     frame = _without_empty(view, frame, [*keys, LEAD])
@@ -67,7 +73,8 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
         key: frame[key].sum() if frame[key].null_count() < frame.height or frame.is_empty() else None
         for key in [*keys, LEAD]
     }
-    frame, hidden = _largest(frame, keys)
+    totals |= _wholes(view, columns)
+    frame, hidden = _largest(frame, [key for key, (_, one) in zip(keys, columns, strict=True) if sums(one)])
     measures = dict(zip(keys, (measure for _, measure in columns), strict=True))
     printing = Printing(
         columns=measures,
@@ -95,6 +102,17 @@ def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children
         rows = [replace(row, id=None) for row in rows]
     table = Table(heads(printing, title, against, course=by != MANAGER), rows)
     return Children(table, columns[0], against, hidden)
+
+
+def _wholes(view: View, columns: list[tuple[str, Measure]]) -> dict[str, Any]:
+    """What does not add up is told of all institutions by the metric itself."""
+    return {
+        _key(name, measure): view.suited(view.catalogue()[name]).metric(name, columns=(measure.name,))[
+            measure.name
+        ][0]
+        for name, measure in columns
+        if not sums(measure)
+    }
 
 
 def _course(series: pl.DataFrame, column: str) -> dict[str, list[float | None]]:

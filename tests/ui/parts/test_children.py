@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 import ui.parts.children
+from data_access.errors import CallError
 from data_access.view.grants import grant_of
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.store import Store
@@ -243,3 +244,15 @@ def test_a_plan_that_may_not_be_shown_is_not_called_unset(look: Look, store: Sto
     assert len(partly) == 2
     for row in partly:
         assert row.cells[PLAN].text != t("No plan set"), row.cells[NAME]
+
+
+def test_a_share_is_never_added_up(look: Look) -> None:
+    """It may not lead; elsewhere its total is the metric's own, not the sum of the rows."""
+    view = look(0)
+    with pytest.raises(CallError, match="does not add up"):
+        children(view, of("funnel.outcomes", "win_rate", "won"), "children")
+    made = table(view, of("funnel.outcomes", "won", "win_rate"), "children")
+    total, key = made.table.rows[-1], "funnel.outcomes.win_rate"
+    assert total.cells[key].value == view.metric("funnel.outcomes")["win_rate"][0]
+    [head] = [column for column in made.table.columns if column.key == key]
+    assert head.adds_up is None, "nor is it summed where rows are folded away"
