@@ -14,13 +14,20 @@ from ui.funnel.stages import stage_rows
 from ui.menu import PAGES
 from ui.parts.contents import Choice, Page
 
+
+def default_of(choice: Choice) -> str:
+    """The value of who has not chosen, where the bank delivers all kinds."""
+    declared = choice.parameter.default if choice.parameter else choice.offered[0]
+    return declared if choice.default is None else choice.default
+
+
 CHOICES = [
     pytest.param(page, choice, value, id=f"{page.url}-{choice.name}-{value}")
     for page in PAGES
     if page.report
     for choice in page.choices
     for value in choice.offered
-    if value != choice.usual
+    if value != default_of(choice)
 ]
 SAME = {("cells", "customers")}  # a share has no sum: files tell the customers behind it anyway
 
