@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import polars as pl
 import streamlit as st
@@ -15,7 +16,7 @@ from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTION
 from ui.base.formats import grouped, plain, round_amount, unit_of
 from ui.base.link import KINDS
 from ui.base.words import error_text, language, t, word_of
-from ui.parts.breakdown import plain_rows
+from ui.parts.breakdown import Notes, plain_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
@@ -210,6 +211,7 @@ def _rows(
     columns: tuple[str, ...],
     names: dict[str, str],
     together: tuple[str, ...] = (),
+    notes: Notes = lambda _row, _column: "",
 ) -> Table | None:
     """A metric's headings and rows in their own order; None where nobody is counted."""
     frame = suited(view).metric(name)
@@ -217,7 +219,15 @@ def _rows(
         return None
     frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
     return plain_rows(
-        view, view.catalogue()[name], frame, field, columns, names=names, together=together, middling=True
+        view,
+        view.catalogue()[name],
+        frame,
+        field,
+        columns,
+        names=names,
+        notes=notes,
+        together=together,
+        middling=True,
     )
 
 
@@ -254,7 +264,11 @@ def decile_rows(view: View) -> Table | None:
     names = {str(k): t("Tenth {n}", n=k) for k in range(2, 10)}
     names |= {"1": t("Tenth 1 (most AUM)"), "10": t("Tenth 10 (least AUM)")}
     label = ("decile", t("Tenth of the customers"))
-    return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"))
+
+    def few(row: dict[str, Any], _column: str) -> str:
+        return t("few customers") if row["note"] else ""
+
+    return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"), few)
 
 
 def decile_table(view: View, *, key: str) -> None:
