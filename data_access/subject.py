@@ -16,6 +16,7 @@ from data_access.errors import NotDelivered
 from data_access.intake.intake import Intake
 from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, Setting
+from data_access.sums import sum_of
 
 FILTERS = ("kind", "tier")
 
@@ -72,7 +73,7 @@ class Mart:
     tags_of: str | None = None  # the table whose own tags it is broken down by; without any it is not built
     unless: str | None = None  # not built where this table is delivered: it says the same better
     back: tuple[int, ...] = ()  # earlier month ends among the inputs of a monthly mart: `before_3`, …
-    windows: tuple[int, ...] = ()  # of a monthly mart: summed over the last so many months, the key `window`
+    windows: tuple[int, ...] = ()  # of a monthly mart: sum_of over the last so many months, the key `window`
     booked: str = "own"  # or `rolled`: at the lowest with stored totals; or `whole`: at the head office
     models: tuple[type, ...] = ()  # what must be learned before, because its rows rest on it
     settings: tuple[str, ...] = ()  # of the policy, by name, that its rows rest on
@@ -100,7 +101,7 @@ class Measure:
     """One column of a metric: words, unit, and which way is good.
 
     `unit`: customers, deals, cases, money, rate, ratio, gini, score, days, count, text.
-    `flow`: summed over the period instead of read at its end. `good`: 1 more is better, -1 less is better,
+    `flow`: sum_of over the period instead of read at its end. `good`: 1 more is better, -1 less is better,
     0 neither.
     """
 
@@ -118,9 +119,8 @@ class Measure:
     error: str | None = None  # of a score: the column with its standard error
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
-    # an institution is told its place among others by it: a rate as it is, a stock by its growth, a count by
-    ranked: bool = False
-    per: tuple[str, ...] = ()  # its part of the sum of these columns
+    ranked: bool = False  # an institution is told its place by it: a rate, a stock by its growth, a count
+    per: tuple[str, ...] = ()  # by its part of the sum of these columns
     watched: int | None = None  # by alerts, from so many cases, or currency units of a stock's change, on
     planned: bool = False  # steered by plan: where plans are delivered, having none is said
     no_divisor: str = ""  # of a ratio: what is said where there are cases but nothing to divide by
@@ -187,9 +187,10 @@ class Ask:
         return not self.columns or not self.columns.isdisjoint(columns)
 
     def sums(self, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        """The columns summed per group, 0 where a group has no row."""
+        """The columns sum_of per group, 0 where a group has no row."""
         here = [name for name in columns if name in rows.columns]
-        totals = rows.group_by("group").agg(pl.col(name).sum() for name in here)
+        sums = (sum_of(name) if rows.schema[name].is_float() else pl.col(name).sum() for name in here)
+        totals = rows.group_by("group").agg(sums)
         return self.groups.join(totals, on="group", how="left", maintain_order="left").with_columns(
             pl.col(name).fill_null(0) for name in here
         )
