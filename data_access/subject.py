@@ -17,6 +17,7 @@ from data_access.hiding import Hiding
 from data_access.intake.intake import Intake
 from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, Setting
+from data_access.sums import sum_of
 
 FILTERS = ("kind", "tier")
 EVENTS = ("customers", "deals", "cases")  # what is counted one by one
@@ -121,9 +122,8 @@ class Measure:
     interval: tuple[str, str] | None = None  # the columns with its own 95 % interval
     floor: str = ""  # a setting of the policy: among fewer customers it is not told
     tiered: bool = False  # rests on tiers: not told of corporate customers, who have none
-    # an institution is told its place among others by it: a rate as it is, a stock by its growth, a count by
-    ranked: bool = False
-    per: tuple[str, ...] = ()  # its part of the sum of these columns
+    ranked: bool = False  # an institution is told its place by it: a rate, a stock by its growth, a count
+    per: tuple[str, ...] = ()  # by its part of the sum of these columns
     watched: int | None = None  # by alerts, from so many cases, or currency units of a stock's change, on
     planned: bool = False  # steered by plan: where plans are delivered, having none is said
     no_divisor: str = ""  # of a ratio: what is said where there are cases but nothing to divide by
@@ -153,8 +153,7 @@ class Parameter:
     values: tuple[str, ...] = ()
     delivered: Callable[[Models], str | None] | None = None  # the default where the bank has no data of it
 
-    def usual(self, models: Models) -> str:
-        """The value of who has not chosen: one that has data."""
+    def usual(self, models: Models) -> str:  # one that has data
         return (self.delivered(models) if self.delivered else None) or self.default
 
 
@@ -212,7 +211,8 @@ class Ask:
     def sums(self, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
         """The columns summed per group, 0 where a group has no row."""
         here = [name for name in columns if name in rows.columns]
-        totals = rows.group_by("group").agg(pl.col(name).sum() for name in here)
+        sums = (sum_of(name) if rows.schema[name].is_float() else pl.col(name).sum() for name in here)
+        totals = rows.group_by("group").agg(sums)
         return self.groups.join(totals, on="group", how="left", maintain_order="left").with_columns(
             pl.col(name).fill_null(0) for name in here
         )

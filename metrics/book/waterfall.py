@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from data_access.errors import NotDelivered
 from data_access.subject import Ask, Measure, Metric, Period, message
 from data_access.windows import stock_month
 from metrics.book.marts import CAUSES, FLOWS, TIER_MOVES
@@ -29,6 +30,13 @@ def waterfall(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     reaches back to the first delivered month, before which nobody knows who was there, and where its last
     month is not delivered.
     """
+    if not ask.has("customer_months", "aum"):
+        raise NotDelivered(
+            "“{label}” needs {needs}, which this bank has not delivered. "
+            "Add it to cockpit.toml and build again.",
+            label=METRICS[0].label,
+            needs="customer_months.aum",
+        )
     book, at = rows["book"], stock_month(ask.period)
     months = ask.months
     earlier = [month for month in months if month < ask.period.first]

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, message
+from data_access.sums import sum_of
 from data_access.windows import always, months_later
 from metrics.churn.change_marts import FOLLOW_SQUARES, STEPS
 from metrics.churn.forecast import newest, newest_only
@@ -30,7 +31,7 @@ def bridge(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """
     frame = newest(rows["churn_bridge"], ask)
     frame = frame.filter(pl.col("horizon") == int(ask.parameters["horizon"]))
-    sums = frame.group_by("group", "step").agg(pl.col("customers", "expected").sum())
+    sums = frame.group_by("group", "step").agg(sum_of("customers", "expected"))
     if not sums.height:
         return _EMPTY
     grid = ask.groups.join(pl.DataFrame({"step": range(len(STEPS))}), how="cross")

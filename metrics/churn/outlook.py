@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, Parameter, message
+from data_access.sums import sum_of
 from data_access.windows import always
 from metrics.churn.forecast import BOTH, newest, newest_only, with_bounds
 from metrics.churn.learning import HORIZONS
@@ -93,7 +94,7 @@ def matrix(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
             tier=pl.col("tier").replace_strict(names, return_dtype=pl.String),
         )
         .group_by("group", "risk", "tier")
-        .agg(pl.col("customers", "expected", "balance", "balance_at_risk").sum())
+        .agg(sum_of("customers", "expected", "balance", "balance_at_risk"))
     )
     order = {risk: at for at, risk in enumerate(reversed(RISKS))}
     tiers = {name: code for code, name in names.items()}

@@ -14,6 +14,7 @@ from scipy.special import gammaincinv
 
 from data_access.learning import Models, learned_of
 from data_access.subject import Ask, Inputs, Measure, Only, message
+from data_access.sums import sum_of
 from data_access.windows import always, months_later
 from metrics.churn.bands import DEFINITIONS
 from metrics.churn.forecast import FEWEST, common_of, definition_of, spread_of, told
@@ -102,7 +103,7 @@ def backtest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     yet.
     """
     frame = complete(rows["churn_forecast"], ask)
-    sums = frame.group_by("group", "month", "horizon").agg(pl.col(RECORD).sum())
+    sums = frame.group_by("group", "month", "horizon").agg(sum_of(*RECORD))
     sums = sums.filter((pl.col("month").n_unique() >= FEWEST).over("horizon"), pl.col("customers") > 0)
     n = pl.col("customers")
     c = [
@@ -183,7 +184,7 @@ def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     exact 95 % interval.
     """
     frame = _at_newest(rows["churn_forecast"], ask)
-    sums = frame.group_by("group", "risk").agg(pl.col("customers", "expected", "observed").sum())
+    sums = frame.group_by("group", "risk").agg(sum_of("customers", "expected", "observed"))
     found = _with_ratio(ask.groups.join(sums, on="group").sort("group", "risk"))
     n = pl.col("customers")
     return found.select(
@@ -203,12 +204,11 @@ def calibration(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 def frailty(inputs: Inputs) -> Frailty:
     """By definition and horizon, how much more institutions differ than chance explains.
 
-    The squared coefficient of variation of their own ways over all past forecasts, less what hit all alike;
-    and how far the forecasts of the whole bank were out.
+    The squared coefficient of variation of their own ways over past forecasts, less what hit all; and that.
     """
     assert inputs.own is not None
     rows, found = inputs.own("churn_forecast"), dict[str, dict[str, float]]()
-    common: dict[str, dict[str, dict[str, float]]] = {}
+    common, wanted = dict[str, dict[str, dict[str, float]]](), sum_of("expected", "v0", "observed")
     for definition, name in enumerate(DEFINITIONS):
         known = inputs.learned(Churn).of.get(name)
         if not known:
@@ -221,10 +221,10 @@ def frailty(inputs: Inputs) -> Frailty:
             mine = rows.filter(
                 pl.col("definition") == definition, pl.col("horizon") == horizon, pl.col("month").is_in(over)
             )
-            sums = mine.group_by("node", "month").agg(pl.col("expected", "observed", "v0").sum())
+            sums = mine.group_by("node", "month").agg(wanted).sort("node", "month")
             away = ((pl.col("observed") - pl.col("expected")) ** 2 - pl.col("v0")).sum()
             total = sums.select(away / (pl.col("expected") ** 2).sum()).item() if sums.height else 0.0
-            bank = sums.group_by("month").agg(pl.col("expected", "v0", "observed").sum()).sort("month")
+            bank = sums.group_by("month").agg(wanted).sort("month")
             spread = spread_of(bank.drop("month").rows(), horizon)
             common[name] |= {} if spread is None else {str(horizon): spread}
             phi = common_of(known, Frailty(common=common), name, horizon)["phi"]

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from data_access.subject import Inputs
+from data_access.sums import sum_of
 from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS, NO_TENURE
 from metrics.churn.learning import HORIZONS, Churn
@@ -97,4 +98,4 @@ def summed(
     weighted = rows[n].to_numpy().astype(np.float64)[:, None] * gradient[at.to_numpy()]
     names = [f"{name}_{k:02}" for k in range(gradient.shape[1])]
     wide = rows.select(keys).hstack(pl.DataFrame(weighted, schema=names))
-    return wide.group_by(keys).agg(pl.col(names).sum())
+    return wide.group_by(keys).agg(sum_of(*names))

@@ -121,6 +121,12 @@ def _record(cases: pl.DataFrame, known: pl.DataFrame, fixed: list[float | None])
         share = fixed[int(str(stage)) - 1]
         by_policy = None if share is None else share * part.height
         rows.append(
-            [int(str(stage)), part.height, int(part["won"].sum()), float(part["chance"].sum()), by_policy]
+            [
+                int(str(stage)),
+                part.height,
+                int(part["won"].sum()),
+                float(part["chance"].sort().sum()),
+                by_policy,
+            ]
         )
     return sorted(rows)

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from data_access.subject import Ask, Measure, Metric, Parameter, message
+from data_access.sums import sum_of
 from metrics.funnel.chances import ALL, Outlook, banded
 from metrics.funnel.marts import LABELS
 from metrics.funnel.stages import month_of_end, open_stock
@@ -75,7 +76,7 @@ def _by_stage(cells: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     codes = pl.DataFrame({"stage": [*range(1, len(ask.policy.stages) + 1), 0]}, schema={"stage": pl.Int16})
     both = pl.concat([cells, cells.with_columns(stage=pl.lit(0, dtype=pl.Int16))])
     sums = both.group_by("group", "stage").agg(
-        pl.col("deals", "amount", "expected", "spread").sum(), unknown=pl.col("expected").null_count()
+        pl.col("deals", "amount").sum(), sum_of("expected", "spread"), unknown=pl.col("expected").null_count()
     )
     frame = ask.groups.join(codes, how="cross").join(
         sums, on=["group", "stage"], how="left", maintain_order="left"

@@ -141,12 +141,12 @@ def weighted(rows: Rows, ask: Ask) -> pl.DataFrame:
     def total(column: str) -> pl.Expr:
         return pl.sum_horizontal(f"{column}_{name}" for name in ("promoters", "passives", "detractors"))
 
-    n, sum_of = total("answers"), total("weight").cast(pl.Float64)
+    n, weights = total("answers"), total("weight").cast(pl.Float64)
     known = pl.when((n > 0) & pl.lit(ask.has("surveys", "invited_on")))
-    theta = (pl.col("weight_promoters") - pl.col("weight_detractors")) / sum_of
+    theta = (pl.col("weight_promoters") - pl.col("weight_detractors")) / weights
     pieces = [("promoters", 1.0), ("passives", 0.0), ("detractors", -1.0)]
     variance = pl.sum_horizontal((x - theta) ** 2 * pl.col(f"squared_{name}") for name, x in pieces)
-    half = Z95 * variance.sqrt() / sum_of
+    half = Z95 * variance.sqrt() / weights
     plain = 100 * (pl.col("answers_promoters") - pl.col("answers_detractors")) / n
     frame = frame.select(
         "group",

@@ -1,6 +1,8 @@
 """Customers in tenths by what they hold, and how the bank's result piles up over them."""
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 import polars as pl
 
@@ -9,6 +11,9 @@ from metrics.statistics.concentration import Bin, top, vertices
 from metrics.value.bins import bins_of, few
 from metrics.value.edges import at_end, by_group
 from metrics.value.marts import HELD
+from metrics.value.settings import FLOOR_TENTHS
+
+MOST_OFF = 0.1  # of a tenth: what may be wrong by more is not told
 
 
 def whale(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
@@ -33,13 +38,15 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
     Ten rows per group, none of fewer than 50 customers (policy floor_gini); decile 1 has the most.
     customers: whole customers, so tenths differ by one at most. Within a histogram bin that two tenths
-    share, AUM is taken as evenly spread and all else as equal, so the rows sum to the group's total.
-    share: of AUM. products_mean: products per customer. Customers without AUM delivered are left out;
-    corporate ones unless the kind is chosen.
+    share, AUM is taken as evenly spread and all else as equal, so the rows sum to the group's total. Among
+    fewer than 5,000 customers (policy floor_tenths) what rests on such a bin is null, as note says, unless
+    it changes the tenth by less than a tenth however the bin is shared. share: of AUM. products_mean:
+    products per customer. Customers without AUM delivered are left out; corporate ones unless the kind is
+    chosen.
     """
     held = at_end(rows["value_held"], ask, recent=True)
     names = [name for name in HELD if name in held.columns]
-    found = []
+    found, least = [], ask.policy.of(FLOOR_TENTHS)
     for group, part in by_group(held, ask):
         summed = part.group_by("bin").agg(pl.col("customers", *names).sum()).sort("bin", descending=True)
         bins = [
@@ -52,11 +59,18 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         cuts = [k * n // 10 for k in range(11)]
         sums = {"customers": cuts, "aum": [round(top(bins, cut)[1]) for cut in cuts]}
         counts = summed["customers"].to_list()
-        sums |= {name: [_first(counts, summed[name].to_list(), cut) for cut in cuts] for name in names}
+        whole = {0, *accumulate(counts)}  # customers up to the end of a bin
+        firsts = {name: [_first(counts, summed[name].to_list(), cut) for cut in cuts] for name in names}
         for k in range(10):
-            row = {name: values[k + 1] - values[k] for name, values in sums.items()}
-            share = row["aum"] / total if total > 0 else None
-            found.append({"group": group, "decile": k + 1, "share": share, **row})
+            row: dict[str, int | None] = {name: values[k + 1] - values[k] for name, values in sums.items()}
+            share = (row["aum"] or 0) / total if total > 0 else None
+            for name, values in firsts.items():
+                value, off = values[k + 1][0] - values[k][0], values[k][1] + values[k + 1][1]
+                if name == "contribution" and not {cuts[k], cuts[k + 1]} <= whole:
+                    off = math.inf  # losses and gains of a bin that is cut may be any
+                row[name] = value if n >= least or off <= MOST_OFF * abs(value) else None
+            note = f"n<{least}" if None in row.values() else None
+            found.append({"group": group, "decile": k + 1, "share": share, **row, "note": note})
     schema = {
         "group": pl.Int64,
         "decile": pl.Int64,
@@ -64,6 +78,7 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         "aum": pl.Int64,
         "share": pl.Float64,
         **dict.fromkeys(names, pl.Int64),
+        "note": pl.String,
     }
     frame = pl.DataFrame(found, schema=schema, orient="row")
     if "products" in names:
@@ -72,13 +87,19 @@ def deciles(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame
 
 
-def _first(counts: Sequence[int], totals: Sequence[int], customers: int) -> int:
-    """What the first so many customers have, a bin that is cut in proportion."""
-    held, left = 0, customers
+def _first(counts: Sequence[int], totals: Sequence[int], customers: int) -> tuple[int, float]:
+    """What the first so many customers have, a bin that is cut in proportion; and by how much that may be
+    out, if nobody has less than nothing.
+
+    >>> _first([2, 4], [10, 8], 2), _first([2, 4], [10, 8], 3)
+    ((10, 0), (12, 6))
+    """
+    held, left, off = 0, customers, 0
     for count, total in zip(counts, totals, strict=True):
         if left <= 0:
             break
         taken = min(left, count)
-        held += total if taken == count else round(total * taken / count)
-        left -= taken
-    return held
+        part = total if taken == count else round(total * taken / count)
+        off = 0 if taken == count else max(part, total - part)
+        held, left = held + part, left - taken
+    return held, off

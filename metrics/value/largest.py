@@ -18,7 +18,8 @@ def largest(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     the period.
 
     One row per group. customers: those with AUM delivered. aum: what the five with the most hold together;
-    whoever holds nothing is none of them. share: of the AUM of all, an overdraft counted as nothing held.
+    whoever holds nothing is none of them. share: of what all hold who hold something; unlike in the AUM of
+    all, overdrafts are not deducted, so nobody has more than all.
     With fewer than 50 customers (policy floor_gini) neither is told, so nobody's amount can be guessed.
     Kept for the last 13 months, null before; hidden says which of the two it is. Corporate customers are
     not counted unless the kind is chosen.
@@ -82,7 +83,10 @@ METRICS = (
                 name="share",
                 label=message("Share of the five largest customers"),
                 unit="rate",
-                definition=message("AUM of the five customers who hold most, of the AUM of all."),
+                definition=message(
+                    "AUM of the five customers who hold most, of what all customers hold; overdrafts are not "
+                    "deducted."
+                ),
                 needs=("customer_months", "aum"),
                 floor="floor_gini",
             ),

@@ -20,4 +20,12 @@ FLOOR_GINI = Setting(
     "customers",
 )
 
-SETTINGS = (NEAR_EDGE_SHARE, VALUE_EDGE, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, FLOOR_GINI)
+FLOOR_TENTHS = Setting(
+    "floor_tenths",
+    5_000,
+    "among fewer customers a tenth is told nothing but AUM that a bin shared with the next could change by "
+    "a tenth",
+    "customers",
+)
+
+SETTINGS = (NEAR_EDGE_SHARE, VALUE_EDGE, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, FLOOR_GINI, FLOOR_TENTHS)

@@ -241,6 +241,7 @@ SPREAD = (
                 unit="ratio",
                 needs=(_MONTHS, "products"),
             ),
+            Measure(name="note", label=message("Why there is no number"), unit="text"),
         ),
         grain="month",
         dimensions=("kind", "tier"),

@@ -7,17 +7,8 @@ from ui.parts.page import available, current_view, halves
 from ui.value.near_edge import near_edge
 from ui.value.page import PAGE
 from ui.value.scores import score_table, top_table
-from ui.value.spread import (
-    decile_table,
-    lorenz_figure,
-    mix_figure,
-    of_people,
-    quadrant_table,
-    size_figure,
-    tier_table,
-    whale_figure,
-    whom_note,
-)
+from ui.value.spread import lorenz_figure, mix_figure, of_people, size_figure, whale_figure, whom_note
+from ui.value.tables import decile_table, quadrant_table, tier_table
 
 view = current_view()
 available(view, "value.summary")

@@ -13,7 +13,8 @@ from ui.paper.section import below, cards, needs, said
 from ui.parts.contents import Page, of
 from ui.parts.model import Table
 from ui.value.scores import score_rows
-from ui.value.spread import decile_rows, of_people, suited, tier_names, tier_rows
+from ui.value.spread import of_people, suited, tier_names
+from ui.value.tables import decile_rows, tier_rows
 
 ON_PAPER = (  # what a slide has room for
     *of("value.summary", "increase", "customers", "aum", "contribution"),

@@ -1,6 +1,5 @@
 """Customer value: customers by size and tier, cumulated shares, tenths and quadrants."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import polars as pl
@@ -8,31 +7,15 @@ import streamlit as st
 
 from charts import distribution
 from data_access.errors import NotDelivered
-from data_access.subject import message
 from data_access.view.view import View
-from metrics.value.marts import LOYAL
-from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
-from ui.base.formats import grouped, plain, round_amount, unit_of
+from metrics.value.settings import FLOOR_GINI
+from ui.base.formats import grouped, round_amount, unit_of
 from ui.base.link import KINDS
-from ui.base.words import language, t, word_of
-from ui.parts.breakdown import plain_rows
+from ui.base.words import t, word_of
 from ui.parts.figure import figure
-from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
-from ui.parts.model import Table
 from ui.parts.page import heading, notice
-from ui.parts.table import table
 
-QUADRANTS = {
-    "A": message("A: high value, loyal"),
-    "B": message("B: high value, not loyal"),
-    "C": message("C: low value, loyal"),
-    "D": message("D: low value, not loyal"),
-}
-LOYAL_BY = {
-    "products": message("{n} products or more"),
-    "own_transactions": message("{n} own transactions a month or more"),
-}
 MONTHS = 24
 
 
@@ -111,7 +94,7 @@ def _exact(value: float | None) -> str:
     return "" if value is None else grouped(value)
 
 
-def _too_few(view: View) -> bool:
+def too_few(view: View) -> bool:
     """Says that a curve is not told of so few customers, where it is not."""
     customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.of(FLOOR_GINI)
     if not 0 < customers < floor:
@@ -123,7 +106,7 @@ def _too_few(view: View) -> bool:
 def lorenz_figure(view: View, *, key: str) -> None:
     """The Lorenz curve, that of a year before, and that of the parent where it may be told."""
     heading(t("Who holds the AUM (Lorenz curve)"), day_note(view))
-    if _too_few(view):
+    if too_few(view):
         return
     look = suited(view)
     try:
@@ -160,7 +143,7 @@ def whale_figure(view: View, *, key: str) -> None:
     if not view.store.has("customer_months", "contribution"):
         return
     heading(t("Who brings the contribution (whale curve)"), day_note(view))
-    if _too_few(view):
+    if too_few(view):
         return
     try:
         frame = suited(view).metric("value.whale")
@@ -201,91 +184,3 @@ def mix_figure(view: View, *, key: str) -> None:
     figure(
         distribution.mix(frame, "month", "tier", share, names, alt=t("Share of each tier by month")), key=key
     )
-
-
-def _rows(
-    view: View,
-    name: str,
-    field: tuple[str, str],
-    columns: tuple[str, ...],
-    names: dict[str, str],
-    together: tuple[str, ...] = (),
-) -> Table | None:
-    """A metric's headings and rows in their own order; None where nobody is counted."""
-    frame = suited(view).metric(name)
-    if not frame["customers"].sum():
-        return None
-    frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
-    return plain_rows(
-        view, view.catalogue()[name], frame, field, columns, names=names, together=together, middling=True
-    )
-
-
-def _draw(view: View, title: str, rows: Callable[[View], Table | None], *, key: str) -> None:
-    """The rows under a title, or why there are none."""
-    try:
-        found = rows(view)
-    except NotDelivered as error:
-        notice(error)
-        return
-    if found is None:
-        st.info(t("No customer is booked here at the end of the period."))
-        return
-    table(found, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
-
-
-def tier_rows(view: View) -> Table | None:
-    """Customers, AUM and contribution by tier."""
-    columns = ("customers", "aum", "share_customers", "share_aum", "contribution")
-    return _rows(view, "value.tiers", ("tier", t("Tier")), columns, tier_names(view))
-
-
-def tier_table(view: View, *, key: str) -> None:
-    """The tiers as a table."""
-    if not has_tiers(view):
-        return
-    heading(t("Tiers"), day_note(view))
-    _draw(view, t("Tiers"), tier_rows, key=key)
-
-
-def decile_rows(view: View) -> Table | None:
-    """Customers in tenths by AUM."""
-    columns = ("aum", "share", "customers", "contribution", "products_mean", "deposit", "loan", "wealth")
-    names = {str(k): t("Tenth {n}", n=k) for k in range(2, 10)}
-    names |= {"1": t("Tenth 1 (most AUM)"), "10": t("Tenth 10 (least AUM)")}
-    label = ("decile", t("Tenth of the customers"))
-    return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"))
-
-
-def decile_table(view: View, *, key: str) -> None:
-    """The tenths as a table."""
-    heading(t("Customers in tenths by AUM"), day_note(view))
-    if not _too_few(view):
-        _draw(view, t("Customers in tenths by AUM"), decile_rows, key=key)
-
-
-def quadrant_rows(view: View) -> Table | None:
-    """Customers, AUM and contribution by loyalty and value."""
-    names = {letter: t(words) for letter, words in QUADRANTS.items()}
-    columns = ("customers", "aum", "contribution")
-    return _rows(view, "value.quadrants", ("quadrant", t("Quadrant")), columns, names)
-
-
-def quadrant_table(view: View, *, key: str) -> None:
-    """Loyalty × value, and where the lines are drawn."""
-    heading(t("Loyalty and value"), day_note(view))
-    _draw(view, t("Loyalty and value"), quadrant_rows, key=key)
-    policy = view.store.policy
-    by = [name for name in LOYAL if view.store.has("customer_months", name)]
-    cuts = {"products": policy.of(LOYAL_PRODUCTS), "own_transactions": policy.of(LOYAL_TRANSACTIONS)}
-    if by:
-        loyal = t(" and ").join(t(LOYAL_BY[name], n=cuts[name]) for name in by)
-        st.caption(
-            plain(
-                t(
-                    "High value: AUM of {edge} or more. Loyal: {loyal}.",
-                    edge=round_amount(view, policy.of(VALUE_EDGE)),
-                    loyal=loyal,
-                )
-            )
-        )

@@ -1,14 +1,17 @@
 """The causes of a change of AUM: every step equals plain Python on the raw rows, and they add up."""
 
 import random
+import re
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from data_access.errors import NotDelivered
 from data_access.view.store import Store
 from metrics.book import subject as book
 from tests.metrics.asking import built, by_hand, look
@@ -242,3 +245,14 @@ def test_a_month_that_was_not_delivered_has_no_causes(tmp_path_factory: pytest.T
         "transferred": (0, 0),
         "closing": (1, 1500),
     }
+
+
+def test_without_aum_it_says_what_is_missing(tmp_path: Path) -> None:
+    rows = "month,customer_id,institution_id\n2026-02-28,a,H\n2026-03-31,a,H\n2026-03-31,b,H"
+    tree = "institution_id,parent_id,level\nH,,head_office"
+    store = by_hand(tmp_path, SUBJECTS, {"institutions": tree, "customer_months": rows})
+    view = look(store, SUBJECTS, "H", date(2026, 3, 1), date(2026, 3, 31))
+    assert view.metric("book.summary")["joined"].to_list() == [1]
+    for by in (None, "children", "kind"):
+        with pytest.raises(NotDelivered, match=re.escape("customer_months.aum")):
+            view.metric("book.waterfall", by)
