@@ -22,8 +22,10 @@ ROOT = Path(__file__).parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from ui.base.snapshot import warm_up  # noqa: E402
-from ui.menu import PAGES  # noqa: E402
+from data_access.errors import CockpitError  # noqa: E402
+from ui.base.snapshot import live, warm_up  # noqa: E402
+from ui.menu import PAGES, shown  # noqa: E402
+from ui.parts.contents import Page  # noqa: E402
 
 
 class FirstPage:
@@ -43,9 +45,17 @@ class FirstPage:
             wants_page = "text/html" in Headers(scope=scope).get("accept", "")
             if wants_page and name not in self.pages and not {"/", "."} & set(name):
                 query = scope["query_string"].decode("latin-1")
-                await RedirectResponse(f"/{PAGES[0].url}?{query}".rstrip("?"), 302)(scope, receive, send)
+                await RedirectResponse(f"/{_first().url}?{query}".rstrip("?"), 302)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
+
+
+def _first() -> Page:
+    """The first page that the bank delivers data for."""
+    try:
+        return shown(live().store())[0]
+    except CockpitError:  # the page says why
+        return PAGES[0]
 
 
 @asynccontextmanager

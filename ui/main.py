@@ -16,8 +16,7 @@ from ui.base.style import page_style
 from ui.base.words import error_text, language, t
 from ui.frame.frame import frame, has_ended
 from ui.frame.look import asked_snapshot, settle, settle_language
-from ui.menu import PAGES
-from ui.parts.contents import delivered
+from ui.menu import PAGES, shown
 from ui.parts.page import ABSENT, absences
 
 ROOT = Path(__file__).parent.parent
@@ -47,7 +46,7 @@ except CockpitError as error:
 
 sections: dict[str, list[st.Page]] = {}
 entries = {}
-told = [entry for entry in PAGES if delivered(entry, store)] or [*PAGES]
+told = shown(store)
 for entry in PAGES:  # one without data is not in the menu; a link to it still opens, and it says why
     visibility: Literal["visible", "hidden"] = "visible" if entry in told else "hidden"
     page = st.Page(ROOT / entry.script, title=t(entry.title), url_path=entry.url, visibility=visibility)

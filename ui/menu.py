@@ -1,10 +1,11 @@
 """The table of contents: every page, in the order of the menu and of the files to take along."""
 
+from data_access.view.store import Store
 from ui.churn import page as churn
 from ui.complaints import page as complaints
 from ui.funnel import page as funnel
 from ui.migration import page as migration
-from ui.parts.contents import Page
+from ui.parts.contents import Page, delivered
 from ui.review import page as review
 from ui.satisfaction import page as satisfaction
 from ui.value import page as value
@@ -22,3 +23,8 @@ PAGES: tuple[Page, ...] = (
     satisfaction.PAGE,
     complaints.PAGE,
 )
+
+
+def shown(store: Store) -> tuple[Page, ...]:
+    """The pages of the menu: those that the bank delivers data for, all of them where it delivers none."""
+    return tuple(page for page in PAGES if delivered(page, store)) or PAGES

@@ -84,7 +84,7 @@ def _number(card: Card) -> str:
 def _standing(card: Card) -> Said:
     """The leading figure, its changes, its plan, its place; what stands before the first comma leads."""
     lead, rest = t("{label} {number}", label=card.label, number=_number(card)), ""
-    for change in card.changes:
+    for change in (change for change in card.changes if change.compared):
         told, word = f"{change.basis} {change.text}", verdict_word(change.verdict)
         told = t("{text} ({word})", text=told, word=word) if word else told
         rest = t("{so_far}, {next}", so_far=rest, next=told)

@@ -100,15 +100,19 @@ def trend_figure(
         frame = view.series(name, *here, *(band or ()), *cases, months=months)
     except NotDelivered:  # the filter does not apply; the cards say so
         return
-    heading(title, note)
     frame = with_enough(frame, measures, view.store.policy.floor_cases)
     values = [
         v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
     ]
     if not values:  # a month of nothing is 0, and is drawn
         few = view.catalogue()[name].protected
-        st.info(t("too few answers, not shown") if few else t("There was nothing to show in these months."))
+        if not few:
+            absent(t("{title}: there was nothing to show in these months.", title=title))
+            return
+        heading(title, note)
+        st.info(t("too few answers, not shown"))
         return
+    heading(title, note)
     scale = scale_in(view, measures[0], values)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
     fig = trend.line(
