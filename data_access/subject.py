@@ -100,9 +100,8 @@ Only = Mapping[str, tuple[Any, ...]]  # key → the values wanted
 class Measure:
     """One column of a metric: words, unit, and which way is good.
 
-    `unit`: customers, deals, cases, money, rate, ratio, gini, score, days, count, text.
-    `flow`: sum_of over the period instead of read at its end. `good`: 1 more is better, -1 less is better,
-    0 neither.
+    `unit`: customers, deals, cases, money, rate, ratio, gini, score, days, count, text. `flow`: summed over
+    the period instead of read at its end. `good`: 1 more is better, -1 less, 0 neither.
     """
 
     name: str
