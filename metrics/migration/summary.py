@@ -79,8 +79,7 @@ def _cells(rows: Mapping[str, pl.DataFrame], ask: Ask, *, is_watch: bool) -> pl.
     seen = set(cells["from_tier"]) | set(cells["to_tier"])
     live = [code for code in range(FIRST_TIER) if code in seen] + tiers
     ways = [(a, b) for a in (*live, *STATES) for b in (*live, *STATES) if a in live or b in live]
-    if not cells.height:
-        ways = []
+    ways = ways if cells.height else []
     grid = pl.DataFrame(ways, schema={"from_tier": pl.Int16, "to_tier": pl.Int16}, orient="row")
     found = ask.groups.join(grid, how="cross").join(
         cells, on=["group", "from_tier", "to_tier"], how="left", maintain_order="left"

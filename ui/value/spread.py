@@ -16,7 +16,7 @@ from metrics.value.settings import FLOOR_GINI, LOYAL_PRODUCTS, LOYAL_TRANSACTION
 from ui.base.formats import grouped, plain, round_amount, unit_of
 from ui.base.link import KINDS
 from ui.base.words import error_text, language, t, word_of
-from ui.parts.breakdown import Notes, plain_rows
+from ui.parts.breakdown import plain_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
@@ -210,25 +210,15 @@ def _rows(
     field: tuple[str, str],
     columns: tuple[str, ...],
     names: dict[str, str],
-    together: tuple[str, ...] = (),
-    notes: Notes = lambda _row, _column: "",
+    **more: Any,
 ) -> Table | None:
     """A metric's headings and rows in their own order; None where nobody is counted."""
     frame = suited(view).metric(name)
     if not frame["customers"].sum():
         return None
     frame = frame.with_columns(pl.col(field[0]).cast(pl.String))
-    return plain_rows(
-        view,
-        view.catalogue()[name],
-        frame,
-        field,
-        columns,
-        names=names,
-        notes=notes,
-        together=together,
-        middling=True,
-    )
+    metric = view.catalogue()[name]
+    return plain_rows(view, metric, frame, field, columns, names=names, middling=True, **more)
 
 
 def _draw(view: View, title: str, rows: Callable[[View], Table | None], *, key: str) -> None:
@@ -268,7 +258,8 @@ def decile_rows(view: View) -> Table | None:
     def few(row: dict[str, Any], _column: str) -> str:
         return t("few customers") if row["note"] else ""
 
-    return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"), few)
+    money = ("deposit", "loan", "wealth")
+    return _rows(view, "value.deciles", label, columns, names, together=money, notes=few)
 
 
 def decile_table(view: View, *, key: str) -> None:
