@@ -222,7 +222,9 @@ def test_the_readme_names_every_command() -> None:
     assert {row.split()[0] for row in re.findall(r"^\| `(\w+ .*?)` \|", README, re.MULTILINE)} == commands
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md", "docs/add-a-page.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "docs/architecture.md", "docs/add-a-page.md", "docs/statistics.md"]
+)
 def test_links_and_files_named_in_documents_are_there(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     links = re.findall(r"\]\((?!http)(.+?)\)", text)

@@ -86,9 +86,9 @@ def ranking(_: Rows, ask: Ask) -> pl.DataFrame:
     expected = sigma / np.sqrt(counts)
     limits = spread(scores, expected, centre)
     half = np.sqrt(expected**2 + limits.tau2)
-    errors = np.maximum(errors, expected)  # of few answers the own error may be small by chance
     drawn, low, high = shrunken(scores, errors)
-    best, worst = ranges(scores, errors)
+    # of few answers the own error may be small by chance, and the largest of many differences finds it
+    best, worst = ranges(scores, np.maximum(errors, expected))
     side = np.where(scores > centre, "above", "below")
     far = np.abs(scores - centre) / half
     outside = [

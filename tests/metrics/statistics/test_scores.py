@@ -70,7 +70,7 @@ def test_the_interval_covers_the_true_score(p: float, d: float, n: int) -> None:
 def test_equal_scores_differ_in_one_of_twenty(n: int, other: int) -> None:
     rng, found = np.random.default_rng([SEED, n, other]), []
     for size in (n, other):
-        p, d, _rest = rng.multinomial(size, [0.5, 0.2, 0.3], SETS).T
+        p, d, _rest = rng.multinomial(size, [0.5, 0.2, 0.3], 5 * SETS).T
         found.append(pl.DataFrame({"p": p, "d": d}).select(*nps_of(pl.col("p"), pl.col("d"), pl.lit(size))))
     called = [apart(*mine, *theirs) for mine, theirs in zip(found[0].rows(), found[1].rows(), strict=True)]
     assert 0.035 <= np.mean(called) <= 0.07
