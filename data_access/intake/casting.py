@@ -23,6 +23,11 @@ EXACT = 2**53  # whole numbers up to here are exact as floats
 def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> pl.LazyFrame:
     """The mapped part with the contract's types; keeps `_row`, `_source`, and each raw text for reports."""
     schema = frame.collect_schema()
+    dates = [c.name for c in table.columns if c.kind in ("date", "month") and c.name in schema]
+    frame = frame.with_columns(  # read once: reading text as a date costs more than all else
+        day_of(name, schema[name], source.formats.get(name), config.timezone).alias(f"day_{name}")
+        for name in dates
+    )
     exprs: list[pl.Expr] = []
     for column in table.columns:
         name = column.name
@@ -34,7 +39,7 @@ def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> 
             value = pl.when(value.dt.year().is_between(2, 9998)).then(value)
         exprs.append(value.alias(name))
         if column.kind in READ:
-            nothing = _is_nothing(column, dtype, source, config)
+            nothing = _is_nothing(column, dtype)
             there = _raw(name).is_not_null() & ~nothing
             exprs.append((there & value.is_null()).alias(f"unreadable_{name}"))
             exprs.append(nothing.alias(f"nothing_{name}"))
@@ -59,20 +64,20 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
     return _raw(name)
 
 
-def _is_nothing(column: Column, dtype: pl.DataType, source: Source, config: Config) -> pl.Expr:
+def _is_nothing(column: Column, dtype: pl.DataType) -> pl.Expr:
     """Whether a value is there that says there is none."""
     name = column.name
     nothing = pl.col(name).is_nan() if dtype.is_float() else pl.lit(False)
     if column.kind in ("date", "month"):
-        day = day_of(name, dtype, source.formats.get(name), config.timezone)
-        far = ~day.dt.year().is_between(2, 9998)
-        nothing = nothing | far.fill_null(False) | _text(name, dtype).str.contains(NO_DATE).fill_null(False)
+        nothing = nothing | ~pl.col(f"day_{name}").dt.year().is_between(2, 9998).fill_null(True)
+        if not dtype.is_temporal():
+            nothing = nothing | _text(name, dtype).str.contains(NO_DATE).fill_null(False)
     return nothing.fill_null(False)
 
 
 def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -> pl.Expr:
     if column.kind in ("date", "month"):
-        day = day_of(column.name, dtype, source.formats.get(column.name), config.timezone)
+        day = pl.col(f"day_{column.name}")
         return day.dt.month_end() if column.kind == "month" else day
     if column.kind == "money":
         return money(column.name, dtype, source.scale.get(column.name, 1), config.minor_units)

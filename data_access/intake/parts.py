@@ -51,7 +51,7 @@ def typed_parts(
             )
         frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
         files.append(part.path.with_name(f"typed-{len(files):05}.parquet"))
-        typed(frame, table, source, config).sink_parquet(files[-1])
+        typed(frame, table, source, config).sink_parquet(files[-1], compression="uncompressed")
         part.path.unlink()
     return files
 
