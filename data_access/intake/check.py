@@ -169,7 +169,7 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
             if n := int(unknown.sum()):
                 first = good.filter(unknown)
                 if n == good[column.name].count():
-                    raise DataError(
+                    wrong = DataError(
                         "{table}: not one of the {n} values of {column} is in {refers} (first: row {row}, "
                         "“{value}”). Deliver the same ids in both, or take {column} out of the extract.",
                         table=table.name,
@@ -179,6 +179,7 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
                         row=first["_row"][0],
                         value=first[column.name][0],
                     )
+                    report.failure = str(wrong)
                 report.notes.append(
                     f"{n} rows name a {column.name} that is not in {column.refers} "
                     f"(first: row {first['_row'][0]}, “{first[column.name][0]}”); loaded without it"
