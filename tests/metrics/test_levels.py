@@ -59,7 +59,8 @@ def test_rows_add_up_and_every_format_reads(name: str, view: View) -> None:
             continue
         for by in ("children", *(f"level:{level}" for level in levels)):
             frame, where = view.metric(name, by, **parameters), (name, by, parameters)
-            told = "hidden" not in frame.columns or frame["hidden"].null_count() == frame.height
+            told = name not in SMALL_LEFT_OUT
+            told &= "hidden" not in frame.columns or frame["hidden"].null_count() == frame.height
             for measure in metric.columns:
                 if measure.name not in frame.columns or not frame[measure.name].dtype.is_numeric():
                     continue
