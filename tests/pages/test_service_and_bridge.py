@@ -78,7 +78,7 @@ def test_complaints_without_an_end_say_what_is_missing(
         at = page(config, COMPLAINTS, lang=lang)
         shown = [item["id"].rpartition(".")[2] for item in data_of(at)["cards"]["items"]]
         assert shown == ["opened", "per_10k"]
-        assert any(word in info.value for info in at.info)
+        assert any(word in caption.value for caption in at.caption)
         assert "category" not in data_of(at)
 
 
