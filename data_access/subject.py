@@ -172,7 +172,7 @@ class More:
     declared: Mapping[str, "Metric"]
     whole: Callable[..., pl.DataFrame]  # as `metric`, of all groups together
     reference: Callable[..., pl.DataFrame | None]  # as `metric`, of the whole parent
-    reach: Callable[[str], date]  # metric → the last day that its data cover
+    reach: Callable[[str], date] = lambda _: date.max  # metric → the last day that its data cover
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from typing import Any
 
 import polars as pl
 
-from data_access.subject import Metric
+from data_access.subject import Metric, Parameter
 
 
 def printed(frame: pl.DataFrame, found: Metric, minor_units: int, form: str) -> str:
@@ -87,6 +86,10 @@ def _flat(rows: list[dict[str, Any]]) -> str:
     return pl.DataFrame(flat, infer_schema_length=None).write_csv().removesuffix("\n")
 
 
+def _as_told(parameter: Parameter) -> dict[str, Any]:
+    return {key: getattr(parameter, key) for key in ("name", "default", "definition", "values")}
+
+
 def catalogue(metrics: Iterable[Metric], form: str) -> str:
     """Every metric with its definition, breakdowns, columns and parameters."""
     rows: list[dict[str, Any]] = [
@@ -100,7 +103,7 @@ def catalogue(metrics: Iterable[Metric], form: str) -> str:
                 {key: getattr(m, key) for key in ("name", "label", "unit", "definition")}
                 for m in found.columns
             ],
-            "parameters": [asdict(parameter) for parameter in found.parameters],
+            "parameters": [_as_told(parameter) for parameter in found.parameters],
         }
         for found in metrics
     ]

@@ -188,7 +188,7 @@ def test_weeks_within_the_days() -> None:
 
 def test_what_a_page_offers() -> None:
     offered = [name(period) for period in choices(date(2025, 1, 1), date(2026, 11, 20))]
-    assert offered[:2] == ["2026-10", "2026-09"]
+    assert offered[:3] == ["2026-10", "2026-10-ytd", "2026-09"]  # the year so far stands second
     assert offered[-1] == "2026-11-01..2026-11-20"  # the open month comes last
     assert {"2026-W46", "2026-10-ytd", "2026-JanFeb", "2026-Q3", "2025", "2025-01"} <= set(offered)
     assert not {"2026-Q4", "2026", "2026-W47"} & set(offered)  # not over yet

@@ -247,9 +247,11 @@ def period_name(period: Period) -> str:
             return f"{period.first} – {last}"
 
 
+JOINER = "\u2060"  # is not seen
 SPECIAL = "\\`*_{}[]$~<>|:"  # what Markdown would take for a sign of its own inside a line
 
 
 def plain(text: str) -> str:
-    """A name is text, whatever characters the bank put into it."""
-    return "".join(f"\\{c}" if c in SPECIAL else c for c in text)
+    """A name is text, whatever characters the bank put into it; an address or a mailbox in it is no link."""
+    unlinked = text.replace("://", f":{JOINER}//").replace("www.", f"www{JOINER}.").replace("@", f"@{JOINER}")
+    return "".join(f"\\{c}" if c in SPECIAL else c for c in unlinked)

@@ -127,9 +127,12 @@ def _with_nobody(view: View, frame: pl.DataFrame, keys: list[str]) -> pl.DataFra
     """What no manager holds is a row of its own, so that the rows sum to the institution."""
     columns = tuple(key.rpartition(".")[2] for key in keys)
     try:
-        whole = view.suited(view.catalogue()[WHOLE]).metric(WHOLE, columns=columns)
+        kinds = view.suited(view.catalogue()[WHOLE]).metric(WHOLE, "kind", columns=columns)
     except NotDelivered:
         return frame
+    if view.settings.get("book.customers") == "people":  # as the managers' own are counted
+        kinds = kinds.filter(pl.col("kind") != "corporate")
+    whole = kinds.select(pl.col(columns).sum())
     left = {
         key: (whole[column][0] or 0) - (frame[key].sum() or 0)
         for key, column in zip(keys, columns, strict=True)

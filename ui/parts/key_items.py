@@ -103,7 +103,7 @@ def _course(view: View, metric: Metric, names: list[str]) -> pl.DataFrame:
     """The last twelve months of the columns; a rate of too few cases is not known."""
     measures = [metric.measure(name) for name in names]
     cases = dict.fromkeys(case for one in measures for case in one.cases if case not in names)
-    series = view.series(metric.name, *names, *cases)
+    series = view.series(metric.name, *dict.fromkeys(names), *cases)
     return with_enough(series, measures, view.store.policy.floor_cases)
 
 

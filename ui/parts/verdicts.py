@@ -21,7 +21,7 @@ FARTHEST = 36
 def history(view: View, metric: Metric, names: Sequence[str], looks: Sequence[View]) -> pl.DataFrame:
     """The months of those columns that are judged by their months, or were events are counted: as far back as
     a comparison reaches, and a year more."""
-    judged = [name for name in names if by_months(metric.measure(name))]
+    judged = [name for name in dict.fromkeys(names) if by_months(metric.measure(name))]
     if not judged or not looks or metric.latest:
         return pl.DataFrame()
     back = max(

@@ -14,7 +14,7 @@ def look(common: dict[str, dict[str, dict[str, float]]]) -> Any:
         assert kind is Frailty
         return Frailty(common=common)
 
-    return SimpleNamespace(store=SimpleNamespace(learned=learned, months=()), settings={})
+    return SimpleNamespace(store=SimpleNamespace(learned=learned, months=(), models={}), settings={})
 
 
 def test_it_tells_how_many_past_forecasts_lay_within() -> None:

@@ -43,7 +43,8 @@ def printed(item: Card) -> str:
     """All that a card shows."""
     unit = "%" if item.unit == "%" else f" {item.unit}"
     changes = [f"{c.basis} {c.text} {verdict_word(c.verdict)}" for c in item.changes]
-    lines = [f"{line.text} {line.more} {line.left}" for line in (item.plan, item.place) if line is not None]
+    lines = [f"{line.text} {line.more}" for line in (item.plan, item.place) if line is not None]
+    lines += [item.plan.left] if item.plan is not None else []
     return "\n".join([f"{item.label} {item.text}{unit}", *changes, *lines])
 
 
