@@ -153,7 +153,7 @@ def _card(
         value=value,
         noun=measure.unit,
         id=f"{metric.name}.{measure.name}",
-        missing=hidden or (too_few(cases) if few else _missing(now, measure, why)),
+        missing=hidden or (too_few(cases) if few and value is None else _missing(now, measure, why)),
         withheld=not hidden and why is None and withheld(now) and not not_kept(now),
         dated=dated,
         note=" · ".join(filter(None, [dated, t("few cases") if few and value is not None else ""])),
