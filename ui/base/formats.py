@@ -248,7 +248,7 @@ def period_name(period: Period) -> str:
 
 
 JOINER = "\u2060"  # is not seen
-SPECIAL = "\\`*_{}[]$~<>|:"  # what Markdown would take for a sign of its own inside a line
+SPECIAL = "\\`*_{}[]$~<>|:&"  # what Markdown would take for a sign of its own inside a line
 
 
 def plain(text: str) -> str:
