@@ -23,6 +23,20 @@ _QUARTER = re.compile(r"(\d{4})-Q([1-4])")
 _YEAR = re.compile(r"(\d{4})")
 
 
+def days_in(period: Period) -> int:
+    """How many days a period has."""
+    return (period.last - period.first).days + 1
+
+
+def months_between(earlier: date, later: date) -> int:
+    """How many months later a day lies, whatever the day of the month.
+
+    >>> months_between(date(2025, 12, 31), date(2026, 2, 1))
+    2
+    """
+    return (later.year - earlier.year) * 12 + later.month - earlier.month
+
+
 def month_end(year: int, month: int) -> date:
     return date(year, month, calendar.monthrange(year, month)[1])
 
@@ -71,7 +85,7 @@ def kind(period: Period) -> str:
     """
     first, last = period.first, period.last
     whole = first.day == 1 and (last + timedelta(days=1)).day == 1
-    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    months = months_between(first, last) + 1
     if (last - first).days == 6 and first.isoweekday() == 1 and not whole:
         return "week"
     if not whole:
@@ -131,7 +145,7 @@ def previous(period: Period) -> Period:
         case "year" | "ytd" | "jan_feb":
             return months_back(period, 12)
         case _:
-            days = (period.last - period.first).days + 1
+            days = days_in(period)
             return Period(period.first - timedelta(days=days), period.first - timedelta(days=1))
 
 

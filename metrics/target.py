@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from data_access.errors import CallError, NotDelivered
-from data_access.periods import months_back
+from data_access.periods import days_in, months_back
 from data_access.policy import Policy, Setting
 from data_access.subject import Ask, Inputs, Measure, Metric, Model, More, Period, Subject, message
 from data_access.windows import stock_month
@@ -169,7 +169,7 @@ def _by_days(plan: Period, day: date) -> float:
     >>> round(_by_days(Period(date(2026, 1, 1), date(2026, 12, 31)), date(2026, 10, 31)), 4)
     0.8329
     """
-    return ((min(day, plan.last) - plan.first).days + 1) / ((plan.last - plan.first).days + 1)
+    return days_in(Period(plan.first, min(day, plan.last))) / days_in(plan)
 
 
 def shown(rows: list[dict[str, Any]], full: str) -> dict[str, Any] | None:

@@ -203,8 +203,7 @@ CHANGES: tuple[Metric, ...] = (
                 part="contacted",
                 cases=("customers",),
             ),
-            Measure(name="contact_low", label=message("Lower bound"), unit="rate"),
-            Measure(name="contact_high", label=message("Upper bound"), unit="rate"),
+            *bounds("rate", of="contact"),
             Measure(name="here", label=message("Still with the bank"), unit="customers"),
             Measure(
                 name="here_share",
@@ -218,13 +217,11 @@ CHANGES: tuple[Metric, ...] = (
             Measure(
                 name="here_difference", label=message("More still here than just below the cut"), unit="rate"
             ),
-            Measure(name="difference_low", label=message("Lower bound"), unit="rate"),
-            Measure(name="difference_high", label=message("Upper bound"), unit="rate"),
+            *bounds("rate", of="difference"),
             Measure(name="held_before", label=message("AUM then"), unit="money", needs=_AUM),
             Measure(name="held_after", label=message("AUM now"), unit="money", needs=_AUM),
             Measure(name="money_kept", label=message("Money kept"), unit="rate", good=1),
-            Measure(name="money_low", label=message("Lower bound"), unit="rate"),
-            Measure(name="money_high", label=message("Upper bound"), unit="rate"),
+            *bounds("rate", of="money"),
         ),
     ),
 )

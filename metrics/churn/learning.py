@@ -14,7 +14,7 @@ import polars as pl
 
 from data_access.subject import Inputs
 from data_access.windows import months_later
-from metrics.churn.bands import ACTIVITY, DEFINITIONS, PRODUCTS, TENURE, VERSION, band_names
+from metrics.churn.bands import BANDS, DEFINITIONS, VERSION, band_names
 from metrics.churn.checks import concordance, cox, drift, interactions
 from metrics.churn.marts import EXITS
 from metrics.churn.model import DRIVERS, TOP, Fit, collapsed, fit, hazards, read_fit
@@ -48,9 +48,7 @@ def level_names(tiers: Sequence[str]) -> dict[str, list[str]]:
     """Words of each driver's levels by code."""
     return {
         "tier": list(tiers),
-        "products": band_names(PRODUCTS, 1),
-        "activity": band_names(ACTIVITY, 0),
-        "tenure": band_names(TENURE, 0),
+        **{driver: band_names(*band) for driver, band in BANDS.items()},
     }
 
 

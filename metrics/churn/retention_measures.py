@@ -49,8 +49,7 @@ SURVIVAL = (
         definition=message("Share of customers still there at the end of the month with the bank."),
         good=1,
     ),
-    Measure(name="stayed_low", label=message("Lower bound"), unit="rate"),
-    Measure(name="stayed_high", label=message("Upper bound"), unit="rate"),
+    *bounds("rate", of="stayed"),
 )
 
 
@@ -70,8 +69,7 @@ MEAN = (
         definition=message("Area under the retention curve: every cause of leaving counts."),
         good=1,
     ),
-    Measure(name="stayed_low", label=message("Lower bound"), unit="ratio"),
-    Measure(name="stayed_high", label=message("Upper bound"), unit="ratio"),
+    *bounds("ratio", of="stayed"),
     Measure(
         name="stayed_median",
         label=message("Half have left by month"),

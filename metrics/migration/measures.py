@@ -105,8 +105,7 @@ RATES = (
         cases=("upgraded", "downgraded"),
         no_divisor=message("no downgrades"),
     ),
-    Measure(name="ratio_low", label=message("Lower bound"), unit="ratio", flow=True),
-    Measure(name="ratio_high", label=message("Upper bound"), unit="ratio", flow=True),
+    *bounds("ratio", of="ratio", flow=True),
     Measure(
         name="net_aum_moved",
         label=message("AUM change of customers who changed tier"),

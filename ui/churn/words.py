@@ -6,6 +6,7 @@ from typing import Any
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
+from metrics.churn.bands import BANDS, spans
 from metrics.churn.forecast import common_of
 from metrics.churn.learning import Churn, Frailty, level_names
 from ui.base.formats import grouped
@@ -146,19 +147,20 @@ def level_word(view: View, driver: str, level: str) -> str:
         return t("{driver} unknown", driver=driver_word(driver))
     if driver == "tier":
         return name_of(view, "tier", {"tier": level})
-    low, _, high = level.removesuffix("+").partition("-")
+    low, high = spans(*BANDS[driver])[level]
     if driver == "tenure":
-        first, last = int(low) // 12, (int(high) + 1) // 12 if high else 0
+        first, last = low // 12, 0 if high is None else (high + 1) // 12
         if not first:
             return t("first year with the bank")
         if not last:
             return t("{n} years or more with the bank", n=first)
         return t("{low} to {high} years with the bank", low=first, high=last)
-    if level == "0":
+    if high == 0:
         return t("no own transaction in the month")
-    counted = t("{n} or more", n=low) if not high and level.endswith("+") else level.replace("-", "–")
+    span = str(low) if low == high else f"{low}–{high}"
+    counted = t("{n} or more", n=low) if high is None else span
     if driver == "products":
-        return t("{n} products", n=counted) if level != "1" else t("1 product only")
+        return t("{n} products", n=counted) if high != 1 else t("1 product only")
     return t("{n} own transactions in the month", n=counted)
 
 

@@ -10,6 +10,7 @@ from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from data_access.windows import months_later
+from metrics.migration.ladder import LADDER
 from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
 from ui.base.formats import unit_of
 from ui.base.link import go
@@ -38,19 +39,6 @@ _SCROLLS = (
     ".st-key-{key} {{overflow-x: auto}}"
     ".st-key-{key} [data-testid=stElementContainer], .st-key-{key} [data-testid=stFullScreenFrame],"
     ".st-key-{key} [data-testid=stPlotlyChart] {{min-width: 58rem}}"
-)
-COLUMNS = (
-    "opening",
-    "risen_in",
-    "fallen_in",
-    "entered",
-    "transferred_in",
-    "risen_out",
-    "fallen_out",
-    "left",
-    "transferred_out",
-    "retiered",
-    "closing",
 )
 
 
@@ -182,9 +170,9 @@ def ladder_table(view: View, distance: str, *, key: str) -> None:
     """Each tier from opening to closing, highest first, and all together."""
     metric = view.catalogue()["migration.ladder"]
     frame = view.metric(metric.name, distance=distance).reverse()
-    total = frame.select(pl.lit("all").alias("tier"), *[pl.col(name).sum() for name in COLUMNS])
-    both = pl.concat([frame.select("tier", *COLUMNS), total])
-    drawn = [name for name in COLUMNS if (both[name] != 0).any()]
+    total = frame.select(pl.lit("all").alias("tier"), *[pl.col(name).sum() for name in LADDER])
+    both = pl.concat([frame.select("tier", *LADDER), total])
+    drawn = [name for name in LADDER if (both[name] != 0).any()]
     words = {**names(view, "from_tier"), "all": t("All tiers")}
     found = plain_rows(
         view,

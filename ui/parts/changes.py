@@ -93,9 +93,7 @@ def days_counted(view: View, measure: Measure) -> tuple[int, int]:
     """The days over which a sum was counted, now and at the comparison; of anything else the same."""
     if not measure.flow or not measure.additive or measure.unit not in (*COUNTS, MONEY):
         return 1, 1
-    looks = view, view.compared(flow=True)
-    now, then = ((look.period.last - look.period.first).days + 1 for look in looks)
-    return now, then
+    return periods.days_in(view.period), periods.days_in(view.compared(flow=True).period)
 
 
 def _then(earlier: pl.DataFrame, measure: Measure) -> str:

@@ -22,7 +22,7 @@ WORDS = {
     REST: message("Not at this level"),
     UNASSIGNED: message("Unassigned"),
     SMALLER: message("Smaller institutions together"),
-    NOBODY: message("Without a manager"),
+    NOBODY: message("In no customer's record"),
 }
 LEAD, NAME, SHARE, PLAN, GAP, SPARK = "_lead", "_name", "_share", "_plan", "_gap", "_spark"
 ACTUAL = "_actual"  # what a plan is held against

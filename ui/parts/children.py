@@ -34,7 +34,8 @@ from ui.parts.model import Table
 from ui.parts.plans import plans
 
 MANAGER = "manager"
-WHOLE = "book.summary"  # of which a manager holds a part
+MANAGERS, PEOPLE = "book.managers", "people"
+BOOKED, HELD = "balance.lines", ("deposit", "loan")  # on the cards, whoever they are of
 MOST = 300  # rows that a page carries; smaller ones are one row together
 
 
@@ -124,24 +125,22 @@ def _course(series: pl.DataFrame, column: str) -> dict[str, list[float | None]]:
 
 
 def _with_nobody(view: View, frame: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
-    """What no manager holds is a row of its own, so that the rows sum to the institution."""
-    columns = tuple(key.rpartition(".")[2] for key in keys)
+    """Balances that no customer's record tells of are a row of their own, so that a column sums to its card.
+
+    Only where the card counts all customers on the day of the managers' own figures.
+    """
+    suited = view.suited(view.catalogue()[MANAGERS])
+    if suited.period.last != view.period.last or view.settings.get("book.customers") == PEOPLE:
+        return frame
     try:
-        kinds = view.suited(view.catalogue()[WHOLE]).metric(WHOLE, "kind", columns=columns)
+        booked = suited.metric(BOOKED, columns=HELD)
     except NotDelivered:
         return frame
-    if view.settings.get("book.customers") == "people":  # as the managers' own are counted
-        kinds = kinds.filter(pl.col("kind") != "corporate")
-    whole = kinds.select(pl.col(columns).sum())
-    left = {
-        key: (whole[column][0] or 0) - (frame[key].sum() or 0)
-        for key, column in zip(keys, columns, strict=True)
-    }
+    held = {key: name for key in keys if (name := key.rpartition(".")[2]) in HELD and name in booked.columns}
+    left = {key: (booked[name][0] or 0) - (frame[key].sum() or 0) for key, name in held.items()}
     if not any(left.values()):
         return frame
-    row = pl.DataFrame(
-        {"institution": [NOBODY], "name": [NOBODY], **{key: [value] for key, value in left.items()}}
-    )
+    row = pl.DataFrame([{"institution": NOBODY, "name": NOBODY, **left}])
     return pl.concat([frame, row], how="diagonal_relaxed")
 
 

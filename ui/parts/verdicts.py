@@ -1,13 +1,13 @@
 """Whether a change may be called better or worse: never without a test of chance (`Measure.judged`)."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
 
 import polars as pl
 
 from data_access import periods
 from data_access.subject import Measure, Metric, Period
 from data_access.view.view import View
+from data_access.windows import stock_month
 from metrics.statistics.intervals import differs
 from metrics.statistics.judgement import counts_differ, intervals_differ, months_differ, steps_differ
 from metrics.statistics.scores import apart
@@ -19,13 +19,12 @@ FARTHEST = 36
 
 
 def history(view: View, metric: Metric, names: Sequence[str], looks: Sequence[View]) -> pl.DataFrame:
-    """The months of those columns that are judged by their months, or were events are counted: as far back as
-    a comparison reaches, and a year more."""
+    """The months of the columns judged by them, as far back as a comparison reaches and a year more."""
     judged = [name for name in dict.fromkeys(names) if by_months(metric.measure(name))]
     if not judged or not looks or metric.latest:
         return pl.DataFrame()
     back = max(
-        _months_between(look.compared(flow=flow).period.first, view.period.last)
+        periods.months_between(look.compared(flow=flow).period.first, view.period.last)
         for look in looks
         for flow in (False, True)
     )
@@ -77,7 +76,7 @@ def _tested(
     usual = _beyond_months(measure, view.period, past, months)
     if measure.judged == "months":
         return usual, 0
-    days, days_before = _days(view.period), _days(past)
+    days, days_before = map(periods.days_in, (view.period, past))
     beyond = counts_differ(int(a), int(b), days / (days + days_before))
     return beyond and usual is not False, a / days - b / days_before
 
@@ -86,40 +85,24 @@ def _beyond_months(measure: Measure, period: Period, past: Period, months: pl.Da
     """By the scatter of the own months; None where the periods are not whole months or too few are known."""
     if measure.name not in months.columns or months.is_empty():
         return None
-    last = periods.last_months(period, 1)[0].last
+    last = stock_month(period)
     of_month = dict(zip(months["month"].to_list(), months[measure.name].to_list(), strict=True))
     ends = [one.last for one in periods.last_months(Period(last, last), FARTHEST)]
     first = min(of_month)
     values = [of_month.get(end) for end in ends if end >= first]
     if measure.flow:
-        if not (_is_whole(period) and _is_whole(past)):
+        if any(periods.whole_months(one) != one for one in (period, past)):
             return None
         per_day = [
             None if value is None else value / end.day
             for value, end in zip(values, ends[len(ends) - len(values) :], strict=True)
         ]
-        count, before = (_months_between(one.first, one.last) + 1 for one in (period, past))
-        stop = len(values) - _months_between(past.last, last)
+        count, before = (periods.months_between(one.first, one.last) + 1 for one in (period, past))
+        stop = len(values) - periods.months_between(past.last, last)
         return months_differ(per_day, count, slice(stop - before, stop)) if stop >= before else None
-    if period.last != last or not _is_month_end(past):
+    if period.last != last or stock_month(past) != past.last:
         return None
-    return steps_differ(values, _months_between(past.last, last))
-
-
-def _months_between(earlier: date, later: date) -> int:
-    return (later.year - earlier.year) * 12 + later.month - earlier.month
-
-
-def _is_month_end(period: Period) -> bool:
-    return (period.last + timedelta(days=1)).day == 1
-
-
-def _is_whole(period: Period) -> bool:
-    return period.first.day == 1 and _is_month_end(period)
-
-
-def _days(period: Period) -> int:
-    return (period.last - period.first).days + 1
+    return steps_differ(values, periods.months_between(past.last, last))
 
 
 def too_few(cases: int) -> str:

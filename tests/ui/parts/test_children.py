@@ -15,7 +15,7 @@ from metrics.target import shown
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.parts.breakdown import MANAGED
-from ui.parts.child_rows import GAP, LEAD, NAME, PLAN, SHARE, WORDS
+from ui.parts.child_rows import GAP, LEAD, NAME, NOBODY, PLAN, SHARE, WORDS
 from ui.parts.children import MANAGER, Children, children
 from ui.parts.contents import of
 from ui.parts.key_items import items
@@ -208,6 +208,15 @@ def test_an_outlet_lists_its_managers(look: Look, store: Store) -> None:
         assert "_spark" not in {head.key for head in made.table.columns}
         total = made.table.rows[-1].cells["book.managers.aum"].value
         assert total == view.metric("book.summary", columns=("aum",))["aum"][0]
+        cards = {item.id: item.value for item in items(view, OVERVIEW.cards, course=False)[0]}
+        for name in ("deposit", "loan"):  # whoever holds them, and what no customer's record tells of
+            held = made.table.rows[-1].cells[f"book.managers.{name}"].value
+            assert held == cards[f"balance.lines.{name}"], name
+        nobody = [row for row in made.table.rows if row.cells[NAME].text == t(WORDS[NOBODY])]
+        assert len(nobody) == 1 and nobody[0].role == "own"
+    people = look(outlet, settings={"book.customers": "people"})
+    made = table(people, MANAGED, MANAGER)
+    assert t(WORDS[NOBODY]) not in [row.cells[NAME].text for row in made.table.rows]
 
 
 def test_the_words_of_heads_and_the_change(look: Look) -> None:
