@@ -121,7 +121,7 @@ def looks(store: Store) -> list[dict[str, str]]:
         {"at": ids[branch], "without": ids[tree.children(branch)[0]], "lang": "en"},
         {"at": ids[0], "kind": "personal", "period": "2026-JanFeb"},
         {"at": ids[few], "lang": "en", "compare": "day", "also": "none"},
-        {"at": ids[closed]},
+        {"at": ids[closed], "period": f"{store.tree.closed[closed]:%Y-%m}"},
         {"at": ids[deep], "tier": "private", "compare": "previous"},
         {"at": ids[ends[3]], "period": "2026-10-01..2026-10-20"},
     ]
@@ -151,6 +151,15 @@ def test_every_look_reaches_its_end(number: int, bank: Path, store: Store, page:
         assert "cards" in data_of(at)
         if "without" in asked:
             assert "Without " in at.info[0].value
+
+
+def test_a_closed_institution_is_one_sentence(bank: Path, store: Store, page: Open) -> None:
+    closed = next(node for node in range(len(store.tree)) if store.tree.closed[node])
+    for entry in PAGES:
+        at = page(bank, entry.script, at=store.tree.ids[closed], lang="en")
+        [said] = at.info
+        assert "was closed on" in said.value and "An earlier period" in said.value
+        assert not data_of(at) and not at.get("plotly_chart") and not headings(at)
 
 
 @pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
