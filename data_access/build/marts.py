@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from data_access.intake.check import MOST, too_large
-from data_access.intake.config import TAG
+from data_access.intake.source import TAG
 from data_access.subject import Mart
 from data_access.tree import PART, Tree
 

@@ -9,7 +9,8 @@ reports; one that was read as none sets `nothing_<column>`.
 import polars as pl
 
 from data_access.contract.rules import READ, Column, Table
-from data_access.intake.config import Config, Source
+from data_access.intake.config import Config
+from data_access.intake.source import Source
 
 DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m", "%Y%m")
 ZONED_FORMS = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z")

@@ -15,8 +15,9 @@ import polars as pl
 from data_access.codes.coding import NUMBERED, Codes, with_number
 from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
 from data_access.errors import DataError
-from data_access.intake.config import Config, Source
+from data_access.intake.config import Config
 from data_access.intake.report import OFFENDERS, Report
+from data_access.intake.source import Source
 
 MOST = 2**63 - 1  # what a sum of whole numbers can hold
 

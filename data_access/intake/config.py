@@ -2,53 +2,24 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from data_access.access.settings import Address, Auth, Exports, read_address, read_auth, read_exports
 from data_access.contract.contract import Contract
 from data_access.errors import CallError
+from data_access.intake.source import Source, is_like, read_source
 from data_access.policy import LISTS, Policy, read_policy
 
-TAG = "tag_"  # begins the column of one of the bank's own tags
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
-
-
-def tag_column(name: str) -> str:
-    """The column of one of the bank's own tags, in every table of ours: it may be called as ours are."""
-    return TAG + name
-
-
-@dataclass(frozen=True)
-class Source:
-    """One table of the configuration: where it comes from and how its columns are mapped."""
-
-    name: str
-    parquet: str | None = None
-    csv: str | None = None
-    sql: str | None = None
-    database: str | None = None
-    encoding: str = "utf-8"
-    columns: Mapping[str, str] = field(default_factory=dict)
-    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    constants: Mapping[str, Any] = field(default_factory=dict)
-    formats: Mapping[str, str] = field(default_factory=dict)
-    scale: Mapping[str, float] = field(default_factory=dict)
-    levels: tuple[str, ...] = ()
-    root: str | None = None
-    months: Mapping[str, str] = field(default_factory=dict)
-    stage_dates: Mapping[str, str] = field(default_factory=dict)
-    duration: Mapping[str, Any] = field(default_factory=dict)
-    dimensions: Mapping[str, str] = field(default_factory=dict)
-    as_of: date | None = None
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The columns of the bank's own tags."""
-        return tuple(map(tag_column, self.dimensions))
+DOORS: dict[str, Callable[[Any], Any]] = {
+    "auth": read_auth,
+    "exports": read_exports,
+    "address": read_address,
+}  # what readers come through
 
 
 @dataclass(frozen=True)
@@ -67,6 +38,9 @@ class Config:
     timezone: str = "Asia/Shanghai"
     language: str = "zh"
     snapshots: Path = Path(".cockpit")
+    auth: Auth | None = None  # None: the file says nothing of a sign-in
+    exports: Exports = field(default_factory=Exports)
+    address: Address | None = None  # None: the loopback address alone
 
     @property
     def folder(self) -> Path:
@@ -91,7 +65,7 @@ def read_config(path: Path, contract: Contract) -> Config:
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
         raise CallError("{path} is not readable as TOML: {error}", path=path, error=error) from error
-    known = KEYS | {"tables", "databases", *LISTS, "policy"}
+    known = KEYS | {"tables", "databases", *LISTS, "policy", *DOORS}
     for key in document:
         if key not in known:
             raise CallError(
@@ -101,7 +75,7 @@ def read_config(path: Path, contract: Contract) -> Config:
                 known=", ".join(sorted(known)),
             )
     for key, value in document.items():
-        if key in _TOP and not _is_like(value, _TOP[key]):
+        if key in _TOP and not is_like(value, _TOP[key]):
             raise CallError(
                 "{path}: {key} = {value}: expected {form}.",
                 path=path.name,
@@ -115,7 +89,7 @@ def read_config(path: Path, contract: Contract) -> Config:
             path=path.name,
             zone=document["timezone"],
         )
-    tables = {name: _source(name, entry, contract) for name, entry in document.get("tables", {}).items()}
+    tables = {name: read_source(name, entry, contract) for name, entry in document.get("tables", {}).items()}
     databases = {name: _url(name, entry) for name, entry in document.get("databases", {}).items()}
     for source in tables.values():
         if source.database not in (None, "files", *databases):
@@ -124,7 +98,8 @@ def read_config(path: Path, contract: Contract) -> Config:
                 table=source.name,
                 database=source.database,
             )
-    settings = {key: document[key] for key in KEYS & document.keys() - {"snapshots"}}
+    settings: dict[str, Any] = {key: document[key] for key in KEYS & document.keys() - {"snapshots"}}
+    settings |= {key: read(document[key]) for key, read in DOORS.items() if key in document}
     return Config(
         path=path,
         tables=tables,
@@ -148,102 +123,13 @@ def _url(name: str, entry: Any) -> str:
     return url.strip()
 
 
-_TEXTS = "texts by name"
-_FORMS = {
-    **dict.fromkeys(("parquet", "csv", "sql", "database", "encoding", "root"), "a text"),
-    **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
-    **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
-    "levels": "a list of texts",
-    "as_of": "a date such as 2026-01-31",
-}
 _TOP = {
-    **dict.fromkeys(("title", "currency", "timezone", "language", "snapshots"), "a text"),
+    **dict.fromkeys(("title", "currency", "timezone", "language", "snapshots", "address"), "a text"),
     "sample": "true or false",
     "currency_digits": "a number from 0 to 4",
     **dict.fromkeys(("tables", "databases", "policy"), "settings by name"),
     **dict.fromkeys(LISTS, "a list of settings"),
 }
-
-
-def _is_like(value: Any, form: str) -> bool:
-    """Whether a value of the file has the form that its setting needs."""
-    match form:
-        case "a text":
-            return isinstance(value, str)
-        case "texts by name":
-            return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-        case "settings by name":
-            return isinstance(value, dict)
-        case "a list of texts":
-            return isinstance(value, list) and all(isinstance(v, str) for v in value)
-        case "a list of settings":
-            return isinstance(value, list) and all(isinstance(v, dict) for v in value)
-        case "a date such as 2026-01-31":
-            return isinstance(value, date) and not isinstance(value, datetime)
-        case "true or false":
-            return isinstance(value, bool)
-        case _:
-            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4
-
-
-def _source(name: str, entry: Mapping[str, Any], contract: Contract) -> Source:
-    if name not in contract.tables:
-        raise CallError(
-            "[tables.{table}] is no table of the contract. Known: {known}.",
-            table=name,
-            known=", ".join(contract.tables),
-        )
-    allowed = {f.name for f in fields(Source)} - {"name"}
-    unknown = sorted(entry.keys() - allowed)
-    if unknown:
-        raise CallError(
-            "[tables.{table}] has no setting “{key}”. It may hold: {known}.",
-            table=name,
-            key=unknown[0],
-            known=", ".join(sorted(allowed)),
-        )
-    for key, value in entry.items():
-        if not _is_like(value, _FORMS[key]):
-            raise CallError(
-                "[tables.{table}] {key} = {value!r}: expected {form}.",
-                table=name,
-                key=key,
-                value=value,
-                form=_FORMS[key],
-            )
-    if sum(entry.get(way) is not None for way in ("parquet", "csv", "sql")) != 1:
-        raise CallError("[tables.{table}] needs exactly one of parquet, csv or sql.", table=name)
-    if "sql" in entry and "database" not in entry:
-        raise CallError(
-            "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
-            table=name,
-        )
-    names = {column.name for column in contract.tables[name].columns}
-    for tag in entry.get("dimensions", {}):
-        if tag in names | contract.words.get(name, frozenset()):
-            raise CallError(
-                "[tables.{table}.dimensions]: “{tag}” is a word of the cockpit. Give the tag another name.",
-                table=name,
-                tag=tag,
-            )
-    names |= set(entry.get("dimensions", {}))
-    for verb in ("columns", "values", "formats", "scale"):
-        for key in entry.get(verb, {}):
-            if key not in names:
-                raise CallError(
-                    "[tables.{table}.{verb}]: “{key}” is no column of the contract. Known: {known}.",
-                    table=name,
-                    verb=verb,
-                    key=key,
-                    known=", ".join(sorted(names)),
-                )
-    if len(entry.get("dimensions", {})) > 8:
-        raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
-    if entry.get("dimensions") and name not in contract.words:
-        raise CallError(
-            "[tables.{table}] cannot carry dimensions; tags belong to customers or opportunities.", table=name
-        )
-    return Source(name=name, **{**entry, "levels": tuple(entry.get("levels", ()))})
 
 
 def database_url(config: Config, name: str) -> str:

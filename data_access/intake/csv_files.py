@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as arrow
 
 from data_access.errors import CallError, DataError
-from data_access.intake.config import Source
 from data_access.intake.databases import refuse_twice
+from data_access.intake.source import Source
 
 BLOCK = 16 << 20  # bytes read at a time; no line may be longer
 

@@ -11,7 +11,8 @@ import polars as pl
 import sqlalchemy
 
 from data_access.errors import CallError, CockpitError, DataError
-from data_access.intake.config import Config, Source, database_url
+from data_access.intake.config import Config, database_url
+from data_access.intake.source import Source
 
 BATCH = 200_000
 PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "mssql": 1433}

@@ -19,11 +19,12 @@ from data_access.codes.banding import tier_code
 from data_access.codes.coding import KINDS, NUMBERED, Codes
 from data_access.errors import DataError
 from data_access.intake.check import Door, check_rows, reach, say_planless
-from data_access.intake.config import Config, Source
+from data_access.intake.config import Config
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
 from data_access.intake.parts import id_readings, months_of, say_twins, typed_parts
 from data_access.intake.report import Report
+from data_access.intake.source import Source
 from data_access.tree import Tree, build_tree
 
 Progress = Callable[[str, float], None]

@@ -16,9 +16,10 @@ from urllib.parse import unquote
 import polars as pl
 
 from data_access.errors import DataError
-from data_access.intake.config import Config, Source
+from data_access.intake.config import Config
 from data_access.intake.csv_files import csv_frames
 from data_access.intake.databases import query_frames
+from data_access.intake.source import Source
 
 TOGETHER = 200_000  # rows of a part that small files share
 FRAMES = 2_000  # files that are held in memory until a part is written

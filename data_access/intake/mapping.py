@@ -10,8 +10,8 @@ import polars as pl
 
 from data_access.contract.rules import Table
 from data_access.errors import CallError, DataError
-from data_access.intake.config import Source, tag_column
 from data_access.intake.landing import ROW, SOURCE
+from data_access.intake.source import Source, tag_column
 
 PATH = "/"
 UNMAPPED = 20  # columns named that nothing maps

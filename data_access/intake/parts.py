@@ -10,10 +10,11 @@ from data_access.codes.coding import Codes
 from data_access.contract.rules import Column, Table
 from data_access.errors import DataError
 from data_access.intake.casting import typed
-from data_access.intake.config import Config, Source
+from data_access.intake.config import Config
 from data_access.intake.landing import ROW, SOURCE, Part
 from data_access.intake.mapping import mapped, unmapped
 from data_access.intake.report import Report
+from data_access.intake.source import Source
 
 NAMED = 3  # files named where a column is missing
 DECIMAL, WHOLE = r"^\d+\.0*[1-9]\d*$", r"^(-?\d+)\.0+$"  # ids as 1.1; whole numbers that became 1.0

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from data_access.intake.config import tag_column
+from data_access.intake.source import tag_column
 from data_access.learning import Models
 from data_access.subject import Metric
 from data_access.view.rows import is_institutional, without_idle

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from data_access.errors import CallError
-from data_access.intake.config import tag_column
+from data_access.intake.source import tag_column
 from data_access.subject import FILTERS, Mart, Metric, Only, Span
 from data_access.tree import Ranges, merge_ranges
 from data_access.view.grants import CUSTOMERS, Grant, grant_for_comparison

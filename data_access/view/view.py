@@ -15,7 +15,7 @@ import polars as pl
 
 from data_access import periods
 from data_access.errors import CallError, NotDelivered
-from data_access.intake.config import tag_column
+from data_access.intake.source import tag_column
 from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
 from data_access.view import annotations
 from data_access.view.labels import NO_GROUPS, institutions, labelled, settled, values

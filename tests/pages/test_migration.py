@@ -18,7 +18,7 @@ from metrics import CONTRACT, SUBJECTS
 from sample_data.bank import write
 from tests.metrics.asking import look
 from tests.pages import test_review as review
-from tests.pages.test_review import Open, data_of
+from tests.pages.reading import Open, data_of
 from tests.pages.test_service_and_bridge import cells
 
 page = review.page  # the fixture

@@ -1,6 +1,5 @@
 """The pages of the weekly review as they are drawn: every look, banks that deliver less, earlier data."""
 
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -19,24 +18,25 @@ from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from metrics import CONTRACT, SUBJECTS
 from tests.conftest import TODAY
+from tests.pages.reading import (
+    BALANCES,
+    CHURN,
+    COMPLAINTS,
+    FUNNEL,
+    MIGRATION,
+    OVERVIEW,
+    POOL,
+    SATISFACTION,
+    VALUE,
+    Open,
+    data_of,
+    finding_of,
+    headings,
+    texts,
+)
 from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
-Open = Callable[..., AppTest]
-OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS, SATISFACTION, VALUE, MIGRATION, CHURN = (
-    f"pages/{name}.py"
-    for name in (
-        "review/overview",
-        "review/balances",
-        "sales/funnel",
-        "sales/pool",
-        "service/complaints",
-        "service/satisfaction",
-        "customers/value",
-        "customers/migration",
-        "customers/churn",
-    )
-)
 NUMBER = re.compile(r"[>+-]{0,2}\d+(?:,\d{3})*(?:\.\d+)?")  # a card has its % in a place of its own
 
 
@@ -63,46 +63,6 @@ def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
 
     yield opened
     st.cache_resource.clear()
-
-
-def data_of(at: AppTest) -> dict[str, Any]:
-    """What cards and tables were given, by key."""
-    found = {}
-    for element in at.get("bidi_component"):
-        proto = element.proto
-        key = proto.id.rpartition("-")[2]
-        if key.startswith("focus_"):
-            continue  # carries nothing; it leads the keyboard into a menu
-        found[key] = json.loads(proto.mixed.json if proto.HasField("mixed") else proto.json)[0]
-    return found
-
-
-def texts(value: Any) -> Iterator[str]:
-    """Every text in cards and tables."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for one in value.values():
-            yield from texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from texts(one)
-
-
-def finding_of(at: AppTest) -> str:
-    [block] = [b for b in blocks(at.main) if getattr(b.proto, "id", "").endswith("-finding")]
-    return " ".join(element.value for element in block.get("markdown"))
-
-
-def blocks(block: Any) -> Iterator[Any]:
-    for child in block.children.values():
-        if hasattr(child, "children"):
-            yield child
-            yield from blocks(child)
-
-
-def headings(at: AppTest) -> str:
-    return "\n".join(element.value for element in at.markdown if element.value.startswith("#### "))
 
 
 def looks(store: Store) -> list[dict[str, str]]:

@@ -10,8 +10,8 @@ from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
 from metrics import CONTRACT
 from tests.pages import test_review as review
+from tests.pages.reading import COMPLAINTS, FUNNEL, Open, data_of, finding_of, headings, texts
 from ui.base.formats import plain
-from tests.pages.test_review import COMPLAINTS, FUNNEL, Open, data_of, finding_of, headings, texts
 
 page = review.page  # the fixture
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.pages import test_review as review
-from tests.pages.test_review import Open, data_of
+from tests.pages.reading import Open, data_of
 
 page = review.page  # the fixture
 VALUE, MIGRATION = "pages/customers/value.py", "pages/customers/migration.py"

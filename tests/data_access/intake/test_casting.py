@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from data_access.intake.casting import typed
-from data_access.intake.config import Config, Source
+from data_access.intake.config import Config
+from data_access.intake.source import Source
 from data_access.policy import Policy
 from metrics import CONTRACT
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data_access.intake.config import tag_column
+from data_access.intake.source import tag_column
 from data_access.policy import Policy
 from data_access.subject import Inputs
 from data_access.view.store import Store

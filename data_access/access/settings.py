@@ -1,0 +1,127 @@
+"""How readers sign in, where the cockpit is reached, what may leave it: `[auth]`, `address`, `[exports]`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+from urllib.parse import urlsplit
+
+from data_access.errors import CallError
+
+
+class SignIn(StrEnum):
+    """Who says who a reader is."""
+
+    none = "none"  # nobody: on a loopback address only
+    oidc = "oidc"  # an OpenID Connect provider
+    header = "header"  # a proxy in front, which proves itself by a secret
+
+
+@dataclass(frozen=True, kw_only=True)
+class Auth:
+    """The sign-in. Secrets never stand in the file: `proxy_secret` names the environment variable or file
+    (`env:NAME`, `file:PATH`) that holds it; the provider's stand in Streamlit's secrets.toml."""
+
+    sign_in: SignIn = SignIn.none
+    user_claim: str = "sub"  # the provider's claim that is the user of the grants
+    header: str = "X-Forwarded-User"
+    proxy_secret: str = ""
+    hours: int = 8  # a session ends so long after its sign-in
+    idle_minutes: int = 30  # and so long after its last click
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exports:
+    """How much one reader may take along."""
+
+    rows_per_file: int = 50_000
+    files_per_day: int = 20
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where readers reach the cockpit: scheme, host (with its port) and the path in front of every page."""
+
+    scheme: str = "http"
+    host: str = ""
+    path: str = ""
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.host}"
+
+
+def read_auth(entry: Any) -> Auth:
+    """`auth = "none"`, or the section `[auth]`.
+
+    >>> read_auth({"sign_in": "oidc", "user_claim": "email"}).user_claim
+    'email'
+    """
+    if isinstance(entry, str):
+        entry = {"sign_in": entry}
+    found = _settings(Auth, "auth", entry)
+    known = [way.value for way in SignIn]
+    if found.get("sign_in", "none") not in known:
+        raise CallError(
+            "[auth] sign_in = {value!r}: expected {known}.", value=found["sign_in"], known=" or ".join(known)
+        )
+    secret = found.get("proxy_secret", "")
+    if secret and not secret.startswith(("env:", "file:")):
+        raise CallError(
+            "[auth] proxy_secret holds the secret itself (not shown). "
+            'Write where it is: proxy_secret = "env:NAME" or "file:PATH".'
+        )
+    found["sign_in"] = SignIn(found.get("sign_in", "none"))
+    if found["sign_in"] is SignIn.header and not secret:
+        raise CallError(
+            '[auth] sign_in = "header" needs proxy_secret, for anybody who reaches the port could send the '
+            'header. Write proxy_secret = "env:NAME".'
+        )
+    return Auth(**found)
+
+
+def read_exports(entry: Any) -> Exports:
+    """The section `[exports]`."""
+    return Exports(**_settings(Exports, "exports", entry))
+
+
+def read_address(text: str) -> Address:
+    """The public address as a reader's browser shows it.
+
+    >>> read_address("https://crm.bank.example/cockpit/")
+    Address(scheme='https', host='crm.bank.example', path='/cockpit')
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or "@" in parts.netloc:
+        raise CallError(
+            "address = {text!r}: expected the address that readers type, such as "
+            "https://crm.bank.example/cockpit.",
+            text=text,
+        )
+    return Address(parts.scheme, parts.netloc, parts.path.rstrip("/"))
+
+
+def _settings(kind: type, name: str, entry: Any) -> dict[str, Any]:
+    """A section's settings, each of the type of its default."""
+    if not isinstance(entry, Mapping):
+        raise CallError("[{name}] is a section of settings.", name=name)
+    types = {one.name: type(one.default) for one in fields(kind)}
+    for key, value in entry.items():
+        if key not in types:
+            raise CallError(
+                "[{name}] has no setting “{key}”. It may hold: {known}.",
+                name=name,
+                key=key,
+                known=", ".join(types),
+            )
+        whole = issubclass(types[key], int)
+        right = type(value) is int and value > 0 if whole else isinstance(value, str) and value != ""
+        if not right:
+            raise CallError(
+                "[{name}] {key} = {value!r}: expected {form}.",
+                name=name,
+                key=key,
+                value=value,
+                form="a whole number above 0" if whole else "a text",
+            )
+    return dict(entry)

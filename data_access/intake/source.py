@@ -1,0 +1,136 @@
+"""One table of `cockpit.toml`: where it comes from and how its columns are mapped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import date, datetime
+from typing import Any
+
+from data_access.contract.contract import Contract
+from data_access.errors import CallError
+
+TAG = "tag_"  # begins the column of one of the bank's own tags
+
+
+def tag_column(name: str) -> str:
+    """The column of one of the bank's own tags, in every table of ours: it may be called as ours are."""
+    return TAG + name
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of the configuration: where it comes from and how its columns are mapped."""
+
+    name: str
+    parquet: str | None = None
+    csv: str | None = None
+    sql: str | None = None
+    database: str | None = None
+    encoding: str = "utf-8"
+    columns: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    formats: Mapping[str, str] = field(default_factory=dict)
+    scale: Mapping[str, float] = field(default_factory=dict)
+    levels: tuple[str, ...] = ()
+    root: str | None = None
+    months: Mapping[str, str] = field(default_factory=dict)
+    stage_dates: Mapping[str, str] = field(default_factory=dict)
+    duration: Mapping[str, Any] = field(default_factory=dict)
+    dimensions: Mapping[str, str] = field(default_factory=dict)
+    as_of: date | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The columns of the bank's own tags."""
+        return tuple(map(tag_column, self.dimensions))
+
+
+_TEXTS = "texts by name"
+_FORMS = {
+    **dict.fromkeys(("parquet", "csv", "sql", "database", "encoding", "root"), "a text"),
+    **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
+    **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
+    "levels": "a list of texts",
+    "as_of": "a date such as 2026-01-31",
+}
+
+
+def is_like(value: Any, form: str) -> bool:
+    """Whether a value of the file has the form that its setting needs."""
+    match form:
+        case "a text":
+            return isinstance(value, str)
+        case "texts by name":
+            return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+        case "settings by name":
+            return isinstance(value, dict)
+        case "a list of texts":
+            return isinstance(value, list) and all(isinstance(v, str) for v in value)
+        case "a list of settings":
+            return isinstance(value, list) and all(isinstance(v, dict) for v in value)
+        case "a date such as 2026-01-31":
+            return isinstance(value, date) and not isinstance(value, datetime)
+        case "true or false":
+            return isinstance(value, bool)
+        case _:
+            return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4
+
+
+def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Source:
+    if name not in contract.tables:
+        raise CallError(
+            "[tables.{table}] is no table of the contract. Known: {known}.",
+            table=name,
+            known=", ".join(contract.tables),
+        )
+    allowed = {f.name for f in fields(Source)} - {"name"}
+    unknown = sorted(entry.keys() - allowed)
+    if unknown:
+        raise CallError(
+            "[tables.{table}] has no setting “{key}”. It may hold: {known}.",
+            table=name,
+            key=unknown[0],
+            known=", ".join(sorted(allowed)),
+        )
+    for key, value in entry.items():
+        if not is_like(value, _FORMS[key]):
+            raise CallError(
+                "[tables.{table}] {key} = {value!r}: expected {form}.",
+                table=name,
+                key=key,
+                value=value,
+                form=_FORMS[key],
+            )
+    if sum(entry.get(way) is not None for way in ("parquet", "csv", "sql")) != 1:
+        raise CallError("[tables.{table}] needs exactly one of parquet, csv or sql.", table=name)
+    if "sql" in entry and "database" not in entry:
+        raise CallError(
+            "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
+            table=name,
+        )
+    names = {column.name for column in contract.tables[name].columns}
+    for tag in entry.get("dimensions", {}):
+        if tag in names | contract.words.get(name, frozenset()):
+            raise CallError(
+                "[tables.{table}.dimensions]: “{tag}” is a word of the cockpit. Give the tag another name.",
+                table=name,
+                tag=tag,
+            )
+    names |= set(entry.get("dimensions", {}))
+    for verb in ("columns", "values", "formats", "scale"):
+        for key in entry.get(verb, {}):
+            if key not in names:
+                raise CallError(
+                    "[tables.{table}.{verb}]: “{key}” is no column of the contract. Known: {known}.",
+                    table=name,
+                    verb=verb,
+                    key=key,
+                    known=", ".join(sorted(names)),
+                )
+    if len(entry.get("dimensions", {})) > 8:
+        raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
+    if entry.get("dimensions") and name not in contract.words:
+        raise CallError(
+            "[tables.{table}] cannot carry dimensions; tags belong to customers or opportunities.", table=name
+        )
+    return Source(name=name, **{**entry, "levels": tuple(entry.get("levels", ()))})

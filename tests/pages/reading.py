@@ -1,0 +1,63 @@
+"""Reading what a drawn page says: its cards and tables as they were given, its finding, its headings."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+Open = Callable[..., AppTest]
+OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS, SATISFACTION, VALUE, MIGRATION, CHURN = (
+    f"pages/{name}.py"
+    for name in (
+        "review/overview",
+        "review/balances",
+        "sales/funnel",
+        "sales/pool",
+        "service/complaints",
+        "service/satisfaction",
+        "customers/value",
+        "customers/migration",
+        "customers/churn",
+    )
+)
+
+
+def data_of(at: AppTest) -> dict[str, Any]:
+    """What cards and tables were given, by key."""
+    found = {}
+    for element in at.get("bidi_component"):
+        proto = element.proto
+        key = proto.id.rpartition("-")[2]
+        if key.startswith("focus_"):
+            continue  # carries nothing; it leads the keyboard into a menu
+        found[key] = json.loads(proto.mixed.json if proto.HasField("mixed") else proto.json)[0]
+    return found
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Every text in cards and tables."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in value.values():
+            yield from texts(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from texts(one)
+
+
+def finding_of(at: AppTest) -> str:
+    [block] = [b for b in blocks(at.main) if getattr(b.proto, "id", "").endswith("-finding")]
+    return " ".join(element.value for element in block.get("markdown"))
+
+
+def blocks(block: Any) -> Iterator[Any]:
+    for child in block.children.values():
+        if hasattr(child, "children"):
+            yield child
+            yield from blocks(child)
+
+
+def headings(at: AppTest) -> str:
+    return "\n".join(element.value for element in at.markdown if element.value.startswith("#### "))
