@@ -27,7 +27,7 @@ from data_access.intake.config import Config, read_config
 from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.output import catalogue, printed, reports
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
@@ -171,7 +171,7 @@ def metric(
     if name is None or config is None:
         raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
     store = _opened(read_config(config, CONTRACT), None)
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     node = grant.home if institution is None else store.find(institution)
     if not grant.covers(node):
         raise CallError("There is no institution “{text}”. Give its id or its full name.", text=institution)

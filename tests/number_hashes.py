@@ -21,7 +21,7 @@ from data_access import periods
 from data_access.errors import CockpitError
 from data_access.intake.config import read_config
 from data_access.subject import Metric
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -50,7 +50,7 @@ def institutions(store: Store) -> dict[str, int]:
 def look(store: Store, node: int, period: str, language: str = "zh", **settings: str) -> View:
     st.session_state["lang"] = language
     return View(
-        scope=Scope(store=store, grant=granted(store.tree, None), node=node),
+        scope=Scope(store=store, grant=everything(store.tree), node=node),
         subjects=SUBJECTS,
         period=periods.parse(period),
         language=language,

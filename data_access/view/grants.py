@@ -1,28 +1,102 @@
-"""Who may see what. No grant, no data; this is the only place that says otherwise."""
+"""Who may see what. No grant, no data; this is the only place that says otherwise.
 
+A right is a user, an institution and what is permitted there and below. Rights add up. One that has not
+begun, has ended, names an institution that does not exist, or was given by somebody who does not
+administer the institution counts for nothing.
+"""
+
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
-from data_access.tree import Ranges, Tree, merge_ranges
+from data_access.tree import Ranges, Tree, intersect, merge_ranges
 
+VIEW = "view"  # totals, wherever they are shown
 CUSTOMERS = "customers"  # lists of customers and deals, row by row
+UNMASK = "unmask"  # their ids and names as the bank writes them
+EXPORT = "export"  # files and texts to take along
+ADMIN = "admin"  # the rights of others below, and their view
+PERMISSIONS = (VIEW, CUSTOMERS, UNMASK, EXPORT, ADMIN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Right:
+    """One row of the table of grants."""
+
+    user: str
+    institution: str
+    permissions: frozenset[str]
+    valid_from: date | None = None
+    valid_to: date | None = None
+    granted_by: str | None = None  # None: by the bank itself
+
+    def holds_on(self, day: date) -> bool:
+        return (self.valid_from or day) <= day <= (self.valid_to or day)
 
 
 @dataclass(frozen=True)
 class Grant:
-    """The institutions a reader may see, as ranges of nodes, and what beside totals."""
+    """What a reader may, each permission as ranges of nodes; his pages open at `home`."""
 
-    ranges: Ranges
-    permissions: frozenset[str]
-    home: int  # where the reader's pages open
+    rights: tuple[tuple[str, Ranges], ...]
+    home: int
+
+    @property
+    def ranges(self) -> Ranges:
+        """The institutions that he may view."""
+        return self.of(VIEW)
+
+    def of(self, permission: str) -> Ranges:
+        """Where he has a permission; what may not be viewed is in no other."""
+        return dict(self.rights).get(permission, ())
 
     def covers(self, node: int) -> bool:
         return any(first <= node <= last for first, last in self.ranges)
 
+    def may(self, permission: str, tree: Tree, node: int) -> bool:
+        """Whether he has a permission for all that he may view of an institution, and may view some."""
+        seen = intersect(self.ranges, (tree.subtree(node),))
+        return bool(seen) and intersect(self.of(permission), seen) == seen
 
-def granted(tree: Tree, user: str | None) -> Grant:
-    """What a user may see. Until there is a sign-in, everybody who reaches the server sees the whole tree."""
-    del user
-    return grant_of(tree, [0], frozenset({CUSTOMERS}))
+
+NOTHING = Grant((), -1)
+
+
+def granted(tree: Tree, rights: Iterable[Right], user: str | None, day: date) -> Grant:
+    """What a user may on a day."""
+    mine = [right for right in counting(tree, rights, day) if user and right.user == user]
+    nodes = {permission: _nodes(tree, mine, permission) for permission in PERMISSIONS}
+    return _grant(tree, nodes)
+
+
+def everything(tree: Tree) -> Grant:
+    """For the one person at a machine of his own, where there is no sign-in: all but names and ids."""
+    return grant_of(tree, [0], frozenset(PERMISSIONS) - {UNMASK})
+
+
+def counting(tree: Tree, rights: Iterable[Right], day: date) -> list[Right]:
+    """The rights that hold on a day: the bank's own, and those given by who administers the institution."""
+    known = [right for right in rights if right.institution in tree.node_of and right.holds_on(day)]
+    held = [right for right in known if right.granted_by is None]
+    given = [right for right in known if right.granted_by is not None]
+    while found := [right for right in given if _administers(tree, held, right)]:
+        held += found
+        given = [right for right in given if right not in found]
+    return held
+
+
+def _administers(tree: Tree, held: Sequence[Right], right: Right) -> bool:
+    """Whether the giver of a right has, for that institution, the permission to give and what he gives."""
+    node = tree.node_of[right.institution]
+    own = [other for other in held if other.user == right.granted_by]
+    return all(
+        any(up <= node <= tree.last[up] for up in _nodes(tree, own, permission))
+        for permission in {VIEW, ADMIN} | right.permissions
+    )
+
+
+def _nodes(tree: Tree, rights: Sequence[Right], permission: str) -> list[int]:
+    return [tree.node_of[right.institution] for right in rights if permission in right.permissions]
 
 
 def grant_for_comparison(tree: Tree, node: int) -> Grant:
@@ -36,10 +110,17 @@ def grant_for_file(tree: Tree, node: int) -> Grant:
 
 
 def grant_of(tree: Tree, nodes: list[int], permissions: frozenset[str]) -> Grant:
-    """The subtrees of some institutions; it opens at the lowest institution that holds them all."""
-    if not nodes:
-        return Grant((), frozenset(), -1)
-    home = nodes[0]
-    for node in nodes[1:]:
+    """The subtrees of some institutions, viewed and with these permissions besides."""
+    return _grant(tree, dict.fromkeys((VIEW, *permissions), nodes))
+
+
+def _grant(tree: Tree, nodes: dict[str, list[int]]) -> Grant:
+    """Subtrees by permission; it opens at the lowest institution that holds all that may be viewed."""
+    if not nodes[VIEW]:
+        return NOTHING
+    home = nodes[VIEW][0]
+    for node in nodes[VIEW][1:]:
         home = tree.common_ancestor(min(home, node), max(home, node))
-    return Grant(merge_ranges(tree.subtree(node) for node in nodes), permissions, home)
+    ranges = {name: merge_ranges(tree.subtree(node) for node in held) for name, held in nodes.items()}
+    seen = {name: intersect(held, ranges[VIEW]) for name, held in ranges.items()}
+    return Grant(tuple(sorted((name, held) for name, held in seen.items() if held)), home)

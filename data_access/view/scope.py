@@ -8,7 +8,7 @@ import polars as pl
 from data_access.errors import CallError
 from data_access.intake.source import tag_column
 from data_access.subject import FILTERS, Mart, Metric, Only, Span
-from data_access.tree import Ranges, merge_ranges
+from data_access.tree import Ranges, intersect, merge_ranges
 from data_access.view.grants import CUSTOMERS, Grant, grant_for_comparison
 from data_access.view.rows import Group, filter_code, groups_of, in_ranges, is_institutional, read_rows
 from data_access.view.store import Store
@@ -39,9 +39,14 @@ class Scope:
         return merge_ranges(r for piece in whole.pieces for r in piece.ranges)
 
     @property
+    def listed(self) -> Ranges:
+        """The nodes whose customers and deals may be shown one by one."""
+        return intersect(self.ranges, self.grant.of(CUSTOMERS))
+
+    @property
     def sees_customers(self) -> bool:
-        """Whether rows of customers and deals may be shown one by one."""
-        return CUSTOMERS in self.grant.permissions
+        """Whether any may."""
+        return bool(self.listed)
 
     def groups(self, by: str | None) -> Groups:
         """The institutions that a breakdown has a row for."""
@@ -93,9 +98,9 @@ class Scope:
 
     def list(self, name: str) -> pl.DataFrame:
         """The stored rows of a list; needs the permission `customers`."""
-        if not self.sees_customers:
+        if self.ranges and not self.listed:
             raise CallError("Your grant does not include lists of customers and deals.")
-        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.ranges))
+        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.listed))
         names = frame.collect_schema().names()
         tags = {key: tag_column(key) for key in self.filters if key not in FILTERS}
         columns = {key: column for key, column in tags.items() if column in names}

@@ -8,7 +8,7 @@ import polars as pl
 from data_access import periods
 from data_access.errors import CockpitError
 from data_access.sums import sum_of
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Answers, Store
 from data_access.view.view import View
@@ -29,7 +29,7 @@ def test_a_sum_does_not_depend_on_the_order_of_rows() -> None:
 def fractions(store: Store) -> dict[tuple[str, str | None, str], str]:
     """Every fraction that a metric says of the head office, to the last bit."""
     store = replace(store, answers=Answers(1))
-    scope = Scope(store=store, grant=granted(store.tree, None), node=0)
+    scope = Scope(store=store, grant=everything(store.tree), node=0)
     view = View(scope=scope, subjects=SUBJECTS, period=periods.parse("2026-10"))
     found = {}
     for name in METRICS:

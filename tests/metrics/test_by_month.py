@@ -9,7 +9,7 @@ from polars.testing import assert_frame_equal
 from data_access.intake.config import read_config
 from data_access.periods import last_months, parse
 from data_access.subject import Period
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -29,7 +29,7 @@ def store(sample_bank: Path) -> Store:
 @pytest.mark.parametrize("by", [None, "children", "level:outlet"])
 @pytest.mark.parametrize("name", COLUMNS)
 def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store) -> None:
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     period = parse("2026-10")
     for node in range(0, len(store.tree), 5):
         if by is not None and by.removeprefix("level:") not in ("children", *store.tree.levels_below(node)):
@@ -48,7 +48,7 @@ def test_one_pass_equals_month_by_month(name: str, by: str | None, store: Store)
 
 def test_columns_that_cannot_be_read_in_one_pass_still_have_months(store: Store) -> None:
     view = View(
-        scope=Scope(store=store, grant=granted(store.tree, None), node=0),
+        scope=Scope(store=store, grant=everything(store.tree), node=0),
         subjects=SUBJECTS,
         period=Period(*store.reach(METRICS["balance.lines"])),
     )

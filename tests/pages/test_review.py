@@ -89,11 +89,11 @@ def looks(store: Store) -> list[dict[str, str]]:
 
 def customers(store: Store) -> dict[str, int]:
     from data_access.periods import parse
-    from data_access.view.grants import granted
+    from data_access.view.grants import everything
     from data_access.view.view import View
 
     view = View(
-        scope=Scope(store=store, grant=granted(store.tree, None), node=0),
+        scope=Scope(store=store, grant=everything(store.tree), node=0),
         subjects=SUBJECTS,
         period=parse("2026-10"),
     )

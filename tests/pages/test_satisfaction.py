@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from data_access.intake.config import read_config
 from data_access.periods import parse
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -60,7 +60,7 @@ def data_of(at: AppTest) -> dict[str, Any]:
 
 def look(store: Store, at: str, period: str, **settings: str) -> View:
     when = parse(period)
-    grant, node = granted(store.tree, None), store.tree.node_of[at]
+    grant, node = everything(store.tree), store.tree.node_of[at]
     return View(
         scope=Scope(store=store, grant=grant, node=node),
         subjects=SUBJECTS,

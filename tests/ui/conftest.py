@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 
 from data_access import periods
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
@@ -46,7 +46,7 @@ def look(store: Store) -> Look:
         return View(
             scope=Scope(
                 store=store,
-                grant=granted(store.tree, None),
+                grant=everything(store.tree),
                 node=node,
                 filters=filters or {},
                 without=without,

@@ -19,7 +19,7 @@ from data_access.errors import CockpitError, DataError, NotDelivered
 from data_access.intake.config import Config, read_config
 from data_access.periods import last_months
 from data_access.subject import Period
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -107,7 +107,7 @@ def warm_up() -> None:
     """One look at every metric and one figure, before the first visitor; without data it does nothing."""
     try:
         store = live().store()
-        grant = granted(store.tree, None)
+        grant = everything(store.tree)
         for metric in METRICS.values():
             if store.months and metric.grain == "month":
                 month = store.months[-1]

@@ -12,13 +12,14 @@ import streamlit as st
 from data_access import periods
 from data_access.errors import CockpitError
 from data_access.subject import Period, message
-from data_access.view.grants import Grant, granted
+from data_access.view.grants import Grant
 from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
 from ui.base.formats import period_name
 from ui.base.link import ALL, CHILDREN, COMPARE, LIVE, NONE, TAG
+from ui.base.reader import Reader, reader
 from ui.base.words import LANGUAGES, t
 from ui.parts.contents import Choice, Page, covered
 
@@ -28,10 +29,14 @@ class Look:
     """The settled values of one run, with what had to be said about bad ones."""
 
     store: Store
-    grant: Grant
+    reader: Reader
     page: Page
     values: dict[str, str]
     notes: list[str] = field(default_factory=list)
+
+    @property
+    def grant(self) -> Grant:
+        return self.reader.grant
 
     @property
     def node(self) -> int:
@@ -116,10 +121,9 @@ def _snapshot(look: Look) -> str:
 
 def settle(store: Store, page: Page) -> Look:
     """Settles every value and writes them all into the URL."""
-    grant = granted(store.tree, None)
-    look = Look(store, grant, page, {})
+    look = Look(store, reader(store.tree), page, {})
     look.values = {
-        "at": _settle(look, "at", store.tree.ids[grant.home]),
+        "at": _settle(look, "at", store.tree.ids[look.grant.home]),
         "period": _settle(look, "period", periods.name(default_period(store, page))),
         "compare": _settle(look, "compare", periods.YEAR_START),
         "also": _settle(look, "also", periods.LAST_YEAR),

@@ -12,7 +12,7 @@ from data_access.build.build import build
 from data_access.errors import CallError
 from data_access.intake.config import read_config
 from data_access.subject import Mart, Period
-from data_access.view.grants import CUSTOMERS, Grant, grant_of, granted
+from data_access.view.grants import CUSTOMERS, NOTHING, Grant, everything, grant_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -68,10 +68,10 @@ def stored(store: Store) -> list[Mart]:
 
 
 def test_everybody_sees_the_whole_tree_until_there_is_a_sign_in(store: Store) -> None:
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     assert grant.ranges == ((0, 13),)
     assert grant.home == 0
-    assert CUSTOMERS in grant.permissions
+    assert grant.may(CUSTOMERS, store.tree, 0)
 
 
 def test_two_granted_subtrees_are_exactly_their_rows(bank: Bank, store: Store) -> None:
@@ -122,7 +122,7 @@ def test_an_institution_that_is_not_granted_shows_nothing(bank: Bank, store: Sto
 
 def test_no_grant_no_rows(store: Store, bank: Bank) -> None:
     grant = grant_of(store.tree, [], frozenset({CUSTOMERS}))
-    assert grant == Grant((), frozenset(), -1)
+    assert grant == NOTHING
     assert not any(grant.covers(node) for node in range(-1, len(store.tree)))
     for node in (-1, 0, 5):
         view = look(store, grant, period(bank), node)
@@ -161,7 +161,7 @@ def test_a_grant_inside_another_adds_nothing(store: Store) -> None:
 
 def test_a_series_is_the_metric_month_by_month(bank: Bank, store: Store) -> None:
     """Read at once, equal to each month asked for alone."""
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     last = Period(bank.months[-1].replace(day=1), bank.months[-1])
     columns = ("customers", "aum", "fee_income", "joined", "moved_in", "aum_median")
     for node in (0, 1, 6):
@@ -175,7 +175,7 @@ def test_a_series_is_the_metric_month_by_month(bank: Bank, store: Store) -> None
 
 
 def test_a_series_of_events_is_the_metric_month_by_month(bank: Bank, store: Store) -> None:
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     last = Period(bank.months[-1].replace(day=1), bank.months[-1])
     columns = ("won", "lost", "open", "won_amount", "win_rate")
     view = look(store, grant, last)
@@ -189,7 +189,7 @@ def test_a_series_of_events_is_the_metric_month_by_month(bank: Bank, store: Stor
 
 def test_a_memo_is_not_shared_between_scopes_and_filters(bank: Bank, store: Store) -> None:
     """The same object asked for another period, then for the first again."""
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     when = period(bank)
     view = look(store, grant, when)
     first = view.metric("book.summary")

@@ -12,7 +12,7 @@ import pytest
 from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.periods import parse
-from data_access.view.grants import granted
+from data_access.view.grants import everything
 from data_access.view.scope import Scope
 from data_access.view.store import Answers, Store, open_store
 from data_access.view.view import View
@@ -68,7 +68,7 @@ def banks(tmp_path_factory: pytest.TempPathFactory) -> Banks:
 
 
 def look(store: Store, institution: str = "00") -> View:
-    grant = granted(store.tree, None)
+    grant = everything(store.tree)
     return View(
         scope=Scope(
             store=replace(store, answers=Answers(16)), grant=grant, node=store.tree.node_of[institution]

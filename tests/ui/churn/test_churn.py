@@ -13,7 +13,7 @@ from data_access import periods
 from data_access.build.build import build
 from data_access.errors import CallError, NotDelivered
 from data_access.intake.config import read_config
-from data_access.view.grants import grant_of, granted
+from data_access.view.grants import everything, grant_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -64,7 +64,7 @@ def at(large: Store) -> At:
         st.session_state["lang"] = lang
         settings = {"churn.definition": definition, "churn.horizon": horizon}
         return View(
-            scope=Scope(store=large, grant=granted(large.tree, None), node=node),
+            scope=Scope(store=large, grant=everything(large.tree), node=node),
             subjects=SUBJECTS,
             period=periods.parse("2026-10"),
             language=lang,

@@ -11,6 +11,7 @@ from data_access.view.grants import grant_of
 from data_access.view.store import Store
 from ui.base.formats import plain
 from ui.base.link import ALL, LIVE, NONE
+from ui.base.reader import Reader
 from ui.base.words import t
 from ui.frame import look as state
 from ui.frame.look import Look, settle
@@ -191,7 +192,7 @@ def test_outside_a_grant_nothing_is_found(store: Store, monkeypatch: pytest.Monk
     """A link into another branch opens the reader's own, and says it does not exist."""
     tree = store.tree
     own, other = tree.children(0)[2:4]
-    monkeypatch.setattr(state, "granted", lambda _tree, _user: grant_of(tree, [own], frozenset()))
+    monkeypatch.setattr(state, "reader", lambda _tree: Reader("u1", grant_of(tree, [own], frozenset())))
     assert opened(store).node == own
     for link in ({"at": tree.ids[other]}, {"at": tree.ids[0]}, {"without": tree.ids[other]}):
         look = opened(store, **link)

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from data_access.tree import Tree
-from data_access.view.grants import Grant, grant_of
+from data_access.view.grants import NOTHING, grant_of
 from data_access.view.store import Store
 from ui.frame.search import MOST, matches
 
@@ -89,7 +89,7 @@ def test_only_inside_the_grant() -> None:
     assert matches(TREE, branch, "深圳") == []
     assert matches(TREE, branch, "0083") == []
     assert matches(TREE, branch, "支行") == [3, 5, 4]
-    assert matches(TREE, Grant((), frozenset(), -1), "支行") == []
+    assert matches(TREE, NOTHING, "支行") == []
     two = grant_of(TREE, [4, 7], frozenset())
     assert matches(TREE, two, "支行") == [7, 4]
 
