@@ -98,7 +98,7 @@ class Scope:
 
     def list(self, name: str) -> pl.DataFrame:
         """The stored rows of a list; needs the permission `customers`."""
-        if self.ranges and not self.listed:
+        if not self.grant.of(CUSTOMERS) or (self.ranges and not self.listed):
             raise CallError("Your grant does not include lists of customers and deals.")
         frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.listed))
         names = frame.collect_schema().names()
