@@ -29,6 +29,7 @@ from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
 from data_access.errors import CockpitError, DataError
+from data_access.intake.alone import without_live
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
 from data_access.learning import as_model
@@ -74,7 +75,7 @@ def build(
 
         try:
             start = time.perf_counter()
-            intake = take_in(config, staging, today, _codes(config), step)
+            intake = take_in(without_live(config), staging, today, _codes(config), step)
             former = _former(config)
             facts = compare(intake, former.manifest if former else None)
             if told:

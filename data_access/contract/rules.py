@@ -74,6 +74,7 @@ class Table:
     events: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     first: str = ""
+    live: bool = False  # read again without a build, in no snapshot
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

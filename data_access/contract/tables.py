@@ -117,4 +117,18 @@ ANNOTATIONS = Table(
         Column("done_on", "date"),
     ),
 )
-FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS)
+GRANTS = Table(
+    "grants",
+    "user × institution (× time)",
+    ("user", "institution_id", "permissions", "valid_from", "granted_by"),
+    (
+        Column("user", "text", required=True),
+        Column("institution_id", "id", required=True, refers="institutions"),
+        Column("permissions", "text"),
+        Column("valid_from", "date", expected=True),
+        Column("valid_to", "date", expected=True),
+        Column("granted_by", "text"),
+    ),
+    live=True,
+)
+FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS, GRANTS)

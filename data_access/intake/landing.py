@@ -58,13 +58,18 @@ def land(config: Config, source: Source, folder: Path, progress: Callable[[float
     return _gathered(_numbered(frames, f"query on {source.database}", {}), folder)
 
 
-def _from_files(
-    config: Config, source: Source, folder: Path, progress: Callable[[float], None]
-) -> Iterator[Part | pl.DataFrame]:
+def files_of(config: Config, source: Source) -> list[Path]:
+    """The files that a table is delivered in, in the order of their names."""
     pattern = source.parquet or source.csv or ""
     # not Path.glob: a pattern may be an absolute path
     files = [Path(name) for name in sorted(glob(str(config.folder / pattern), recursive=True))]  # noqa: PTH207
-    files = [file for file in files if not file.is_dir()]
+    return [file for file in files if not file.is_dir()]
+
+
+def _from_files(
+    config: Config, source: Source, folder: Path, progress: Callable[[float], None]
+) -> Iterator[Part | pl.DataFrame]:
+    files, pattern = files_of(config, source), source.parquet or source.csv or ""
     if not files:
         raise DataError(
             "{table}: no file matches {pattern} (looked in {folder}). "
