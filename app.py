@@ -26,6 +26,7 @@ from data_access.errors import CockpitError  # noqa: E402
 from ui.base.snapshot import live, warm_up  # noqa: E402
 from ui.menu import PAGES, shown  # noqa: E402
 from ui.parts.contents import Page  # noqa: E402
+from ui.server.doors import doors  # noqa: E402
 
 
 class FirstPage:
@@ -37,7 +38,7 @@ class FirstPage:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.pages = {entry.url for entry in PAGES}
+        self.pages = {entry.url for entry in PAGES} | {"oauth2callback"}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] == "GET":
@@ -68,8 +69,14 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
+identity, routes = doors()
 app = st.App(
     ROOT / "ui" / "main.py",
     lifespan=lifespan,
-    middleware=[Middleware(FirstPage), Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)],
+    routes=routes,
+    middleware=[
+        *identity,
+        Middleware(FirstPage),
+        Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5),
+    ],
 )

@@ -55,6 +55,16 @@ class Tree:
             path.append(self.parent[path[-1]])
         return path[::-1]
 
+    def tops(self, ranges: Ranges) -> list[int]:
+        """The institutions whose subtrees make up some ranges, the highest of each; in preorder."""
+        found = []
+        for first, last in ranges:
+            node = first
+            while node <= last:
+                found.append(node)
+                node = self.last[node] + 1
+        return found
+
     def common_ancestor(self, a: int, b: int) -> int:
         """The lowest institution that holds both."""
         while not a <= b <= self.last[a]:

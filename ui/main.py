@@ -11,9 +11,11 @@ import streamlit as st
 from data_access.errors import CockpitError, DataError, NotDelivered
 from ui.base.formats import plain
 from ui.base.link import LIVE
+from ui.base.reader import reader
 from ui.base.snapshot import building_step, live
 from ui.base.style import page_style
 from ui.base.words import error_text, language, t
+from ui.frame.doors import let_in
 from ui.frame.frame import frame, has_ended
 from ui.frame.look import asked_snapshot, settle, settle_language
 from ui.menu import PAGES, shown
@@ -31,6 +33,7 @@ try:
     store = live().store()
     if (asked := asked_snapshot()) not in (LIVE, store.id):
         store = live().earlier(asked) or store
+    who = reader(store.tree)
 except CockpitError as error:
     step = building_step() if isinstance(error, DataError) else None
     if step is not None:
@@ -44,6 +47,7 @@ except CockpitError as error:
         st.error(plain(error_text(error)))
     st.stop()
 
+let_in(who)
 sections: dict[str, list[st.Page]] = {}
 entries = {}
 told = shown(store)
@@ -61,7 +65,7 @@ entry = entries[page.url_path][0]
 
 st.set_page_config(page_title=f"{t(entry.title)} · {config.title}")
 try:
-    look = settle(store, entry)
+    look = settle(store, entry, who)
     st.session_state["view"] = look.view()
     frame(look)
     if not has_ended(look):

@@ -1,8 +1,11 @@
-"""How readers sign in, where the cockpit is reached, what may leave it: `[auth]`, `address`, `[exports]`."""
+"""How readers sign in, where the cockpit is reached, what may leave it and how that is recorded:
+`[auth]`, `address`, `[exports]`, `[audit]`."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,6 +39,13 @@ class Exports:
 
     rows_per_file: int = 50_000
     files_per_day: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The record of who saw and took along what."""
+
+    file_megabytes: int = 100  # a new file begins with each month, and where one is so large
 
 
 @dataclass(frozen=True)
@@ -85,6 +95,11 @@ def read_exports(entry: Any) -> Exports:
     return Exports(**_settings(Exports, "exports", entry))
 
 
+def read_audit(entry: Any) -> Audit:
+    """The section `[audit]`."""
+    return Audit(**_settings(Audit, "audit", entry))
+
+
 def read_address(text: str) -> Address:
     """The public address as a reader's browser shows it.
 
@@ -99,6 +114,16 @@ def read_address(text: str) -> Address:
             text=text,
         )
     return Address(parts.scheme, parts.netloc, parts.path.rstrip("/"))
+
+
+def secret_of(text: str, folder: Path) -> str:
+    """A secret that the file names: of an environment variable (`env:NAME`) or a file (`file:PATH`)."""
+    kind, _, name = text.partition(":")
+    try:
+        found = os.environ.get(name, "") if kind == "env" else (folder / name).read_text("utf-8")
+    except OSError as error:
+        raise CallError("The secret {text} cannot be read: {error}.", text=text, error=error) from error
+    return found.strip()
 
 
 def _settings(kind: type, name: str, entry: Any) -> dict[str, Any]:

@@ -53,6 +53,17 @@ class Grant:
     def covers(self, node: int) -> bool:
         return any(first <= node <= last for first, last in self.ranges)
 
+    def below(self, tree: Tree, node: int) -> list[int]:
+        """Where one goes down to: the children; where he may view a part only, the highest that
+        he may view whole."""
+        if self.covers(node):
+            return tree.children(node)
+        return tree.tops(intersect(self.ranges, (tree.subtree(node),)))
+
+    def at_level(self, tree: Tree, node: int, level: str) -> list[int]:
+        """Those of a level below that he may view whole."""
+        return [at for at in tree.at_level(node, level) if self.covers(at)]
+
     def may(self, permission: str, tree: Tree, node: int) -> bool:
         """Whether he has a permission for all that he may view of an institution, and may view some."""
         seen = intersect(self.ranges, (tree.subtree(node),))
@@ -95,6 +106,13 @@ def _administers(tree: Tree, held: Sequence[Right], right: Right) -> bool:
     )
 
 
+def as_seen_by(tree: Tree, grant: Grant, admin: Grant) -> Grant:
+    """A user's grant as an administrator may look at it: where he administers, nothing he may not see."""
+    own = admin.of(ADMIN)
+    shared = {name: intersect(intersect(held, own), admin.of(name)) for name, held in grant.rights}
+    return _grant(tree, {name: tree.tops(shared.get(name, ())) for name in PERMISSIONS})
+
+
 def _nodes(tree: Tree, rights: Sequence[Right], permission: str) -> list[int]:
     return [tree.node_of[right.institution] for right in rights if permission in right.permissions]
 
@@ -116,7 +134,7 @@ def grant_of(tree: Tree, nodes: list[int], permissions: frozenset[str]) -> Grant
 
 def _grant(tree: Tree, nodes: dict[str, list[int]]) -> Grant:
     """Subtrees by permission; it opens at the lowest institution that holds all that may be viewed."""
-    if not nodes[VIEW]:
+    if not nodes.get(VIEW):
         return NOTHING
     home = nodes[VIEW][0]
     for node in nodes[VIEW][1:]:

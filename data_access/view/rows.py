@@ -44,7 +44,8 @@ def is_institutional(by: str) -> bool:
 def groups_of(
     store: Store, grant: Grant, node: int, by: str | None, without: tuple[int, ...] = ()
 ) -> list[Group]:
-    """The institutions that a breakdown has a row for, with what each may show of itself.
+    """The institutions that a breakdown has a row for, with what each may show of itself. Below one that is
+    granted in part those are the highest that are granted whole.
 
     `without` are nodes left out with all below them. Transfers between the institutions that remain are
     then counted at both ends: the correction at their common ancestor does not say who moved where.
@@ -52,14 +53,14 @@ def groups_of(
     tree = store.tree
     out = tuple(at for at in without if node <= at <= tree.last[node] or _holds(tree, (at,), node))
     if by == "children":
-        groups = [_whole(store, grant, child, out) for child in tree.children(node)]
+        groups = [_whole(store, grant, child, out) for child in grant.below(tree, node)]
         if grant.covers(node) and not _holds(tree, out, node):
             here: Ranges = ((node, node),)
             groups.append(Group(OWN, (Piece(here, part=0),)))
             groups += [] if out else [Group(BETWEEN, (Piece(here, part=1),))]
         return [group for group in groups if group.pieces]
     if by and by.startswith("level:"):
-        found = tree.at_level(node, by.removeprefix("level:"))
+        found = grant.at_level(tree, node, by.removeprefix("level:"))
         groups = [_whole(store, grant, at, out) for at in found]
         covered = merge_ranges(tree.subtree(at) for at in found)
         left = [(_minus(piece.ranges, covered), piece.part) for piece in _pieces(store, grant, node, out)]

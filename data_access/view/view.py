@@ -27,6 +27,7 @@ from data_access.view.rows import Group, Rows, is_institutional, span_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store
 
+YOURS = {"zh": "您的机构", "en": "Your institutions"}  # together, where what holds them all is not granted
 _ALL: Only = MappingProxyType({})
 
 
@@ -281,6 +282,8 @@ class View:
         node = self.store.tree.node_of.get(institution)
         if node is None:
             return institution
+        if node == self.node and not self.scope.grant.covers(node):
+            return YOURS[self.language]
         return (self.store.tree.names if self.language == "zh" else self.store.tree.names_en)[node]
 
     def tasks(self) -> pl.DataFrame:

@@ -15,11 +15,14 @@ import streamlit as st
 from plotly.tools import return_figure_from_figure_or_data
 
 from data_access import snapshot as life
+from data_access.access.sessions import Sessions
+from data_access.access.settings import Auth
 from data_access.errors import CockpitError, DataError, NotDelivered
 from data_access.intake.config import Config, read_config
 from data_access.periods import last_months
 from data_access.subject import Period
 from data_access.view.grants import everything
+from data_access.view.register import Register
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
@@ -31,6 +34,9 @@ class Live:
 
     def __init__(self, config: Config) -> None:
         self.config = config
+        self.auth = config.auth or Auth()
+        self.register = Register(config)
+        self.sessions = Sessions(config.snapshots, self.auth)
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._refused: str | None = None

@@ -10,9 +10,10 @@ from ui.base.formats import period_name, plain
 from ui.base.link import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, go
 from ui.base.snapshot import live
 from ui.base.words import language, t, word_of
+from ui.frame.doors import signed_in_menu, viewed_as
 from ui.frame.focus import lead_in
 from ui.frame.look import Look, tags_of
-from ui.frame.places import exclusion_choice, institution_choice, name_of
+from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
 from ui.frame.take_along import take_along
 from ui.parts.contents import TABLES, covered, tables_of
 
@@ -27,6 +28,7 @@ def frame(look: Look) -> None:
         st.space("stretch")
         take_along(look, "top")
         _language("top")
+        signed_in_menu(look, "top")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame_line"):
         institution_choice(look)
         _periods(look)
@@ -47,6 +49,7 @@ def _more(look: Look) -> None:
         with st.container(key="frame_narrow"):
             take_along(look, "narrow")
             _language("narrow")
+            signed_in_menu(look, "narrow")
             _also(look, "narrow")
             _filters(look, "narrow")
         exclusion_choice(look)
@@ -69,6 +72,7 @@ def _language(where: str) -> None:
 def _marks(look: Look) -> None:
     """What must be known of the whole page: an earlier snapshot, exclusions, a closing, bad links."""
     store = look.store
+    viewed_as(look)
     if damaged := live().damaged:
         st.warning(
             t(
@@ -81,7 +85,7 @@ def _marks(look: Look) -> None:
     if store.id != live().store().id:
         st.warning(t("Earlier snapshot {id}: the numbers as they were then.", id=store.id))
     if look.without:
-        names = ", ".join(plain(name_of(look.store.tree, node)) for node in look.without)
+        names = ", ".join(plain(name_of(look, node)) for node in look.without)
         st.info(
             t("Without {names}. Plans and places are not shown; transfers count at both ends.", names=names)
         )
@@ -100,8 +104,8 @@ def has_ended(look: Look) -> bool:
 
 def _closed(look: Look, day: date) -> str:
     tree = look.store.tree
-    if tree.merged[look.node]:
-        taker = name_of(tree, tree.parent[look.node])
+    if tree.merged[look.node] and look.grant.covers(tree.parent[look.node]):
+        taker = name_of(look, tree.parent[look.node])
         said = t("This institution was closed on {day}; {taker} took it over.", day=day, taker=taker)
     else:
         said = t("This institution was closed on {day}.", day=day)
@@ -111,10 +115,9 @@ def _closed(look: Look, day: date) -> str:
 
 def _breadcrumb(look: Look) -> None:
     tree = look.store.tree
-    path = [node for node in tree.path(look.node) if look.grant.covers(node)]
-    for node in path[:-1]:
+    for node in way_up(look):
         st.button(
-            f"{plain(name_of(tree, node))} ›",
+            f"{plain(name_of(look, node))} ›",
             key=f"up_{tree.ids[node]}",
             type="tertiary",
             on_click=go,
@@ -122,10 +125,9 @@ def _breadcrumb(look: Look) -> None:
             help=t("Back up"),
         )
     level = look.store.policy.level(tree.levels[look.node])
-    name, kind = name_of(tree, look.node), word_of(level)
-    st.markdown(
-        f"**{plain(name)}**" + (f" :gray[{plain(kind)}]" if kind.casefold() != name.casefold() else "")
-    )
+    name, kind = name_of(look, look.node), word_of(level) if look.grant.covers(look.node) else ""
+    shown = kind and kind.casefold() != name.casefold()
+    st.markdown(f"**{plain(name)}**" + (f" :gray[{plain(kind)}]" if shown else ""))
 
 
 def _choice(

@@ -15,11 +15,11 @@ from data_access.subject import Period, message
 from data_access.view.grants import Grant
 from data_access.view.scope import Scope
 from data_access.view.store import Store
-from data_access.view.view import View
+from data_access.view.view import YOURS, View
 from metrics import METRICS, SUBJECTS
 from ui.base.formats import period_name
 from ui.base.link import ALL, CHILDREN, COMPARE, LIVE, NONE, TAG
-from ui.base.reader import Reader, reader
+from ui.base.reader import Reader
 from ui.base.words import LANGUAGES, t
 from ui.parts.contents import Choice, Page, covered
 
@@ -119,9 +119,9 @@ def _snapshot(look: Look) -> str:
     return LIVE
 
 
-def settle(store: Store, page: Page) -> Look:
+def settle(store: Store, page: Page, reader: Reader) -> Look:
     """Settles every value and writes them all into the URL."""
-    look = Look(store, reader(store.tree), page, {})
+    look = Look(store, reader, page, {})
     look.values = {
         "at": _settle(look, "at", store.tree.ids[look.grant.home]),
         "period": _settle(look, "period", periods.name(default_period(store, page))),
@@ -192,6 +192,8 @@ def _shown(look: Look, key: str, value: str) -> str:
     if key == "at":
         tree = look.store.tree
         node = tree.node_of[value]
+        if not look.grant.covers(node):
+            return YOURS[st.session_state["lang"]]
         return (tree.names if st.session_state["lang"] == "zh" else tree.names_en)[node]
     if key in ("compare", "also"):
         return t(COMPARE[value]) if value in COMPARE else t("none")
@@ -210,7 +212,7 @@ def _valid(look: Look, key: str, value: str) -> bool:
     store = look.store
     if key == "at":
         node = store.tree.node_of.get(value)
-        return node is not None and look.grant.covers(node)
+        return node is not None and (node == look.grant.home or look.grant.covers(node))
     if key in ("compare", "also"):
         return value in periods.COMPARISONS or (key == "also" and value == NONE)
     if key == "rows":

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from data_access.tree import Tree
+from data_access.view.view import YOURS
 from ui.base.formats import plain
 from ui.base.link import CHILDREN, NONE, go
 from ui.base.words import language, t, word_of
@@ -11,18 +11,26 @@ from ui.frame.look import Look
 from ui.frame.search import matches
 
 
-def name_of(tree: Tree, node: int) -> str:
+def name_of(look: Look, node: int) -> str:
+    """An institution's name; of what only holds the reader's own, not that one's."""
+    if not look.grant.covers(node):
+        return YOURS[language()]
+    tree = look.store.tree
     return (tree.names if language() == "zh" else tree.names_en)[node]
+
+
+def way_up(look: Look) -> list[int]:
+    """The institutions above that the reader may open, his home where he has several among them."""
+    above = look.store.tree.path(look.node)[:-1]
+    return [node for node in above if node == look.grant.home or look.grant.covers(node)]
 
 
 def institution_choice(look: Look) -> None:
     """Where we are; opens the way up, the institutions below and a search over all of the scope."""
-    tree = look.store.tree
-    with st.popover(plain(name_of(tree, look.node)), key="frame_at"):
+    with st.popover(plain(name_of(look, look.node)), key="frame_at"):
         _search(look)
-        path = [node for node in tree.path(look.node)[:-1] if look.grant.covers(node)]
-        for node in path:
-            _to(look, node, "way", t("↑ {name}", name=name_of(tree, node)))
+        for node in way_up(look):
+            _to(look, node, "way", t("↑ {name}", name=name_of(look, node)))
         _children(look)
         _levels(look)
         lead_in("at")
@@ -58,21 +66,21 @@ def _search(look: Look) -> None:
     if not found:
         st.caption(t("No institution of your scope is called so."))
     for node in found:
-        above = [name_of(tree, up) for up in tree.path(node)[1:-1] if look.grant.covers(up)]
+        above = [name_of(look, up) for up in tree.path(node)[1:-1] if look.grant.covers(up)]
         where = f" · {' › '.join(above)}" if above else ""
-        _to(look, node, "hit", f"{name_of(tree, node)}{where}")
+        _to(look, node, "hit", f"{name_of(look, node)}{where}")
 
 
 def _children(look: Look) -> None:
     tree = look.store.tree
-    children = [node for node in tree.children(look.node) if look.grant.covers(node)]
+    children = look.grant.below(tree, look.node)
     if not children:
         return
     st.session_state["frame_child"] = None
     names = {
-        tree.ids[node]: t("{name} (closed)", name=name_of(tree, node))
+        tree.ids[node]: t("{name} (closed)", name=name_of(look, node))
         if tree.closed[node]
-        else name_of(tree, node)
+        else name_of(look, node)
         for node in children
     }
 
@@ -117,11 +125,11 @@ def _levels(look: Look) -> None:
 def exclusion_choice(look: Look) -> None:
     """Institutions below that are left out of every number of the page."""
     tree = look.store.tree
-    children = [node for node in tree.children(look.node) if look.grant.covers(node)]
+    children = look.grant.below(tree, look.node)
     if not children:
         return
     out = [tree.ids[node] for node in look.without]
-    names = {tree.ids[node]: name_of(tree, node) for node in dict.fromkeys([*children, *look.without])}
+    names = {tree.ids[node]: name_of(look, node) for node in dict.fromkeys([*children, *look.without])}
     st.session_state["frame_without"] = out
     elsewhere = [key for key in look.values["without"].split(",") if key not in (NONE, *out)]
 

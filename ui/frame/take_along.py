@@ -10,6 +10,7 @@ import streamlit as st
 from ui.base.snapshot import live
 from ui.base.words import t
 from ui.brief.compose import report
+from ui.frame.doors import mark_of
 from ui.frame.focus import lead_in
 from ui.frame.look import Look
 from ui.frame.places import name_of
@@ -48,8 +49,10 @@ def marks(look: Look) -> tuple[str, ...]:
     found = []
     if look.store.id != live().store().id:
         found.append(t("Earlier snapshot {id}", id=look.store.id))
+    if look.reader.by:
+        found.append(mark_of(look.reader))
     if look.without:
-        names = ", ".join(name_of(look.store.tree, node) for node in look.without)
+        names = ", ".join(name_of(look, node) for node in look.without)
         found.append(t("Without {names}", names=names))
     return tuple(found)
 

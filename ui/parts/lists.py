@@ -25,11 +25,11 @@ def by_institution(
 ) -> None:
     """A row per institution below, one of what is booked at the institution itself, and all; sorted by the
     first column."""
-    tree = view.store.tree
+    tree, grant = view.store.tree, view.scope.grant
     below = (
-        tree.children(view.node)
+        grant.below(tree, view.node)
         if view.rows == CHILDREN
-        else tree.at_level(view.node, view.rows.removeprefix("level:"))
+        else grant.at_level(tree, view.node, view.rows.removeprefix("level:"))
     )
     owner = pl.Series([_holder(tree.last, below, node) for node in frame["node"]], dtype=pl.Int64)
     told = {head.key: expr for head, expr, _ in columns}

@@ -7,13 +7,12 @@ import pytest
 import streamlit as st
 
 from data_access import periods
-from data_access.view.grants import grant_of
+from data_access.view.grants import Grant, everything, grant_of
 from data_access.view.store import Store
 from ui.base.formats import plain
 from ui.base.link import ALL, LIVE, NONE
 from ui.base.reader import Reader
 from ui.base.words import t
-from ui.frame import look as state
 from ui.frame.look import Look, settle
 from ui.menu import PAGES
 from ui.parts.contents import Choice, Page, chosen
@@ -35,11 +34,11 @@ def fresh() -> Iterator[None]:
     clear()
 
 
-def opened(store: Store, number: int = 0, **link: Any) -> Look:
+def opened(store: Store, number: int = 0, grant: Grant | None = None, **link: Any) -> Look:
     """The look that a link opens in a new browser."""
     st.session_state.pop("look", None)
     st.query_params.from_dict(link)
-    return settle(store, PAGES[number])
+    return settle(store, PAGES[number], Reader("u1", grant or everything(store.tree)))
 
 
 def test_a_bare_address_gets_every_value(store: Store) -> None:
@@ -188,24 +187,45 @@ def test_exclusions_hold_below_the_institution_only(store: Store) -> None:
     assert opened(store, at=tree.ids[deep], without=asked).without == []
 
 
-def test_outside_a_grant_nothing_is_found(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outside_a_grant_nothing_is_found(store: Store) -> None:
     """A link into another branch opens the reader's own, and says it does not exist."""
     tree = store.tree
     own, other = tree.children(0)[2:4]
-    monkeypatch.setattr(state, "reader", lambda _tree: Reader("u1", grant_of(tree, [own], frozenset())))
-    assert opened(store).node == own
+    grant = grant_of(tree, [own], frozenset())
+    assert opened(store, grant=grant).node == own
     for link in ({"at": tree.ids[other]}, {"at": tree.ids[0]}, {"without": tree.ids[other]}):
-        look = opened(store, **link)
+        look = opened(store, grant=grant, **link)
         assert len(look.notes) == 1 and "does not exist" in look.notes[0]
         assert tree.names_en[other] not in look.notes[0]
         assert look.node == own and look.without == []
+
+
+def test_two_grants_open_together_as_ones_own_institutions(store: Store) -> None:
+    """What holds them all has no name of its own there, and is no institution that one may ask for."""
+    tree = store.tree
+    first, branch, *_ = [node for node in tree.children(0) if tree.children(node)]
+    own = [first, tree.children(branch)[0]]
+    grant = grant_of(tree, own, frozenset())
+    look = opened(store, grant=grant)
+    assert (look.node, look.notes) == (0, [])
+    assert opened(store, grant=grant, at=tree.ids[0]).notes == []
+    assert look.view().name(tree.ids[0]) == "Your institutions"
+    rows = look.view().metric("book.summary", "children", columns=("customers",))
+    assert rows["institution"].to_list() == [tree.ids[node] for node in own]
+    assert rows["customers"].sum() == look.view().metric("book.summary")["customers"][0]
+    level = tree.levels[own[0]]
+    by_level = look.view().metric("book.summary", f"level:{level}", columns=("customers",))
+    assert by_level["institution"].to_list()[0] == tree.ids[own[0]]
+    assert not set(by_level["institution"]) - {tree.ids[node] for node in own} - {"rest"}
+    stray = opened(store, grant=grant, at=tree.ids[branch])
+    assert stray.node == 0 and "does not exist" in stray.notes[0]
 
 
 def test_what_was_chosen_goes_along_to_the_next_page(store: Store) -> None:
     tree = store.tree
     look = opened(store, at=tree.ids[3], period="2026-W43", also=NONE, without=tree.ids[4])
     st.query_params.clear()
-    following = settle(store, PAGES[2])
+    following = settle(store, PAGES[2], look.reader)
     same = ("at", "period", "compare", "also", "rows", "without", "kind", "tier")
     assert {key: following.values[key] for key in same} == {key: look.values[key] for key in same}
     assert following.notes == []
