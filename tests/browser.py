@@ -35,9 +35,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(config: Path) -> Iterator[str]:
+def served(config: Path, port: int | None = None) -> Iterator[str]:
     """A cockpit of its own on a free port; its address."""
-    port = free_port()
+    port = port or free_port()
     command = [
         sys.executable,
         str(ROOT / "cockpit.py"),
@@ -66,7 +66,7 @@ def served(config: Path) -> Iterator[str]:
 
 def finished(page: Page) -> Page:
     """Waits until the page has run to its end and drawn what it holds."""
-    page.wait_for_selector("[data-page-end]", state="attached", timeout=15_000)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=15_000)
+    page.wait_for_selector("[data-page-end]", state="attached", timeout=45_000)
+    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=45_000)
     page.wait_for_timeout(400)
     return page

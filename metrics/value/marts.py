@@ -44,9 +44,10 @@ def build_contribution(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Customers and contribution by bin of the contribution; bins of losses are numbered below zero."""
     now = inputs.tables["now"].filter(~nw.col("contribution").is_null())
     amount = nw.col("contribution").cast(nw.Int64)
-    loss = bin_code(amount * _whole(-1), inputs.minor_units).cast(nw.Int64) * _whole(-1)
-    gain = bin_code(amount, inputs.minor_units).cast(nw.Int64)
-    now = now.with_columns(bin=nw.when(amount < _whole(0)).then(loss).otherwise(gain).cast(nw.Int16))
+    now = now.with_columns(side=nw.when(amount < _whole(0)).then(_whole(-1)).otherwise(_whole(1)))
+    now = now.with_columns(size=amount * nw.col("side"))
+    size = bin_code(nw.col("size"), inputs.minor_units).cast(nw.Int64)
+    now = now.with_columns(bin=(size * nw.col("side")).cast(nw.Int16))
     return now.group_by("institution_no", *KEYS, "bin").agg(
         _count(), nw.col("contribution").cast(nw.Int64).sum()
     )
