@@ -137,6 +137,7 @@ def test_the_example_pages_open(checkout: Path) -> None:
     assert "等候最久" in said["visits", "zh"]
 
 
+@pytest.mark.slow
 def test_a_whole_subject_comes_with_a_folder_and_two_lines_a_layer(checkout: Path, tmp_path: Path) -> None:
     """Table, setting, mart, metric, list, page, section and Chinese; without it all is as it was."""
     asked = ["cockpit.py", "metric", "visits.summary", "--month", "2026-10", "--format", "json"]
@@ -174,6 +175,7 @@ def test_the_example_metric_is_a_metric_like_others(checkout: Path) -> None:
     assert 0 < sum(int(float(row[several])) for row in rows) == int(float(whole["several"]))
 
 
+@pytest.mark.slow
 def test_no_text_of_the_examples_waits_for_its_chinese(checkout: Path) -> None:
     assert python(checkout, "locale/update.py") == ""
     catalogue = read_catalogue(checkout)

@@ -25,6 +25,7 @@ def test_a_metric_says_what_it_said(name: str, two_years: Store) -> None:
     check(dict(numbers.of_metric(two_years, METRICS[name])), frozen)
 
 
+@pytest.mark.slow
 def test_brief_and_workbook_say_what_they_said(two_years: Store) -> None:
     frozen = {key: value for key, value in FROZEN.items() if key.split()[0] in ("brief", "workbook")}
     check(dict(numbers.of_files(two_years)), frozen)

@@ -50,6 +50,7 @@ def flipped(found: Any) -> Iterator[Path]:
         file.write_bytes(kept)
 
 
+@pytest.mark.slow
 def test_no_flipped_byte_changes_a_number(two: Any) -> None:
     """The terminal verifies what it reads, the manifest too."""
     tried = 0

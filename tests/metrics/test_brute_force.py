@@ -71,6 +71,7 @@ def days_of(bank: Bank) -> list[tuple[date, date]]:
     return list(dict.fromkeys([(days[0].replace(day=1), end), (middle, cut)]))
 
 
+@pytest.mark.slow
 @banks(10)
 @given(
     seed=st.integers(0, 10**6),

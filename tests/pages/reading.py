@@ -4,7 +4,10 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
+
+from ui.menu import PAGES
 
 Open = Callable[..., AppTest]
 OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS, SATISFACTION, VALUE, MIGRATION, CHURN = (
@@ -21,6 +24,14 @@ OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS, SATISFACTION, VALUE, MIGRATION, CH
         "customers/churn",
     )
 )
+
+
+def pages(*quick: str) -> list[Any]:
+    """Every page as a parameter; those not named are left to `make test-long`."""
+    return [
+        pytest.param(entry, id=entry.url, marks=[] if entry.url in quick else [pytest.mark.slow])
+        for entry in PAGES
+    ]
 
 
 def data_of(at: AppTest) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, FloatRect, Page, Route
 
 from tests.browser import finished
-from ui.menu import PAGES
+from tests.pages.reading import pages
 from ui.parts.contents import Page as Entry
 
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -54,7 +54,7 @@ def check_first_screen(page: Page) -> None:
     assert [card["y"] + card["height"] <= 844 for card in cards] == [True] * 4, cards
 
 
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
+@pytest.mark.parametrize("entry", pages("overview", "migration"))
 def test_the_first_screen_of_a_phone(entry: Entry, address: str, chromium: Browser) -> None:
     page = opened(chromium, address, entry.url, PHONE, query={"lang": "zh"}, has_touch=True, is_mobile=True)
     check_first_screen(page)

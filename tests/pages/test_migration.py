@@ -73,6 +73,7 @@ def test_the_first_months_have_no_past(bank: Path, store: Store, page: Open) -> 
     assert "migration_ladder" in data_of(page(bank, MIGRATION, lang="en", period=second, distance="12"))
 
 
+@pytest.mark.slow
 def test_months_that_are_not_kept_are_told_apart_from_those_not_delivered(
     bank: Path, store: Store, page: Open
 ) -> None:
@@ -205,6 +206,7 @@ def most_corporate(store: Store) -> str:
     return str(store.tree.ids[max((n for n in sums if not store.tree.children(n)), key=sums.__getitem__)])
 
 
+@pytest.mark.slow
 def test_a_flow_of_an_outlet_names_its_customers(bank: Path, store: Store, page: Open) -> None:
     """As many as the matrix has; of older months none, and a sentence; above outlets none."""
     at, told = outlet_of(store), 0
@@ -222,6 +224,7 @@ def test_a_flow_of_an_outlet_names_its_customers(bank: Path, store: Store, page:
     assert "migration_flow_list" not in data_of(page(bank, MIGRATION, lang="en", distance="1"))
 
 
+@pytest.mark.slow
 def test_states_with_observation(bank: Path, store: Store, page: Open) -> None:
     """The chooser offers states in observation; where six months are not known at both ends, it says so."""
     at = page(bank, MIGRATION, lang="en", states="watch", distance="1")
@@ -247,6 +250,7 @@ def test_entrants_stand_somewhere(bank: Path, page: Open) -> None:
         assert sums[name] == sum(cells(data, name, "child"))
 
 
+@pytest.mark.slow
 def test_a_list_that_was_cut_says_so(tmp_path: Path, page: Open) -> None:
     """One name an institution and manager is kept: the page tells how many went all the same."""
     write(tmp_path, customers=900, months=3, outlets=3)

@@ -1,5 +1,6 @@
 """A cell of the migration matrix is clicked, in a real browser: AppTest does not see it."""
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import finished
@@ -30,6 +31,7 @@ def click(page: Page, then: str, now: str) -> None:
     page.mouse.click(*place(page, then, now))
 
 
+@pytest.mark.slow
 def test_a_clicked_cell_answers_with_its_flow(address: str, chromium: Browser) -> None:
     """The link, both boxes and the table follow; the same cell again and another one too; hover stays."""
     page = opened(

@@ -44,6 +44,7 @@ def test_complaints_add_up_wherever_they_are_shown(lang: str, bank: Path, page: 
     assert cells(late[0], "cases", "total") == cells(late[1], "cases", "total")
 
 
+@pytest.mark.slow
 def test_an_outlet_lists_what_waits_and_names_nobody(bank: Path, store: Store, page: Open) -> None:
     rows = pl.read_parquet(store.file("lists", "complaints_late.parquet"))
     outlets = [node for node in rows["node"].unique() if not store.tree.children(node)]
@@ -105,6 +106,7 @@ def test_the_bridge_on_the_page_adds_up(closing: str, bank: Path, store: Store, 
             assert cells(data["bridge_table"], "amount")[-1] == items["funnel.outcomes.open_amount"]
 
 
+@pytest.mark.slow
 def test_without_changes_the_bridge_says_what_it_cannot_know(
     sample_bank: Path, run: Any, tmp_path: Path, page: Open
 ) -> None:

@@ -49,6 +49,7 @@ def test_every_cell_of_every_institution(seed: int, nodes: int, customers: int, 
             check_rates(store, made, records, key, first, at)
 
 
+@pytest.mark.slow
 def test_every_distance_of_every_month() -> None:
     """A bank of more than a year: 3, 6 and 12 months back, where there are so many."""
     made = make(8, 5, 30, 14)

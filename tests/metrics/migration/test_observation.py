@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ from tests.metrics.random_banks import banks
 ALLOWED = [(3, 6), (2, 4), (1, 1)]  # months missed until a tier is lost, and one of private banking
 
 
+@pytest.mark.slow
 @banks(3)
 @example(seed=5, nodes=4, customers=40, allowed=(2, 4))
 @given(

@@ -37,6 +37,7 @@ def banks(months: int) -> list[Delivery]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", banks(18))
 def test_steps_with_observation_of_every_institution(made: Delivery) -> None:
     records, rng = Book(made.bank), random.Random(1)
@@ -84,6 +85,7 @@ def _margins(store: Store, key: str, rows: list[dict[str, Any]], at: date, dista
             assert sum(states.values()) == expected["held"], (key, end, tier)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("made", banks(15))
 def test_entrants_and_lists_of_every_institution(made: Delivery) -> None:
     records = Book(made.bank)

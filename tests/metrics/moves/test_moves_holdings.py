@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -49,6 +50,7 @@ def expected_of(events: Events, metric: str, booked: set[str], when: tuple[date,
     return events.kept(booked, *when, keep)
 
 
+@pytest.mark.slow
 @banks(4)
 @given(
     seed=st.integers(0, 10**6),

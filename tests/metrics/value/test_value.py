@@ -23,6 +23,7 @@ POLICY = "floor_gini = 1\nloyal_transactions = 7\nfloor_tenths = {}"
 SUBJECTS = (book.SUBJECT, value.SUBJECT)
 
 
+@pytest.mark.slow
 @banks(4)
 @given(
     seed=st.integers(0, 10**6),

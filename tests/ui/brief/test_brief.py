@@ -86,7 +86,7 @@ def metric_rows(run: Any, bank: Path, name: str, institution: str, *more: str) -
 # ------------------------------------------------------------------ the text
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 def test_the_text_is_short_and_says_whose_and_of_when(lang: str, ask: Any, store: Store) -> None:
     for node in (0, store.tree.children(0)[2], len(store.tree) - 1):
         answer = ask("--institution", store.tree.ids[node], "--lang", lang, *BASE)
@@ -101,6 +101,7 @@ def test_the_text_is_short_and_says_whose_and_of_when(lang: str, ask: Any, store
         assert not [c for line in lines for c in line if ord(c) < 32]
 
 
+@pytest.mark.slow
 def test_the_text_of_a_week_and_of_every_comparison(ask: Any) -> None:
     for number, compare in enumerate(("year_start", "last_year", "previous", "quarter_end", "day")):
         period = ("2026-W43", "2026-Q3", "2026-08", "2026-10-01..2026-10-20")[number % 4]
@@ -132,6 +133,7 @@ def columns_by_label() -> dict[tuple[str, str], tuple[str, str]]:
     }
 
 
+@pytest.mark.slow
 def test_workbook_numbers_are_the_metrics(
     ask: Any, run: Any, sample_bank: Path, store: Store, tmp_path: Path
 ) -> None:
@@ -229,7 +231,9 @@ def foreign_names(store: Store, node: int, zh: bool) -> set[str]:
     return {name for name in out if name not in inside and name not in title}
 
 
-@pytest.mark.parametrize(("form", "lang"), [("xlsx", "zh"), ("pptx", "zh"), ("pptx", "en")])
+@pytest.mark.parametrize(
+    ("form", "lang"), [("xlsx", "zh"), ("pptx", "zh"), pytest.param("pptx", "en", marks=pytest.mark.slow)]
+)
 def test_each_branch_has_a_file_of_its_own_and_of_nobody_else(
     form: str, lang: str, ask: Any, store: Store, tmp_path: Path
 ) -> None:
