@@ -144,7 +144,7 @@ def test_an_answer_that_does_not_hold_is_no_sign_in(signed: Cockpit, monkeypatch
 
     def with_config(**more: Any) -> None:
         monkeypatch.setattr(
-            OpenIDCode, "get_jwt_config", lambda self, grant, client=None: {**whole(self, grant), **more}
+            OpenIDCode, "get_jwt_config", lambda self, grant, _=None: {**whole(self, grant), **more}
         )
 
     for more in ({"exp": int(timedelta(days=-1).total_seconds())}, {"iss": "http://evil.example"}):
