@@ -1,4 +1,5 @@
-"""How readers sign in, where the cockpit is reached, what may leave it: `[auth]`, `address`, `[exports]`."""
+"""How readers sign in, where the cockpit is reached, what may leave it and how that is recorded:
+`[auth]`, `address`, `[exports]`, `[audit]`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -36,6 +37,13 @@ class Exports:
 
     rows_per_file: int = 50_000
     files_per_day: int = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The record of who saw and took along what."""
+
+    file_megabytes: int = 100  # a new file begins with each month, and where one is so large
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,11 @@ def read_auth(entry: Any) -> Auth:
 def read_exports(entry: Any) -> Exports:
     """The section `[exports]`."""
     return Exports(**_settings(Exports, "exports", entry))
+
+
+def read_audit(entry: Any) -> Audit:
+    """The section `[audit]`."""
+    return Audit(**_settings(Audit, "audit", entry))
 
 
 def read_address(text: str) -> Address:

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from data_access.access.settings import Address, Auth, Exports, read_address, read_auth, read_exports
+from data_access.access.settings import (
+    Address,
+    Audit,
+    Auth,
+    Exports,
+    read_address,
+    read_audit,
+    read_auth,
+    read_exports,
+)
 from data_access.contract.contract import Contract
 from data_access.errors import CallError
 from data_access.intake.source import Source, is_like, read_source
@@ -18,6 +27,7 @@ KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language"
 DOORS: dict[str, Callable[[Any], Any]] = {
     "auth": read_auth,
     "exports": read_exports,
+    "audit": read_audit,
     "address": read_address,
 }  # what readers come through
 
@@ -40,6 +50,7 @@ class Config:
     snapshots: Path = Path(".cockpit")
     auth: Auth | None = None  # None: the file says nothing of a sign-in
     exports: Exports = field(default_factory=Exports)
+    audit: Audit = field(default_factory=Audit)
     address: Address | None = None  # None: the loopback address alone
 
     @property
