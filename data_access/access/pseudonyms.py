@@ -11,7 +11,7 @@ import secrets
 from functools import lru_cache
 from pathlib import Path
 
-from data_access.errors import CockpitError, DataError
+from data_access.errors import DataError
 
 KEY_FILE = "pseudonym.key"
 BYTES = 32
@@ -29,7 +29,7 @@ def bank_key(root: Path) -> bytes:
             _make(path)
         key = path.read_bytes()
     except OSError as error:
-        raise CockpitError(
+        raise DataError(
             "The key of the customers' codes cannot be read or written at {path}. Make the folder writable "
             "for the cockpit's user.",
             path=path,
