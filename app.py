@@ -23,6 +23,7 @@ if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
 from data_access.errors import CockpitError  # noqa: E402
+from ui.base.files import routes  # noqa: E402
 from ui.base.snapshot import live, warm_up  # noqa: E402
 from ui.menu import PAGES, shown  # noqa: E402
 from ui.parts.contents import Page  # noqa: E402
@@ -69,11 +70,11 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     yield {}
 
 
-identity, routes = doors()
+identity, sign_in_routes = doors()
 app = st.App(
     ROOT / "ui" / "main.py",
     lifespan=lifespan,
-    routes=routes,
+    routes=[*sign_in_routes, *routes()],
     middleware=[
         *identity,
         Middleware(FirstPage),

@@ -1,4 +1,4 @@
-"""The terminal's door: sample, check, build, serve, metric, brief.
+"""The terminal's door: sample, check, build, serve, metric, brief; more in `commands/`.
 
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
 cannot be right beside the one before it (`--accept` takes it).
@@ -19,6 +19,7 @@ from typing import Annotated, NoReturn
 import polars as pl
 import typer
 
+from commands import audit
 from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.build.doubts import DoubtfulError
@@ -28,19 +29,14 @@ from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
 from data_access.view.grants import everything
-from data_access.view.output import catalogue, printed, reports
+from data_access.view.output import Format, catalogue, printed, reports
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
-
-
-class Format(StrEnum):
-    table = "table"
-    json = "json"
-    csv = "csv"
+app.add_typer(audit.app, name="audit")
 
 
 ConfigPath = Annotated[

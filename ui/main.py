@@ -2,24 +2,30 @@
 
 import logging
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import streamlit as st
 
+from data_access.access.audit import Act
 from data_access.errors import CockpitError, DataError, NotDelivered
 from ui.base.formats import plain
 from ui.base.link import LIVE
 from ui.base.reader import reader
 from ui.base.snapshot import building_step, live
 from ui.base.style import page_style
+from ui.base.trail import PAGE, note_once, unwritten
 from ui.base.words import error_text, language, t
 from ui.frame.doors import let_in
 from ui.frame.frame import frame, has_ended
 from ui.frame.look import asked_snapshot, settle, settle_language
+from ui.frame.take_along import hand_over
 from ui.menu import PAGES, shown
+from ui.parts.customers import NAMES
 from ui.parts.page import ABSENT, absences
+from ui.parts.table import DRAWN
 
 ROOT = Path(__file__).parent.parent
 ICON = "📊"  # a text, for a picture by name would be fetched from outside
@@ -64,27 +70,53 @@ if page == start:
 entry = entries[page.url_path][0]
 
 st.set_page_config(page_title=f"{t(entry.title)} · {config.title}")
-try:
+
+
+def guarded(draw: Callable[[], None]) -> None:
+    """Draws a part; what fails is one sentence, and the rest of the page is there."""
+    try:
+        draw()
+    except NotDelivered as error:
+        st.info(plain(error_text(error)))
+    except CockpitError as error:
+        st.error(plain(error_text(error)))
+    except (Exception, pl.exceptions.PanicException) as error:
+        # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
+        # the lines of code it passed, not its text, which may hold data.
+        way = " < ".join(
+            f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__))
+        )
+        logging.getLogger("cockpit").error("page %s failed: %s at %s", entry.url, type(error).__name__, way)
+        st.error(
+            t(
+                "This page could not be computed. Choose another period or institution, "
+                "or tell the administrator."
+            )
+        )
+
+
+def draw() -> None:
+    """Frame and page, then what the reader takes along of them."""
     look = settle(store, entry, who)
-    st.session_state["view"] = look.view()
-    frame(look)
+    view = st.session_state["view"] = look.view()
+    st.session_state[PAGE] = entry.url
+    note_once(
+        Act.page if store.id == live().store().id else Act.snapshot,
+        view,
+        "page",
+        filters=sorted(view.filters),
+    )
+    wish = frame(look)
     if not has_ended(look):
-        page.run()
+        guarded(page.run)
         absences()
-except NotDelivered as error:
-    st.info(plain(error_text(error)))
-except CockpitError as error:
-    st.error(plain(error_text(error)))
-except (Exception, pl.exceptions.PanicException) as error:
-    # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
-    # the lines of code it passed, not its text, which may hold data.
-    way = " < ".join(
-        f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__))
-    )
-    logging.getLogger("cockpit").error("page %s failed: %s at %s", entry.url, type(error).__name__, way)
-    st.error(
-        t("This page could not be computed. Choose another period or institution, or tell the administrator.")
-    )
-st.session_state.pop(ABSENT, None)
-st.session_state.pop("view", None)  # its rows are of this run; the next one reads or remembers its own
+    unwritten()
+    if wish is not None:
+        tables = st.session_state.get(DRAWN, [])
+        hand_over(look, wish, tables, names=st.session_state.get(NAMES, False))
+
+
+guarded(draw)
+for of_this_run in (ABSENT, DRAWN, NAMES, "view"):  # the next run reads or remembers its own
+    st.session_state.pop(of_this_run, None)
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')

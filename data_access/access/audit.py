@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from filelock import FileLock, Timeout
 
 from data_access.access.settings import Audit
-from data_access.errors import CallError, CockpitError
+from data_access.errors import CallError, DataError
 
 LONGEST, MOST = 200, 50  # characters of a value, values of a list
 KEPT_DAYS = 183  # what is older may be removed, the oldest files first
@@ -85,7 +85,7 @@ def record(
     except (OSError, Timeout) as error:
         logging.getLogger(__name__).error("The audit record cannot be written: %s", type(error).__name__)
         if act in MUST:
-            raise CockpitError(
+            raise DataError(
                 "This is not done, because the audit record cannot be written. Tell the administrator."
             ) from error
         return False

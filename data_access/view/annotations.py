@@ -1,9 +1,13 @@
-"""Tasks and events as their institutions wrote them. Events are inherited downwards, tasks are not."""
+"""Tasks and events as their institutions wrote them, identities in them masked for everybody.
+
+Events are inherited downwards, tasks are not.
+"""
 
 from datetime import date
 
 import polars as pl
 
+from data_access.access.masking import masked
 from data_access.tree import Ranges
 from data_access.view.store import Store
 
@@ -21,7 +25,8 @@ def _of(store: Store, nodes: list[int], kind: str) -> pl.DataFrame | None:
         if name not in here.columns:
             here = here.with_columns(pl.lit(None, dtype=dtype).alias(name))
     node = pl.col("institution_no").replace_strict(numbers, return_dtype=pl.Int64)
-    return here.with_columns(node=node)
+    texts = [masked(text) for text in here["text"]]
+    return here.with_columns(pl.Series("text", texts, dtype=pl.String), node=node)
 
 
 def tasks(store: Store, scope: Ranges, node: int) -> pl.DataFrame:

@@ -2,11 +2,18 @@
 
 import json
 from collections.abc import Iterable
+from enum import StrEnum
 from typing import Any
 
 import polars as pl
 
 from data_access.subject import Metric, Parameter
+
+
+class Format(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
 
 
 def printed(frame: pl.DataFrame, found: Metric, minor_units: int, form: str) -> str:
@@ -68,6 +75,21 @@ def _report(row: dict[str, Any]) -> str:
 def _broken(rule: dict[str, Any]) -> str:
     first = [f"{o['source']} row {o['row']} “{o['value'] or ''}”" for o in rule["first"]]
     return f"{rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(first)}."
+
+
+def records(rows: list[dict[str, Any]], form: str) -> str:
+    """Rows of unlike words: a line each, or JSON, or CSV with a column for every word that occurs."""
+    if form == "json":
+        return json.dumps(rows, ensure_ascii=False)
+    if form == "csv":
+        names = list(dict.fromkeys(key for row in rows for key in row))
+        return _flat([{name: row.get(name) for name in names} for row in rows]) if rows else ""
+    lines = ["  ".join([str(row["time"]), *_words(row)]) for row in rows]
+    return "\n".join(lines)
+
+
+def _words(row: dict[str, Any]) -> list[str]:
+    return [f"{key}={value}" for key, value in row.items() if key != "time"]
 
 
 def _flat(rows: list[dict[str, Any]]) -> str:

@@ -9,7 +9,8 @@ from data_access.errors import CallError
 from data_access.intake.source import tag_column
 from data_access.subject import FILTERS, Mart, Metric, Only, Span
 from data_access.tree import Ranges, intersect, merge_ranges
-from data_access.view.grants import CUSTOMERS, Grant, grant_for_comparison
+from data_access.view.customers import without_identities
+from data_access.view.grants import CUSTOMERS, UNMASK, Grant, grant_for_comparison
 from data_access.view.rows import Group, filter_code, groups_of, in_ranges, is_institutional, read_rows
 from data_access.view.store import Store
 
@@ -47,6 +48,11 @@ class Scope:
     def sees_customers(self) -> bool:
         """Whether any may."""
         return bool(self.listed)
+
+    @property
+    def named(self) -> Ranges:
+        """The nodes whose customers may be shown by name."""
+        return intersect(self.listed, self.grant.of(UNMASK))
 
     def groups(self, by: str | None) -> Groups:
         """The institutions that a breakdown has a row for."""
@@ -96,8 +102,9 @@ class Scope:
             rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
 
-    def list(self, name: str) -> pl.DataFrame:
-        """The stored rows of a list; needs the permission `customers`."""
+    def list(self, name: str, *, unmasked: bool = False) -> pl.DataFrame:
+        """The stored rows of a list; needs the permission `customers`. Its texts name nobody, but where that
+        is granted and asked for."""
         if not self.grant.of(CUSTOMERS) or (self.ranges and not self.listed):
             raise CallError("Your grant does not include lists of customers and deals.")
         frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.listed))
@@ -106,4 +113,4 @@ class Scope:
         columns = {key: column for key, column in tags.items() if column in names}
         for column, code in self.codes(columns).items():
             frame = frame.filter(pl.col(column) == code)
-        return frame.collect()
+        return without_identities(self.store, frame.collect(), self.named if unmasked else ())

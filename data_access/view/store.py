@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 
 from data_access import snapshot as life
+from data_access.access.masking import masked
+from data_access.access.pseudonyms import bank_key, pseudonym
 from data_access.errors import CallError, DataError, nearest
 from data_access.intake.config import Config
 from data_access.learning import Learned, Models, learned_of
@@ -62,6 +64,7 @@ class Store:
     months: list[date]
     rolled: frozenset[int]  # institutions with stored subtree totals
     instead_of: str | None = None  # the live snapshot, where that is damaged and this is an earlier one
+    whole: dict[str, bool] = field(default_factory=dict)  # files that are looked at when first read
     answers: Answers = field(default_factory=lambda: Answers(4096))
 
     @property
@@ -108,6 +111,15 @@ class Store:
         return {name: frozenset(map(date.fromisoformat, days)) for name, days in found.items()}
 
     @cached_property
+    def key(self) -> bytes:
+        """The bank's own, which makes the codes of customers."""
+        return bank_key(self.snapshot.folder.parents[1])
+
+    def pseudonym(self, number: int) -> str:
+        """What a customer is called on every list, for everybody: a code that only the bank's key makes."""
+        return pseudonym(self.key, number)
+
+    @cached_property
     def managers(self) -> dict[int, str]:
         """Names of relationship managers by number."""
         if not self.snapshot.has("tables", "managers.parquet"):
@@ -115,6 +127,12 @@ class Store:
         frame = pl.read_parquet(self.snapshot.file("tables", "managers.parquet"))
         name = pl.coalesce("name", "manager_id") if "name" in frame.columns else pl.col("manager_id")
         return dict(frame.select("manager_no", name.alias("name")).iter_rows())
+
+    def is_whole(self, name: str) -> bool:
+        """Whether a file that is not verified at the opening is what was published; looked at once."""
+        if name not in self.whole:
+            self.whole[name] = self.snapshot.is_whole(name)
+        return self.whole[name]
 
     def file(self, *names: str) -> Path:
         return self.snapshot.file(*names)
@@ -186,12 +204,12 @@ def _opened(config: Config, snapshot_id: str | None) -> Store:
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
     tree = _closed_so_far(tree, max(as_of.values(), default=date.max))
     policy = read_policy(snapshot.manifest["policy"], config.contract.settings)
-    above = policy.rollup_above
+    above, codes = policy.rollup_above, _json(snapshot.file("codes.json"))
     return Store(
         snapshot=snapshot,
         tree=tree,
         policy=policy,
-        codes=_json(snapshot.file("codes.json")),
+        codes={name: list(map(masked, values)) for name, values in codes.items()},
         models=_json(snapshot.file("models", "learned.json")),
         protected=_json(snapshot.file("models", "protected.json")),
         as_of=as_of,

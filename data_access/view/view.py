@@ -17,7 +17,7 @@ from data_access import periods
 from data_access.errors import CallError, NotDelivered
 from data_access.intake.source import tag_column
 from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
-from data_access.view import annotations
+from data_access.view import annotations, customers
 from data_access.view.labels import NO_GROUPS, institutions, labelled, settled, values
 from data_access.view.lacking import without_lacking
 from data_access.view.others import more_of, reference_of
@@ -294,6 +294,10 @@ class View:
         """What happened at the institution or above it: days and words, oldest first."""
         return annotations.events(self.store, self.node) if self.scope.grant.covers(self.node) else []
 
-    def list(self, name: str) -> pl.DataFrame:
-        """The stored rows of a list within the scope; needs the permission `customers`."""
-        return self.scope.list(name)
+    def list(self, name: str, *, unmasked: bool = False) -> pl.DataFrame:
+        """The rows of a list; needs `customers`. `unmasked`: texts as delivered, where that is granted."""
+        return self.scope.list(name, unmasked=unmasked)
+
+    def names(self, rows: pl.DataFrame) -> dict[int, customers.Customer]:
+        """Who the customers of some rows of a list are, by number, where `unmask` covers the row."""
+        return customers.names(self.store, rows, self.scope.named)

@@ -1,6 +1,7 @@
 """A report put together from the same items and rows that the pages draw, for one institution."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from data_access.errors import NotDelivered
 from data_access.view.view import View
@@ -15,18 +16,24 @@ from ui.parts.todo import todo
 from ui.review.page import OVERVIEW
 
 
-def report(view: View, marks: tuple[str, ...] = ()) -> Report:
+def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
     """The report of the institution that the view looks at."""
-    tree, store = view.store.tree, view.store
-    level = store.policy.level(tree.levels[view.node])
-    words = [t(COMPARE[view.comparison]), *([t(COMPARE[view.also])] if view.also else [])]
-    sample = (t("Sample data, not a bank's own"),) if store.manifest["sample"] else ()
     sections = []
     for page in PAGES:
         for build in page.report:
             with suppress(NotDelivered):
                 section = build(view, page)
                 sections += [section] if section is not None else []
+    said = tuple(finding(view, OVERVIEW, todo(view, OVERVIEW.lists)))
+    return replace(without_sections(view, marks, taken), finding=said, sections=tuple(sections))
+
+
+def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
+    """Whose report it is, of when and of what data, before anything stands in it."""
+    tree, store = view.store.tree, view.store
+    level = store.policy.level(tree.levels[view.node])
+    words = [t(COMPARE[view.comparison]), *([t(COMPARE[view.also])] if view.also else [])]
+    sample = (t("Sample data, not a bank's own"),) if store.manifest["sample"] else ()
     return Report(
         bank=store.manifest["title"],
         institution_id=tree.ids[view.node],
@@ -36,10 +43,11 @@ def report(view: View, marks: tuple[str, ...] = ()) -> Report:
         comparison=t(", ").join(words),
         as_of=_as_of(view),
         snapshot=store.id,
-        finding=tuple(finding(view, OVERVIEW, todo(view, OVERVIEW.lists))),
-        sections=tuple(sections),
+        finding=(),
+        sections=(),
         filters=tuple(f"{key}: {value}" for key, value in view.filters.items()),
         marks=(*sample, *marks),
+        taken=taken,
         language=view.language,
         currency=store.manifest["currency"],
         minor_units=store.minor_units,

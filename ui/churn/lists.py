@@ -41,7 +41,14 @@ def next_said(view: View) -> list[str]:
     except CockpitError:
         return []
     text = message("Next: {who}, expected loss {amount} in 6 months, then the others of the list.")
-    return [t(text, who=pseudonym(row["customer_no"]), amount=money_text(view, row["loss"])) for row in rows]
+    return [
+        t(
+            text,
+            who=t("Customer {no}", no=pseudonym(view, row["customer_no"])),
+            amount=money_text(view, row["loss"]),
+        )
+        for row in rows
+    ]
 
 
 def keep_list(view: View, *, key: str) -> None:

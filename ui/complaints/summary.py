@@ -15,7 +15,7 @@ from ui.base.words import language, t
 from ui.parts.breakdown import children_table, plain_rows
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.contents import Wanted
-from ui.parts.customers import SHOWN, money, pseudonym
+from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import absent, heading, notice
@@ -161,8 +161,9 @@ def _cases(view: View, total: int, *, key: str) -> None:
         return
     order = ["regulator", "weight", "days_late"]
     frame = frame.sort(order, descending=True, maintain_order=True).head(SHOWN)
+    called = named(view, frame, shown=names_switch(view, key=key), key=key)
     scale = money(view, frame["aum"].to_list())
-    named = {name: view.store.codes.get(name, ["unknown"]) for name in ("category", "source")}
+    words = {name: view.store.codes.get(name, ["unknown"]) for name in ("category", "source")}
     columns = [
         ("case", t("Case"), "name", True, ""),
         ("source", t("Source"), "text", True, ""),
@@ -178,9 +179,9 @@ def _cases(view: View, total: int, *, key: str) -> None:
         Row(
             {
                 "case": Cell(row["case_id"]),
-                "source": Cell(t(SOURCES.get(named["source"][row["source"]], "Unknown"))),
-                "customer": Cell(pseudonym(row["customer_no"])),
-                "category": Cell(_word(named["category"][row["category"]])),
+                "source": Cell(t(SOURCES.get(words["source"][row["source"]], "Unknown"))),
+                "customer": Cell(called(row["customer_no"])),
+                "category": Cell(_word(words["category"][row["category"]])),
                 "aum": Cell(scale.text(row["aum"]), row["aum"]),
                 "due": Cell(str(row["due_on"])),
                 "late": Cell(grouped(row["days_late"]), row["days_late"]),

@@ -14,19 +14,22 @@ from ui.frame.doors import signed_in_menu, viewed_as
 from ui.frame.focus import lead_in
 from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
-from ui.frame.take_along import take_along
+from ui.frame.take_along import Wish, take_along
 from ui.parts.contents import TABLES, covered, tables_of
 
 WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
 
 
-def frame(look: Look) -> None:
-    """Draws the frame; the page follows below. What a phone has no room for stands in its last menu."""
+def frame(look: Look) -> Wish | None:
+    """Draws the frame; the page follows below. What a phone has no room for stands in its last menu.
+
+    What the reader has clicked to take along is made when the page is drawn.
+    """
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame_top"):
         st.markdown(f"### {t(look.page.title)}", width="content")
         _breadcrumb(look)
         st.space("stretch")
-        take_along(look, "top")
+        wish = take_along(look, "top")
         _language("top")
         signed_in_menu(look, "top")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame_line"):
@@ -36,18 +39,19 @@ def frame(look: Look) -> None:
         with st.container(horizontal=True, gap="xsmall", key="frame_wide", width="content"):
             _also(look, "wide")
             _filters(look, "wide")
-        _more(look)
+        wish = _more(look) or wish
     for where in ("wide", "narrow"):
         with st.container(key=f"dates_{where}"):
             st.markdown(f":small[:gray[{_dates(look, short=where == 'narrow')}]]")
     _marks(look)
+    return wish
 
 
-def _more(look: Look) -> None:
+def _more(look: Look) -> Wish | None:
     """Everything else that cuts the page: on a wide screen the rare ones, on a phone all of them."""
     with st.popover("⋯", key="frame_more", help=t("More filters and views")):
         with st.container(key="frame_narrow"):
-            take_along(look, "narrow")
+            wish = take_along(look, "narrow")
             _language("narrow")
             signed_in_menu(look, "narrow")
             _also(look, "narrow")
@@ -56,6 +60,7 @@ def _more(look: Look) -> None:
         _tags(look)
         _snapshots(look)
         lead_in("more")
+    return wish
 
 
 def _language(where: str) -> None:

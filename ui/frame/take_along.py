@@ -1,76 +1,82 @@
-"""Take along: the link, the main points as text, slides and a workbook of what is on the page."""
+"""Take along: the link; for who may, the main points as text, slides, a workbook, the tables of the page."""
 
 import secrets
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from ui.base.snapshot import live
-from ui.base.words import t
-from ui.brief.compose import report
-from ui.frame.doors import mark_of
+from data_access.errors import CockpitError
+from data_access.subject import message
+from ui.base.files import SHELF, session_id
+from ui.base.formats import plain
+from ui.base.words import error_text, t
+from ui.frame.exports import ENDINGS, exported, may_export
 from ui.frame.focus import lead_in
 from ui.frame.look import Look
-from ui.frame.places import name_of
-from ui.paper.pptx import pptx
-from ui.paper.text import text
-from ui.paper.xlsx import xlsx
 from ui.parts.clipboard import copyable
-from ui.parts.key_figures import colours
+from ui.parts.model import Table
+
+FORMS = {
+    "text": message("Main points as text"),
+    "pptx": message("Slides (PPTX)"),
+    "xlsx": message("Workbook (XLSX)"),
+    "csv": message("Tables of this page (CSV)"),
+}
+_HERE = Path(__file__).parent
+_download = st.components.v2.component(
+    "cockpit_download",
+    html='<a class="file"></a>',
+    css=(_HERE / "download.css").read_text("utf-8"),
+    js=(_HERE / "download.js").read_text("utf-8"),
+)
 
 
-def take_along(look: Look, where: str) -> None:
-    """A menu; what is taken along is made only when it is asked for."""
+@dataclass(frozen=True)
+class Wish:
+    """What the reader has clicked; it is handed over in `slot` when the page is drawn."""
+
+    form: str
+    where: str
+    slot: DeltaGenerator
+
+
+def take_along(look: Look, where: str) -> Wish | None:
+    """A menu; what is taken along is made only when it is asked for, from the page of the same run."""
     with st.popover(t("Take along"), type="tertiary", key=f"take_{where}", on_change="rerun") as opened:
         if not opened.open:
-            return
+            return None
         base = (st.context.url or "").partition("?")[0]
         pinned = look.values | {"snapshot": look.store.id}
         copyable(t("Copy link"), f"{base}?{urlencode(look.values)}", key=f"link_{where}")
         st.caption(t("Opens the same view in another browser, with the latest data."))
         copyable(t("Copy link with these numbers"), f"{base}?{urlencode(pinned)}", key=f"pinned_{where}")
         st.caption(t("Opens snapshot {id}, as long as it is kept.", id=look.store.id))
-        copyable(t("Copy main points"), text(report(look.view(), marks(look))), key=f"points_{where}")
-        for ending, label in (("pptx", t("Slides (PPTX)")), ("xlsx", t("Workbook (XLSX)"))):
-            st.download_button(
-                label,
-                partial(_file, look, ending),
-                file_name=_name(look, ending),
-                key=f"{ending}_{where}",
-                on_click="ignore",
-            )
+        wish = None
+        if may_export(look):
+            clicked = [form for form, label in FORMS.items() if st.button(t(label), key=f"{form}_{where}")]
+            wish = Wish(clicked[0], where, st.empty()) if clicked else None
+        else:
+            st.caption(t("Files and texts of this institution are not in your grant."))
         lead_in(f"take_{where}")
+        return wish
 
 
-def marks(look: Look) -> tuple[str, ...]:
-    """What belongs on every file: an earlier snapshot, excluded institutions."""
-    found = []
-    if look.store.id != live().store().id:
-        found.append(t("Earlier snapshot {id}", id=look.store.id))
-    if look.reader.by:
-        found.append(mark_of(look.reader))
-    if look.without:
-        names = ", ".join(name_of(look, node) for node in look.without)
-        found.append(t("Without {names}", names=names))
-    return tuple(found)
-
-
-def _name(look: Look, ending: str) -> str:
-    """Unique, because files of equal length and name may be taken for each other."""
-    return f"{look.values['at']}_{look.values['period']}_{secrets.token_hex(4)}.{ending}"
-
-
-def _file(look: Look, ending: str) -> bytes:
-    view = look.view()
-    made = report(view, marks(look))
-    if ending == "xlsx":
-        return xlsx(made)
-    return pptx(made, template_of(look), colours(view))
-
-
-def template_of(look: Look) -> Path | None:
-    """The bank's own slides, if policy names some."""
-    name = look.store.policy.template
-    return live().config.folder / name if name else None
+def hand_over(look: Look, wish: Wish, tables: Sequence[Table], *, names: bool) -> None:
+    """Makes what was wished; the browser fetches a file at once, a text waits for its button."""
+    with wish.slot.container():
+        try:
+            content = exported(look, wish.form, tables, names=names)
+        except CockpitError as error:
+            st.error(plain(error_text(error)))
+            return
+        if wish.form == "text":
+            copyable(t("Copy main points"), content.decode(), key=f"points_{wish.where}")
+            return
+        name = f"{look.values['at']}_{look.values['period']}_{secrets.token_hex(4)}.{ENDINGS[wish.form]}"
+        token = SHELF.put(content, name, look.reader.by or look.reader.user, session_id())
+        label = t("Saved as {name}; click to save it again", name=name)
+        _download(key=f"file_{wish.where}", data=[{"href": f"files/{token}", "name": name, "label": label}])

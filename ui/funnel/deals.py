@@ -15,14 +15,13 @@ from ui.base.formats import WHOLE, grouped, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import WORDS
-from ui.parts.customers import money, pseudonym
+from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import heading, notice, stage_names
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
-SHOWN = 200
 REASONS = {
     "no_contact": message("no contact in time"),
     "no_visit": message("no visit in time"),
@@ -219,6 +218,10 @@ def _rows(view: View, listed: Listed, *, key: str) -> None:
         notice(error)
         return
     frame = whole.head(SHOWN)
+    called = named(view, frame, shown=names_switch(view, key=key), key=key)
+    if called.known:  # the names of the customers may stand in the titles
+        titles = view.list(listed.name, unmasked=True).select("opportunity_id", "title")
+        frame = frame.drop("title").join(titles, on="opportunity_id", how="left", maintain_order="left")
     names = ["", *stage_names(view).values()]
     scale = money(view, frame["expected_amount"].to_list())
     columns = [
@@ -234,7 +237,7 @@ def _rows(view: View, listed: Listed, *, key: str) -> None:
         Row(
             {
                 "deal": Cell(row["title"] or row["opportunity_id"]),
-                "customer": Cell(pseudonym(row["customer_no"])),
+                "customer": Cell(called(row["customer_no"])),
                 "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
                 "stage": Cell(names[row["stage"]]),
                 "amount": Cell(scale.text(row["expected_amount"]), row["expected_amount"]),

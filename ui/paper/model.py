@@ -42,7 +42,8 @@ class Section:
 @dataclass(frozen=True)
 class Report:
     """One institution's report; `marks` are warnings that belong on every file (an earlier snapshot,
-    excluded institutions, sample data). Money is stored in so many `minor_units` of its `currency`."""
+    excluded institutions, sample data), `taken` says who took it along, and when. Money is stored in so many
+    `minor_units` of its `currency`."""
 
     bank: str
     institution_id: str
@@ -56,6 +57,7 @@ class Report:
     sections: tuple[Section, ...]
     filters: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
+    taken: str = ""
     language: str = "zh"
     currency: str = "CNY"
     minor_units: int = 1

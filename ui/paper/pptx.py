@@ -93,6 +93,7 @@ def _foot(slide: Any, frame: Frame, report: Report) -> None:
         t("Data to {day}", day=report.as_of),
         t("Snapshot {id}", id=report.snapshot),
     ]
+    facts += [report.taken] if report.taken else []
     if report.filters:
         facts.append(t("Filters: {filters}", filters=listed(report, report.filters)))
     line = " · ".join(plain(fact) for fact in facts if fact)

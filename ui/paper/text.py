@@ -17,12 +17,12 @@ def text(report: Report) -> str:
 
     Key figures keep the order of the pages; those without a number come last, for they say least.
     """
-    last = comparison_line(report)
+    last = [comparison_line(report), *filter(None, [plain(report.taken)])]
     lines = _opening(report) + [plain(line) for line in report.finding if plain(line)]
-    lines = lines[: LINES - 1]
+    lines = lines[: LINES - len(last)]
     cards = list(dict.fromkeys(_card_line(card) for card in _by_weight(report)))
-    shown = [line for line in cards if line and width(line) <= COLUMNS][: LINES - 1 - len(lines)]
-    return "\n".join([*lines, *shown, last])
+    shown = [line for line in cards if line and width(line) <= COLUMNS][: LINES - len(last) - len(lines)]
+    return "\n".join([*lines, *shown, *last])
 
 
 def plain(value: str) -> str:

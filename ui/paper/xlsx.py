@@ -7,13 +7,13 @@ look. Whatever a bank's own names begin with, a text stays a text: nothing becom
 import io
 import re
 from collections.abc import Sequence
-from itertools import chain
 from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
 from ui.base.formats import Printed
 from ui.base.words import t
+from ui.paper.facts import definitions, facts
 from ui.paper.model import Report, raw_unit, raw_value
 from ui.paper.text import listed, number_with_unit, plain
 from ui.paper.xlsx_cells import FONT, LINE_HEIGHT, across, column_width, cut, lines, write
@@ -107,6 +107,7 @@ def _printed(sheet: Any, report: Report, table: Table, style: Any) -> None:
         (_whose(report), style(font_color=QUIET)),
         (listed(report, (*report.marks, *report.filters)), style(font_color=QUIET)),
         (_units(table.columns), style(font_color=QUIET)),
+        (report.taken, style(font_color=QUIET)),
     ]
     top = [line for line in top if line[0]]
     for number, (line, look) in enumerate(top):
@@ -201,22 +202,9 @@ def _raw_format(value: float | int) -> str:
 
 def _about(sheet: Any, report: Report, style: Any) -> None:
     """What the workbook is of, and what its figures mean."""
-    facts = [
-        (t("Bank"), report.bank),
-        (t("Institution"), f"{report.institution} ({report.institution_id})"),
-        (t("Institution level"), report.level),
-        (t("Period"), report.period),
-        (t("Comparison"), report.comparison),
-        (t("As of"), report.as_of),
-        (t("Snapshot"), report.snapshot),
-        *((t("Filter"), one) for one in report.filters),
-        *((t("Note"), one) for one in report.marks),
-        *((t("Finding"), one) for one in report.finding),
-        *((section.heading, section.finding) for section in report.sections),
-    ]
-    rows = [[name, value, ""] for name, value in facts]
+    rows = [[name, value, ""] for name, value in facts(report)]
     head = len(rows) + 1
-    rows += [["", "", ""], [t("Key figure"), t("Definition"), t("Unit")], *_definitions(report)]
+    rows += [["", "", ""], [t("Key figure"), t("Definition"), t("Unit")], *definitions(report)]
     sheet.set_column(0, 0, column_width([row[0] for row in rows]), style())
     sheet.set_column(1, 1, 80, style())
     sheet.set_column(2, 2, 16, style())
@@ -224,14 +212,6 @@ def _about(sheet: Any, report: Report, style: Any) -> None:
         bold = {"bold": True, "bottom": 1, "bottom_color": LINE} if line == head else {}
         for number, value in enumerate(row):
             write(sheet, line, number, value, style(text_wrap=True, **bold))
-
-
-def _definitions(report: Report) -> list[list[str]]:
-    """Label, definition and unit of every figure in the report, each once."""
-    cards = ((c.label, c.definition, c.unit) for s in report.sections for c in s.cards)
-    tables = (table for section in report.sections for table in section.tables)
-    columns = ((c.label, c.definition, c.unit) for table in tables for c in table.columns)
-    return [list(row) for row in dict.fromkeys(chain(cards, columns)) if row[1]]
 
 
 def _whose(report: Report) -> str:

@@ -1,25 +1,74 @@
-"""Lists of customers: pseudonym, relationship manager, amount, and what the list is about."""
+"""Lists of customers: code or name, relationship manager, amount, and what the list is about."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from data_access.access.audit import Act
+from data_access.errors import CockpitError
 from data_access.subject import Measure
+from data_access.view.customers import MOST, Customer
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, scale_in
-from ui.base.words import language, t
+from ui.base.formats import MONEY, Scale, plain, scale_in
+from ui.base.trail import forget, note_once
+from ui.base.words import error_text, language, t
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
 
-SHOWN = 200
+SHOWN = MOST
+NAMES = "names_shown"  # in the session: a list of this run names customers
 Told = tuple[str, Callable[[dict[str, Any]], str]]
 
 
-def pseudonym(number: int | None) -> str:
-    """The stable number, not the bank's id, not a name."""
-    return "" if number is None else t("Customer {no}", no=number)
+@dataclass(frozen=True)
+class Named:
+    """How the customers of some rows are called: `known` by name, the others by their code."""
+
+    view: View
+    known: Mapping[int, Customer]
+
+    def __call__(self, number: int | None) -> str:
+        if number is None or number not in self.known:
+            return pseudonym(self.view, number)
+        who = self.known[number]
+        return f"{who.name} ({who.id})" if who.name else who.id
+
+
+def pseudonym(view: View, number: int | None) -> str:
+    """The code of a customer, the same on every list: not the bank's id, not a name."""
+    return "" if number is None else view.store.pseudonym(number)
+
+
+def names_switch(view: View, *, key: str) -> bool:
+    """In a list's head, for who may see names here: whether they are shown. Off at first."""
+    if not view.scope.named:
+        return False
+    return st.toggle(
+        t("Show names"),
+        key=f"names_{key}",
+        help=t(
+            "Names and ids as the bank writes them, where you may see them. That they were shown is recorded."
+        ),
+    )
+
+
+def named(view: View, rows: pl.DataFrame, *, shown: bool, key: str) -> Named:
+    """How the customers of the rows that are shown are called; both the list and the names are recorded."""
+    note_once(Act.list, view, key, rows=rows.height)
+    if not shown:
+        forget(Act.unmask, key)
+        return Named(view, {})
+    try:
+        known = view.names(rows)
+        note_once(Act.unmask, view, key, rows=rows.filter(pl.col("customer_no").is_in(list(known))).height)
+    except CockpitError as error:  # without a record no name
+        st.error(plain(error_text(error)))
+        return Named(view, {})
+    st.session_state[NAMES] = bool(known) or st.session_state.get(NAMES, False)
+    return Named(view, known)
 
 
 def money(view: View, values: Iterable[float | None]) -> Scale:
@@ -45,6 +94,7 @@ def customer_rows(
         st.info(t("The list is empty."))
         return
     shown = frame.head(SHOWN)
+    called = named(view, shown, shown=names_switch(view, key=key), key=key)
     scale, narrow = money(view, shown["amount"].to_list()), phone or ("amount", next(iter(columns)))
     heads = [
         Column("customer", t("Customer"), kind="name", phone=True),
@@ -55,7 +105,7 @@ def customer_rows(
     rows = [
         Row(
             {
-                "customer": Cell(pseudonym(row["customer_no"])),
+                "customer": Cell(called(row["customer_no"])),
                 "amount": Cell(scale.text(row["amount"]), row["amount"]),
                 **{name: Cell(told(row)) for name, (_, told) in columns.items()},
                 "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),

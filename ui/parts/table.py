@@ -5,6 +5,7 @@ translated and formatted and are only ever set as text; values serve sorting and
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ui.base.words import t
 from ui.parts.cards import RED_UP
 from ui.parts.model import Cell, Column, Row, Table
 
+DRAWN = "tables_drawn"  # in the session: the tables of this run, for who takes them along
 _HERE = Path(__file__).parent
 _mount = st.components.v2.component(
     "cockpit_table",
@@ -45,6 +47,7 @@ def table(
     so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their order; a row of the role
     `line` heads those after it.
     """
+    st.session_state.setdefault(DRAWN, []).append(replace(found, title=caption))
     if rest is None and any(row.role == "total" for row in found.rows):
         rest = t("Other {n}", n="{n}")
     children = sum(row.role == "child" for row in found.rows)
