@@ -26,7 +26,7 @@ from ui.server.first_page import FirstPage  # noqa: E402
 from ui.server.gate import Gate  # noqa: E402
 from ui.server.health import routes  # noqa: E402
 from ui.server.log import RequestLog  # noqa: E402
-from ui.server.start import start  # noqa: E402
+from ui.server.start import reached_at, start  # noqa: E402
 
 config = start()
 base = config.address.path if config.address else ""
@@ -40,6 +40,8 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     gc.collect()
     gc.freeze()
     logging.getLogger("cockpit").info("started")
+    sys.stdout.write(f"{config.title}: {reached_at(config)}\n")
+    sys.stdout.flush()
     yield {}
     logging.getLogger("cockpit").info("ended")
 

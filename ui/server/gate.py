@@ -2,8 +2,13 @@
 
 import ipaddress
 import logging
+import re
+from base64 import b64encode
+from hashlib import sha256
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+import streamlit.file_util
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,24 +16,33 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from data_access.access.settings import Address
 from ui.base.failures import traced
 
-# Streamlit writes styles into the page and runs the scripts of components from blobs; no script stands in
-# the page itself but the one line of its index.html, which nothing reads here.
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "worker-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+
+def _page_scripts() -> list[str]:
+    """The scripts that stand in Streamlit's own page, each by its hash."""
+    page = Path(streamlit.file_util.get_static_dir()) / "index.html"
+    found = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
+    return [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in found]
+
+
+def policy() -> str:
+    """What a page may load: the cockpit's own, styles that Streamlit writes into it, and the scripts of
+    components, which it runs from blobs."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            " ".join(["script-src 'self' blob:", *_page_scripts()]),
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
     )
-)
+
+
 HEADERS = {
-    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
@@ -73,7 +87,7 @@ class Gate:
         self.app = app
         self.address = address
         self.base = address.path if address else ""
-        self.headers = dict(HEADERS)
+        self.headers = {**HEADERS, "content-security-policy": policy()}
         if address and address.scheme == "https":
             self.headers["strict-transport-security"] = "max-age=31536000"
 

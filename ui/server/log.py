@@ -62,6 +62,8 @@ def set_up(folder: Path, name: str) -> None:
     """All loggers write here from now on, Streamlit's and the server's too; so do failures that nobody
     caught. Where the folder cannot be written, stderr is all there is, and the log says so."""
     handlers: list[logging.Handler] = [logging.StreamHandler(sys.stderr)]
+    if sys.stderr.isatty():  # somebody's own machine: the file has the rest
+        handlers[0].setLevel(logging.WARNING)
     refused = False
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -54,6 +54,13 @@ def start() -> Config:
     return config
 
 
+def reached_at(config: Config) -> str:
+    """Where readers find this server."""
+    if config.address:
+        return f"{config.address.origin}{config.address.path}"
+    return f"http://127.0.0.1:{streamlit.config.get_option('server.port')}"
+
+
 def secret_files(config: Config) -> list[Path]:
     """Where secrets may stand: Streamlit's usual places, then beside `cockpit.toml`."""
     usual = [folder / ".streamlit" / "secrets.toml" for folder in (Path.home(), ROOT)]
