@@ -109,7 +109,7 @@ run: .venv/installed ## serves CONFIG=cockpit.toml (none: a synthetic bank) on P
 check: .venv/installed-test ## runs the linters and the type checker
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy data_access metrics charts cockpit.py commands ui sample_data
+	@$(PY) -m mypy data_access metrics charts cockpit.py ui sample_data
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 define find_browser

@@ -1,4 +1,4 @@
-"""The terminal's door: sample, check, build, serve, metric, brief; more in `commands/`.
+"""The terminal's door: sample, check, build, serve, metric, brief; more in `ui/terminal`.
 
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
 cannot be right beside the one before it (`--accept` takes it).
@@ -7,9 +7,6 @@ cannot be right beside the one before it (`--accept` takes it).
 import io
 import json
 import logging
-import os
-import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -19,7 +16,6 @@ from typing import Annotated, NoReturn
 import polars as pl
 import typer
 
-from commands import audit
 from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.build.doubts import DoubtfulError
@@ -29,23 +25,28 @@ from data_access.intake.intake import Intake
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
 from data_access.view.grants import everything
-from data_access.view.output import Format, catalogue, printed, reports
+from data_access.view.output import catalogue, printed, reports
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
+from ui.terminal import audit, snapshots
+from ui.terminal.options import ConfigPath, Format, Version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
+app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(audit.app, name="audit")
 
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")
-]
 Accept = Annotated[
     bool, typer.Option("--accept", help="Take a delivery that cannot be right beside the one before it.")
 ]
 Today = Annotated[str | None, typer.Option(help="The day of the build, YYYY-MM-DD (default: today).")]
+
+
+@app.callback()
+def door(version: Version = False) -> None:
+    """The client management cockpit on the terminal."""
 
 
 def _say(text: str) -> None:
@@ -124,27 +125,22 @@ def build(
 
 
 @app.command()
-def serve(config: ConfigPath, port: Annotated[int, typer.Option(min=1, max=65535)] = 8501) -> None:
-    """Serves the cockpit on 127.0.0.1."""
+def serve(
+    config: ConfigPath,
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
+    host: Annotated[str, typer.Option(help="The address to listen on; others need a sign-in.")] = "127.0.0.1",
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Servers, on consecutive ports.")] = 1,
+) -> None:
+    """Serves the cockpit, on this machine alone unless told otherwise."""
+    from ui.server.serve import serve as serving
+
     settings = read_config(config, CONTRACT)
     if snapshot.current_id(settings.snapshots) is None and snapshot.building(settings.snapshots) is None:
         raise DataError(
             "There is no snapshot of {config} yet. Build one with: python cockpit.py build --config {config}",
             config=config,
         )
-    here = Path(__file__).parent
-    command = [sys.executable, "-m", "streamlit", "run", str(here / "app.py"), "--server.port", str(port)]
-    environment = os.environ | {"COCKPIT_CONFIG": str(settings.path)}
-    _say(f"{settings.title}: http://127.0.0.1:{port}")
-    server = subprocess.Popen(command, env=environment, cwd=here)
-
-    signal.signal(signal.SIGTERM, lambda *_: server.terminate())  # ended from outside: both end
-    try:
-        code = server.wait()
-    except KeyboardInterrupt:  # Ctrl-C is how a server is ended; it has reached the server too
-        server.wait()
-        code = 0
-    raise typer.Exit(max(code, 0))
+    raise typer.Exit(serving(settings.path, host, port, workers))
 
 
 @app.command()

@@ -151,6 +151,9 @@ class Policy:
         50, "institutions with more institutions below them get stored totals", "institutions"
     )
     keep_snapshots: int = _declared(3, "snapshots kept for a look back", "snapshots")
+    snapshot_hours: int = _declared(
+        0, "so long after its build a snapshot is too old and /readyz says so (0: never)", "hours"
+    )
     floor_rank: int = _declared(30, "fewer cases are neither coloured nor ranked", "cases")
     floor_cases: int = _declared(5, "fewer cases carry no rate, median or mean on a screen", "cases")
     up_is_red: bool = _declared(True, "red is up")

@@ -11,7 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,14 +74,14 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> Snapshot:
             known=", ".join(ids(root)),
         )
     try:
-        return Snapshot(folder, _manifest(folder))
+        return Snapshot(folder, manifest_of(folder))
     except (OSError, ValueError) as error:
         raise DataError(
             "Snapshot {id} is damaged: its manifest cannot be read. Build again.", id=name
         ) from error
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def manifest_of(folder: Path) -> dict[str, Any]:
     """What the build wrote; a changed byte is no manifest."""
     file, mark = folder / "manifest.json", folder / "manifest.sha256"  # snapshots before had no mark
     if mark.exists() and mark.read_text(encoding="ascii") != sha256(file):
@@ -99,17 +99,25 @@ SERVED = (
 def ids(root: Path) -> list[str]:
     """The snapshots that can be looked at, newest first."""
     found = list[Snapshot]()
-    for folder in sorted((root / "snapshots").glob("*/"), key=_published, reverse=True):
+    for folder in sorted((root / "snapshots").glob("*/"), key=published_at, reverse=True):
         with contextlib.suppress(DataError):
             found.append(open_snapshot(root, folder.name))
     return [snapshot.id for snapshot in found if snapshot.is_current]
 
 
+def served(snapshot: Snapshot, parts: tuple[str, ...] = SERVED) -> list[str]:
+    """The files that pages read, or those of other parts."""
+    return [
+        name
+        for name in snapshot.manifest["files"]
+        if any(name == part or name.startswith(f"{part}/") for part in parts)
+    ]
+
+
 def verify(snapshot: Snapshot, parts: tuple[str, ...] = SERVED) -> None:
     """Compares what is served (or these files and folders) with the manifest; a changed byte is refused."""
-    for name in snapshot.manifest["files"]:
-        wanted = any(name == part or name.startswith(f"{part}/") for part in parts)
-        if wanted and not snapshot.is_whole(name):
+    for name in served(snapshot, parts):
+        if not snapshot.is_whole(name):
             raise DataError(
                 "Snapshot {id} is damaged: {file} is not what was published. Build again.",
                 id=snapshot.id,
@@ -131,7 +139,7 @@ class Lock:
 
     def says(self, **words: Any) -> None:
         self.words |= words
-        _write_atomic(self.path, json.dumps(self.words))
+        write_atomic(self.path, json.dumps(self.words))
 
 
 @contextlib.contextmanager
@@ -196,10 +204,10 @@ def building(root: Path) -> dict[str, Any] | None:
         words: dict[str, Any] = json.loads((root / "build.lock").read_text(encoding="utf-8"))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return words if _alive(words.get("pid"), words.get("started")) else None
+    return words if is_alive(words.get("pid"), words.get("started")) else None
 
 
-def _alive(pid: Any, started: Any) -> bool:
+def is_alive(pid: Any, started: Any) -> bool:
     try:
         return bool(abs(psutil.Process(int(pid)).create_time() - float(started)) < 2)
     except (psutil.Error, TypeError, ValueError):
@@ -225,15 +233,17 @@ def publish(root: Path, staging: Path, snapshot_id: str, manifest: dict[str, Any
             _fsync(file)
             name = file.relative_to(staging).as_posix()
             files[name] = {"sha256": sha256(file), "bytes": file.stat().st_size}
-    manifest = manifest | {"id": snapshot_id, "contract": CONTRACT_VERSION, "files": files}
-    _write_atomic(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
-    _write_atomic(staging / "manifest.sha256", sha256(staging / "manifest.json"))
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    told = {"id": snapshot_id, "contract": CONTRACT_VERSION, "built_at": now, "files": files}
+    manifest = manifest | told
+    write_atomic(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
+    write_atomic(staging / "manifest.sha256", sha256(staging / "manifest.json"))
     target = root / "snapshots" / snapshot_id
     staging.rename(target)
     _fsync(target.parent)
     published = Snapshot(target, manifest)
     verify(published)  # what was written is read back before anybody is sent to it
-    _write_atomic(root / "CURRENT", snapshot_id)
+    write_atomic(root / "CURRENT", snapshot_id)
     return published
 
 
@@ -249,26 +259,17 @@ def release(snapshot: Snapshot) -> None:
     (snapshot.folder / "used_by" / str(os.getpid())).unlink(missing_ok=True)
 
 
-def prune(root: Path, keep: int) -> list[str]:
-    """Removes the oldest snapshots beyond `keep`, never the live one or one in use."""
-    folders = sorted((root / "snapshots").iterdir(), key=_published)
-    removed = []
-    for folder in folders[: max(len(folders) - keep, 0)]:
-        if folder.name != current_id(root) and not _in_use(folder):
-            shutil.rmtree(folder)
-            removed.append(folder.name)
-    return removed
-
-
-def _published(folder: Path) -> int:
+def published_at(folder: Path) -> int:
     """When a snapshot was built; a reader's mark changes its folder, never its manifest."""
     manifest = folder / "manifest.json"
     return manifest.stat().st_mtime_ns if manifest.exists() else 0
 
 
-def _in_use(folder: Path) -> bool:
-    users = folder / "used_by"
-    return users.is_dir() and any(_alive(user.name, user.read_text("ascii")) for user in users.iterdir())
+def built_at(snapshot: Snapshot) -> datetime:
+    """When it was built; snapshots of before did not write it down."""
+    told = snapshot.manifest.get("built_at")
+    then = published_at(snapshot.folder) / 1e9
+    return datetime.fromisoformat(told) if told else datetime.fromtimestamp(then, UTC)
 
 
 def link_or_copy(source: Path, target: Path) -> None:
@@ -280,7 +281,7 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def _write_atomic(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)

@@ -1,7 +1,7 @@
 """What runs at each click: language, menu, frame, page."""
 
 import logging
-import traceback
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -11,6 +11,7 @@ import streamlit as st
 
 from data_access.access.audit import Act
 from data_access.errors import CockpitError, DataError, NotDelivered
+from ui.base.failures import regret, traced
 from ui.base.formats import plain
 from ui.base.link import LIVE
 from ui.base.reader import reader
@@ -28,6 +29,7 @@ from ui.parts.page import ABSENT, absences
 from ui.parts.table import DRAWN
 
 ROOT = Path(__file__).parent.parent
+START = time.perf_counter()  # of this run
 ICON = "📊"  # a text, for a picture by name would be fetched from outside
 
 st.set_page_config(page_title="CRM Cockpit", page_icon=ICON, layout="wide", initial_sidebar_state="collapsed")
@@ -81,18 +83,9 @@ def guarded(draw: Callable[[], None]) -> None:
     except CockpitError as error:
         st.error(plain(error_text(error)))
     except (Exception, pl.exceptions.PanicException) as error:
-        # A panic is no Exception: Streamlit would leave the page blank. The log gets the kind of error and
-        # the lines of code it passed, not its text, which may hold data.
-        way = " < ".join(
-            f"{Path(f.filename).name}:{f.lineno}" for f in reversed(traceback.extract_tb(error.__traceback__))
-        )
-        logging.getLogger("cockpit").error("page %s failed: %s at %s", entry.url, type(error).__name__, way)
-        st.error(
-            t(
-                "This page could not be computed. Choose another period or institution, "
-                "or tell the administrator."
-            )
-        )
+        # A panic is no Exception: Streamlit would leave the page blank.
+        logging.getLogger("cockpit").error("page failed", extra={"page": entry.url, "failure": traced(error)})
+        regret()
 
 
 def draw() -> None:
@@ -120,3 +113,11 @@ guarded(draw)
 for of_this_run in (ABSENT, DRAWN, NAMES, "view"):  # the next run reads or remembers its own
     st.session_state.pop(of_this_run, None)
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')
+logging.getLogger("cockpit").info(
+    "page",
+    extra={
+        "page": entry.url,
+        "ms": round((time.perf_counter() - START) * 1000, 1),
+        "user": who.by or who.user,
+    },
+)

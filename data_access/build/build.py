@@ -20,11 +20,13 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access import retention
 from data_access import snapshot as life
-from data_access.build.doubts import compare, refuse
+from data_access.build.doubts import compare, refuse, refuse_rolled_back
 from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
 from data_access.build.partitions import collected, month_frames, monthly_parts, once
-from data_access.build.prepare import first_days, prepared
+from data_access.build.prepare import prepared
+from data_access.build.publication import publish
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
@@ -66,6 +68,8 @@ def build(
     with life.build_lock(root) as lock:
         (root / "snapshots").mkdir(exist_ok=True)
         life.sweep(root)
+        if not accept:
+            refuse_rolled_back(root)
         staging = Path(tempfile.mkdtemp(prefix=".building-", dir=root / "snapshots"))
         seconds: dict[str, float] = {}
 
@@ -73,6 +77,7 @@ def build(
             lock.says(step=name, share=round(share, 3))
             progress(name, share)
 
+        retention.make_room(root, lambda words: step(words, 0))
         try:
             start = time.perf_counter()
             intake = take_in(without_live(config), staging, today, _codes(config), step)
@@ -85,7 +90,7 @@ def build(
             if not accept:
                 refuse(intake)
             seconds["check"] = time.perf_counter() - start
-            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds, facts)
+            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds, facts, accept)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
@@ -117,6 +122,7 @@ def _stage_and_publish(
     step: Progress,
     seconds: dict[str, float],
     facts: dict[str, Any],
+    accept: bool,
 ) -> tuple[life.Snapshot, dict[str, float]]:
     config, former = intake.config, _former(intake.config)
     start = time.perf_counter()
@@ -166,32 +172,7 @@ def _stage_and_publish(
         shutil.rmtree(folder, ignore_errors=True)
     step("publish", 0)
     start = time.perf_counter()
-    manifest = {
-        "as_of": {name: day.isoformat() for name, day in inputs.as_of.items()},
-        "built_on": intake.today.isoformat(),
-        "sample": config.sample,
-        "title": config.title,
-        "currency": config.currency,
-        "policy": config.policy.as_document(),
-        "minor_units": config.minor_units,
-        "first_days": first_days(intake, tables),
-        "columns": intake.columns(),
-        "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
-        "lacking": {
-            f"{name}.{column}": [month.isoformat() for month in months]
-            for name, report in intake.reports.items()
-            for column, months in report.lacking.items()
-        },
-        "months": [month.isoformat() for month in intake.months],
-        "rows": {name: report.loaded for name, report in intake.reports.items()},
-        "facts": facts,
-        "marts": rows,
-        "reports": intake.rows(),
-    }
-    root = config.snapshots
-    name = life.next_id(root, max(inputs.as_of.values(), default=intake.today))
-    published = life.publish(root, staging, name, manifest)
-    life.prune(root, config.policy.keep_snapshots)
+    published = publish(intake, tables, inputs.as_of, rows, facts, staging, accept=accept)
     seconds["publish"] = time.perf_counter() - start
     return published, seconds
 

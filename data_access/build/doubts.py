@@ -4,12 +4,14 @@ A file of half the rows, last month's file sent again, amounts in another unit: 
 contract, so only the comparison with the former snapshot shows it.
 """
 
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from data_access.errors import CockpitError
 from data_access.intake.intake import Intake
+from data_access.retention import rolled_back
 
 UNIT = 50  # a median that moved by this factor has another unit: one of 100 and a month's own change
 MONTHLY = "customer_months"
@@ -73,6 +75,19 @@ def refuse(intake: Intake) -> None:
             "{doubts}\nNothing was built; the former snapshot serves on. "
             "Deliver it again, or, if it is right, build with --accept.",
             doubts="\n".join(doubts),
+        )
+
+
+def refuse_rolled_back(root: Path) -> None:
+    """Stops where somebody has rolled back: a build would put the newer numbers back unseen."""
+    found = rolled_back(root)
+    if found:
+        raise DoubtfulError(
+            "The cockpit was rolled back from snapshot {before} to {to}, so nothing was built: a new one "
+            "would show again what was taken back. Look at the delivery; if it is right, build with "
+            "--accept.",
+            before=found["from"],
+            to=found["to"],
         )
 
 

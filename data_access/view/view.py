@@ -185,14 +185,14 @@ class View:
         only = metric.only(settled(metric, asked, self.settings, models), models) if metric.only else {}
         tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.scope.tags(metric))
         for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
-            mart = self._mart(f"{mart_name}_tags" if tagged else mart_name)
+            mart = self.marts()[f"{mart_name}_tags" if tagged else mart_name]
             lacks = by in metric.dimensions and by not in mart.keys
             if not lacks and self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
                 span = span_of([window(period) for period in wanted])
                 read[mart_name] = partial(self.mart, mart, span, by, only, tuple(self.scope.tags(metric)))
         missing = [table for table in metric.needs if not self.store.has(table)]
         if missing or (metric.marts and not read):
-            needs = missing or self._mart(next(iter(metric.marts))).needs
+            needs = missing or self.marts()[next(iter(metric.marts))].needs
             raise NotDelivered(
                 "“{label}” needs {needs}, which this bank has not delivered. "
                 "Add it to cockpit.toml and build again.",
@@ -236,9 +236,6 @@ class View:
     def _column(self, metric: Metric, by: str | None) -> str:
         """The column behind a breakdown: that of one of the bank's own tags has a prefix."""
         return tag_column(by) if by is not None and by in self.scope.tags(metric) else by or ""
-
-    def _mart(self, name: str) -> Mart:
-        return self.marts()[name]
 
     def mart(
         self,

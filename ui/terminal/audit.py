@@ -1,6 +1,5 @@
 """`cockpit.py audit`: who saw and took along what, and whether the record is whole."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,11 +10,9 @@ from data_access.intake.config import read_config
 from data_access.periods import day
 from data_access.view.output import Format, records
 from metrics import CONTRACT
+from ui.terminal.options import ConfigPath
 
 app = typer.Typer(no_args_is_help=True, help="Who saw and took along what, and whether the record is whole.")
-ConfigPath = Annotated[
-    Path, typer.Option("--config", help="The bank's cockpit.toml.", envvar="COCKPIT_CONFIG")
-]
 
 
 @app.command()
