@@ -6,6 +6,7 @@ another's page on a reconnect, and the session's token, so that a page asks at e
 """
 
 import hmac
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -25,6 +26,7 @@ LOGIN, SIGNED_OUT, CALLBACK = "/auth/login", "/auth/signed-out", "/oauth2callbac
 OPEN = (LOGIN, "/auth/logout", SIGNED_OUT, CALLBACK, "/readyz", "/version", "/healthz", "/_stcore/health")
 ASSETS = ("/static/", "/favicon.png", "/robots.txt", "/manifest.json")
 LONGEST = 200
+ONE_USER = re.compile(r"[!#-+\-.0-:<-~]+")  # printable, and no sign that would part two
 Told = Callable[[Act, str | None, str], None]
 
 
@@ -89,7 +91,7 @@ class Identity:
         if not self.secret or not hmac.compare_digest(given, self.secret.encode()) or len(users) != 1:
             return None
         user = users[0].strip()
-        return user if 0 < len(user) <= LONGEST and user.isascii() and user.isprintable() else None
+        return user if len(user) <= LONGEST and ONE_USER.fullmatch(user) else None
 
     async def _through(self, scope: Scope, receive: Receive, send: Send, session: Session) -> None:
         headers = MutableHeaders(scope=scope)

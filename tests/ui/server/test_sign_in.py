@@ -147,14 +147,12 @@ def test_an_answer_that_does_not_hold_is_no_sign_in(signed: Cockpit, monkeypatch
             OpenIDCode, "get_jwt_config", lambda self, grant, _=None: {**whole(self, grant), **more}
         )
 
-    for more in ({"exp": int(timedelta(days=-1).total_seconds())}, {"iss": "http://evil.example"}):
+    expired = int(timedelta(days=-1).total_seconds())
+    for more in ({"exp": expired}, {"iss": "http://evil.example"}, {"aud": ["another"]}):
         with_config(**more)
         browser, answer = sign_in(signed)
         assert answer.status_code == 401 and "cockpit_session" not in browser.cookies
         assert signed.record()[-1]["act"] == "refused"
-    monkeypatch.undo()
-    monkeypatch.setattr(OpenIDCode, "get_audiences", lambda *_: ["another"])
-    assert sign_in(signed)[1].status_code == 401
     monkeypatch.undo()
     browser, _ = sign_in(signed)
     replayed = browser.get(f"{signed.url}/oauth2callback?code=x&state=y")
@@ -191,7 +189,7 @@ SPOOFED = {
     "two users": [*RIGHT, ("X-Forwarded-User", "admin")],
     "two users in other letters": [*RIGHT, ("x-forwarded-user", "admin")],
     "empty user": [RIGHT[0], ("X-Forwarded-User", "")],
-    "blank user": [RIGHT[0], ("X-Forwarded-User", "  ")],
+    "two users in one header": [RIGHT[0], ("X-Forwarded-User", "u1, admin")],
     "a control character": [RIGHT[0], ("X-Forwarded-User", "u1\x7f")],
     "an endless user": [RIGHT[0], ("X-Forwarded-User", "u" * 1_000)],
     "letters beyond ascii": [RIGHT[0], ("X-Forwarded-User", "ü1")],
