@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 import cockpit
+from data_access.access.settings import Audit, Exports
 from data_access.contract.tables import FRAME
 from data_access.intake.config import read_config
 from data_access.policy import SETTINGS, Setting
@@ -26,7 +28,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "add-a-page.md").read_text(encoding="utf-8")
 CHINESE = Path("locale") / "zh_CN" / "LC_MESSAGES" / "cockpit.po"
 REGISTERS = ("metrics/__init__.py", "ui/menu.py")
-PARTS = ("data_access", "metrics", "charts", "ui", "pages", "sample_data", "locale", ".streamlit")
+PARTS = ("commands", "data_access", "metrics", "charts", "ui", "pages", "sample_data", "locale", ".streamlit")
 
 OPEN_PAGES = """
 import sys
@@ -251,6 +253,17 @@ def test_the_configuration_page_lists_the_settings_that_the_code_declares() -> N
     text = (ROOT / "docs/configuration.md").read_text("utf-8")
     [told] = re.findall(r"^\| setting \|.*?(?=\n\n)", text, re.MULTILINE | re.DOTALL)
     assert told == settings_table(), f"docs/configuration.md should hold:\n{settings_table()}"
+
+
+def test_the_page_of_files_lists_their_settings() -> None:
+    text = (ROOT / "docs/exports.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `\[(\w+)\] (\w+)` \| (\d+) \|", text, re.MULTILINE))
+    declared = {
+        (section, one.name, str(one.default))
+        for section, kind in (("exports", Exports), ("audit", Audit))
+        for one in fields(kind)
+    }
+    assert told == declared
 
 
 def test_no_two_subjects_declare_the_same() -> None:

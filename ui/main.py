@@ -109,9 +109,15 @@ def draw() -> None:
         hand_over(look, wish, tables, names=st.session_state.get(NAMES, False))
 
 
+def forget() -> None:
+    """What belongs to one run alone; one that was broken off may have left some."""
+    for of_one_run in (ABSENT, DRAWN, NAMES, "view"):
+        st.session_state.pop(of_one_run, None)
+
+
+forget()
 guarded(draw)
-for of_this_run in (ABSENT, DRAWN, NAMES, "view"):  # the next run reads or remembers its own
-    st.session_state.pop(of_this_run, None)
+forget()
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')
 logging.getLogger("cockpit").info(
     "page",

@@ -108,11 +108,6 @@ def masked(text: str, names: Iterable[str | None] = ()) -> str:
     return said
 
 
-def may_hold(text: str) -> bool:
-    """Whether a text is worth a look: it has a mailbox, or digits for a telephone."""
-    return "@" in text or "＠" in text or sum(sign.isdigit() for sign in text) > 10
-
-
 def _found(plain: str) -> Iterator[tuple[int, int, str]]:
     """Where identities stand, and what is shown there."""
     for match in _MAILBOX.finditer(plain):

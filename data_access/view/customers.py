@@ -58,7 +58,7 @@ def without_identities(store: Store, frame: pl.DataFrame, shown: Ranges) -> pl.D
         return frame
     numbers = frame["customer_no"] if "customer_no" in frame.columns else pl.Series([None] * frame.height)
     known = _read(store, numbers.drop_nulls().unique().to_list())
-    free = frame.select(in_ranges(shown)).to_series()
+    free = frame.select("node").with_columns(free=in_ranges(shown))["free"]
 
     def cleaned(column: str) -> pl.Series:
         said = [

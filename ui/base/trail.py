@@ -31,7 +31,16 @@ def note_once(act: Act, view: View, what: str, **words: Any) -> None:
 
     What could not be written is tried again at the next run, and the page says so.
     """
-    said = (view.scope.key, str(view.period), view.store.id, st.session_state.get(PAGE), words)
+    who = reader(view.store.tree)
+    said = (
+        who.user,
+        who.by,
+        view.scope.key,
+        str(view.period),
+        view.store.id,
+        st.session_state.get(PAGE),
+        words,
+    )
     told: dict[str, object] = st.session_state.setdefault(_TOLD, {})
     key = f"{act} {what}"
     if told.get(key) == said:

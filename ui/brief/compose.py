@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 
 from data_access.errors import NotDelivered
 from data_access.view.view import View
@@ -52,6 +53,24 @@ def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -
         currency=store.manifest["currency"],
         minor_units=store.minor_units,
     )
+
+
+def taken_along(view: View, user: str, now: datetime, *, by: str | None = None, names: bool = False) -> str:
+    """Who took it along and when (`by`: the administrator in his view), of which institution and snapshot,
+    with or without customers' names."""
+    parts = [
+        t("Taken along by {user}, {time}", user=user, time=f"{now:%Y-%m-%d %H:%M}"),
+        *([t("{by} in the view of this user", by=by)] if by else []),
+        t("Institution {id}", id=view.store.tree.ids[view.node]),
+        t("Snapshot {id}", id=view.store.id),
+        t("customers by name (unmasked)") if names else t("customers masked"),
+    ]
+    return " · ".join(parts)
+
+
+def row_count(found: Report) -> int:
+    """The rows of all tables of a report."""
+    return sum(len(table.rows) for section in found.sections for table in section.tables)
 
 
 def _as_of(view: View) -> str:

@@ -10,15 +10,18 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache, partial
+from getpass import getuser
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from data_access import periods
+from data_access.access.audit import Act, record
 from data_access.errors import CallError, DataError
 from data_access.intake.config import Config, read_config
 from data_access.snapshot import current_id
@@ -30,7 +33,8 @@ from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
 from ui.base.words import LANGUAGES, t
-from ui.brief.compose import report
+from ui.brief.compose import report, row_count, taken_along
+from ui.paper.model import Report
 from ui.paper.pptx import pptx
 from ui.paper.text import text
 from ui.paper.xlsx import xlsx
@@ -54,6 +58,8 @@ class Asked:
     language: str
     form: str
     earlier: bool  # the snapshot is not the live one
+    user: str  # of the operating system, who asks at the terminal
+    now: datetime
 
 
 def ask(
@@ -77,7 +83,10 @@ def ask(
     if chosen.first < first or chosen.last > last:
         raise CallError("The data reaches from {first} to {last}.", first=first, last=last)
     earlier = snapshot is not None and store.id != current_id(config.snapshots)
-    return Asked(config.path, snapshot, chosen, compare, also.replace(NONE, ""), language, form, earlier)
+    user, now = getuser(), datetime.now(ZoneInfo(config.timezone))
+    return Asked(
+        config.path, snapshot, chosen, compare, also.replace(NONE, ""), language, form, earlier, user, now
+    )
 
 
 def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, day: date) -> list[int]:
@@ -114,7 +123,7 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, 
 
 
 def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
-    """One report, with a grant for this institution and nothing else."""
+    """One report, with a grant for this institution and nothing else; without its record there is none."""
     st.session_state["lang"] = asked.language
     grant = grant_for_file(store.tree, node)
     view = View(
@@ -126,13 +135,31 @@ def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
         also=asked.also,
     )
     marks = (t("Earlier snapshot {id}", id=store.id),) if asked.earlier else ()
-    made = report(view, marks)
-    if asked.form == "text":
-        return text(made).encode()
-    if asked.form == "xlsx":
-        return xlsx(made)
-    template = config.folder / store.policy.template if store.policy.template else None
-    return pptx(made, template, colours(view))
+    found = report(view, marks, taken_along(view, asked.user, asked.now))
+    made = _formed(found, view, config, asked.form)
+    record(
+        config,
+        Act.export,
+        asked.user,
+        institution=store.tree.ids[node],
+        page="brief",
+        period=str(asked.period),
+        snapshot=store.id,
+        form=asked.form,
+        rows=row_count(found),
+        bytes=len(made),
+        customers="masked",
+    )
+    return made
+
+
+def _formed(found: Report, view: View, config: Config, form: str) -> bytes:
+    if form == "text":
+        return text(found).encode()
+    if form == "xlsx":
+        return xlsx(found)
+    name = view.store.policy.template
+    return pptx(found, config.folder / name if name else None, colours(view))
 
 
 def file_name(store: Store, asked: Asked, node: int, period: str) -> str:

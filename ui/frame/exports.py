@@ -12,12 +12,10 @@ from zoneinfo import ZoneInfo
 from data_access.access.audit import Act, count
 from data_access.errors import CallError, CockpitError
 from data_access.view.grants import EXPORT
-from data_access.view.view import View
-from ui.base.reader import Reader
 from ui.base.snapshot import live
 from ui.base.trail import note
 from ui.base.words import t
-from ui.brief.compose import report, without_sections
+from ui.brief.compose import report, row_count, taken_along, without_sections
 from ui.frame.look import Look
 from ui.frame.places import name_of
 from ui.paper.csv_files import csv_zip
@@ -54,7 +52,8 @@ def _made(look: Look, form: str, tables: Sequence[Table], *, names: bool) -> byt
     if most is not None:
         _within(count(config, Act.export, look.reader.user), most)
     view = look.view()
-    taken = taken_along(look.reader, view, datetime.now(ZoneInfo(config.timezone)), names=names)
+    now = datetime.now(ZoneInfo(config.timezone))
+    taken = taken_along(view, look.reader.user, now, by=look.reader.by, names=names)
     if form == "csv":
         found = replace(
             without_sections(view, marks(look), taken),
@@ -62,7 +61,7 @@ def _made(look: Look, form: str, tables: Sequence[Table], *, names: bool) -> byt
         )
     else:
         found = report(view, marks(look), taken)
-    rows = sum(len(table.rows) for section in found.sections for table in section.tables)
+    rows = row_count(found)
     if rows > limits.rows_per_file:
         raise CallError(
             "This file would hold {rows} rows, and no more than {most} are allowed. Choose an institution "
@@ -92,18 +91,6 @@ def _within(done: int, most: int) -> None:
             done=done,
             most=most,
         )
-
-
-def taken_along(reader: Reader, view: View, now: datetime, *, names: bool = False) -> str:
-    """Who took it along and when, of which institution and snapshot, with or without names."""
-    parts = [
-        t("Taken along by {user}, {time}", user=reader.user, time=f"{now:%Y-%m-%d %H:%M}"),
-        *([t("{by} in the view of this user", by=reader.by)] if reader.by else []),
-        t("Institution {id}", id=view.store.tree.ids[view.node]),
-        t("Snapshot {id}", id=view.store.id),
-        t("customers by name (unmasked)") if names else t("customers masked"),
-    ]
-    return " · ".join(parts)
 
 
 def marks(look: Look) -> tuple[str, ...]:

@@ -57,7 +57,11 @@ def take_along(look: Look, where: str) -> Wish | None:
         st.caption(t("Opens snapshot {id}, as long as it is kept.", id=look.store.id))
         wish = None
         if may_export(look):
-            clicked = [form for form, label in FORMS.items() if st.button(t(label), key=f"{form}_{where}")]
+            clicked = [
+                form
+                for form, label in FORMS.items()
+                if st.button(t(label), key=f"{form}_{where}", type="tertiary")
+            ]
             wish = Wish(clicked[0], where, st.empty()) if clicked else None
         else:
             st.caption(t("Files and texts of this institution are not in your grant."))

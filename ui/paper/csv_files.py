@@ -30,8 +30,9 @@ def csv_zip(report: Report) -> bytes:
     """What it is of and what the columns mean, then a file for each table."""
     tables = [table for section in report.sections for table in section.tables if table.columns]
     about = [[t("Key figure"), t("Definition"), t("Unit")], *definitions(report)]
+    about = [list(map(safe, row)) for row in [*facts(report), [], *about]]
     files = {
-        f"00_{file_stem(t('Definitions'))}.csv": [*map(list, facts(report)), [], *about],
+        f"00_{file_stem(t('Definitions'))}.csv": about,
         **{
             f"{number:02}_{file_stem(table.title)}.csv": _rows(report, table)
             for number, table in enumerate(tables, 1)
@@ -42,7 +43,7 @@ def csv_zip(report: Report) -> bytes:
         for name, rows in files.items():
             entry = zipfile.ZipInfo(name)
             entry.external_attr = 0o644 << 16  # else nobody could read what was unpacked
-            content = _text([[report.taken], *rows]).encode("utf-8-sig")
+            content = _text([[safe(report.taken)], *rows]).encode("utf-8-sig")
             archive.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return made.getvalue()
 
@@ -59,7 +60,7 @@ def file_stem(title: str) -> str:
 
 def _text(rows: list[list[str]]) -> str:
     made = io.StringIO()
-    csv.writer(made, lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
+    csv.writer(made, lineterminator="\r\n").writerows(rows)
     return made.getvalue()
 
 
@@ -89,7 +90,7 @@ def _rows(report: Report, table: Table) -> list[list[str]]:
     rows = [[_cell(report, column, row) for column in columns] for row in table.rows]
     if not has_ids:
         return [heads, *rows]
-    ids = [row.id or "" for row in table.rows]
+    ids = [safe(row.id or "") for row in table.rows]
     return [
         [t("Institution id"), *heads],
         *([key, *row] for key, row in zip(ids, rows, strict=True)),
@@ -98,7 +99,7 @@ def _rows(report: Report, table: Table) -> list[list[str]]:
 
 def _head(report: Report, column: Column) -> str:
     unit = raw_unit(report, column.noun) if column.noun else column.unit
-    return f"{column.label} ({unit})" if unit else column.label
+    return safe(f"{column.label} ({unit})" if unit else column.label)
 
 
 def _cell(report: Report, column: Column, row: Row) -> str:
@@ -109,9 +110,9 @@ def _cell(report: Report, column: Column, row: Row) -> str:
             return _digits(value)
         if not column.noun and isinstance(cell.text, Printed):
             return f"{cell.text.number:.{cell.text.decimals}f}"
-    return cell.text
+    return safe(cell.text)
 
 
 def _digits(value: Number) -> str:
     """All digits, never a power of ten."""
-    return str(value) if isinstance(value, int) else f"{Decimal(repr(value)):f}"
+    return str(value) if isinstance(value, int) else f"{Decimal(repr(value)):f}".removesuffix(".0")
