@@ -121,10 +121,11 @@ for name in "$$COCKPIT_BROWSER" chromium chromium-browser google-chrome google-c
 done
 endef
 
-# Chinese letters in screenshots need a font; without it the tests run all the same.
+# Chinese letters in screenshots need a font, docs/operations.md an nginx; without them the tests run all the same.
 browser: .venv/installed-test ## finds a Chromium for the tests, or installs Debian's
 	@$(find_browser); \
-	missing=$$([ -n "$$browser" ] || echo chromium; [ -n "$$(fc-list :lang=zh 2>/dev/null)" ] || echo fonts-noto-cjk); \
+	missing=$$([ -n "$$browser" ] || echo chromium; [ -n "$$(fc-list :lang=zh 2>/dev/null)" ] || echo fonts-noto-cjk; \
+		command -v nginx >/dev/null || echo nginx-light); \
 	if [ -n "$$missing" ] && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		export DEBIAN_FRONTEND=noninteractive; \
 		echo "Installing" $$missing; \

@@ -223,6 +223,7 @@ def test_the_configuration_of_the_readme_is_read(tmp_path: Path) -> None:
 
 def test_the_readme_names_every_command() -> None:
     commands = {command.name or command.callback.__name__ for command in cockpit.app.registered_commands}
+    commands |= {group.name for group in cockpit.app.registered_groups}
     assert {row.split()[0] for row in re.findall(r"^\| `(\w+ .*?)` \|", README, re.MULTILINE)} == commands
 
 

@@ -197,7 +197,7 @@ def test_debians_browser_is_installed_where_root_and_apt_are_at_hand(
     update, install = (installed / "apt").read_text().splitlines()
     assert update.startswith("update")
     assert install.startswith("install -y")
-    assert install.endswith("chromium fonts-noto-cjk")
+    assert install.endswith("chromium fonts-noto-cjk nginx-light")
     assert (installed / ".venv" / "browser").read_text() == f"{bare_path}/chromium\n"
 
 

@@ -29,7 +29,7 @@ def test_a_bank_of_complaints_opens_at_them(chromium: Browser, run: Any, tmp_pat
     rows = [(n, f"K{n}", f"2026-01-{5 + n:02}", "2026-01-25") for n in range(1, 9)]
     write(tmp_path, "c", "case_id,customer_id,opened_on,due_on", rows)
     config = tmp_path / "cockpit.toml"
-    config.write_text('[tables.complaints]\ncsv = "c.csv"\n', "utf-8")
+    config.write_text('auth = "none"\n[tables.complaints]\ncsv = "c.csv"\n', "utf-8")
     assert run("build", "--config", config, "--today", "2026-02-10").code == 0
     with served(config) as url:
         page = chromium.new_page(viewport={"width": 1440, "height": 900})
@@ -87,7 +87,9 @@ def signs(run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "customer_months": "b",
         "opportunities": "d",
     }
-    text = "".join(f'[tables.{name}]\ncsv = "{file}.csv"\n' for name, file in tables.items())
+    text = 'auth = "none"\n' + "".join(
+        f'[tables.{name}]\ncsv = "{file}.csv"\n' for name, file in tables.items()
+    )
     text += '[tables.customers.dimensions]\nsegment = "segment"\n'
     (folder / "cockpit.toml").write_text(text, "utf-8")
     answer = run("build", "--config", folder / "cockpit.toml", "--today", "2026-05-10")

@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable
 from urllib.parse import quote
 
-from data_access.access.audit import Act
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from data_access.access.audit import Act
 from data_access.access.sessions import Session, Sessions
 from data_access.access.settings import Address, SignIn
 from ui.base.reader import LOCAL, SESSION_HEADER, USER_HEADER
