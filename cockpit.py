@@ -30,11 +30,12 @@ from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
-from ui.terminal import audit, snapshots
+from ui.terminal import access, audit, snapshots
 from ui.terminal.options import ConfigPath, Format, Version
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 app.add_typer(snapshots.app, name="snapshots")
+app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
 
 

@@ -1,10 +1,8 @@
 """`cockpit.py snapshots`: what is kept, whether it is whole, which one is live."""
 
-import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-import polars as pl
 import typer
 
 from data_access import retention
@@ -13,6 +11,7 @@ from data_access.errors import DataError
 from data_access.intake.config import Config, read_config
 from metrics import CONTRACT
 from ui.terminal.options import ConfigPath, Format
+from ui.terminal.rows import say
 
 app = typer.Typer(help="Lists, verifies, pins and removes snapshots; rolls back.", no_args_is_help=True)
 
@@ -23,7 +22,7 @@ Id = Annotated[str, typer.Argument(help="A snapshot; see `snapshots list`.")]
 @app.command("list")
 def list_all(config: ConfigPath, format: Format = Format.table) -> None:
     """Every snapshot that is kept, the newest first."""
-    _say([one.row() for one in retention.kept(_read(config).snapshots)], format)
+    say([one.row() for one in retention.kept(_read(config).snapshots)], format)
 
 
 @app.command()
@@ -43,7 +42,7 @@ def verify(
         except DataError as error:
             damaged = damaged or error
             found.append({"id": name, "whole": False})
-    _say(found, format)
+    say(found, format)
     if damaged:
         raise damaged
 
@@ -79,26 +78,8 @@ def prune(config: ConfigPath, format: Format = Format.table) -> None:
     settings = _read(config)
     with life.build_lock(settings.snapshots):
         removed = retention.prune(settings.snapshots, settings.policy.keep_snapshots)
-    _say([{"removed": name} for name in removed], format)
+    say([{"removed": name} for name in removed], format)
 
 
 def _read(config: Path) -> Config:
     return read_config(config, CONTRACT)
-
-
-def _say(rows: list[dict[str, Any]], format: Format) -> None:
-    if format is Format.json:
-        typer.echo(json.dumps(rows, ensure_ascii=False))
-    elif format is Format.csv:
-        typer.echo(pl.DataFrame(rows).write_csv().removesuffix("\n"))
-    elif rows:
-        with pl.Config(
-            tbl_rows=-1,
-            tbl_cols=-1,
-            tbl_width_chars=10_000,
-            tbl_hide_dataframe_shape=True,
-            tbl_hide_column_data_types=True,
-        ):
-            typer.echo(str(pl.DataFrame(rows)))
-    else:
-        typer.echo("none")
