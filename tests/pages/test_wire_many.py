@@ -1,0 +1,129 @@
+"""Two readers on one server at once, and links that mean harm: the same numbers as without a cache, and no
+harm done."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+from data_access.intake.config import read_config
+from data_access.view.store import open_store
+from metrics import CONTRACT
+from tests.browser import free_port, served
+from tests.conftest import Shared
+from tests.pages import test_wire as canaries
+from tests.pages.test_wire import Served, foreign, grant, sign_in
+from tests.wire import Wire
+from ui.menu import PAGES
+
+NOISE = re.compile(r"\$\$ID-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{32}")
+
+
+@pytest.fixture(scope="module")
+def bank(shared: Shared) -> Iterator[Served]:
+    config = shared("canaries", canaries._marked) / "cockpit.toml"
+    with served(config, free_port()) as url:
+        yield Served(url, config, open_store(read_config(config, CONTRACT)))
+
+
+def said(wire: Wire, page: str, **query: str) -> list[str]:
+    """What a page shows, without what is new in every run."""
+    wire.open(page, **query)
+    found = []
+    for message in wire.received:
+        told: Any = ForwardMsg.FromString(message)
+        if told.WhichOneof("type") == "delta":
+            element: Any = told.delta.new_element
+            kind = element.WhichOneof("type")
+            if kind in ("markdown", "bidi_component", "plotly_chart", "alert", "html"):
+                found.append(NOISE.sub("", str(getattr(element, kind))))
+    return found
+
+
+def interleaved(bank: Served, clicks: int, pages: list[str]) -> None:
+    """Two readers click in turn; each look is the one that a fresh server process gives that reader."""
+    tree, rng = bank.store.tree, Random(5)
+    first, second = tree.children(0)[0], tree.children(0)[-1]
+    rights = {"a": [tree.ids[first]], "b": [tree.ids[second]]}
+    grant(bank, rights, "customers export")
+    looks = [(user, page, own) for user, [own] in rights.items() for page in pages]
+    alone = {}
+    for user, page, own in looks:
+        with served(bank.config, free_port()) as url:
+            fresh = sign_in(Served(url, bank.config, bank.store), user)
+            alone[user, page] = said(fresh, page, at=own, lang="en")
+            fresh.socket.close()
+    tabs = {user: sign_in(bank, user) for user in rights}
+    for _ in range(clicks):
+        user, page, own = rng.choice(looks)
+        assert said(tabs[user], page, at=own, lang="en") == alone[user, page], (user, page)
+
+
+def test_two_readers_in_turn_see_their_own_numbers(bank: Served) -> None:
+    interleaved(bank, 12, ["overview", "value"])
+
+
+@pytest.mark.slow
+def test_two_readers_a_thousand_clicks_on_every_page(bank: Served) -> None:
+    interleaved(bank, 1_000, [entry.url for entry in PAGES])
+
+
+HARM = (
+    *("", " ", "0", "-1", "null", "None", "undefined", "NaN", "true", "[]", "{}"),
+    *("' or '1'='1", '" or 1=1 --', "1; drop table x", "%27", "%00", "\x00", "\x1b[31m", "\r\nX: y"),
+    *("../../etc/passwd", "..%2f..%2f", "file:///etc/passwd", "http://evil.example", "//evil.example"),
+    *(
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "javascript:alert(1)",
+        "{{7*7}}",
+        "${7*7}",
+    ),
+    *("[a](http://evil.example)", "![a](http://evil.example/x.png)", ":red[x]", "$\\frac{1}{0}$", "*", "**"),
+    *("own", "between", "rest", "level:", "level:nothing", "children", "all", "none", "live", "untiered"),
+    *("2026-13", "0000-00", "9999-12", "2026-W99", "2026-10..2025-01", "1e999", "٢٠٢٦-١٠", "２０２６-１０"),
+    *(
+        "a" * 10_000,
+        "0," * 5_000,
+        "\u202e",
+        "\ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"),
+    ),
+    *("=1+1", "@SUM(1)", "+1", "-1+1", "a\tb", "a\nb"),
+)
+PARAMETERS = (
+    "at",
+    "period",
+    "compare",
+    "also",
+    "rows",
+    "without",
+    "snapshot",
+    "kind",
+    "tier",
+    "lang",
+    "by",
+    "as",
+)
+
+
+@pytest.mark.parametrize("name", PARAMETERS)
+def test_sixty_payloads_in_a_link_do_no_harm(name: str, bank: Served, tmp_path: Path) -> None:
+    del tmp_path
+    assert len(HARM) >= 60
+    key = bank.store.tree.ids[bank.store.tree.children(0)[0]]
+    grant(bank, {"h": [key]}, "customers export")
+    wire = sign_in(bank, "h")
+    wire.open("pool", lang="en")
+    for payload in HARM:
+        begun = time.monotonic()
+        content = wire.open("pool", **{"lang": "en", name: payload})
+        assert b"data-page-end" in content, (name, payload)
+        assert not foreign(bank, [key], content), (name, payload)
+        assert b"could not be computed" not in content, (name, payload)
+        assert b"<script>alert" not in content and b"onerror=alert(1)>" not in content, (name, payload)
+        assert time.monotonic() - begun < 15, (name, payload)
