@@ -95,20 +95,8 @@ HARM = (
     ),
     *("=1+1", "@SUM(1)", "+1", "-1+1", "a\tb", "a\nb"),
 )
-PARAMETERS = (
-    "at",
-    "period",
-    "compare",
-    "also",
-    "rows",
-    "without",
-    "snapshot",
-    "kind",
-    "tier",
-    "lang",
-    "by",
-    "as",
-)
+REST = ("period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang", "by", "as")
+PARAMETERS = ["at", *(pytest.param(name, marks=pytest.mark.slow) for name in REST)]
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
