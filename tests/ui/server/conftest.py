@@ -12,9 +12,9 @@ Ask = Callable[..., tuple[int, dict[str, str]]]
 
 
 @pytest.fixture(scope="session")
-def address(sample_bank: Path) -> Iterator[str]:
-    """A server of the small bank, on the machine itself."""
-    with served(sample_bank / "cockpit.toml") as url:
+def address(two_years_bank: Path) -> Iterator[str]:
+    """A server of a bank that delivers every table, on the machine itself."""
+    with served(two_years_bank) as url:
         yield url
 
 

@@ -17,7 +17,7 @@ def test_no_page_breaks_the_policy(address: str, chromium: Browser) -> None:
     for entry in PAGES:
         page.goto(f"{address}/{entry.url}")
         finished(page)
-        assert page.locator(".card").count(), entry.url  # a component, whose script runs
+        page.locator(".card").first.wait_for(timeout=15_000)  # a component, whose script runs
     page.context.close()
     assert [line for line in said if "404 (Not Found)" not in line] == []
     assert asked == {address.split("/")[2]}
