@@ -47,6 +47,8 @@ def reader(tree: Tree) -> Reader:
 def look_as(user: str | None, by: str) -> None:
     """From now on this session shows what another user sees, or again its own."""
     record(live().config, Act.view_as, user or by, by=by)
+    st.session_state.pop("look", None)  # what was looked at may not be his; his pages open at his home
+    st.query_params.from_dict({"lang": st.session_state["lang"]})
     if user:
         st.session_state[VIEW_AS] = user
     else:

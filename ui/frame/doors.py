@@ -74,4 +74,5 @@ def _link(where: str, label: str, query: str = "") -> None:
     """A link of the same tab; Streamlit's own open another one."""
     address = live().config.address
     base = address.path if address else ""
-    st.html(f'<a href="{escape(f"{base}/auth/{where}{query}")}" target="_self">{escape(label)}</a>')
+    to = escape(f"{base}/auth/{where}{query}")
+    st.html(f'<a href="{to}" target="_self" style="color: inherit">{escape(label)}</a>')

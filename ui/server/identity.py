@@ -99,6 +99,7 @@ class Identity:
         headers[SESSION_HEADER], headers[USER_HEADER] = session.token, session.user
         scope.setdefault("state", {})
         scope["state"] |= {"user": session.user, "session": session.token}
+        scope["user_id"] = session.user  # for the log
         await self.app(scope, receive, send)
 
     def _with_cookie(self, send: Send, token: str) -> Send:
