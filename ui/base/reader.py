@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import streamlit as st
-from data_access.access.audit import Act, record
 
+from data_access.access.audit import Act, record
 from data_access.access.settings import SignIn
 from data_access.tree import Tree
 from data_access.view.grants import ADMIN, NOTHING, Grant, as_seen_by, everything
