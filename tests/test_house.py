@@ -105,3 +105,28 @@ def test_the_lints_see_a_deliberate_break(tmp_path: Path, monkeypatch: pytest.Mo
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     assert mutual(edges(sorted(tmp_path.rglob("*.py")))) == [("ui.a", "ui.b")]
+
+
+def test_nothing_is_cached_by_frame_and_answers_are_kept_under_the_grant() -> None:
+    """A cached function takes plain values; what a view remembers is kept under its scope, grant included."""
+    caches, frames = ("cache", "lru_cache", "cache_data", "cache_resource"), ("Frame", "Series", "View")
+    for file in FILES:
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(
+                word in ast.unparse(made).replace("(", ".").split(".")
+                for made in node.decorator_list
+                for word in caches
+            ):
+                taken = [ast.unparse(arg.annotation) for arg in node.args.args if arg.annotation]
+                assert not [one for one in taken if any(word in one for word in frames)], (file, node.name)
+    askers = {
+        str(file.relative_to(ROOT)): source
+        for file in FILES
+        if "answers.get(" in (source := file.read_text("utf-8"))
+    }
+    assert askers.keys() == {f"data_access/view/{name}.py" for name in ("view", "protection", "others")}
+    assert "look = (*self.scope.key," in askers["data_access/view/view.py"]
+    assert "return self.grant, self.node" in (ROOT / "data_access/view/scope.py").read_text("utf-8")
+    assert 'answers.get(("hidden", name' in askers["data_access/view/protection.py"]  # of the whole bank
+    others = askers["data_access/view/others.py"]  # of the whole bank too: what peers are compared by
+    assert others.count("answers.get(") == others.count("compared_at(0)")

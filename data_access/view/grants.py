@@ -75,9 +75,12 @@ NOTHING = Grant((), -1)
 
 def granted(tree: Tree, rights: Iterable[Right], user: str | None, day: date) -> Grant:
     """What a user may on a day."""
-    mine = [right for right in counting(tree, rights, day) if user and right.user == user]
-    nodes = {permission: _nodes(tree, mine, permission) for permission in PERMISSIONS}
-    return _grant(tree, nodes)
+    return held(tree, [right for right in counting(tree, rights, day) if user and right.user == user])
+
+
+def held(tree: Tree, mine: Sequence[Right]) -> Grant:
+    """What rights that count add up to."""
+    return _grant(tree, {permission: _nodes(tree, mine, permission) for permission in PERMISSIONS})
 
 
 def everything(tree: Tree) -> Grant:
@@ -88,18 +91,18 @@ def everything(tree: Tree) -> Grant:
 def counting(tree: Tree, rights: Iterable[Right], day: date) -> list[Right]:
     """The rights that hold on a day: the bank's own, and those given by who administers the institution."""
     known = [right for right in rights if right.institution in tree.node_of and right.holds_on(day)]
-    held = [right for right in known if right.granted_by is None]
+    live = [right for right in known if right.granted_by is None]
     given = [right for right in known if right.granted_by is not None]
-    while found := [right for right in given if _administers(tree, held, right)]:
-        held += found
+    while found := [right for right in given if _administers(tree, live, right)]:
+        live += found
         given = [right for right in given if right not in found]
-    return held
+    return live
 
 
-def _administers(tree: Tree, held: Sequence[Right], right: Right) -> bool:
+def _administers(tree: Tree, live: Sequence[Right], right: Right) -> bool:
     """Whether the giver of a right has, for that institution, the permission to give and what he gives."""
     node = tree.node_of[right.institution]
-    own = [other for other in held if other.user == right.granted_by]
+    own = [other for other in live if other.user == right.granted_by]
     return all(
         any(up <= node <= tree.last[up] for up in _nodes(tree, own, permission))
         for permission in {VIEW, ADMIN} | right.permissions

@@ -17,7 +17,7 @@ from data_access.intake.alone import table_alone
 from data_access.intake.config import Config
 from data_access.intake.landing import files_of
 from data_access.tree import Tree
-from data_access.view.grants import PERMISSIONS, VIEW, Grant, Right, granted
+from data_access.view.grants import PERMISSIONS, VIEW, Grant, Right, counting, held
 
 GRANTS = "grants"
 SECONDS = 10  # after so long a database is asked again; a file is looked at on every click
@@ -39,18 +39,27 @@ class Register:
         self._lock = threading.Lock()
         self._mark: object = None
         self._rights: tuple[Right, ...] = ()
+        self._day: date | None = None
+        self._by_user: dict[str, list[Right]] = {}
 
     def rights(self, tree: Tree) -> tuple[Right, ...]:
         """Every right that the table holds."""
         with self._lock:
             mark = (self._state(), id(tree))
             if mark != self._mark:
-                self._rights, self._mark = self._read(tree), mark
+                self._rights, self._mark, self._day = self._read(tree), mark, None
             return self._rights
 
     def granted(self, tree: Tree, user: str) -> Grant:
         """What a user may today."""
-        return granted(tree, self.rights(tree), user, self.today())
+        rights, today = self.rights(tree), self.today()
+        with self._lock:
+            if self._day != today:
+                self._by_user = {}
+                for right in counting(tree, rights, today):
+                    self._by_user.setdefault(right.user, []).append(right)
+                self._day = today
+            return held(tree, self._by_user.get(user, []))
 
     def today(self) -> date:
         """The bank's day: a right ends with it."""
