@@ -19,7 +19,6 @@ from data_access.view.store import Store, open_store
 from metrics import CONTRACT
 from ui.base import reader, snapshot, trail
 from ui.base.reader import Reader
-from ui.frame import look
 from ui.frame.look import Look
 from ui.parts.model import Cell, Column, Row, Table
 
@@ -74,7 +73,7 @@ def signed_in(monkeypatch: pytest.MonkeyPatch, own_bank: Path) -> Iterator[Sign]
         def found(tree: Tree) -> Reader:
             return Reader(user, grant_of(tree, nodes, frozenset(permissions)), by)
 
-        for module in (reader, look, trail):
+        for module in (reader, trail):
             monkeypatch.setattr(module, "reader", found)
         return found(snapshot.live().store().tree)
 

@@ -18,7 +18,6 @@ from tests.pages.leaving import Sign, at_node, full, identities, sent
 from tests.pages.test_apptest import ended, run
 from ui.base import reader, snapshot, trail
 from ui.base.reader import Reader
-from ui.frame import look
 from ui.menu import PAGES
 
 config, store, known = leaving.config, leaving.store, leaving.known  # the fixtures
@@ -107,7 +106,7 @@ def test_names_are_shown_where_they_are_granted_alone(
         return Reader("zhao", grant)
 
     signed_in("zhao", [0])
-    for module in (reader, look, trail):
+    for module in (reader, trail):
         monkeypatch.setattr(module, "reader", two)
     at = run(own_bank, page, monkeypatch, at=store.tree.ids[outlet], lang="zh")
     assert not at.toggle and ended(at)
