@@ -136,10 +136,13 @@ browser: .venv/installed-test ## finds a Chromium for the tests, or installs Deb
 	command -v "$$browser" > .venv/browser
 
 test: check browser ## runs the linters, then the tests (PYTEST_ARGS: words for pytest)
-	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "not slow" $(PYTEST_ARGS)
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "not slow and not soak" $(PYTEST_ARGS)
 
 test-long: browser ## runs the tests that `make test` leaves out: slow ones, every page in English too
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m slow $(PYTEST_ARGS)
+
+soak: browser ## runs what takes an hour: twenty readers on every page, a thousand clicks of two, every payload
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m soak $(PYTEST_ARGS)
 
 numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
 	@$(PY) -m tests.number_hashes

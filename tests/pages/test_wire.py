@@ -154,7 +154,7 @@ def test_no_byte_of_a_foreign_institution_reaches_a_reader(bank: Served) -> None
         opened(bank, user, own, ["overview", "churn"])
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_twenty_readers_every_page_every_list_every_file(bank: Served) -> None:
     rights = users(bank.store)
     assert len(rights) == 20

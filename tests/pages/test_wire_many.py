@@ -68,7 +68,7 @@ def test_two_readers_in_turn_see_their_own_numbers(bank: Served) -> None:
     interleaved(bank, 12, ["overview", "value"])
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_two_readers_a_thousand_clicks_on_every_page(bank: Served) -> None:
     interleaved(bank, 1_000, [entry.url for entry in PAGES])
 
@@ -96,7 +96,7 @@ HARM = (
     *("=1+1", "@SUM(1)", "+1", "-1+1", "a\tb", "a\nb"),
 )
 REST = ("period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang", "by", "as")
-PARAMETERS = ["at", *(pytest.param(name, marks=pytest.mark.slow) for name in REST)]
+PARAMETERS = ["at", *(pytest.param(name, marks=pytest.mark.soak) for name in REST)]
 
 
 @pytest.mark.parametrize("name", PARAMETERS)
