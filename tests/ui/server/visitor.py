@@ -17,16 +17,17 @@ def session(address: str, **options: object) -> Iterator[ClientConnection]:
         yield socket
 
 
-def run_page(socket: ClientConnection, query: str = "") -> None:
+def run_page(socket: ClientConnection, query: str = "", name: str = "") -> None:
     """Asks for a page and does not wait for it."""
     asked = BackMsg()
     asked.rerun_script.query_string = query
+    asked.rerun_script.page_name = name
     socket.send(asked.SerializeToString())
 
 
-def page(socket: ClientConnection, query: str = "") -> bytes:
+def page(socket: ClientConnection, query: str = "", name: str = "") -> bytes:
     """All that a run of a page sends."""
-    run_page(socket, query)
+    run_page(socket, query, name)
     told = b""
     while True:
         message = socket.recv(timeout=60)
