@@ -1,6 +1,7 @@
 """A start that would show data to the wrong people is refused, in one sentence and with exit code 2."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -143,6 +144,7 @@ def test_streamlit_is_told_the_address(tmp_path: Path) -> None:
 @pytest.mark.parametrize("door", ["serve", "streamlit run"])
 def test_both_doors_end_with_the_sentence(door: str, own_bank: Path) -> None:
     config = own_bank / "cockpit.toml"
+    shutil.rmtree(own_bank / ".cockpit" / "log", ignore_errors=True)  # of another test's server
     text = config.read_text("utf-8")
     config.write_text(text.replace("sample = true", "sample = false"), encoding="utf-8")
     port = str(free_port())
