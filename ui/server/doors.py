@@ -9,7 +9,6 @@ from starlette.routing import Route
 
 from data_access.access.audit import Act, record
 from data_access.access.settings import Address, SignIn, secret_of
-from data_access.errors import CockpitError
 from ui.base.snapshot import Live, live
 from ui.server.identity import Identity
 from ui.server.sign_in import SignInRoutes
@@ -17,10 +16,7 @@ from ui.server.sign_in import SignInRoutes
 
 def doors() -> tuple[list[Middleware], list[Route]]:
     """The middleware that knows who a request is from, and the addresses of the sign-in."""
-    try:
-        bank = live()
-    except CockpitError:  # the page says what is wrong with the configuration, to nobody in particular
-        return [], []
+    bank = live()
     config = bank.config
     address = config.address or Address()
     secret = secret_of(bank.auth.proxy_secret, config.folder) if bank.auth.sign_in is SignIn.header else ""

@@ -14,6 +14,7 @@ import streamlit.config
 from data_access.access.settings import Auth, SignIn
 from data_access.errors import CallError, CockpitError
 from data_access.intake.config import Config
+from ui.base.reader import USER_HEADER
 from ui.base.snapshot import live
 from ui.server.gate import is_loopback
 from ui.server.log import set_up
@@ -73,6 +74,7 @@ def options(config: Config) -> dict[str, Any]:
         "secrets.files": [str(file) for file in secret_files(config)],
         "server.allowedHosts": ["localhost", "127.0.0.1", "::1"],
         "browser.serverAddress": "localhost",
+        "server.trustedUserHeaders": {USER_HEADER: "user"},  # set by the server alone: ui/server/identity.py
     }
     if config.address:
         own = urlsplit(config.address.origin)

@@ -11,7 +11,7 @@ from data_access.access.settings import Auth
 from data_access.errors import DataError
 from data_access.intake.config import Config, read_config
 from data_access.tree import Tree
-from data_access.view.grants import PERMISSIONS, Right, counting, granted
+from data_access.view.grants import PERMISSIONS, Right, counting
 from data_access.view.output import Format
 from data_access.view.register import GRANTS, Register
 from data_access.view.store import Store, open_store
@@ -45,7 +45,7 @@ def of_user(
     """What a user may today: each permission with the institutions it holds for, and how many lie below."""
     _, store, register = _opened(config)
     tree = store.tree
-    grant = granted(tree, register.rights(tree), user, register.today())
+    grant = register.granted(tree, user)
     found = [
         {
             "permission": name,
