@@ -1,7 +1,6 @@
 """The record of acts: nothing changed, removed or mixed up goes unseen, whatever ends the process."""
 
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -141,14 +140,20 @@ def test_a_torn_line_is_closed_by_the_next_and_told(
     assert bool(verify(bank).faults) == (length > 80)  # as far as its seal had been written
 
 
-def test_killed_in_the_middle_it_loses_one_line_at_most(bank: Bank) -> None:
+def writer(bank: Bank, n: int, user: str) -> subprocess.Popen[bytes]:
+    """A process of its own that writes so many lines."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[2]);"
         "from tests.data_access.access.test_audit import Bank, written; from pathlib import Path;"
-        "written(Bank(Path(sys.argv[1])), 100_000)"
+        "written(Bank(Path(sys.argv[1])), int(sys.argv[3]), sys.argv[4])"
     )
+    words = [str(bank.snapshots), str(ROOT), str(n), user]
+    return subprocess.Popen([sys.executable, "-c", code, *words])
+
+
+def test_killed_in_the_middle_it_loses_one_line_at_most(bank: Bank) -> None:
     for number in range(6):
-        child = subprocess.Popen([sys.executable, "-c", code, str(bank.snapshots), str(ROOT)])
+        child = writer(bank, 100_000, "w")
         before = sum(path.stat().st_size for path in audit.files(bank))
         until = time.monotonic() + 20
         while sum(p.stat().st_size for p in audit.files(bank)) <= before and time.monotonic() < until:
@@ -163,17 +168,9 @@ def test_killed_in_the_middle_it_loses_one_line_at_most(bank: Bank) -> None:
     assert verify(bank).records > 6
 
 
-def _thousand(root: str, user: str) -> None:
-    written(Bank(Path(root)), 1_000, user)
-
-
 def test_two_processes_mix_no_lines(bank: Bank) -> None:
-    context = multiprocessing.get_context("spawn")
-    both = [context.Process(target=_thousand, args=(str(bank.snapshots), user)) for user in ("a", "b")]
-    for process in both:
-        process.start()
-    for process in both:
-        process.join()
+    both = [writer(bank, 1_000, user) for user in ("a", "b")]
+    assert [process.wait(timeout=120) for process in both] == [0, 0]
     assert verify(bank).records == 2_000 and verify(bank).faults == () and verify(bank).torn == ()
     for user in ("a", "b"):
         assert [entry["rows"] for entry in search(bank, user=user)] == list(range(1_000))
