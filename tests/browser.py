@@ -67,6 +67,14 @@ def served(config: Path, port: int | None = None) -> Iterator[str]:
 def finished(page: Page) -> Page:
     """Waits until the page has run to its end and drawn what it holds."""
     page.wait_for_selector("[data-page-end]", state="attached", timeout=45_000)
-    page.wait_for_function("!document.querySelector('[data-stale=true]')", timeout=45_000)
+    until(page, "!document.querySelector('[data-stale=true]')", timeout=45_000)
     page.wait_for_timeout(400)
     return page
+
+
+def until(page: Page, condition: str, arg: object = None, timeout: float = 30_000) -> None:
+    """Waits for a condition, asked from outside: what the page evaluates itself our own policy forbids."""
+    end = time.monotonic() + timeout / 1000
+    while not page.evaluate(condition, arg):
+        assert time.monotonic() < end, f"still not: {condition} of {arg}"
+        page.wait_for_timeout(50)

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, FloatRect, Page, Route
 
-from tests.browser import finished
+from tests.browser import finished, until
 from tests.pages.reading import pages
 from ui.parts.contents import Page as Entry
 
@@ -93,7 +93,7 @@ def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) ->
         route.continue_()
     page.get_by_placeholder("Search by name or id").wait_for(timeout=30_000)
     led_in = "document.activeElement?.placeholder === 'Search by name or id'"
-    page.wait_for_function(led_in, timeout=30_000)
+    until(page, led_in, timeout=30_000)
     page.keyboard.type("zhejiang wenzhou")
     page.keyboard.press("Enter")
     hit = page.locator("[class*=st-key-hit_] button").first
@@ -104,7 +104,7 @@ def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) ->
         page.keyboard.press("Tab")
     assert hit.evaluate("e => e === document.activeElement")
     page.keyboard.press("Enter")
-    page.wait_for_function("at => !location.search.includes('at=' + at + '&')", arg=start, timeout=15_000)
+    until(page, "at => !location.search.includes('at=' + at + '&')", arg=start, timeout=15_000)
     finished(page)
     assert "Wenzhou" in page.locator(".st-key-frame_at button").first.inner_text()
     assert query(page)["at"].startswith(start) and len(query(page)["at"]) > len(start)
@@ -129,7 +129,7 @@ def test_headings_and_rows_of_the_table_by_keyboard(address: str, chromium: Brow
     assert row.evaluate("e => e === e.getRootNode().activeElement")
     name = row.inner_text()
     page.keyboard.press("Enter")
-    page.wait_for_function("at => !location.search.includes('at=' + at + '&')", arg=start, timeout=15_000)
+    until(page, "at => !location.search.includes('at=' + at + '&')", arg=start, timeout=15_000)
     finished(page)
     assert name in page.locator(".st-key-frame_at button").first.inner_text()
     page.context.close()
@@ -154,7 +154,7 @@ def test_a_link_is_copied_without_https(address: str, chromium: Browser) -> None
     for works in (False, True):
         page.evaluate("works => { window.works = works; window.copied = undefined; }", works)
         button.click()
-        page.wait_for_function("() => window.copied", timeout=5_000)
+        until(page, "() => window.copied", timeout=5_000)
         command, link = page.evaluate("window.copied")
         assert command == "copy"
         assert link.startswith(f"{address}/overview?")

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import finished
+from tests.browser import finished, until
 from tests.pages.test_frame_browser import opened, query
 
 PLOT = ".st-key-migration_wide .js-plotly-plot"
@@ -41,7 +41,8 @@ def test_a_clicked_cell_answers_with_its_flow(address: str, chromium: Browser) -
     first, second = ("mass", "emerging"), ("outside", "mass")
     for then, now in (first, second, first, first):
         click(page, then, now)
-        page.wait_for_function(
+        until(
+            page,
             f"location.search.includes('from_tier={then}') && location.search.includes('to_tier={now}')",
             timeout=10_000,
         )

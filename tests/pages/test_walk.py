@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import ROOT, finished, served
+from tests.browser import ROOT, finished, served, until
 from tests.pages.reading import pages
 from ui.menu import PAGES
 from ui.parts.contents import Page as Entry
@@ -67,29 +67,29 @@ def test_walk(address: str, chromium: Browser) -> None:
     visited = [start["at"]]
     for _ in range(3):
         page.locator("tr.open button.link").first.click()
-        page.wait_for_function("at => !location.search.includes('at=' + at + '&')", arg=visited[-1])
+        until(page, "at => !location.search.includes('at=' + at + '&')", arg=visited[-1])
         finished(page)
         visited.append(query(page)["at"])
     assert len(set(visited)) == 4
     assert numbers(page) != home
 
     page.go_back()
-    page.wait_for_function("at => location.search.includes('at=' + at + '&')", arg=visited[2])
+    until(page, "at => location.search.includes('at=' + at + '&')", arg=visited[2])
     finished(page)
     page.go_forward()
-    page.wait_for_function("at => location.search.includes('at=' + at + '&')", arg=visited[3])
+    until(page, "at => location.search.includes('at=' + at + '&')", arg=visited[3])
     finished(page)
     deep = numbers(page)
 
     page.get_by_label("期间").click()
     page.keyboard.type("2026年3季度")
     page.get_by_role("option", name="2026年3季度").click()
-    page.wait_for_function("location.search.includes('period=2026-Q3')")
+    until(page, "location.search.includes('period=2026-Q3')")
     finished(page)
     assert numbers(page) != deep
 
     page.get_by_role("button", name="English").click()
-    page.wait_for_function("location.search.includes('lang=en')")
+    until(page, "location.search.includes('lang=en')")
     finished(page)
     assert page.locator(".st-key-dates_wide").get_by_text("Sample data, not a bank's own").count() == 1
 
@@ -103,7 +103,7 @@ def test_walk(address: str, chromium: Browser) -> None:
 
     page.keyboard.press("Escape")
     page.get_by_role("button", name=re.compile("Head Office")).first.click()  # one click up to the top
-    page.wait_for_function("at => location.search.includes('at=' + at + '&')", arg=visited[0])
+    until(page, "at => location.search.includes('at=' + at + '&')", arg=visited[0])
     finished(page)
     for opened_page in (page, fresh):
         opened_page.context.close()

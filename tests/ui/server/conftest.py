@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ def ask() -> Ask:
         async def send(message: Message) -> None:
             sent.append(message)
 
-        asyncio.run(app(scope, receive, send))  # type: ignore[arg-type]
+        # in a thread of its own: a browser of other tests keeps a loop running in this one
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, app(scope, receive, send)).result()  # type: ignore[arg-type]
         first = sent[0]
         if first["type"] == "http.response.start":
             return first["status"], {k.decode(): v.decode() for k, v in first["headers"]}
