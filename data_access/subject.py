@@ -241,8 +241,8 @@ class Metric:
     why_missing: Callable[[Ask], NotDelivered | None] | None = None
     # told for the date of the data, whatever the period: there is nothing to compare it with
     latest: bool = False
-    # of answers: whole months, quarters and years only
-    protected: bool = False
+    protected: bool = False  # of answers: whole months, quarters and years only
+    alone: bool = False  # what it says of a group rests on other groups or the institution above
     # parameters and what was learned → the values of keys outside which rows are not even read
     only: Callable[[Mapping[str, str], Models], "Only"] | None = None
     # parameters and policy → name and stratum of what hides its rows, and the floor

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -80,6 +81,14 @@ class Tree:
                 here = self.last[here] + 1
             else:
                 here += 1
+        return found
+
+    @cached_property
+    def of_level(self) -> dict[str, list[int]]:
+        """The institutions of each level, in the order of the tree."""
+        found: dict[str, list[int]] = {}
+        for node, level in enumerate(self.levels):
+            found.setdefault(level, []).append(node)
         return found
 
     def levels_below(self, node: int) -> list[str]:

@@ -34,23 +34,23 @@ SCHEMA = {
 def own(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """The institution's place among open ones of its level and peer group, by the metrics of the cards.
 
-    One row per group and metric (`metric`: only one of them, by its full name). Nobody is ranked by size. by:
-    rate, a rate as it is or a count of customers as a part of all who were customers in the period; growth, a
-    stock by its growth since the date compared with. rank 1 is best: the most, or the least where less is
-    better; equal values share the better place. of: how many have a value; where the peer group has fewer
-    than five (policy `peers_least`), those of the whole level; still fewer: no place, hidden says why.
-    previous_rank: the place at the period compared with. rank_low and rank_high: the places from which the
-    own one cannot be told, with all peers looked at together at 95 % (Bonferroni): rates by Newcombe's
-    interval of each difference, growth by the scatter of each one's own monthly changes of the last twelve
-    months (fewer than six: no place). Where these are all places there is no rank. among: group or level.
-    Institutions that are closed, excluded or only partly granted have none.
+    One row per group and metric (`metric`: only those, by their full names with commas between). Nobody is
+    ranked by size. by: rate, a rate as it is or a count of customers as a part of all who were customers in
+    the period; growth, a stock by its growth since the date compared with. rank 1 is best: the most, or the
+    least where less is better; equal values share the better place. of: how many have a value; where the
+    peer group has fewer than five (policy `peers_least`), those of the whole level; still fewer: no place,
+    hidden says why. previous_rank: the place at the period compared with. rank_low and rank_high: the
+    places from which the own one cannot be told, with all peers looked at together at 95 % (Bonferroni):
+    rates by Newcombe's interval of each difference, growth by the scatter of each one's own monthly changes
+    of the last twelve months (fewer than six: no place). Where these are all places there is no rank.
+    among: group or level. Institutions that are closed, excluded or only partly granted have none.
     """
     more = ask.more
     assert more is not None
     wanted = ask.parameters["metric"]
     found = []
     ranked = _ranked_by(more)
-    for full in ranked if wanted == "all" else (wanted,):
+    for full in ranked if wanted == "all" else wanted.split(","):
         name, _sign, column = full.rpartition(".")
         metric = more.declared.get(name)
         if metric is None or column not in {measure.name for measure in metric.columns}:
@@ -229,7 +229,9 @@ SUBJECT = Subject(
                 ),
             ),
             grain="day",
-            parameters=(Parameter("metric", "all", message("One metric by its full name.")),),
+            parameters=(
+                Parameter("metric", "all", message("Metrics by their full names, with commas between.")),
+            ),
         ),
     ),
 )

@@ -41,7 +41,7 @@ class Look(Protocol):
 def more_of(view: Look, by: str | None) -> More:
     return More(
         metric=partial(_metric, view, by),
-        whole=partial(_metric, view, None),
+        whole=partial(_whole, view),
         reference=partial(reference_of, view),
         months=partial(_months, view, by),
         place=partial(_place, view, by),
@@ -79,6 +79,13 @@ def _metric(
     return frame
 
 
+def _whole(
+    view: Look, name: str, columns: tuple[str, ...], period: Period, **parameters: str
+) -> pl.DataFrame:
+    assert not view.scope.together, "a metric that asks for the whole is declared alone"
+    return _metric(view, None, name, columns, period, **parameters)
+
+
 def reference_of(
     view: Look, name: str, columns: tuple[str, ...], period: Period, **parameters: str
 ) -> pl.DataFrame | None:
@@ -86,6 +93,7 @@ def reference_of(
 
     None at the top, and where the parent has so few institutions that its total would tell of single ones.
     """
+    assert not view.scope.together, "a metric that asks for the institution above is declared alone"
     tree = view.scope.store.tree
     above = tree.parent[view.scope.node]
     if above < 0 or len(tree.children(above)) < view.scope.store.policy.peers_least:

@@ -1,5 +1,6 @@
 """Whose rows are read: what a reader is granted of the institution chosen, less exclusions and filters."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -14,6 +15,7 @@ from data_access.view.grants import CUSTOMERS, UNMASK, Grant, grant_for_comparis
 from data_access.view.rows import Group, filter_code, groups_of, in_ranges, is_institutional, read_rows
 from data_access.view.store import Store
 
+AT_ONCE = 32  # institutions whose totals are worked out together
 Groups = list[Group]
 Names = list[str]
 
@@ -27,11 +29,16 @@ class Scope:
     node: int
     without: tuple[int, ...] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
+    together: tuple[int, ...] = ()  # institutions that are worked out at once, each with groups of its own
 
     @property
     def key(self) -> tuple[object, ...]:
-        """What answers are remembered under: whose rows they are of, in plain values."""
-        return self.grant, self.node, self.without, tuple(sorted(self.filters.items()))
+        """What answers are remembered under: whose rows they are of, in plain values.
+
+        Whoever may view an institution whole sees of it what everybody sees.
+        """
+        grant = None if self.grant.covers(self.node) else self.grant
+        return grant, self.node, self.without, tuple(sorted(self.filters.items())), self.together
 
     @property
     def ranges(self) -> Ranges:
@@ -56,7 +63,10 @@ class Scope:
 
     def groups(self, by: str | None) -> Groups:
         """The institutions that a breakdown has a row for."""
-        return groups_of(self.store, self.grant, self.node, by, self.without)
+        return [group for node in self.together or (self.node,) for group in self.groups_of(node, by)]
+
+    def groups_of(self, node: int, by: str | None) -> Groups:
+        return groups_of(self.store, self.grant, node, by, self.without)
 
     def codes(self, columns: Mapping[str, str]) -> dict[str, int]:
         """The filters as codes by the column that each cuts; `columns` are those of the bank's own tags."""
@@ -68,7 +78,23 @@ class Scope:
     def compared_at(self, node: int) -> "Scope":
         """Totals of another institution to compare with, whatever the reader is granted there; no lists."""
         grant = grant_for_comparison(self.store.tree, node)
-        return replace(self, grant=grant, node=node, without=())
+        return replace(self, grant=grant, node=node, without=(), together=())
+
+    def beside(self, by: str | None) -> tuple[int, ...]:
+        """The institutions of its level whose totals are worked out with this one's, it among them; none
+        where it is looked at in part, or broken down by what is no institution."""
+        looked_at_whole = self.grant.covers(self.node) and not self.without
+        if self.together or not looked_at_whole or by not in (None, "children"):
+            return ()
+        tree = self.store.tree
+        level = tree.of_level[tree.levels[self.node]]
+        first = bisect_left(level, self.node) // AT_ONCE * AT_ONCE
+        return tuple(level[first : first + AT_ONCE])
+
+    def at_once(self, nodes: tuple[int, ...]) -> "Scope":
+        """The totals of several institutions, of which a look takes its own; no lists."""
+        whole = grant_for_comparison(self.store.tree, 0)
+        return replace(self, grant=whole, node=nodes[0], together=nodes)
 
     def tags(self, metric: Metric) -> Names:
         """The bank's own breakdowns of what a metric counts."""

@@ -4,28 +4,29 @@ It holds what a reader may see, cut to the institution chosen, with period, comp
 Metrics get rows that are already cut; rights are made in `grants.py` and kept by `scope.py`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
 import polars as pl
 
 from data_access import periods
-from data_access.errors import CallError, NotDelivered
+from data_access.errors import CallError
 from data_access.intake.source import tag_column
 from data_access.subject import Ask, Mart, Metric, Only, Period, Span, Subject
 from data_access.view import annotations, customers
-from data_access.view.labels import NO_GROUPS, institutions, labelled, settled, values
+from data_access.view.labels import institutions, labelled, settled, values
 from data_access.view.lacking import without_lacking
 from data_access.view.others import more_of, reference_of
 from data_access.view.protection import answer, values_of, whole
+from data_access.view.reads import rows_for
 from data_access.view.refusals import check_ask
-from data_access.view.rows import Group, Rows, is_institutional, span_of
+from data_access.view.rows import Group, is_institutional
 from data_access.view.scope import Scope
 from data_access.view.store import Store
+from data_access.view.together import each_group, own_part
 
 YOURS = {"zh": "您的机构", "en": "Your institutions"}  # together, where what holds them all is not granted
 _ALL: Only = MappingProxyType({})
@@ -86,7 +87,10 @@ class View:
         return self if clipped == self.period else self.during(clipped)
 
     def catalogue(self) -> dict[str, Metric]:
-        return {metric.name: metric for subject in self.subjects for metric in subject.metrics}
+        if "catalogue" not in self._memo:
+            named = {metric.name: metric for subject in self.subjects for metric in subject.metrics}
+            self._memo["catalogue"] = named
+        return cast(dict[str, Metric], self._memo["catalogue"])
 
     def metric(
         self, name: str, by: str | None = None, *, columns: tuple[str, ...] = (), **parameters: str
@@ -112,10 +116,28 @@ class View:
         self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups of a breakdown with their words, and the metric's rows by group."""
-        rows = self._rows(metric, [self.period], by, parameters)
+        told = tuple(sorted(settled(metric, parameters, self.settings, self.store.models).items()))
+        key = (metric.name, columns, told, self.period, self.comparison, *self._chosen)
+        frame = self._own_part(
+            metric, by, key, lambda look: look.by_group(metric, by, columns, parameters)[1]
+        )
+        if frame is not None:
+            return self._labels(metric, {}, by)[1], frame
+        rows = rows_for(self, metric, [self.period], by, parameters)
         groups, labels = self._labels(metric, rows, by)
         ask = self.ask(metric, self.period, groups, parameters, columns, by)
         return labels, answer(self.scope, metric, rows, ask, by)
+
+    def _own_part(
+        self,
+        metric: Metric,
+        by: str | None,
+        key: tuple[Hashable, ...],
+        compute: Callable[["View"], pl.DataFrame],
+    ) -> pl.DataFrame | None:
+        if metric.alone:
+            return None
+        return own_part(self.scope, by, key, lambda scope: compute(self.within(scope)))
 
     def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
         """The same metric of the parent, one row; None where there is none to compare with."""
@@ -123,8 +145,11 @@ class View:
 
     def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Remembered per snapshot under scope and plain parameters, never under a frame."""
-        look = (*self.scope.key, tuple(sorted(self.settings.items())), self.language)
-        return self.store.answers.get((*look, *key), compute)
+        return self.store.answers.get((*self.scope.key, *self._chosen, self.language, *key), compute)
+
+    @property
+    def _chosen(self) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted(self.settings.items()))
 
     def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
         """Columns of a metric month by month up to the period's last whole month, with the column `month`.
@@ -149,7 +174,11 @@ class View:
         self, metric: Metric, wanted: list[Period], by: str | None, columns: tuple[str, ...]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
-        rows = self._rows(metric, wanted, by, {})
+        key = ("months", metric.name, columns, *wanted, *self._chosen)
+        frame = self._own_part(metric, by, key, lambda look: look.by_month(metric, wanted, by, columns)[1])
+        if frame is not None:
+            return self._labels(metric, {}, by)[1], frame
+        rows = rows_for(self, metric, wanted, by, {})
         groups, labels = self._labels(metric, rows, by)
         asks = [self.ask(metric, period, groups, {}, columns, by) for period in wanted]
         if metric.by_month is not None and (frame := metric.by_month(rows, asks)) is not None:
@@ -173,33 +202,6 @@ class View:
                 periods.month_end(period.first.year, period.first.month) if flow else period.last
             )
         return self.store.reach(metric)[0] <= (period.first if flow else period.last)
-
-    def _rows(self, metric: Metric, wanted: list[Period], by: str | None, asked: Mapping[str, str]) -> Rows:
-        """The rows of every mart that a metric reads, for all the periods at once; read when asked for.
-
-        By one of the bank's own tags of customers a mart's copy by tags is read instead; marts that lack
-        the dimension of a breakdown are not.
-        """
-        read: dict[str, Callable[[], pl.DataFrame]] = {}
-        models = self.store.models
-        only = metric.only(settled(metric, asked, self.settings, models), models) if metric.only else {}
-        tagged = metric.tags_of == "customers" and {by, *self.filters} & set(self.scope.tags(metric))
-        for mart_name, window in list(metric.marts.items())[: 1 if tagged else None]:
-            mart = self.marts()[f"{mart_name}_tags" if tagged else mart_name]
-            lacks = by in metric.dimensions and by not in mart.keys
-            if not lacks and self.store.snapshot.has("marts", f"{mart.name}.own.parquet"):
-                span = span_of([window(period) for period in wanted])
-                read[mart_name] = partial(self.mart, mart, span, by, only, tuple(self.scope.tags(metric)))
-        missing = [table for table in metric.needs if not self.store.has(table)]
-        if missing or (metric.marts and not read):
-            needs = missing or self.marts()[next(iter(metric.marts))].needs
-            raise NotDelivered(
-                "“{label}” needs {needs}, which this bank has not delivered. "
-                "Add it to cockpit.toml and build again.",
-                label=metric.label,
-                needs=" + ".join(needs),
-            )
-        return Rows(read)
 
     def ask(
         self,
@@ -231,7 +233,10 @@ class View:
         )
 
     def marts(self) -> dict[str, Mart]:
-        return {mart.name: mart for subject in reversed(self.subjects) for mart in reversed(subject.marts)}
+        if "marts" not in self._memo:
+            marts = [mart for subject in self.subjects for mart in subject.marts]
+            self._memo["marts"] = {mart.name: mart for mart in reversed(marts)}
+        return cast(dict[str, Mart], self._memo["marts"])
 
     def _column(self, metric: Metric, by: str | None) -> str:
         """The column behind a breakdown: that of one of the bank's own tags has a prefix."""
@@ -265,7 +270,8 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """Every group, and its words: institution and name, or the value of the dimension's column."""
         if by is None:
-            return NO_GROUPS, NO_GROUPS
+            each = each_group(self.scope)
+            return each, each
         if is_institutional(by):
             names = [group.name for group in self.groups(by)]
             return institutions(names, [self.name(name) for name in names])

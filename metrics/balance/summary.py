@@ -218,6 +218,7 @@ _MARTS: dict[str, Window] = {"balances": _days, "balance_months": _months}
 METRICS = (
     Metric(
         name="balance.summary",
+        alone=True,
         label=message("Balances by product"),
         compute=summary,
         marts=_MARTS,

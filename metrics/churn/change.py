@@ -164,6 +164,7 @@ CHANGES: tuple[Metric, ...] = (
         by=("kind",),
         filters=("kind",),
         only=newest_only,
+        alone=True,
     ),
     of_churn(
         "already_silent",

@@ -124,6 +124,7 @@ def of_churn(
     by: tuple[str, ...] = ("kind", "tier"),
     filters: tuple[str, ...] = ("kind", "tier"),
     only: Any = None,
+    alone: bool = False,
 ) -> Metric:
     return Metric(
         name=f"churn.{name}",
@@ -138,6 +139,7 @@ def of_churn(
         needs=("customer_months",),
         latest=True,
         only=only,
+        alone=alone,
     )
 
 

@@ -249,7 +249,7 @@ _RATIO = (
 )
 _MARTS = {"churn_forecast": always}
 # without the tier: past forecasts are kept without it
-_of_record = partial(of_churn, by=("kind",), filters=("kind",), only=_past_only)
+_of_record = partial(of_churn, by=("kind",), filters=("kind",), only=_past_only, alone=True)
 RECORDS = (
     _of_record(
         "backtest",

@@ -219,6 +219,7 @@ def _curve(
     columns: tuple[Measure, ...],
     *more: Parameter,
     why: Callable[[Ask], NotDelivered | None] | None = None,
+    alone: bool = False,
 ) -> Metric:
     return Metric(
         name=f"churn.{name}",
@@ -234,6 +235,7 @@ def _curve(
         latest=True,
         only=_only,
         why_missing=why,
+        alone=alone,
     )
 
 
@@ -241,5 +243,5 @@ CURVES = (
     _curve("survival", message("Retention curve"), survival, SURVIVAL, why=_why_no_curve),
     _curve("incidence", message("Causes of leaving"), incidence, INCIDENCE, why=_why_no_curve),
     _curve("restricted_mean", message("Months customers stay"), restricted_mean, MEAN, HORIZON),
-    _curve("logrank", message("Whether retention differs"), logrank, LOGRANK, why=_why_no_test),
+    _curve("logrank", message("Whether retention differs"), logrank, LOGRANK, why=_why_no_test, alone=True),
 )

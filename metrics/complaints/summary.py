@@ -4,16 +4,18 @@ Definitions of the estimators: Kaplan–Meier with late entry (Kaplan and Meier 
 Prentice 2002, §1.4) and Wilson's interval. What the marts hold: `metrics/complaints/marts.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import polars as pl
 
 from data_access.errors import NotDelivered
 from data_access.subject import Ask, ListOf, Measure, Metric, Period, message
+from data_access.windows import in_period
 from metrics.complaints.marts import KEYS, list_late
+from metrics.complaints.measures import SUMMARY
 from metrics.complaints.prepare import IN_TIME, LATE, OPENED, OPENING, RESOLVED
-from metrics.statistics.bounds import bounds
+from metrics.months import Windows, in_one_pass
 from metrics.statistics.intervals import time_quantile, wilson
 
 Days = tuple[date | None, date | None]
@@ -84,6 +86,26 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame.select("group", *[m.name for m in SUMMARY if m.name in frame.columns])
 
 
+def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """Complaints of many whole months in one pass; medians month by month."""
+    ask = asks[0]
+    if not ask.columns or "per_10k" in ask.columns:
+        return None
+    columns = [name for name in ask.columns if name != "median_days"]
+    windows: Windows = {"complaints": ("day", in_period)}
+    frame = in_one_pass(summary, rows, asks, windows, columns)
+    if "median_days" in ask.columns:
+        known = ask.has("complaints", "resolved_on")
+        medians = [
+            _medians(rows["resolutions"], each.period, ask.groups.schema["group"]).with_columns(
+                pl.when(known).then("median_days").alias("median_days"), month=pl.lit(each.period.last)
+            )
+            for each in asks
+        ]
+        frame = frame.join(pl.concat(medians), on=["group", "month"], how="left", maintain_order="left")
+    return frame
+
+
 def is_promised(ask: Ask) -> bool:
     """Whether it is known if a promise was kept: the day promised, and that of an answer or the end."""
     is_told = ask.has("complaints", "answered_on") or ask.has("complaints", "resolved_on")
@@ -149,106 +171,6 @@ def late(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
 
 
-_TABLE = "complaints"
-SUMMARY = (
-    Measure(
-        name="regulator",
-        label=message("Forwarded by the regulator"),
-        unit="cases",
-        definition=message("Of the complaints opened in the period, those that the regulator forwarded."),
-        flow=True,
-        good=-1,
-        needs=(_TABLE, "source"),
-    ),
-    Measure(
-        name="opened",
-        label=message("New complaints"),
-        unit="cases",
-        definition=message("Complaints opened in the period, from every source."),
-        flow=True,
-        good=-1,
-    ),
-    Measure(
-        name="resolved",
-        label=message("Resolved complaints"),
-        unit="cases",
-        definition=message("Complaints resolved in the period, whenever they were opened."),
-        flow=True,
-        needs=(_TABLE, "resolved_on"),
-    ),
-    Measure(
-        name="open",
-        label=message("Open complaints"),
-        unit="cases",
-        definition=message("Not resolved at the end of the period."),
-        good=-1,
-        needs=(_TABLE, "resolved_on"),
-    ),
-    Measure(
-        name="per_10k",
-        label=message("Per 10,000 customers"),
-        unit="ratio",
-        definition=message(
-            "New complaints per 10,000 customers of the last month end; not for a year, but for the "
-            "period as it is."
-        ),
-        flow=True,
-        needs=("customer_months", "customer_id"),
-        cases=("opened",),
-    ),
-    Measure(
-        name="median_days",
-        label=message("Median days to resolution"),
-        unit="days",
-        definition=message("Half of the complaints are resolved by then; open ones are accounted for."),
-        flow=True,
-        good=-1,
-        needs=(_TABLE, "resolved_on"),
-        cases=("resolved",),
-    ),
-    Measure(
-        name="on_time",
-        label=message("Answered in time"),
-        unit="rate",
-        definition=message(
-            "Of the complaints answered or due in the period, those answered by the promised day."
-        ),
-        flow=True,
-        good=1,
-        part="in_time",
-        cases=("promised",),
-        needs=(_TABLE, "due_on"),
-    ),
-    *bounds("rate", flow=True),
-    Measure(
-        name="in_time",
-        label=message("Promises kept"),
-        unit="cases",
-        definition=message("Answered by the promised day."),
-        flow=True,
-        good=1,
-        needs=(_TABLE, "due_on"),
-    ),
-    Measure(
-        name="promised",
-        label=message("Promises due"),
-        unit="cases",
-        definition=message("Answered by the promised day, or past it without an answer by then."),
-        flow=True,
-        needs=(_TABLE, "due_on"),
-    ),
-    Measure(
-        name="repeated",
-        label=message("Repeated complaints"),
-        unit="cases",
-        definition=message(
-            "New complaints so soon after another by the same customer (policy repeat_days, 90 by default)."
-        ),
-        flow=True,
-        good=-1,
-        needs=(_TABLE, "customer_id"),
-    ),
-)
 METRICS = (
     Metric(
         name="complaints.summary",
@@ -258,7 +180,8 @@ METRICS = (
         columns=SUMMARY,
         grain="day",
         dimensions=KEYS,
-        needs=(_TABLE,),
+        needs=("complaints",),
+        by_month=by_month,
     ),
     Metric(
         name="complaints.late",
@@ -277,7 +200,7 @@ METRICS = (
         ),
         grain="day",
         dimensions=(*KEYS, "manager"),
-        needs=(_TABLE,),
+        needs=("complaints",),
     ),
 )
 LISTS = (

@@ -229,6 +229,7 @@ METRICS = (
         name="funnel.calibration",
         label=message("How well the chances foretold"),
         compute=calibration,
+        alone=True,
         marts={},
         columns=(
             _STAGE,

@@ -147,6 +147,7 @@ METRICS = (
         name="funnel.losses",
         label=message("Why deals were lost"),
         compute=losses,
+        alone=True,
         marts={"endings": in_period},
         columns=(
             _LOST,
@@ -203,6 +204,7 @@ METRICS = (
         name="funnel.peers",
         label=message("Closing against the others"),
         compute=peers,
+        alone=True,
         marts={"decisions": from_start},
         columns=(
             Measure(name="decided", label=message("Decided deals"), unit="deals", flow=True),

@@ -4,7 +4,7 @@ The stages stand in `metrics/funnel/stages.py`, times in `metrics/funnel/times.p
 `metrics/funnel/marts.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -24,12 +24,14 @@ from metrics.funnel.stages import (
     STAGES,
     THROUGHPUT,
     WINDOW,
+    in_period,
     month_of_end,
     open_stock,
     stages,
     window_days,
 )
 from metrics.funnel.times import cycles, from_start, quantiles
+from metrics.months import Windows, in_one_pass
 from metrics.statistics.intervals import median_of_counts, wilson
 
 BY_CLOSING_DAY = ("won", "lost", "lapsed", "win_rate", "low", "high", "won_amount", "average_deal")
@@ -100,6 +102,27 @@ def outcomes(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         factors = map(pl.col, ("open", "win_rate", "average_deal", "cycle_days_median"))
         frame = frame.with_columns(velocity=velocity(*factors))
     return frame.select("group", *[m.name for m in OUTCOMES if m.name in frame.columns])
+
+
+SLOW = ("cycle_days_median", "won_days_median")  # rest on days between dates
+_BY_DAY: Windows = {"decisions": ("day", in_period), "pipeline": ("day", month_of_end)}
+
+
+def outcomes_by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """What was decided in many whole months, in one pass; times month by month."""
+    ask = asks[0]
+    if ask.parameters.get("rule", THROUGHPUT) == COHORT or not ask.columns or "velocity" in ask.columns:
+        return None
+    columns = [name for name in ask.columns if name not in SLOW]
+    frame = in_one_pass(outcomes, rows, asks, _BY_DAY, columns)
+    slow = [name for name in ask.columns if name in SLOW]
+    if slow:
+        times = [
+            _cycle_times(rows["decisions"], each).select("group", *slow, month=pl.lit(each.period.last))
+            for each in asks
+        ]
+        frame = frame.join(pl.concat(times), on=["group", "month"], how="left", maintain_order="left")
+    return frame
 
 
 def velocity(deals: pl.Expr, rate: pl.Expr, size: pl.Expr, days: pl.Expr) -> pl.Expr:
@@ -174,6 +197,7 @@ METRICS = (
         tags_of=_OPP,
         needs=(_OPP,),
         parameters=(RULE, WINDOW),
+        by_month=outcomes_by_month,
     ),
     *funnel_time.METRICS,
     *outlook.METRICS,

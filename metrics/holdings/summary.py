@@ -74,6 +74,7 @@ METRICS = (
         name="holdings.maturing",
         label=message("Falling due"),
         compute=maturing,
+        alone=True,
         marts={"holdings_due": _ahead},
         columns=(
             _KIND,
@@ -89,6 +90,7 @@ METRICS = (
         name="holdings.kept",
         label=message("Kept at maturity"),
         compute=kept,
+        alone=True,
         marts={"renewals": in_period},
         columns=(
             _KIND,

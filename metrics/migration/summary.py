@@ -3,7 +3,7 @@
 What is stored: `metrics/migration/marts.py`; where it leads: `metrics/migration/outlook.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
@@ -34,9 +34,11 @@ from metrics.migration.measures import (
     STATES_SHOWN,
 )
 from metrics.migration.outlook import backtest, forecast, homogeneity, year_back
+from metrics.months import Windows, in_one_pass
 from metrics.statistics.intervals import share, wilson
 from metrics.value.edges import people
 
+ByMonth = Callable[[Mapping[str, pl.DataFrame], Sequence[Ask]], pl.DataFrame | None]
 Why = Callable[[Ask], NotDelivered | None]
 Compute = Callable[[Mapping[str, pl.DataFrame], Ask], pl.DataFrame]
 FLOWS = ("upgraded", "downgraded", "stayed", "entered", "left", "transferred_in", "transferred_out")
@@ -125,6 +127,18 @@ _STEPS = {"migration": to_month_end, "migration_far": at_month_end}
 _YEAR = {"migration_far": year_back}
 
 
+def rates_by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """The rates of many whole months in one pass, where a step is a month."""
+    if asks[0].parameters["distance"] != str(NEAR) or not asks[0].columns:
+        return None
+
+    def unknown(ask: Ask) -> frozenset[str]:
+        return frozenset() if why_no_rates(ask) is None else ask.columns
+
+    windows: Windows = {"migration": ("month", at_month_end)}
+    return in_one_pass(rates, rows, asks, windows, asks[0].columns, unknown)
+
+
 def _metric(
     name: str,
     label: str,
@@ -133,6 +147,8 @@ def _metric(
     columns: tuple[Measure, ...],
     why: Why,
     *parameters: Parameter,
+    alone: bool = False,
+    by_month: ByMonth | None = None,
 ) -> Metric:
     return Metric(
         name=f"migration.{name}",
@@ -146,6 +162,8 @@ def _metric(
         filters=("kind",),
         needs=("customer_months",),
         why_missing=why,
+        alone=alone,
+        by_month=by_month,
     )
 
 
@@ -155,7 +173,16 @@ def _of_tiers(find: Why) -> Why:
 
 
 METRICS = (
-    _metric("rates", message("Tier migration"), rates, _STEPS, RATES, why_no_rates, DISTANCE),
+    _metric(
+        "rates",
+        message("Tier migration"),
+        rates,
+        _STEPS,
+        RATES,
+        why_no_rates,
+        DISTANCE,
+        by_month=rates_by_month,
+    ),
     _metric(
         "matrix",
         message("Tier migration, from tier to tier"),
@@ -165,6 +192,7 @@ METRICS = (
         why_no_steps,
         DISTANCE,
         STATES_SHOWN,
+        alone=True,
     ),
     _metric(
         "ladder",
@@ -174,6 +202,7 @@ METRICS = (
         LADDER_COLUMNS,
         why_no_steps,
         DISTANCE,
+        alone=True,
     ),
     _metric(
         "forecast",

@@ -267,7 +267,9 @@ def index(_: Rows, ask: Ask) -> pl.DataFrame:
     return told(frame, INDEX)
 
 
-def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...]) -> Metric:
+def _metric(
+    name: str, label: str, compute: Compute, columns: tuple[Measure, ...], *, alone: bool = True
+) -> Metric:
     return Metric(
         name=name,
         label=label,
@@ -278,6 +280,7 @@ def _metric(name: str, label: str, compute: Compute, columns: tuple[Measure, ...
         parameters=(SURVEY,),
         needs=("surveys",),
         protected=True,
+        alone=alone,
     )
 
 
@@ -290,5 +293,5 @@ METRICS = (
         CONTRIBUTION,
     ),
     _metric("satisfaction.apart", message("NPS against the rest of the parent"), apart, APART),
-    _metric("satisfaction.index", message("Satisfaction index"), index, INDEX),
+    _metric("satisfaction.index", message("Satisfaction index"), index, INDEX, alone=False),
 )

@@ -4,7 +4,7 @@ Corporate customers have no tiers of these edges and are left out unless the kin
 never mixed. What is stored: `metrics/book/marts.py` and `metrics/value/marts.py`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +16,7 @@ from data_access.policy import Policy
 from data_access.subject import Ask, ListOf, Metric, Parameter, Period, message
 from data_access.windows import at_month_end, month_end_before, stock_month
 from metrics.book.summary import untiered, why_untiered
+from metrics.months import Windows, in_one_pass
 from metrics.value import dimensions as value_dimensions
 from metrics.value import largest as value_largest
 from metrics.value.edges import PARTS, at_end, people, why_few
@@ -130,6 +131,24 @@ def summary(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     return frame.select("group", *order)
 
 
+def summary_by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """The summary of many month ends in one pass."""
+    if not asks[0].columns:
+        return None
+
+    def unknown(ask: Ask) -> tuple[str, ...]:
+        return () if year_start(ask.period) in ask.months else ("increase", "start")
+
+    windows: Windows = {"book": ("month", _ends), "histogram": ("month", at_month_end)}
+    return in_one_pass(summary, rows, asks, windows, asks[0].columns, unknown)
+
+
+def tiers_by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
+    """Tiers at many month ends in one pass."""
+    windows: Windows = {"book": ("month", at_month_end)}
+    return in_one_pass(tiers, rows, asks, windows, asks[0].columns) if asks[0].columns else None
+
+
 def _why_missing(ask: Ask) -> NotDelivered | None:
     """Why a number of the summary is null: no tiers, or too few customers for a Gini."""
     few = message("Among fewer than {n} customers gini and top20_share are not told.")
@@ -149,6 +168,7 @@ METRICS = (
         dimensions=("kind", "tier"),
         needs=("customer_months",),
         why_missing=_why_missing,
+        by_month=summary_by_month,
     ),
     Metric(
         name="value.tiers",
@@ -159,6 +179,7 @@ METRICS = (
         grain="month",
         dimensions=("kind",),
         why_missing=why_untiered,
+        by_month=tiers_by_month,
     ),
     Metric(
         name="value.net_increase",

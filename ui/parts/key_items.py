@@ -3,6 +3,7 @@
 The cards are drawn by `ui/parts/cards.py` and taken along by `ui/brief/compose.py`.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -50,12 +51,22 @@ def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card
         except NotDelivered:
             if view.scope.not_carried(metric):
                 unfiltered += [t(metric.measure(column).label) for column in names]
-    planned, places = plans(view), {row["metric"]: row for row in view.metric("rank.own").to_dicts()}
+    planned, places = plans(view), _places(view, found)
     cards = {
         pair: _with_lines(view, card, scale, planned, places.get(f"{pair[0]}.{pair[1]}"))
         for pair, (card, scale) in found.items()
     }
     return [cards[pair] for pair in wanted if pair in cards], unfiltered
+
+
+def _places(view: View, found: Iterable[tuple[str, str]]) -> dict[str, dict[str, Any]]:
+    """The own place by each of these figures that places are told by."""
+    catalogue = view.catalogue()
+    ranked = [f"{name}.{column}" for name, column in found if catalogue[name].measure(column).ranked]
+    if not ranked:
+        return {}
+    told = view.metric("rank.own", metric=",".join(sorted(ranked)))
+    return {row["metric"]: row for row in told.to_dicts()}
 
 
 def _with_lines(
