@@ -84,11 +84,14 @@ class Tree:
         return found
 
     @cached_property
-    def of_level(self) -> dict[str, list[int]]:
-        """The institutions of each level, in the order of the tree."""
+    def side_by_side(self) -> dict[str, list[int]]:
+        """The institutions of each level in the order of the tree, without those below another of the level,
+        as one is that was merged into it."""
         found: dict[str, list[int]] = {}
         for node, level in enumerate(self.levels):
-            found.setdefault(level, []).append(node)
+            before = found.setdefault(level, [])
+            if not before or node > self.last[before[-1]]:
+                before.append(node)
         return found
 
     def levels_below(self, node: int) -> list[str]:

@@ -63,10 +63,11 @@ class Scope:
 
     def groups(self, by: str | None) -> Groups:
         """The institutions that a breakdown has a row for."""
-        return [group for node in self.together or (self.node,) for group in self.groups_of(node, by)]
-
-    def groups_of(self, node: int, by: str | None) -> Groups:
-        return groups_of(self.store, self.grant, node, by, self.without)
+        return [
+            replace(group, of=node)
+            for node in self.together or (self.node,)
+            for group in groups_of(self.store, self.grant, node, by, self.without)
+        ]
 
     def codes(self, columns: Mapping[str, str]) -> dict[str, int]:
         """The filters as codes by the column that each cuts; `columns` are those of the bank's own tags."""
@@ -87,9 +88,10 @@ class Scope:
         if self.together or not looked_at_whole or by not in (None, "children"):
             return ()
         tree = self.store.tree
-        level = tree.of_level[tree.levels[self.node]]
+        level = tree.side_by_side[tree.levels[self.node]]
         first = bisect_left(level, self.node) // AT_ONCE * AT_ONCE
-        return tuple(level[first : first + AT_ONCE])
+        nodes = tuple(level[first : first + AT_ONCE])
+        return nodes if self.node in nodes else ()
 
     def at_once(self, nodes: tuple[int, ...]) -> "Scope":
         """The totals of several institutions, of which a look takes its own; no lists."""

@@ -6,25 +6,41 @@ part; that it may view the institution whole was asked before (`Scope.beside`).
 """
 
 from collections.abc import Callable, Hashable
+from typing import Protocol, Self, TypeVar
 
 import polars as pl
 
+from data_access.subject import Metric
 from data_access.view.labels import NO_GROUPS
+from data_access.view.rows import Group
 from data_access.view.scope import Scope
 
 _NODE = "cockpit: node"
 
 
+class Look(Protocol):
+    """What is needed of a look to have it at others."""
+
+    @property
+    def scope(self) -> Scope: ...
+    def within(self, scope: Scope) -> Self: ...
+    def groups(self, by: str | None) -> list[Group]: ...
+
+
+L = TypeVar("L", bound=Look)
+
+
 def own_part(
-    scope: Scope, by: str | None, key: tuple[Hashable, ...], compute: Callable[[Scope], pl.DataFrame]
+    look: L, metric: Metric, by: str | None, key: tuple[Hashable, ...], compute: Callable[[L], pl.DataFrame]
 ) -> pl.DataFrame | None:
     """The rows of this institution by group, out of those of all beside it; None where it stands alone."""
-    nodes = scope.beside(by)
+    scope = look.scope
+    nodes = () if metric.alone else scope.beside(by)
     if len(nodes) < 2:
         return None
-    wide = scope.at_once(nodes)
+    wide = look.within(scope.at_once(nodes))
     frame = scope.store.answers.get(
-        ("together", by, *wide.key, *key), lambda: _by_institution(compute(wide), wide, by)
+        ("together", by, *wide.scope.key, *key), lambda: _by_institution(compute(wide), wide.groups(by))
     )
     return frame.filter(pl.col(_NODE) == scope.node).drop(_NODE)
 
@@ -35,11 +51,12 @@ def each_group(scope: Scope) -> pl.DataFrame:
     return pl.DataFrame({"group": range(many)}, schema={"group": pl.Int64}) if many else NO_GROUPS
 
 
-def _by_institution(frame: pl.DataFrame, wide: Scope, by: str | None) -> pl.DataFrame:
+def _by_institution(frame: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     """The rows with the institution that each is of, their groups numbered anew in each."""
-    places = [(node, i) for node in wide.together for i in range(len(wide.groups_of(node, by)))]
+    first: dict[int, int] = {}
+    own = [i - first.setdefault(group.of, i) for i, group in enumerate(groups)]
     of_group = pl.DataFrame(
-        {"group": range(len(places)), _NODE: [p[0] for p in places], "_own": [p[1] for p in places]},
+        {"group": range(len(groups)), _NODE: [group.of for group in groups], "_own": own},
         schema={"group": pl.Int64, _NODE: pl.Int64, "_own": pl.Int64},
     )
     frame = frame.join(of_group, on="group", how="left", maintain_order="left")

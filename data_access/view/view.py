@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import polars as pl
 
@@ -29,6 +29,7 @@ from data_access.view.store import Store
 from data_access.view.together import each_group, own_part
 
 YOURS = {"zh": "您的机构", "en": "Your institutions"}  # together, where what holds them all is not granted
+T = TypeVar("T")
 _ALL: Only = MappingProxyType({})
 
 
@@ -86,11 +87,19 @@ class View:
         clipped = Period(min(self.period.first, last), min(self.period.last, last))
         return self if clipped == self.period else self.during(clipped)
 
+    def _once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Worked out once in all that comes of one look, whatever part of it asks first."""
+        if key not in self._memo:
+            self._memo[key] = compute()
+        return cast(T, self._memo[key])
+
+    def once(self, name: str, asked: Hashable, compute: Callable[[], T]) -> T:
+        """What two parts of a page both need of this very look, worked out once."""
+        look = (*self.scope.key, *self._chosen, self.period, self.comparison, self.also, self.rows)
+        return self._once((name, asked, *look), compute)
+
     def catalogue(self) -> dict[str, Metric]:
-        if "catalogue" not in self._memo:
-            named = {metric.name: metric for subject in self.subjects for metric in subject.metrics}
-            self._memo["catalogue"] = named
-        return cast(dict[str, Metric], self._memo["catalogue"])
+        return self._once("catalogue", lambda: {m.name: m for one in self.subjects for m in one.metrics})
 
     def metric(
         self, name: str, by: str | None = None, *, columns: tuple[str, ...] = (), **parameters: str
@@ -118,8 +127,8 @@ class View:
         """The groups of a breakdown with their words, and the metric's rows by group."""
         told = tuple(sorted(settled(metric, parameters, self.settings, self.store.models).items()))
         key = (metric.name, columns, told, self.period, self.comparison, *self._chosen)
-        frame = self._own_part(
-            metric, by, key, lambda look: look.by_group(metric, by, columns, parameters)[1]
+        frame = own_part(
+            self, metric, by, key, lambda look: look.by_group(metric, by, columns, parameters)[1]
         )
         if frame is not None:
             return self._labels(metric, {}, by)[1], frame
@@ -127,17 +136,6 @@ class View:
         groups, labels = self._labels(metric, rows, by)
         ask = self.ask(metric, self.period, groups, parameters, columns, by)
         return labels, answer(self.scope, metric, rows, ask, by)
-
-    def _own_part(
-        self,
-        metric: Metric,
-        by: str | None,
-        key: tuple[Hashable, ...],
-        compute: Callable[["View"], pl.DataFrame],
-    ) -> pl.DataFrame | None:
-        if metric.alone:
-            return None
-        return own_part(self.scope, by, key, lambda scope: compute(self.within(scope)))
 
     def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
         """The same metric of the parent, one row; None where there is none to compare with."""
@@ -175,7 +173,7 @@ class View:
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """The groups with their words, and the columns by group and month."""
         key = ("months", metric.name, columns, *wanted, *self._chosen)
-        frame = self._own_part(metric, by, key, lambda look: look.by_month(metric, wanted, by, columns)[1])
+        frame = own_part(self, metric, by, key, lambda look: look.by_month(metric, wanted, by, columns)[1])
         if frame is not None:
             return self._labels(metric, {}, by)[1], frame
         rows = rows_for(self, metric, wanted, by, {})
@@ -233,10 +231,8 @@ class View:
         )
 
     def marts(self) -> dict[str, Mart]:
-        if "marts" not in self._memo:
-            marts = [mart for subject in self.subjects for mart in subject.marts]
-            self._memo["marts"] = {mart.name: mart for mart in reversed(marts)}
-        return cast(dict[str, Mart], self._memo["marts"])
+        marts = [mart for subject in self.subjects for mart in subject.marts]
+        return self._once("marts", lambda: {mart.name: mart for mart in reversed(marts)})
 
     def _column(self, metric: Metric, by: str | None) -> str:
         """The column behind a breakdown: that of one of the bank's own tags has a prefix."""
@@ -255,15 +251,11 @@ class View:
         `tags`: the bank's own, by which the rows may be cut too.
         """
         key = (mart.name, *self.scope.key, span, by, tags, tuple(sorted(only.items())))
-        if key not in self._memo:
-            self._memo[key] = self.scope.rows(mart, self.groups(by), span, by, only, tags)
-        return cast(pl.DataFrame, self._memo[key])
+        return self._once(key, lambda: self.scope.rows(mart, self.groups(by), span, by, only, tags))
 
     def groups(self, by: str | None) -> list[Group]:
         """The institutions that a breakdown has a row for."""
-        key = ("groups", *self.scope.key, by)
-        found = self._memo.get(key) or self.scope.groups(by)
-        return cast(list[Group], self._memo.setdefault(key, found))
+        return self._once(("groups", *self.scope.key, by), lambda: self.scope.groups(by))
 
     def _labels(
         self, metric: Metric, rows: Mapping[str, pl.DataFrame], by: str | None

@@ -1,9 +1,10 @@
 """Texts in the reader's language. Message ids are the English texts; a catalogue per language.
 
-The language is read from the session's state where a text is needed, never from a global.
+The language is that of the run, which settles it first; outside of one it is read from the session's state.
 """
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -26,9 +27,18 @@ def read_catalogue(locale: str) -> Mapping[str, str]:
 _CATALOGUES = MappingProxyType({key: read_catalogue(locale) for key, locale in LANGUAGES.items()})
 
 
+_OF_RUN: ContextVar[str | None] = ContextVar("language", default=None)  # each run has a context of its own
+
+
+def speak(language: str) -> None:
+    """The language of all that this run says, so that the session is not asked for each text."""
+    st.session_state["lang"] = language
+    _OF_RUN.set(language)
+
+
 def language() -> str:
     """zh or en."""
-    return str(st.session_state.get("lang", "zh"))
+    return _OF_RUN.get() or str(st.session_state.get("lang", "zh"))
 
 
 class Named(Protocol):

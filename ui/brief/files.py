@@ -18,8 +18,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import streamlit as st
-
 from data_access import periods
 from data_access.access.audit import Act, record
 from data_access.errors import CallError, DataError
@@ -32,7 +30,7 @@ from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
-from ui.base.words import LANGUAGES, t
+from ui.base.words import LANGUAGES, speak, t
 from ui.brief.compose import report, row_count, taken_along
 from ui.paper.model import Report
 from ui.paper.pptx import pptx
@@ -124,7 +122,7 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, 
 
 def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
     """One report, with a grant for this institution and nothing else; without its record there is none."""
-    st.session_state["lang"] = asked.language
+    speak(asked.language)
     grant = grant_for_file(store.tree, node)
     view = View(
         scope=Scope(store=store, grant=grant, node=node, filters={}),

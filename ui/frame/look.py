@@ -20,7 +20,7 @@ from metrics import METRICS, SUBJECTS
 from ui.base.formats import period_name
 from ui.base.link import ALL, CHILDREN, COMPARE, LIVE, NONE, TAG
 from ui.base.reader import Reader
-from ui.base.words import LANGUAGES, t
+from ui.base.words import LANGUAGES, language, speak, t
 from ui.parts.contents import Choice, Page, covered
 
 
@@ -90,7 +90,7 @@ def tags_of(look: Look) -> list[str]:
 def settle_language(default: str) -> None:
     """The language comes first: the menu is already written in it."""
     asked = st.query_params.get("lang") or st.session_state.get("lang") or default
-    st.session_state["lang"] = asked if asked in LANGUAGES else default
+    speak(asked if asked in LANGUAGES else default)
 
 
 def default_period(store: Store, page: Page) -> Period:
@@ -133,7 +133,7 @@ def settle(store: Store, page: Page, reader: Reader) -> Look:
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),
         **{TAG + tag: _settle(look, TAG + tag, ALL) for tag in tags_of(look)},
-        "lang": st.session_state["lang"],
+        "lang": language(),
         **{
             choice.name: _settle(look, choice.name, choice.usual(look.store) or ALL)
             for choice in page.choices
@@ -193,8 +193,8 @@ def _shown(look: Look, key: str, value: str) -> str:
         tree = look.store.tree
         node = tree.node_of[value]
         if not look.grant.covers(node):
-            return YOURS[st.session_state["lang"]]
-        return (tree.names if st.session_state["lang"] == "zh" else tree.names_en)[node]
+            return YOURS[language()]
+        return (tree.names if language() == "zh" else tree.names_en)[node]
     if key in ("compare", "also"):
         return t(COMPARE[value]) if value in COMPARE else t("none")
     if key == "period":

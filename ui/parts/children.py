@@ -50,6 +50,11 @@ class Children:
 
 
 def children(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children | None:
+    """The table of the institutions below, worked out once for whoever tells of it (`children_of`)."""
+    return view.once("children", (tuple(wanted), by), lambda: children_of(view, wanted, by))
+
+
+def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Children | None:
     """Columns of several metrics by institution; None where the bank delivers none of them.
 
     The first column leads: it has bars, its change, its part in the growth, its course and its plan. Every

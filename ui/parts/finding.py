@@ -38,7 +38,7 @@ class Said:
 
 def finding(view: View, page: Page, then: str = "") -> list[str]:
     """One to three sentences; `then` is the last one, what to do next."""
-    said = _said(view, page, then)
+    said = _said(view, page, then, course=False)
     return [said.lead + said.rest, *said.others]
 
 
@@ -46,13 +46,13 @@ def show_finding(view: View, page: Page, *more: str) -> None:
     """The finding above the cards, with what else the page says and its list with the most money."""
     then = " ".join(filter(None, [*more, todo(view, page.lists)]))
     with st.container(key="finding"):
-        said = _said(view, page, then)
+        said = _said(view, page, then, course=True)  # the very cards that stand below
         first = f"**{plain(said.lead)}**{plain(said.rest)}"
         st.markdown(" ".join([first, *map(plain, said.others)]))
 
 
-def _said(view: View, page: Page, then: str) -> Said:
-    found, _ = items(view, page.cards, course=False)
+def _said(view: View, page: Page, then: str, *, course: bool) -> Said:
+    found, _ = items(view, page.cards, course=course)
     known = [card for card in found if card.text]
     next_step = [then] if then else []
     if not known and found and found[0].withheld:

@@ -32,6 +32,11 @@ from ui.parts.verdicts import cases_of, history, too_few, with_enough
 
 
 def items(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:
+    """The cards of a page, worked out once for whoever tells of them (`cards_of`)."""
+    return view.once("cards", (tuple(wanted), course), lambda: cards_of(view, wanted, course=course))
+
+
+def cards_of(view: View, wanted: Wanted, *, course: bool = True) -> tuple[list[Card], list[str]]:
     """Cards for (metric, column) pairs, and the names of those that a filter does not apply to.
 
     `course`: with their values of the last twelve months.

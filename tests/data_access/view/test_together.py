@@ -1,5 +1,6 @@
 """An institution's numbers are the same whether they are worked out with its neighbours' or alone."""
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ from polars.testing import assert_frame_equal
 from data_access import periods
 from data_access.errors import CockpitError
 from data_access.intake.config import read_config
+from data_access.tree import build_tree
 from data_access.view.grants import everything, grant_of
 from data_access.view.scope import Scope
 from data_access.view.store import Store, open_store
@@ -32,7 +34,7 @@ def view_of(store: Store, node: int, period: str, grant: str = "", **filters: st
 
 def nodes_of(store: Store, every: int) -> list[int]:
     """Institutions of each level below the top: the second, and on from it."""
-    levels = [nodes for nodes in store.tree.of_level.values() if len(nodes) > 1]
+    levels = [nodes for nodes in store.tree.side_by_side.values() if len(nodes) > 1]
     return [node for nodes in levels for node in nodes[1::every]]
 
 
@@ -96,7 +98,7 @@ def test_a_neighbour_costs_no_reading(store: Store) -> None:
     """What was worked out for one institution is there for the one beside it, whoever reads."""
     tree = store.tree
     fresh = replace(store, answers=type(store.answers)(4096))
-    one, other = tree.of_level[tree.levels[-1]][:2]
+    one, other = tree.side_by_side[tree.levels[-1]][:2]
     first = view_of(fresh, one, "2026-10").metric("funnel.outcomes")
     asked = []
     kept = fresh.answers.get
@@ -112,3 +114,23 @@ def test_a_neighbour_costs_no_reading(store: Store) -> None:
     second = view_of(fresh, other, "2026-10", tree.ids[other]).metric("funnel.outcomes")
     assert len(asked) == 1 and "together" not in asked[0]  # its own words only
     assert first.columns == second.columns
+
+
+def test_one_below_another_of_its_level_stands_alone() -> None:
+    """As an institution does that was merged into another: its rows would be taken for one of the two."""
+    rows = """
+        institution_id,parent_id,level
+        H,,a
+        A,H,b
+        A1,A,b
+        A2,A1,b
+        B,H,b
+        B1,B,c
+    """
+    frame = pl.read_csv(io.StringIO("\n".join(line.strip() for line in rows.strip().splitlines())))
+    tree = build_tree(frame.with_columns(institution_no=pl.int_range(pl.len())))
+    assert {key: [tree.ids[n] for n in nodes] for key, nodes in tree.side_by_side.items()} == {
+        "a": ["H"],
+        "b": ["A", "B"],
+        "c": ["B1"],
+    }
