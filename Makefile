@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install sample build run browser check test test-long soak numbers images texts wheelhouse lock clean
+.PHONY: help install sample build run browser check test test-long soak profile numbers images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
@@ -143,6 +143,9 @@ test-long: browser ## runs the tests that `make test` leaves out: slow ones, eve
 
 soak: browser ## runs what takes an hour: twenty readers on every page, a thousand clicks of two, every payload
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m soak $(PYTEST_ARGS)
+
+profile: .venv/installed-test ## what a look costs the server, on CONFIG; PAGE=overview: and where its time goes
+	@$(PY) -m tests.looks "$(CONFIG)" $(PAGE)
 
 numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
 	@$(PY) -m tests.number_hashes

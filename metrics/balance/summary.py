@@ -188,29 +188,42 @@ def lines(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
 
 
 def by_month(rows: Mapping[str, pl.DataFrame], asks: Sequence[Ask]) -> pl.DataFrame | None:
-    """Month ends, monthly averages and income for many whole months in one pass; yearly averages are not."""
+    """Month ends, averages of month and year, and income for many whole months in one pass."""
     ask, wanted = asks[0], list(asks[0].columns)
     stocks = {line: code for code, line in enumerate(LINES) if code != FLOW_LINE}
     means = {f"{line}_avg": code for line, code in stocks.items()}
-    if not wanted or not set(wanted) <= {*stocks, *means, "fee_income"}:
+    of_year = {f"{line}_avg_year": code for line, code in stocks.items()}
+    if not wanted or not set(wanted) <= {*stocks, *means, *of_year, "fee_income"}:
         return None
     begin = ask.first_days.get(_TABLE, date.max)
     ends = [each.period.last for each in asks]
     grid = pl.DataFrame(
-        {"day": ends, "month": [end.replace(day=1) for end in ends]},
-        schema={"day": pl.Date, "month": pl.Date},
-    ).join(ask.groups, how="cross")
+        {
+            "day": ends,
+            "month": [end.replace(day=1) for end in ends],
+            "year": [end.replace(month=1, day=1) for end in ends],
+        },
+        schema=dict.fromkeys(("day", "month", "year"), pl.Date),
+    )
+    so_far = [(end, end.replace(month=n, day=1)) for end in ends for n in range(1, end.month + 1)]
+    reached = pl.DataFrame(so_far, schema={"day": pl.Date, "month": pl.Date}, orient="row")
+    grid = grid.join(ask.groups, how="cross")
     days = rows["balances"].filter(pl.col("day").is_in(ends)).group_by("group", "day", "line")
     months = rows["balance_months"].group_by("group", "month", "line")
     sums = {"day": days.agg(pl.col("balance").sum()), "month": months.agg(pl.col("balance").sum())}
+    years = sums["month"].join(reached, on="month").group_by("group", "day", "line")
+    sums["year"] = years.agg(pl.col("balance").sum())
+    since = (pl.col("day") - pl.col("year")).dt.total_days() + 1
     for name in wanted:
-        time = "day" if name in stocks else "month"
-        code = stocks.get(name, means.get(name, FLOW_LINE))
-        own = sums[time].filter(pl.col("line") == code).select("group", time, pl.col("balance").alias(name))
-        value = pl.col(name).fill_null(0) / (pl.col("day").dt.day() if name in means else 1)
-        whole = value if name in means else value.cast(pl.Int64)
-        grid = grid.join(own, on=["group", time], how="left", maintain_order="left")
-        grid = grid.with_columns(pl.when(pl.col(time) >= begin).then(whole).alias(name))
+        time = "day" if name in stocks else "year" if name in of_year else "month"
+        code = (stocks | means | of_year).get(name, FLOW_LINE)
+        on = "month" if time == "month" else "day"
+        own = sums[time].filter(pl.col("line") == code).select("group", on, pl.col("balance").alias(name))
+        whole = pl.col(name).fill_null(0)
+        divided = {"month": whole / pl.col("day").dt.day(), "year": whole / since}.get(time, whole)
+        value = divided if name in (*means, *of_year) else whole.cast(pl.Int64)
+        grid = grid.join(own, on=["group", on], how="left", maintain_order="left")
+        grid = grid.with_columns(pl.when(pl.col(time) >= begin).then(value).alias(name))
     return grid.select("group", *wanted, month="day")
 
 

@@ -139,7 +139,10 @@ def coverage(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     expected_amount with low and high as in funnel.outlook, all stages; coverage = expected_amount / gap,
     null once the plan is reached.
     """
-    frame = outlook(rows, ask).filter(pl.col("stage") == ALL)
+    weighted = ("expected_amount", "low", "high")
+    frame = ask.groups.with_columns(pl.lit(None, dtype=pl.Float64).alias(name) for name in weighted)
+    if ask.wants(*weighted, "coverage"):
+        frame = outlook(rows, ask).filter(pl.col("stage") == ALL)
     names = ("target", "actual", "gap")
     plan = pl.DataFrame(schema={"group": frame.schema["group"], **dict.fromkeys(names, pl.Float64)})
     if PLANNED in ask.learned(Plans).metrics:

@@ -22,7 +22,7 @@ COLUMNS = {
     "migration.rates": ("customers", "upgraded", "downgrade_rate", "ratio_low", "net_aum_moved", "entered"),
     "value.summary": ("increase", "customers", "aum", "mean", "median", "top20_share", "contribution"),
     "value.tiers": ("tier", "customers", "share_aum"),
-    "balance.lines": ("deposit", "deposit_avg", "wealth", "contingent_avg", "fee_income"),
+    "balance.lines": ("deposit", "deposit_avg", "wealth", "contingent_avg", "fee_income", "loan_avg_year"),
 }
 
 
@@ -57,6 +57,6 @@ def test_columns_that_cannot_be_read_in_one_pass_still_have_months(store: Store)
         subjects=SUBJECTS,
         period=Period(*store.reach(METRICS["balance.lines"])),
     )
-    series = view.series("balance.lines", "deposit", "deposit_avg_year", months=3)
-    assert series.columns == ["deposit", "deposit_avg_year", "month"]
+    series = view.series("balance.lines", "deposit", "deposit_deviation", months=3)
+    assert series.columns == ["deposit", "deposit_deviation", "month"]
     assert series.height == 3

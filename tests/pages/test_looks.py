@@ -1,0 +1,30 @@
+"""What a look costs, in what it is made of: the shapes hold on every machine, milliseconds do not."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.looks import Looks
+from tests.pages.reading import pages
+
+
+@pytest.fixture(scope="module")
+def looks(bank: Path) -> Iterator[Looks]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COCKPIT_CONFIG", str(bank))  # put back afterwards
+        yield Looks(bank)
+
+
+@pytest.mark.parametrize("entry", pages("overview"))
+def test_a_neighbour_of_one_that_was_opened_is_a_look_again(looks: Looks, entry: object) -> None:
+    """Where the institution beside it was opened, a first look computes and reads next to nothing."""
+    page = entry.url  # type: ignore[attr-defined]
+    for level in list(looks.store.tree.side_by_side)[1:]:
+        one, other = looks.neighbours(level)
+        looks.forget()
+        first, beside, again = looks.at(page, one), looks.at(page, other), looks.at(page, one)
+        assert again.computed == 0 or page in ("churn", "pool"), (level, again)
+        assert beside.computed <= max(first.computed // 5, 12), (level, first, beside)
+        assert beside.reads <= max(first.reads // 3, 8), (level, first, beside)
+        assert beside.ms < first.ms, (level, first, beside)
