@@ -63,6 +63,10 @@ TABLES = (
     "contacts",
 )
 OCTOBER = date(2026, 10, 31)
+HANDED: dict[str, Any] = {
+    "polars": lambda frame: nw.from_native(frame.lazy()),
+    "duckdb": lambda frame: nw.from_native(duckdb.from_arrow(frame.to_arrow())),
+}
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +99,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
                 .then(other)
                 .otherwise("institution_no")
             )
-        native = frame.lazy() if engine == "polars" else duckdb.from_arrow(frame.to_arrow())
-        tables[name] = nw.from_native(native)
+        tables[name] = HANDED[engine](frame)
     columns = {name: tuple(pl.read_parquet_schema(file)) for name, file in files.items()}
     columns["customer_months"] = columns["now"]
     found = Inputs(
