@@ -2,7 +2,9 @@
 
 import contextlib
 import hashlib
+import re
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -34,20 +36,22 @@ def spark_engine(remote: str, storage: str | None = None, wait: float = ANSWER) 
             "Install it with: make spark",
             error=error,
         ) from error
-    session = _connected(SparkSession, remote, wait)
-    try:
-        yield _engine(session, storage)
-    except PySparkException as error:
-        raise DataError(
-            "The engine at {remote} failed: {error}. Nothing was published; a former snapshot serves on. "
-            "See the cluster's own log, then build again.",
-            remote=_place(remote),
-            error=_first_line(error),
-        ) from error
-    finally:
-        session.client.set_retry_policies([])
-        with contextlib.suppress(Exception):  # a server that is gone has nothing to be told
-            session.stop()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"\[RETRIES_EXCEEDED\]")  # told in one sentence
+        session = _connected(SparkSession, remote, wait)
+        try:
+            yield _engine(session, storage)
+        except PySparkException as error:
+            raise DataError(
+                "The engine at {remote} failed: {error}. Nothing was published; a former snapshot serves on. "
+                "See the cluster's own log, then build again.",
+                remote=_place(remote),
+                error=_first_line(error),
+            ) from error
+        finally:
+            session.client.set_retry_policies([])
+            with contextlib.suppress(Exception):  # a server that is gone has nothing to be told
+                session.stop()
 
 
 def _connected(maker: Any, remote: str, wait: float) -> Any:
@@ -83,8 +87,11 @@ def _place(remote: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip(" <>\t")]
-    return (lines or [type(error).__name__])[0].rstrip(".")[:300]
+    """What happened in one line, of an error that may be a page long."""
+    text = str(error)
+    told = re.search(r'details = "(.+?)"', text)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return (told[1] if told else [*lines, type(error).__name__][0]).rstrip(".")[:300]
 
 
 def _engine(session: Any, storage: str | None) -> Engine:
