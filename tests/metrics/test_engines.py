@@ -171,7 +171,7 @@ def test_builders_give_the_same_rows_on_polars_and_a_cluster(mart: Mart, folder:
 READABLE = ("opportunity_id", "institution_id", "created_on", "closed_on")
 
 
-def test_rules_give_the_same_mask_on_every_engine(remote: str) -> None:
+def test_rules_give_the_same_mask_on_polars_duckdb_and_a_cluster(remote: str) -> None:
     """A row for each way to break a rule, and one that breaks none."""
     table = CONTRACT.tables["opportunities"]
     rows = pl.DataFrame(

@@ -113,6 +113,22 @@ def without_places(report: dict[str, Any]) -> dict[str, Any]:
     return {**report, "rules": rules}
 
 
+def test_a_cluster_holds_months_against_the_contract(
+    sample_bank: Path, tmp_path: Path, remote: str, run: Run
+) -> None:
+    """Every fault is found there that is found here, in as many rows and with the same values."""
+    reports = []
+    asked = ("--engine", "spark", "--remote", remote)
+    for name, place, words in (("here", Path, ()), ("there", on_cluster, asked)):
+        folder = place(extracts(sample_bank, tmp_path / name))
+        config = ("--config", folder / "cockpit.toml", "--today", TODAY, "--format", "json")
+        rows = run("check", *config, *words).rows
+        reports.append(without_places(next(row for row in rows if row["table"] == "customer_months")))
+    assert reports[0] == reports[1]
+    assert (reports[0]["quarantined"], reports[0]["duplicate"]) == (8, 1)
+    assert len(reports[0]["rules"]) == 7
+
+
 @pytest.mark.slow
 def test_a_cluster_builds_the_same_snapshot(
     sample_bank: Path, tmp_path: Path, remote: str, expected: tuple[Snapshot, dict[str, Any]]
