@@ -8,7 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +27,10 @@ class Cluster(NamedTuple):
 
     def executors(self) -> list[psutil.Process]:
         """The processes of Spark's executors; Sail has none."""
-        return [one for one in self.process.children(recursive=True) if "Executor" in " ".join(one.cmdline())]
+        running = [
+            one for one in self.process.children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE
+        ]
+        return [one for one in running if "Executor" in " ".join(one.cmdline())]
 
 
 def free_port() -> int:
@@ -66,7 +69,8 @@ def cluster(folder: Path) -> Iterator[Cluster]:
     finally:
         started = process.children(recursive=True) if process.is_running() else []
         for one in [process, *started]:
-            one.kill()
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
         process.wait()
 
 
