@@ -156,7 +156,7 @@ test-long: browser ## runs the tests that `make test` leaves out: slow ones, eve
 
 test-spark: .venv/spark ## runs the tests of clusters on Spark itself: two executors in processes of their own; needs Java 17
 	@java -version 2>&1 | grep -q '"17\.' || { echo "Spark needs Java 17. Debian: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
-	@COCKPIT_SPARK_HOME="$(CURDIR)/.venv/spark/pyspark" $(PY) -m pytest -k cluster tests/metrics/test_engines.py tests/data_access/engines $(PYTEST_ARGS)
+	@COCKPIT_SPARK_HOME="$(CURDIR)/.venv/spark/pyspark" $(PY) -m pytest -o timeout=7200 -k cluster tests/metrics/test_engines.py tests/data_access/engines $(PYTEST_ARGS)
 
 soak: browser ## runs what takes an hour: twenty readers on every page, a thousand clicks of two, every payload
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m soak $(PYTEST_ARGS)
