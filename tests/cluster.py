@@ -16,7 +16,7 @@ import psutil
 
 SPARK = "COCKPIT_SPARK_HOME"
 CONNECT = "org.apache.spark.sql.connect.service.SparkConnectServer"
-STARTS = 120  # seconds that a server may take to listen; Sail takes one, Spark fifteen
+STARTS = 300  # seconds that a server may take to listen; Sail takes one, Spark twenty, on a busy machine more
 
 
 class Cluster(NamedTuple):
