@@ -25,11 +25,11 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install sample build run browser check test test-long soak profile numbers images texts wheelhouse lock clean
+.PHONY: help install spark sample build run browser check test test-long test-spark soak profile numbers images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
-$(shell rm -f .venv/installed .venv/installed-test)
+$(shell rm -f .venv/installed .venv/installed-spark .venv/installed-sail .venv/installed-test)
 endif
 
 help: ## lists the targets
@@ -63,12 +63,25 @@ endef
 	@$(INSTALL) -r requirements.txt$(if $(WHEELS), || { $(LACKING); exit 1; })
 	@touch $@
 
+# The clients of Spark are published as source alone.
+.venv/installed-spark: requirements-spark.txt .venv/installed
+	@echo "Installing requirements-spark.txt"
+	@$(INSTALL) --no-binary pyspark-client -r requirements-spark.txt$(if $(WHEELS), || { $(LACKING); exit 1; })
+	@touch $@
+
 .venv/installed-test: requirements-test.txt .venv/installed
 	@echo "Installing requirements-test.txt"
 	@$(INSTALL) -r requirements-test.txt$(if $(WHEELS), || { $(LACKING); exit 1; })
 	@touch $@
 
 install: .venv/installed ## makes .venv with the pinned requirements (WHEELS=DIR: without a network)
+
+.venv/installed-sail: requirements-test-spark.txt .venv/installed-test .venv/installed-spark
+	@echo "Installing requirements-test-spark.txt"
+	@$(INSTALL) -r requirements-test-spark.txt$(if $(WHEELS), || { $(LACKING); exit 1; })
+	@touch $@
+
+spark: .venv/installed-spark ## installs the client of Spark Connect, for build --engine spark
 
 wheelhouse: ## gathers the wheels of requirements.txt in WHEELHOUSE=wheels (PIP_ARGS: for another platform)
 	$(make_venv)
@@ -136,10 +149,19 @@ browser: .venv/installed-test ## finds a Chromium for the tests, or installs Deb
 	command -v "$$browser" > .venv/browser
 
 test: check browser ## runs the linters, then the tests (PYTEST_ARGS: words for pytest)
-	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "not slow and not soak" $(PYTEST_ARGS)
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "not slow and not soak and not cluster" $(PYTEST_ARGS)
 
-test-long: browser ## runs the tests that `make test` leaves out: slow ones, every page in English too
-	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m slow $(PYTEST_ARGS)
+test-long: browser .venv/installed-sail ## runs what `make test` leaves out: slow tests, every page in English, a cluster
+	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "slow or cluster" $(PYTEST_ARGS)
+
+# Spark lies in a folder of its own, for its pyspark would replace the client's.
+.venv/spark: requirements-spark-server.txt .venv/installed-sail
+	@echo "Installing requirements-spark-server.txt (450 MB)"
+	@rm -rf $@ && $(INSTALL) --no-binary pyspark --no-deps --target $@ -r requirements-spark-server.txt
+
+test-spark: .venv/spark ## runs the tests of clusters on Spark itself: two executors in processes of their own; needs Java 17
+	@java -version 2>&1 | grep -q '"17\.' || { echo "Spark needs Java 17. Debian: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
+	@COCKPIT_SPARK_HOME="$(CURDIR)/.venv/spark/pyspark" $(PY) -m pytest -o timeout=7200 -m cluster tests/metrics/test_engines.py tests/data_access/engines $(PYTEST_ARGS)
 
 soak: browser ## runs what takes an hour: twenty readers on every page, a thousand clicks of two, every payload
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m soak $(PYTEST_ARGS)
@@ -158,10 +180,10 @@ images: browser ## takes the pictures of docs/images anew, from the full-size sy
 texts: .venv/installed ## brings the catalogues up to date with the texts marked in the code
 	@$(PY) locale/update.py
 
-lock: ## pins both .in files with their hashes
+lock: ## pins the .in files with their hashes
 	$(make_venv)
 	@$(PY) -m pip install --quiet uv
-	@for name in requirements requirements-test; do \
+	@for name in requirements requirements-test requirements-spark requirements-test-spark requirements-spark-server; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			$$name.in -o $$name.txt || exit 1; \
 	done

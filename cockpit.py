@@ -31,7 +31,7 @@ from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 from ui.terminal import access, audit, snapshots
-from ui.terminal.options import ConfigPath, Format, Version
+from ui.terminal.options import ConfigPath, Engines, Format, Remote, Version, Where, engine_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 app.add_typer(snapshots.app, name="snapshots")
@@ -88,11 +88,17 @@ def sample(
 
 @app.command()
 def check(
-    config: ConfigPath, format: Format = Format.table, today: Today = None, accept: Accept = False
+    config: ConfigPath,
+    format: Format = Format.table,
+    today: Today = None,
+    accept: Accept = False,
+    engine: Where = Engines.polars,
+    remote: Remote = None,
 ) -> None:
     """Looks at every delivered table and says what breaks the contract."""
     settings = read_config(config, CONTRACT)
-    intake = building.check(settings, periods.day(today), _progress())
+    with engine_of(engine, remote, settings) as chosen:
+        intake = building.check(settings, periods.day(today), _progress(), chosen)
     typer.echo(reports(intake.rows(), format))
     if not intake.passed:
         raise typer.Exit(1)
@@ -102,7 +108,12 @@ def check(
 
 @app.command()
 def build(
-    config: ConfigPath, format: Format = Format.table, today: Today = None, accept: Accept = False
+    config: ConfigPath,
+    format: Format = Format.table,
+    today: Today = None,
+    accept: Accept = False,
+    engine: Where = Engines.polars,
+    remote: Remote = None,
 ) -> None:
     """Checks the extracts, publishes a snapshot and builds the marts."""
     settings = read_config(config, CONTRACT)
@@ -111,9 +122,10 @@ def build(
         if format is not Format.json:
             typer.echo(reports(intake.rows(), format))
 
-    published, seconds = building.build(
-        settings, SUBJECTS, periods.day(today), _progress(), accept=accept, told=told
-    )
+    with engine_of(engine, remote, settings) as chosen:
+        published, seconds = building.build(
+            settings, SUBJECTS, periods.day(today), _progress(), accept=accept, told=told, engine=chosen
+        )
     if format is Format.json:
         row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
         typer.echo(json.dumps([{**row, "tables": published.manifest["reports"]}], ensure_ascii=False))

@@ -23,6 +23,7 @@ from data_access.view.store import Store, open_store
 from metrics import CONTRACT, SUBJECTS
 from sample_data.bank import write
 from tests.browser import browser_path, launch
+from tests.cluster import cluster
 
 TODAY = "2026-11-20"  # the sample bank ends in October 2026
 TWO_YEARS = {"customers": 600, "months": 24, "outlets": 24}
@@ -129,6 +130,13 @@ def two_years(two_years_bank: Path) -> Store:
 def own_bank(sample_bank: Path, tmp_path: Path) -> Path:
     """A copy of the sample bank with its snapshot, to be spoiled."""
     return Path(shutil.copytree(sample_bank, tmp_path / "bank"))
+
+
+@pytest.fixture(scope="session")
+def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a Spark Connect server; see `tests/cluster.py`."""
+    with cluster(tmp_path_factory.mktemp("cluster")) as server:
+        yield server.remote
 
 
 @pytest.fixture(scope="session")

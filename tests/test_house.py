@@ -107,8 +107,10 @@ def test_the_lints_see_a_deliberate_break(tmp_path: Path, monkeypatch: pytest.Mo
     assert mutual(edges(sorted(tmp_path.rglob("*.py")))) == [("ui.a", "ui.b")]
 
 
-def test_nothing_is_cached_by_frame_and_answers_are_kept_under_the_grant() -> None:
-    """A cached function takes plain values; what a view remembers is kept under its scope, grant included."""
+def test_nothing_is_cached_by_frame_and_answers_are_kept_under_the_scope() -> None:
+    """A cached function takes plain values; what a view remembers is kept under its scope, with the grant of
+    whoever may not view the institution whole. Answers of several institutions are of the whole bank, and a
+    look takes its own out of them only where it may view that whole."""
     caches, frames = ("cache", "lru_cache", "cache_data", "cache_resource"), ("Frame", "Series", "View")
     for file in FILES:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
@@ -124,9 +126,15 @@ def test_nothing_is_cached_by_frame_and_answers_are_kept_under_the_grant() -> No
         for file in FILES
         if "answers.get(" in (source := file.read_text("utf-8"))
     }
-    assert askers.keys() == {f"data_access/view/{name}.py" for name in ("view", "protection", "others")}
-    assert "look = (*self.scope.key," in askers["data_access/view/view.py"]
-    assert "return self.grant, self.node" in (ROOT / "data_access/view/scope.py").read_text("utf-8")
+    assert askers.keys() == {
+        f"data_access/view/{name}.py" for name in ("view", "protection", "others", "together")
+    }
+    assert "answers.get((*self.scope.key," in askers["data_access/view/view.py"]
+    scope = (ROOT / "data_access/view/scope.py").read_text("utf-8")
+    assert "grant = None if self.grant.covers(self.node) else self.grant" in scope
+    assert "looked_at_whole = self.grant.covers(self.node) and not self.without" in scope
+    together = askers["data_access/view/together.py"]
+    assert "scope.beside(by)" in together and "*wide.scope.key" in together
     assert 'answers.get(("hidden", name' in askers["data_access/view/protection.py"]  # of the whole bank
     others = askers["data_access/view/others.py"]  # of the whole bank too: what peers are compared by
     assert others.count("answers.get(") == others.count("compared_at(0)")

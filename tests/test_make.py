@@ -44,8 +44,8 @@ def checkout(tmp_path: Path) -> Path:
         (folder / part).mkdir(parents=True)
         (folder / part / "code.py").touch()
     shutil.copy(ROOT / "Makefile", folder)
-    for name in ("requirements.txt", "requirements-test.txt"):
-        (folder / name).touch()
+    for name in ("", "-spark", "-test", "-test-spark", "-spark-server"):
+        (folder / f"requirements{name}.txt").touch()
     return folder
 
 

@@ -17,19 +17,19 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from data_access import retention
 from data_access import snapshot as life
 from data_access.build.doubts import compare, refuse, refuse_rolled_back
 from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
-from data_access.build.partitions import collected, month_frames, monthly_parts, once
+from data_access.build.partitions import month_frames, monthly_parts
 from data_access.build.prepare import prepared
 from data_access.build.publication import publish
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
+from data_access.engines.engine import POLARS, Engine, Lazy, collected
 from data_access.errors import CockpitError, DataError
 from data_access.intake.alone import without_live
 from data_access.intake.config import Config
@@ -40,11 +40,11 @@ from data_access.subject import Inputs, Mart, Period, Subject
 from data_access.tree import Tree
 
 
-def check(config: Config, today: date, progress: Progress) -> Intake:
+def check(config: Config, today: date, progress: Progress, engine: Engine = POLARS) -> Intake:
     """Looks at every delivered table and leaves nothing behind."""
     config.snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".check-{os.getpid()}-", dir=config.snapshots) as folder:
-        intake = take_in(config, Path(folder), today, _codes(config), progress)
+        intake = take_in(config, Path(folder), today, _codes(config), progress, engine)
         former = _former(config)
         compare(intake, former.manifest if former else None)
         return intake
@@ -58,11 +58,12 @@ def build(
     *,
     accept: bool = False,
     told: Callable[[Intake], None] | None = None,
+    engine: Engine = POLARS,
 ) -> tuple[life.Snapshot, dict[str, float]]:
     """Builds and publishes a snapshot; returns it and the seconds of each step.
 
     `told` is given what the check has found, before anything is built of it. `accept`: what cannot be
-    right beside the former snapshot is taken all the same.
+    right beside the former snapshot is taken all the same. `engine`: where the rows of marts are summed.
     """
     root = config.snapshots
     with life.build_lock(root) as lock:
@@ -80,7 +81,7 @@ def build(
         retention.make_room(root, lambda words: step(words, 0))
         try:
             start = time.perf_counter()
-            intake = take_in(without_live(config), staging, today, _codes(config), step)
+            intake = take_in(without_live(config), staging, today, _codes(config), step, engine)
             former = _former(config)
             facts = compare(intake, former.manifest if former else None)
             if told:
@@ -90,7 +91,9 @@ def build(
             if not accept:
                 refuse(intake)
             seconds["check"] = time.perf_counter() - start
-            return _stage_and_publish(intake, intake.tree, subjects, staging, step, seconds, facts, accept)
+            return _stage_and_publish(
+                intake, intake.tree, subjects, staging, step, seconds, facts, accept, engine
+            )
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
@@ -123,6 +126,7 @@ def _stage_and_publish(
     seconds: dict[str, float],
     facts: dict[str, Any],
     accept: bool,
+    engine: Engine,
 ) -> tuple[life.Snapshot, dict[str, float]]:
     config, former = intake.config, _former(intake.config)
     start = time.perf_counter()
@@ -131,7 +135,12 @@ def _stage_and_publish(
     _write_tables(intake, tables, staging, former)
     seconds["tables"] = time.perf_counter() - start
     shared = staging / "shared"
-    inputs = replace(_inputs(intake, tables), own=partial(_own, staging), once=partial(once, shared))
+    # lists and what is learned are Polars' work on any engine; only the rows of marts are summed there
+    inputs = replace(_inputs(intake, tables, POLARS), own=partial(_own, staging), once=_once(POLARS, shared))
+    handed = inputs
+    if engine is not POLARS:
+        there = _inputs(intake, tables, engine)
+        handed = replace(inputs, tables=there.tables, months=there.months, once=_once(engine, shared))
     rows: dict[str, int] = {}
     marts = [mart for subject in subjects for mart in subject.marts]
     if marts and not any(_is_built(mart, inputs) for mart in marts):
@@ -147,8 +156,8 @@ def _stage_and_publish(
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
                 models |= _learned(subject, mart.models, rows, replace(inputs, models=models))
-                told = replace(inputs, models=models)
-                rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step)
+                told = replace(handed, models=models)
+                rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step, engine)
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         models |= _learned(
             subject, [model.kind for model in subject.models], rows, replace(inputs, models=models)
@@ -177,17 +186,22 @@ def _stage_and_publish(
     return published, seconds
 
 
-def _inputs(intake: Intake, tables: dict[str, pl.DataFrame]) -> Inputs:
+def _once(engine: Engine, folder: Path) -> Callable[[str, Callable[[], Lazy]], Lazy]:
+    """Rows that several marts rest on, worked out once a build."""
+    return lambda name, compute: engine.once(folder / f"{name}.parquet", compute)
+
+
+def _inputs(intake: Intake, tables: dict[str, pl.DataFrame], engine: Engine) -> Inputs:
     config = intake.config
     as_of = {name: report.as_of for name, report in intake.reports.items() if report.as_of}
     return Inputs(
-        tables={name: nw.from_native(frame.lazy()) for name, frame in tables.items()},
+        tables={name: engine.table(frame) for name, frame in tables.items()},
         columns=intake.columns(),
         tags={name: source.tags for name, source in config.tables.items()},
         policy=config.policy,
         minor_units=config.minor_units,
         as_of=as_of,
-        months=month_frames(intake.months),
+        months=month_frames(engine, intake.months),
     )
 
 
@@ -198,9 +212,8 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
     last = max(intake.months)
     this = Period(last.replace(day=1), last)
     ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 13)}
-    months = month_frames(
-        {name: intake.months[day] for name, day in ends.items() if day in intake.months}, last
-    )
+    paths = {name: intake.months[day] for name, day in ends.items() if day in intake.months}
+    months = month_frames(POLARS, paths, last)
     return replace(inputs, tables={**inputs.tables, **months}, month=last)
 
 
@@ -254,12 +267,13 @@ def _mart(
     staging: Path,
     former: life.Snapshot | None,
     step: Progress,
+    engine: Engine,
 ) -> int:
     """Builds one mart and writes its two files; returns the own rows."""
     if mart.monthly is None:
         parts, movers = [collected(mart.build(inputs))], list[pl.DataFrame]()
     else:
-        parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step)
+        parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step, engine)
     above = intake.config.policy.rollup_above
     own = own_rows(parts, movers, mart, tree, above)
     refuse_endless(own, mart, inputs.minor_units)

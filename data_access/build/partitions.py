@@ -13,6 +13,7 @@ import polars as pl
 
 from data_access import snapshot as life
 from data_access.build.sources import source_mark
+from data_access.engines.engine import Engine, collected
 from data_access.periods import months_back
 from data_access.subject import Inputs, Mart, Period
 
@@ -21,27 +22,15 @@ AT_ONCE = 8_000_000  # rows held before they are summed
 Key = TypeVar("Key", bound=Hashable)
 
 
-def collected(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-    """What a builder gives, as rows."""
-    rows: pl.DataFrame = frame.collect().to_native()
-    return rows
-
-
-def month_frames(paths: Mapping[Key, Path], month: date | None = None) -> dict[Key, nw.LazyFrame[Any]]:
+def month_frames(
+    engine: Engine, paths: Mapping[Key, Path], month: date | None = None
+) -> dict[Key, nw.LazyFrame[Any]]:
     """Checked customer months by name or by day; `month` stands in all of them, else the day itself."""
+    days: dict[Key, Any] = {name: month or name for name in paths}
     return {
-        name: nw.from_native(pl.scan_parquet(path).with_columns(month=pl.lit(month or name)))
+        name: engine.month(path).with_columns(month=nw.lit(days[name], dtype=nw.Date))
         for name, path in paths.items()
     }
-
-
-def once(folder: Path, name: str, compute: Callable[[], nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
-    """Rows that several marts rest on: worked out once, then read from a file of this build."""
-    path = folder / f"{name}.parquet"
-    if not path.is_file():
-        folder.mkdir(exist_ok=True)
-        collected(compute()).write_parquet(path)
-    return nw.from_native(pl.scan_parquet(path))
 
 
 def monthly_parts(
@@ -51,6 +40,7 @@ def monthly_parts(
     staging: Path,
     former: life.Snapshot | None,
     step: Callable[[str, float], None],
+    engine: Engine,
 ) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
     """Partitions of a monthly mart; those whose months did not change are taken from the former snapshot.
 
@@ -72,7 +62,7 @@ def monthly_parts(
                 life.link_or_copy(former.file(name), target)
                 found.append(pl.read_parquet(target))
                 continue
-            frame = _partition(mart, kind, inputs, month, paths)
+            frame = _partition(mart, kind, inputs, month, paths, engine)
             if frame is not None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 frame.write_parquet(target)
@@ -109,9 +99,9 @@ def _months_of(mart: Mart, month: date, months: Mapping[date, Path]) -> dict[str
 
 
 def _partition(
-    mart: Mart, kind: str, inputs: Inputs, month: date, paths: Mapping[str, Path]
+    mart: Mart, kind: str, inputs: Inputs, month: date, paths: Mapping[str, Path], engine: Engine
 ) -> pl.DataFrame | None:
-    frames = month_frames(paths, month)
+    frames = month_frames(engine, paths, month)
     this = Period(month.replace(day=1), month)
     by_day = {months_back(this, number).last: f"before_{number}" for number in mart.back} | {month: "now"}
     named = {name.partition(".")[0] for name in (*mart.needs, *mart.joins)}

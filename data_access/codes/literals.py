@@ -26,9 +26,10 @@ def stacked(frames: Sequence[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:
     columns = {name: dtype for schema in reversed(schemas) for name, dtype in schema.items()}
     order = dict.fromkeys(name for schema in schemas for name in schema)
     filled = [
-        frame.with_columns(
-            nw.lit(None, dtype=columns[name]).alias(name) for name in order if name not in schema
-        ).select(*order)
+        frame.select(
+            nw.col(name) if name in schema else nw.lit(None, dtype=columns[name]).alias(name)
+            for name in order
+        )
         for frame, schema in zip(frames, schemas, strict=True)
     ]
     return nw.concat(filled, how="vertical")

@@ -36,14 +36,27 @@ def check_rows(
     frame: pl.LazyFrame, table: Table, columns: list[str], door: Door, source: Source, report: Report
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Checks one batch: the rows that pass and the quarantine rows; adds to the report."""
-    facts = Facts(source.as_of or door.today, door.config.policy)
     for column in table.columns:
         if column.refers in door.codes.delivered and column.name in columns:
             frame = with_number(frame, column.name, column.refers or "", door.codes)
         elif column.refers and column.name in columns:
             frame = frame.with_columns(pl.lit(False).alias(f"{column.name}_unknown"))
-    rules = rules_of(table, columns, facts)
+    rules, facts = rules_at_door(table, columns, door, source)
     masked = nw.from_native(frame).with_columns(broken=mask(rules, facts)).to_native().collect()
+    return split(masked, table, columns, door, source, report)
+
+
+def rules_at_door(table: Table, columns: list[str], door: Door, source: Source) -> tuple[list[Rule], Facts]:
+    """What the rows of a table are held against, and the day and policy that rules compare with."""
+    facts = Facts(source.as_of or door.today, door.config.policy)
+    return rules_of(table, columns, facts), facts
+
+
+def split(
+    masked: pl.DataFrame, table: Table, columns: list[str], door: Door, source: Source, report: Report
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Rows with the mask of the rules that they break, split into those that pass and the quarantine."""
+    rules, _ = rules_at_door(table, columns, door, source)
     report.rows_in += masked.height
     _say_nothing(masked, table, columns, report)
     bad = masked.filter(pl.col("broken") != 0)

@@ -24,12 +24,22 @@ from data_access.intake.source import Source, is_like, read_source
 from data_access.policy import LISTS, Policy, read_policy
 
 KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
+
+
+def read_spark(entry: Any) -> str:
+    """The folder of the cluster's storage where checked months are kept for the next build."""
+    if not isinstance(entry, dict) or set(entry) != {"storage"} or not isinstance(entry["storage"], str):
+        raise CallError('[spark] holds one setting, a text: storage = "s3a://bank/cockpit".')
+    return entry["storage"]
+
+
 DOORS: dict[str, Callable[[Any], Any]] = {
     "auth": read_auth,
     "exports": read_exports,
     "audit": read_audit,
     "address": read_address,
-}  # what readers come through
+    "spark": read_spark,
+}  # what has a reader of its own: the ways in, and the cluster
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,7 @@ class Config:
     exports: Exports = field(default_factory=Exports)
     audit: Audit = field(default_factory=Audit)
     address: Address | None = None  # None: the loopback address alone
+    spark: str | None = None  # the folder of checked months that all of the cluster sees
 
     @property
     def folder(self) -> Path:

@@ -17,14 +17,16 @@ import polars as pl
 
 from data_access.codes.banding import tier_code
 from data_access.codes.coding import KINDS, NUMBERED, Codes
+from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError
 from data_access.intake.check import Door, check_rows, reach, say_planless
+from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
-from data_access.intake.parts import id_readings, months_of, say_twins, typed_parts
-from data_access.intake.report import Report
-from data_access.intake.source import Source
+from data_access.intake.months import Months, landed_months
+from data_access.intake.parts import id_readings, say_twins, typed_parts
+from data_access.intake.report import Report, place
 from data_access.tree import Tree, build_tree
 
 Progress = Callable[[str, float], None]
@@ -78,24 +80,30 @@ class Intake:
                 wrong.append(
                     f"{report.table}: {report.quarantined:,} of {report.rows_in:,} rows are in quarantine, "
                     f"more than {share:.1%}; most of them: {worst['column']}, {worst['found']} "
-                    f"(first: {worst['first'][0]['source']} row {worst['first'][0]['row']}). "
+                    f"(first: {place(worst['first'][0])}). "
                     f"{worst['remedy'][:1].upper()}{worst['remedy'][1:]}."
                 )
         text = "\n".join(wrong)
         return DataError(text)
 
 
-def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: Progress) -> Intake:
+def take_in(
+    config: Config, staging: Path, today: date, codes: Codes, progress: Progress, engine: Engine = POLARS
+) -> Intake:
     """Checks every delivered table into `staging`."""
     intake = Intake(config, staging, today, codes)
     parts: dict[str, list[Part]] = {}
+    there: Months | None = None
     for name in config.contract.tables:
         if name in config.tables:
             intake.reports[name] = Report(name)
             step = partial(progress, f"copy {name}")
             step(0)
             try:
-                parts[name] = land(config, config.tables[name], staging / "landing" / name, step)
+                if name == "customer_months":
+                    there = months_there(config, engine, intake.reports[name])
+                folder, is_there = staging / "landing" / name, name == "customer_months" and there
+                parts[name] = [] if is_there else land(config, config.tables[name], folder, step, engine)
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
                 intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)
@@ -104,7 +112,7 @@ def take_in(config: Config, staging: Path, today: date, codes: Codes, progress: 
             progress(f"check {name}", 0)
             try:
                 if name == "customer_months":
-                    _customer_months(intake, parts[name], progress)
+                    _customer_months(intake, parts[name], there, progress)
                 else:
                     intake.tables[name] = _table(intake, name, parts[name])
             except (DataError, pl.exceptions.PolarsError) as error:
@@ -218,17 +226,14 @@ def _write_quarantine(intake: Intake, name: str, frames: list[pl.DataFrame]) -> 
         rows.insert_column(0, pl.lit(name).alias("table")).write_parquet(folder / f"{name}.parquet")
 
 
-def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> None:
+def _customer_months(intake: Intake, parts: list[Part], there: Months | None, progress: Progress) -> None:
     """Month by month in bounded memory: checked, with the customer's kind and tier, sorted by customer."""
     name = "customer_months"
     config, report = intake.config, intake.reports[name]
-    table = config.contract.tables[name]
-    source: Source = config.tables[name]
-    files = typed_parts(parts, table, source, config, intake.single, report)
-    ids = id_readings(files, table, intake.codes, report)
+    table, source = config.contract.tables[name], config.tables[name]
+    months = there or landed_months(parts, config, intake.single, intake.codes, report)
     if "customers" not in intake.tables:
-        held = pl.scan_parquet(files).with_columns(ids).select(pl.col("customer_id").unique())
-        found = held.collect(engine="streaming")["customer_id"]
+        found = months.customers()
         say_twins("customer_id", found, report)
         intake.codes.assign("customers", found)
     folder = intake.staging / "tables" / name
@@ -236,18 +241,15 @@ def _customer_months(intake: Intake, parts: list[Part], progress: Progress) -> N
     kinds = kinds_of(intake)
     basis = next((column for column in ("aum_avg", "aum") if column in report.columns), None)
     quarantines = []
-    batches = list(months_of(files))
-    if not batches:
+    if not months.days:
         raise DataError(
             "customer_months: there is no row. Deliver it again, or take [tables.customer_months] out "
             "of the configuration."
         )
-    for done, (month, frame) in enumerate(batches):
-        rows, quarantine = check_rows(
-            frame.with_columns(ids), table, report.columns, _door(intake), source, report
-        )
+    for done, month in enumerate(months.days):
+        rows, quarantine = months.checked(month, _door(intake))
         quarantines.append(quarantine)
-        progress(f"check {name}", (done + 1) / len(batches))
+        progress(f"check {name}", (done + 1) / len(months.days))
         if month is None or not rows.height:
             continue
         report.as_of = reach(rows, table, source, report.as_of)

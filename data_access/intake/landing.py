@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 import polars as pl
 
+from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError
 from data_access.intake.config import Config
 from data_access.intake.csv_files import csv_frames
@@ -49,9 +50,14 @@ class Part:
         return rows.with_columns(pl.col(ROW).cast(pl.Int64), *_texts({SOURCE: self.source, **self.folders}))
 
 
-def land(config: Config, source: Source, folder: Path, progress: Callable[[float], None]) -> list[Part]:
+def land(
+    config: Config, source: Source, folder: Path, progress: Callable[[float], None], engine: Engine = POLARS
+) -> list[Part]:
     """Copies one table's extract into `folder` and returns its parts, in the order of their names."""
     folder.mkdir(parents=True, exist_ok=True)
+    if source.on_cluster is not None:
+        rows = engine.batches(engine.extract(source.on_cluster))
+        return _gathered(_numbered(rows, source.on_cluster, {}), folder)
     if source.sql is None:
         return _gathered(_from_files(config, source, folder, progress), folder)
     frames = query_frames(config, source)

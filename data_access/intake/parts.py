@@ -36,7 +36,7 @@ def typed_parts(
         frames.append(frame)
     found = [frame.collect_schema().names() for frame in frames]
     every = dict.fromkeys(name for names in found for name in names)
-    report.columns = _columns(every, table, source)
+    report.columns = columns_of(every, table, source)
     raw = dict.fromkeys(name for part in parts for name in part.scan().collect_schema().names())
     if note := unmapped([name for name in raw if name not in (ROW, SOURCE)], table, source):
         report.notes.append(note)
@@ -73,11 +73,12 @@ def _missing(table: Table, column: str, source: Source, where: str) -> DataError
     )
 
 
-def _columns(found: dict[str, None], table: Table, source: Source) -> list[str]:
+def columns_of(found: dict[str, None], table: Table, source: Source) -> list[str]:
     """The delivered columns of the contract; a needed one that is missing is named."""
     for column in table.columns:
         if column.required and column.name not in found:
-            raise _missing(table, column.name, source, source.parquet or source.csv or "the query")
+            where = source.table or source.parquet or source.csv or "the query"
+            raise _missing(table, column.name, source, where)
     return [column.name for column in table.columns if column.name in found] + [
         name for name in source.tags if name in found
     ]

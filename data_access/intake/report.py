@@ -9,6 +9,16 @@ from data_access.contract.rules import Rule
 OFFENDERS = 5
 
 
+def place(offender: dict[str, Any]) -> str:
+    """Where a row came from; rows of a cluster have no number.
+
+    >>> place({"source": "a.csv", "row": 7}), place({"source": "bank.months", "row": None})
+    ('a.csv row 7', 'bank.months')
+    """
+    row = offender["row"]
+    return str(offender["source"]) if row is None else f"{offender['source']} row {row}"
+
+
 @dataclass
 class Report:
     """What became of one table's rows."""

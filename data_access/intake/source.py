@@ -24,6 +24,7 @@ class Source:
     parquet: str | None = None
     csv: str | None = None
     sql: str | None = None
+    table: str | None = None  # in the catalogue of a cluster
     database: str | None = None
     encoding: str = "utf-8"
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -40,6 +41,11 @@ class Source:
     as_of: date | None = None
 
     @property
+    def on_cluster(self) -> str | None:
+        """Where it lies, if not on this machine: a table of the cluster's catalogue, or an address."""
+        return self.table or (self.parquet if self.parquet and "://" in self.parquet else None)
+
+    @property
     def tags(self) -> tuple[str, ...]:
         """The columns of the bank's own tags."""
         return tuple(map(tag_column, self.dimensions))
@@ -47,7 +53,7 @@ class Source:
 
 _TEXTS = "texts by name"
 _FORMS = {
-    **dict.fromkeys(("parquet", "csv", "sql", "database", "encoding", "root"), "a text"),
+    **dict.fromkeys(("parquet", "csv", "sql", "table", "database", "encoding", "root"), "a text"),
     **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
     **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
     "levels": "a list of texts",
@@ -101,8 +107,8 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
                 value=value,
                 form=_FORMS[key],
             )
-    if sum(entry.get(way) is not None for way in ("parquet", "csv", "sql")) != 1:
-        raise CallError("[tables.{table}] needs exactly one of parquet, csv or sql.", table=name)
+    if sum(entry.get(way) is not None for way in ("parquet", "csv", "sql", "table")) != 1:
+        raise CallError("[tables.{table}] needs exactly one of parquet, csv, sql or table.", table=name)
     if "sql" in entry and "database" not in entry:
         raise CallError(
             "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",

@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from data_access.intake.report import place
 from data_access.subject import Metric, Parameter
 
 
@@ -73,7 +74,7 @@ def _report(row: dict[str, Any]) -> str:
 
 
 def _broken(rule: dict[str, Any]) -> str:
-    first = [f"{o['source']} row {o['row']} “{o['value'] or ''}”" for o in rule["first"]]
+    first = [f"{place(o)} “{o['value'] or ''}”" for o in rule["first"]]
     return f"{rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(first)}."
 
 

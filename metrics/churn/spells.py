@@ -171,7 +171,8 @@ def _described(inputs: Inputs, told: nw.LazyFrame[Any], origin: date) -> nw.Lazy
         return rows.with_columns(tenure=code(NO_TENURE), exit=code(CODE_OF["closed"]))
     rows = rows.join(people, on="customer_no", how="left")
     return rows.with_columns(
-        tenure=nw.col("tenure").fill_null(NO_TENURE), exit=nw.col("exit").fill_null(CODE_OF["closed"])
+        tenure=nw.col("tenure").fill_null(code(NO_TENURE)),
+        exit=nw.col("exit").fill_null(code(CODE_OF["closed"])),
     )
 
 

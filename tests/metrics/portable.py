@@ -78,13 +78,29 @@ def faults(code: str) -> list[str]:
             found.append(f"{said}, a literal of no type")
         if any(k.arg == "how" and "diagonal" in ast.unparse(k.value) for k in call.keywords):
             found.append("concat of frames with unlike columns")
-        if (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr == "unique"
-            and _is_constant(call.func.value)
-        ):
-            found.append("unique on a constant")
+        if isinstance(call.func, ast.Attribute):
+            found += _of_method(call, call.func.attr, call.func.value, text)
     return found
+
+
+def _of_method(call: ast.Call, name: str, of: ast.expr, text: str) -> Iterator[str]:
+    """What Spark refuses, or gives another type, of a frame or of an expression."""
+    said = ast.unparse(call)
+    if name == "unique" and _is_constant(of):
+        yield "unique on a constant"
+    if name == "with_columns" and not call.keywords and all(map(_may_be_none, call.args)):
+        yield f"{said}, which may add nothing"
+    # a code that is filled with a bare number is Int32 there
+    bare = [value for value in call.args if not isinstance(value, ast.Call)]
+    if name == "fill_null" and not said.startswith("pl.") and bare and f"{said}.cast(" not in text:
+        yield from (f"{said}, of no type" for value in bare if ast.unparse(value) not in ("0", "False"))
+
+
+def _may_be_none(value: ast.expr) -> bool:
+    """Whether these are columns on a condition that none may fulfil."""
+    value = value.value if isinstance(value, ast.Starred) else value
+    comprehension = isinstance(value, ast.GeneratorExp | ast.ListComp)
+    return comprehension and any(part.ifs for part in value.generators)
 
 
 def _is_constant(frame: ast.expr) -> bool:
@@ -92,5 +108,5 @@ def _is_constant(frame: ast.expr) -> bool:
     if not (isinstance(frame, ast.Call) and isinstance(frame.func, ast.Attribute)):
         return False
     chosen: Iterable[ast.expr] = [*frame.args, *(keyword.value for keyword in frame.keywords)]
-    literal = [ast.unparse(value).startswith(("nw.lit(", "typed(")) for value in chosen]
+    literal = [ast.unparse(value).startswith(("nw.lit(", "typed(", "whole(", "code(")) for value in chosen]
     return frame.func.attr == "select" and bool(literal) and all(literal)

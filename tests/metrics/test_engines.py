@@ -1,10 +1,11 @@
-"""One definition, any engine: the builders give the same rows on Polars and on DuckDB.
+"""One definition, any engine: the builders give the same rows on Polars, on DuckDB and on a cluster.
 
-Both run the very same narwhals functions; what is portable between these two needs no window, no
-as-of join and no engine's own types. A lint keeps the words out that other engines lack.
+All run the very same narwhals functions; what is portable needs no window, no as-of join and no engine's own
+types. A lint keeps the words out that other engines lack.
 """
 
 import inspect
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from data_access.contract.rules import Facts, mask, rules_of
+from data_access.engines.engine import POLARS, collected
+from data_access.engines.spark import spark_engine
 from data_access.intake.config import read_config
 from data_access.policy import Policy, Setting
 from data_access.snapshot import open_snapshot
@@ -65,12 +68,23 @@ TABLES = (
 OCTOBER = date(2026, 10, 31)
 
 
+def in_duckdb(frame: pl.DataFrame) -> nw.LazyFrame[Any]:
+    handed: nw.LazyFrame[Any] = nw.from_native(duckdb.from_arrow(frame.to_arrow()))
+    return handed
+
+
 @pytest.fixture(scope="module")
 def folder(sample_bank: Path) -> Path:
     return open_snapshot(read_config(sample_bank / "cockpit.toml", CONTRACT).snapshots).folder / "tables"
 
 
-def inputs(folder: Path, engine: str) -> Inputs:
+@pytest.fixture(scope="module")
+def spark(remote: str, folder: Path) -> Iterator[Inputs]:
+    with spark_engine(remote) as engine:
+        yield inputs(folder, engine.table)
+
+
+def inputs(folder: Path, handed: Callable[[pl.DataFrame], nw.LazyFrame[Any]]) -> Inputs:
     """The checked tables as one engine's lazy frames; a tag is made of a code that every month has."""
     months = {name: folder / "customer_months" / f"{month}.parquet" for name, month in MONTHS.items()}
     files = months | {name: folder / f"{name}.parquet" for name in TABLES}
@@ -95,8 +109,7 @@ def inputs(folder: Path, engine: str) -> Inputs:
                 .then(other)
                 .otherwise("institution_no")
             )
-        native = frame.lazy() if engine == "polars" else duckdb.from_arrow(frame.to_arrow())
-        tables[name] = nw.from_native(native)
+        tables[name] = handed(frame)
     columns = {name: tuple(pl.read_parquet_schema(file)) for name, file in files.items()}
     columns["customer_months"] = columns["now"]
     found = Inputs(
@@ -126,26 +139,50 @@ def _own(inputs: Inputs, name: str) -> pl.DataFrame:
     return rows
 
 
+def rows_of(build: Callable[[Inputs], nw.LazyFrame[Any] | None], found: Inputs) -> pl.DataFrame:
+    rows = build(found)
+    assert rows is not None
+    return collected(rows)
+
+
+def same_rows(other: pl.DataFrame, expected: pl.DataFrame) -> None:
+    """Whole numbers exactly; floats are squares, which engines may add in another order."""
+    assert expected.height > 0
+    exact = [name for name, dtype in expected.schema.items() if not dtype.is_float()]
+    other = other.select(expected.columns)
+    assert_frame_equal(other.sort(exact), expected.sort(exact), check_exact=False, rel_tol=1e-12)
+
+
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
 def test_builders_give_the_same_rows_on_polars_and_duckdb(mart: Mart, folder: Path) -> None:
     for build in filter(None, (mart.build, mart.movers)):
-        found = {}
-        for engine in ("polars", "duckdb"):
-            rows = build(inputs(folder, engine))
-            assert rows is not None
-            found[engine] = rows.collect("polars").to_native()
-        expected = found["polars"]
-        other = found["duckdb"].select(expected.columns).cast(dict(expected.schema))
-        assert expected.height > 0
-        exact = [name for name, dtype in expected.schema.items() if not dtype.is_float()]
-        # floats are squares: engines may add them in another order
-        assert_frame_equal(other.sort(exact), expected.sort(exact), check_exact=False, rel_tol=1e-12)
+        expected = rows_of(build, inputs(folder, POLARS.table))
+        other = rows_of(build, inputs(folder, in_duckdb))
+        same_rows(other.cast(dict(expected.schema)), expected)
+
+
+@pytest.mark.cluster
+@pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
+def test_builders_give_the_same_rows_on_polars_and_a_cluster(mart: Mart, folder: Path, spark: Inputs) -> None:
+    """In the same types too, for its rows go into the snapshot as they come."""
+    for build in filter(None, (mart.build, mart.movers)):
+        same_rows(rows_of(build, spark), rows_of(build, inputs(folder, POLARS.table)))
 
 
 READABLE = ("opportunity_id", "institution_id", "created_on", "closed_on")
 
 
 def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:
+    same_mask(in_duckdb)
+
+
+@pytest.mark.cluster
+def test_rules_give_the_same_mask_on_polars_and_a_cluster(remote: str) -> None:
+    with spark_engine(remote) as engine:
+        same_mask(engine.table)
+
+
+def same_mask(other: Callable[[pl.DataFrame], nw.LazyFrame[Any]]) -> None:
     """A row for each way to break a rule, and one that breaks none."""
     table = CONTRACT.tables["opportunities"]
     rows = pl.DataFrame(
@@ -165,9 +202,9 @@ def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:
     columns = ["opportunity_id", "institution_id", "outcome", "created_on", "closed_on", "amount"]
     rules = rules_of(table, columns, facts)
     masks = []
-    for native in (rows.lazy(), duckdb.from_arrow(rows.to_arrow())):
-        frame = nw.from_native(native).select("opportunity_id", broken=mask(rules, facts))
-        masks.append(frame.collect("polars").to_native().sort("opportunity_id")["broken"].to_list())
+    for handed in (POLARS.table, other):
+        frame = handed(rows).select("opportunity_id", broken=mask(rules, facts))
+        masks.append(collected(frame).sort("opportunity_id")["broken"].to_list())
     assert masks[0] == masks[1]
     assert sorted(masks[0])[0] == 0
     assert len(set(masks[0])) == 5
@@ -192,6 +229,9 @@ def test_the_lint_follows_every_builder_and_sees_each_fault() -> None:
         "frame.with_columns(x=nw.lit(1))",
         "nw.concat([a, b], how='diagonal')",
         "frame.select(x=nw.lit(1, dtype=nw.Int64)).unique()",
+        "frame.select(x=whole(0)).unique()",
+        "frame.with_columns(nw.lit(None, dtype=nw.Int64).alias(n) for n in all_of if n not in here)",
+        "frame.with_columns(kind=nw.col('kind').fill_null(NO_TENURE))",
     ):
         assert len(faults(code)) == 1, code
 
@@ -214,7 +254,7 @@ class Watched:
 @pytest.mark.parametrize("mart", MARTS, ids=lambda mart: mart.name)
 def test_a_builder_reads_no_setting_that_its_mart_does_not_name(mart: Mart, folder: Path) -> None:
     """A partition is taken over as long as the settings named are the same."""
-    found = inputs(folder, "polars")
+    found = inputs(folder, POLARS.table)
     watched = Watched(found.policy)
     for build in filter(None, (mart.build, mart.movers)):
         build(replace(found, policy=cast(Policy, watched)))

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import streamlit as st
 from babel.messages.pofile import read_po
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from data_access.errors import CockpitError
 
@@ -33,7 +34,8 @@ _OF_RUN: ContextVar[str | None] = ContextVar("language", default=None)  # each r
 def speak(language: str) -> None:
     """The language of all that this run says, so that the session is not asked for each text."""
     st.session_state["lang"] = language
-    _OF_RUN.set(language)
+    if get_script_run_ctx(suppress_warning=True) is not None:  # else there is no run that it could end with
+        _OF_RUN.set(language)
 
 
 def language() -> str:

@@ -191,7 +191,7 @@ left = { Churn = "Yes" }
         ("titel = 'x'", ["titel", "title"]),
         ("[tables.deals]\ncsv = 'x.csv'", ["deals", "opportunities"]),
         ("[tables.opportunities]\ncsv = 'x.csv'\nseparator = ';'", ["separator", "[tables.opportunities]"]),
-        ("[tables.opportunities]\n", ["exactly one of parquet, csv or sql"]),
+        ("[tables.opportunities]\n", ["exactly one of parquet, csv, sql or table"]),
         ("[tables.opportunities]\ncsv = 'x.csv'\nparquet = 'y'", ["exactly one of"]),
         ("[tables.opportunities]\nsql = 'select 1'", ["database"]),
         ("[tables.opportunities]\nsql = 'select 1'\ndatabase = 'crm'", ["[databases.crm]"]),

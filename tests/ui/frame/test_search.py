@@ -118,7 +118,7 @@ def large_tree(size: int = 10_000) -> Tree:
 
 @pytest.mark.parametrize("text", ["中山", "zhongshan outlet", "00777", "branch 301 road", "nobody at all"])
 def test_ten_thousand_institutions_answer_at_once(text: str) -> None:
-    """At most twenty, in less than a blink of the processor's time (50 ms; three times that on a slow machine)."""
+    """At most twenty, in a blink of the processor's time (50 ms; three times that on a slow machine)."""
     tree = large_tree()
     grant = grant_of(tree, [0], frozenset())
     spent = []
