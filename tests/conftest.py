@@ -133,7 +133,15 @@ def own_bank(sample_bank: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def remote(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def spark_client() -> None:
+    """Spark's client takes a process whose main module has no file, as a worker's, for its own doctests."""
+    main = sys.modules["__main__"]
+    if not hasattr(main, "__file__"):
+        main.__file__ = cockpit.__file__
+
+
+@pytest.fixture(scope="session")
+def remote(spark_client: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a Spark Connect server; see `tests/cluster.py`."""
     with cluster(tmp_path_factory.mktemp("cluster")) as server:
         yield server.remote

@@ -29,7 +29,7 @@ from metrics import CONTRACT, SUBJECTS
 from tests.cluster import SPARK, Cluster, cluster, free_port
 from tests.conftest import TODAY, Run
 
-pytestmark = pytest.mark.cluster
+pytestmark = [pytest.mark.cluster, pytest.mark.usefixtures("spark_client")]
 ROOT = Path(__file__).parents[3]
 AUGUST = "extracts/customer_months/2026-08.parquet"
 
