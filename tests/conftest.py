@@ -156,3 +156,10 @@ def chromium() -> Iterator[Browser]:
         browser = launch(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def pages_bank(shared: Shared) -> Path:
+    """The configuration of the bank that pages are opened on; the full-size one where pictures are made."""
+    size = {} if os.environ.get("COCKPIT_IMAGES") else {"customers": 4_000, "months": 26, "outlets": 60}
+    return shared("pages", lambda folder: build_sample(folder, **size)) / "cockpit.toml"

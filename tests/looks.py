@@ -22,8 +22,8 @@ import polars as pl
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
+from data_access.view import view
 from data_access.view.store import Answers, Store
-from data_access.view.view import View
 from ui.base.snapshot import live
 from ui.menu import PAGES
 
@@ -97,7 +97,7 @@ def counted() -> Iterator[Counter[str]]:
     with ExitStack() as stack:
         watch(stack, pl, "scan_parquet", "reads")
         watch(stack, pl.LazyFrame, "collect", "frames")
-        watch(stack, View, "ask", "computed")
+        watch(stack, view, "rows_for", "computed")
         yield found
 
 

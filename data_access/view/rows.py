@@ -35,7 +35,7 @@ class Group:
     name: str  # institution id, or own, between, rest
     pieces: tuple[Piece, ...]
     node: int | None = None  # of an institution that is shown whole: nothing hidden, nothing excluded
-    of: int = -1  # the institution that is broken down
+    of: int = -1  # of institutions that are worked out together: the one that is broken down
 
 
 def is_institutional(by: str) -> bool:

@@ -63,9 +63,11 @@ class Scope:
 
     def groups(self, by: str | None) -> Groups:
         """The institutions that a breakdown has a row for."""
+        if not self.together:
+            return groups_of(self.store, self.grant, self.node, by, self.without)
         return [
             replace(group, of=node)
-            for node in self.together or (self.node,)
+            for node in self.together
             for group in groups_of(self.store, self.grant, node, by, self.without)
         ]
 

@@ -7,6 +7,7 @@ Metrics get rows that are already cut; rights are made in `grants.py` and kept b
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -139,7 +140,10 @@ class View:
 
     def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
         """The same metric of the parent, one row; None where there is none to compare with."""
-        return reference_of(self, name, (), self.period, **parameters)
+        key = ("reference", name, tuple(sorted(parameters.items())), self.period, self.comparison)
+        asked = partial(reference_of, self, name, (), self.period, **parameters)
+        found = self._answer(key, lambda: pl.DataFrame() if (above := asked()) is None else above)
+        return found if found.width else None
 
     def _answer(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
         """Remembered per snapshot under scope and plain parameters, never under a frame."""
@@ -150,10 +154,7 @@ class View:
         return tuple(sorted(self.settings.items()))
 
     def series(self, name: str, *columns: str, months: int = 12, by: str | None = None) -> pl.DataFrame:
-        """Columns of a metric month by month up to the period's last whole month, with the column `month`.
-
-        Months that the data do not cover are left out. Rows are read once for all months.
-        """
+        """Columns of a metric by month up to the period's last whole one, as far as the data cover them."""
         metric = self.catalogue()[name]
         self._check(metric, by, {})
         wanted = [p for p in periods.last_months(self.period, months) if self.covers(metric, p)]

@@ -145,7 +145,7 @@ def rows_of(build: Callable[[Inputs], nw.LazyFrame[Any] | None], found: Inputs) 
     return collected(rows)
 
 
-def same_rows(other: pl.DataFrame, expected: pl.DataFrame) -> None:
+def check_same_rows(other: pl.DataFrame, expected: pl.DataFrame) -> None:
     """Whole numbers exactly; floats are squares, which engines may add in another order."""
     assert expected.height > 0
     exact = [name for name, dtype in expected.schema.items() if not dtype.is_float()]
@@ -158,7 +158,7 @@ def test_builders_give_the_same_rows_on_polars_and_duckdb(mart: Mart, folder: Pa
     for build in filter(None, (mart.build, mart.movers)):
         expected = rows_of(build, inputs(folder, POLARS.table))
         other = rows_of(build, inputs(folder, in_duckdb))
-        same_rows(other.cast(dict(expected.schema)), expected)
+        check_same_rows(other.cast(dict(expected.schema)), expected)
 
 
 @pytest.mark.cluster
@@ -166,23 +166,23 @@ def test_builders_give_the_same_rows_on_polars_and_duckdb(mart: Mart, folder: Pa
 def test_builders_give_the_same_rows_on_polars_and_a_cluster(mart: Mart, folder: Path, spark: Inputs) -> None:
     """In the same types too, for its rows go into the snapshot as they come."""
     for build in filter(None, (mart.build, mart.movers)):
-        same_rows(rows_of(build, spark), rows_of(build, inputs(folder, POLARS.table)))
+        check_same_rows(rows_of(build, spark), rows_of(build, inputs(folder, POLARS.table)))
 
 
 READABLE = ("opportunity_id", "institution_id", "created_on", "closed_on")
 
 
 def test_rules_give_the_same_mask_on_polars_and_duckdb() -> None:
-    same_mask(in_duckdb)
+    check_same_mask(in_duckdb)
 
 
 @pytest.mark.cluster
 def test_rules_give_the_same_mask_on_polars_and_a_cluster(remote: str) -> None:
     with spark_engine(remote) as engine:
-        same_mask(engine.table)
+        check_same_mask(engine.table)
 
 
-def same_mask(other: Callable[[pl.DataFrame], nw.LazyFrame[Any]]) -> None:
+def check_same_mask(other: Callable[[pl.DataFrame], nw.LazyFrame[Any]]) -> None:
     """A row for each way to break a rule, and one that breaks none."""
     table = CONTRACT.tables["opportunities"]
     rows = pl.DataFrame(

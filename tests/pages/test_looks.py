@@ -24,7 +24,7 @@ def test_a_neighbour_of_one_that_was_opened_is_a_look_again(looks: Looks, entry:
         one, other = looks.neighbours(level)
         looks.forget()
         first, beside, again = looks.at(page, one), looks.at(page, other), looks.at(page, one)
-        assert again.computed == 0 or page in ("churn", "pool"), (level, again)
+        assert again.computed == 0, (level, again)
         assert beside.computed <= max(first.computed // 5, 12), (level, first, beside)
         assert beside.reads <= max(first.reads // 3, 8), (level, first, beside)
-        assert beside.ms < first.ms, (level, first, beside)
+        assert beside.ms < first.ms or first.computed < 50, (level, first, beside)  # few are hardly dearer

@@ -126,7 +126,7 @@ def taken(bank: Served, wire: Wire, user: str) -> bytes:
     return b"\n".join(found)
 
 
-def opened(bank: Served, user: str, own: list[str], pages: list[str]) -> None:
+def check_reader(bank: Served, user: str, own: list[str], pages: list[str]) -> None:
     """Every page with its lists, from every granted institution, the earlier snapshot, foreign links."""
     tree, earlier = bank.store.tree, "261031-1"
     stranger = next(
@@ -151,7 +151,7 @@ def test_no_byte_of_a_foreign_institution_reaches_a_reader(bank: Served) -> None
     rights = dict(list(users(bank.store).items())[::6])
     grant(bank, rights, "customers export")
     for user, own in rights.items():
-        opened(bank, user, own, ["overview", "churn"])
+        check_reader(bank, user, own, ["overview", "churn"])
 
 
 @pytest.mark.soak
@@ -160,7 +160,7 @@ def test_twenty_readers_every_page_every_list_every_file(bank: Served) -> None:
     assert len(rights) == 20
     grant(bank, rights, "customers export unmask")
     for user, own in rights.items():
-        opened(bank, user, own, [entry.url for entry in PAGES])
+        check_reader(bank, user, own, [entry.url for entry in PAGES])
 
 
 def test_a_changed_right_holds_at_the_next_click_in_every_tab(bank: Served) -> None:

@@ -45,7 +45,7 @@ def said(wire: Wire, page: str, **query: str) -> list[str]:
     return found
 
 
-def interleaved(bank: Served, clicks: int, pages: list[str]) -> None:
+def check_interleaved(bank: Served, clicks: int, pages: list[str]) -> None:
     """Two readers click in turn; each look is the one that a fresh server process gives that reader."""
     tree, rng = bank.store.tree, Random(5)
     first, second = tree.children(0)[0], tree.children(0)[-1]
@@ -65,12 +65,12 @@ def interleaved(bank: Served, clicks: int, pages: list[str]) -> None:
 
 
 def test_two_readers_in_turn_see_their_own_numbers(bank: Served) -> None:
-    interleaved(bank, 12, ["overview", "value"])
+    check_interleaved(bank, 12, ["overview", "value"])
 
 
 @pytest.mark.soak
 def test_two_readers_a_thousand_clicks_on_every_page(bank: Served) -> None:
-    interleaved(bank, 1_000, [entry.url for entry in PAGES])
+    check_interleaved(bank, 1_000, [entry.url for entry in PAGES])
 
 
 HARM = (

@@ -88,7 +88,7 @@ def read_of(tree: Tree, group: Any) -> set[str]:
     }
 
 
-def look_at_cases(number: int, grants: Any, rows: Any, seed: int = 13) -> None:
+def check_cases(number: int, grants: Any, rows: Any, seed: int = 13) -> None:
     rng = random.Random(seed)
     for _ in range(number):
         parents, tree = random_tree(rng)
@@ -117,7 +117,7 @@ def look_at_cases(number: int, grants: Any, rows: Any, seed: int = 13) -> None:
 
 
 def test_no_node_outside_the_scope_is_ever_read() -> None:
-    look_at_cases(3_400, grants, rows)  # three ways to break down: more than ten thousand looks
+    check_cases(3_400, grants, rows)  # three ways to break down: more than ten thousand looks
 
 
 MUTANTS = (
@@ -157,5 +157,5 @@ def test_every_fault_in_the_scope_is_found(number: int) -> None:
     fault = mutated(name, old, new)
     here = {"grants": grants, "rows": rows} | {name: fault}
     with pytest.raises((AssertionError, KeyError, IndexError)):
-        look_at_cases(1_000, here["grants"], here["rows"])
+        check_cases(1_000, here["grants"], here["rows"])
     importlib.invalidate_caches()
