@@ -13,6 +13,8 @@ _PLAIN = str.maketrans("０１２３４５６７８９＋－＠ＸｘＯ．　",
 _GAP = r"[ \t\u00a0\u2000-\u200b\u2010-\u2015.·/-]"
 _DIGITS = re.compile(rf"\d+[Xx]?(?:{_GAP}\d+[Xx]?)*")
 _MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_MAY = re.compile(r"[\d@]")  # nothing but these makes a number or a mailbox
+_DOTTED = str.maketrans("İı", "ii")
 _WORD = re.compile(r"[A-Za-z]+$")
 _LABELS = {"tel", "phone", "mobile", "mob", "cell", "wechat", "wx", "vx", "id", "no", "card", "sfz", "sjh"}
 _AFTER = re.compile(r" *(?:\.\d|元(?!旦)|[万亿]元|[万亿](?![\u4e00-\u9fff])|[块圆%]|美元|CNY|RMB|USD)")
@@ -98,14 +100,21 @@ def masked(text: str, names: Iterable[str | None] = ()) -> str:
     '张* 138****8000，证件1****************X，金额 13800138000.00 元'
     """
     plain = text.translate(_PLAIN)
-    hidden = list(text)
-    for first, last, shown in _found(plain):
-        hidden[first:last] = [shown, *[""] * (last - first - 1)]
-    said = "".join(hidden)
+    said = text
+    if _MAY.search(plain):
+        hidden = list(text)
+        for first, last, shown in _found(plain):
+            hidden[first:last] = [shown, *[""] * (last - first - 1)]
+        said = "".join(hidden)
     for name in names:
-        if name and len(name.strip()) > 1:
+        if name and len(name.strip()) > 1 and _folded(name.strip()) in _folded(said):
             said = re.sub(re.escape(name.strip()), masked_name(name), said, flags=re.IGNORECASE)
     return said
+
+
+def _folded(text: str) -> str:
+    """At least as much is equal here as to a search that ignores case, and much faster found."""
+    return text.translate(_DOTTED).casefold()
 
 
 def _found(plain: str) -> Iterator[tuple[int, int, str]]:

@@ -6,11 +6,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import polars as pl
 
@@ -24,30 +25,33 @@ from data_access.policy import Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
 
+T = TypeVar("T")
+
 
 class Answers:
     """Small results that were computed before, by scope and plain parameters; they go with the snapshot.
 
-    A result is kept without what computed it: a kept closure would hold the rows of its mart.
+    A result is kept without what computed it: a kept closure would hold the rows of its mart. Whoever asks
+    gets a frame of his own; what else is kept is never changed.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[object, ...], pl.DataFrame] = OrderedDict()
+        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: tuple[object, ...], compute: Callable[[], pl.DataFrame]) -> pl.DataFrame:
-        """The answer to a question; a frame of the caller's own."""
+    def get(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
+        """The answer to a question."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key].clone()
+                return copy(cast(T, self._kept[key]))
         answer = compute()
         with self._lock:
             self._kept[key] = answer
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
-        return answer.clone()
+        return copy(answer)
 
 
 @dataclass(frozen=True, eq=False)

@@ -95,9 +95,9 @@ class View:
         return cast(T, self._memo[key])
 
     def once(self, name: str, asked: Hashable, compute: Callable[[], T]) -> T:
-        """What two parts of a page both need of this very look, worked out once."""
+        """A part of a page at this very look, worked out once for everybody who may have the look."""
         look = (*self.scope.key, *self._chosen, self.period, self.comparison, self.also, self.rows)
-        return self._once((name, asked, *look), compute)
+        return self.store.answers.get(("part", name, asked, self.language, *look), compute)
 
     def catalogue(self) -> dict[str, Metric]:
         return self._once("catalogue", lambda: {m.name: m for one in self.subjects for m in one.metrics})
@@ -284,11 +284,12 @@ class View:
 
     def tasks(self) -> pl.DataFrame:
         """Open tasks of the institution and its children, overdue ones first."""
-        return annotations.tasks(self.store, self.scope.ranges, self.node)
+        return self.once("tasks", (), lambda: annotations.tasks(self.store, self.scope.ranges, self.node))
 
     def events(self) -> list[tuple[date, str]]:
         """What happened at the institution or above it: days and words, oldest first."""
-        return annotations.events(self.store, self.node) if self.scope.grant.covers(self.node) else []
+        known = self.scope.grant.covers(self.node)
+        return self.once("events", (), lambda: annotations.events(self.store, self.node)) if known else []
 
     def list(self, name: str, *, unmasked: bool = False) -> pl.DataFrame:
         """The rows of a list; needs `customers`. `unmasked`: texts as delivered, where that is granted."""

@@ -5,6 +5,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts import trend
+from charts.theme import Figure
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
 from data_access.view.protection import dimension_of
@@ -91,31 +92,42 @@ def trend_figure(
 ) -> None:
     """Columns of a metric as lines over months under a title; columns that are not delivered are left out."""
     view = view.suited(view.catalogue()[name])
+    asked = name, tuple(lines.items()), alt, months, band
+    fig = view.once("trend", asked, lambda: _trend(view, name, lines, alt, months, band))
+    if fig is None:
+        return
+    if not fig and not view.catalogue()[name].protected:
+        absent(t("{title}: there was nothing to show in these months.", title=title))
+        return
+    heading(title, note)
+    if fig:
+        figure(fig, key=key)
+    else:
+        st.info(t("too few answers, not shown"))
+
+
+def _trend(
+    view: View, name: str, lines: dict[str, str], alt: str, months: int, band: tuple[str, str] | None
+) -> Figure | None:
+    """The lines; empty where no month has a number, None where they are not delivered or do not apply."""
     here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
     if not here:
-        return
+        return None
     measures = [view.catalogue()[name].measure(column) for column in here]
     cases = dict.fromkeys(case for measure in measures for case in measure.cases if case not in here)
     try:
         frame = view.series(name, *here, *(band or ()), *cases, months=months)
     except NotDelivered:  # the filter does not apply; the cards say so
-        return
+        return None
     frame = with_enough(frame, measures, view.store.policy.floor_cases)
     values = [
         v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
     ]
     if not values:  # a month of nothing is 0, and is drawn
-        few = view.catalogue()[name].protected
-        if not few:
-            absent(t("{title}: there was nothing to show in these months.", title=title))
-            return
-        heading(title, note)
-        st.info(t("too few answers, not shown"))
-        return
-    heading(title, note)
+        return {}
     scale = scale_in(view, measures[0], values)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
-    fig = trend.line(
+    return trend.line(
         scaled,
         "month",
         here,
@@ -125,7 +137,6 @@ def trend_figure(
         decimals=scale.decimals,
         events=view.events(),
     )
-    figure(fig, key=key)
 
 
 def stage_names(view: View) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Identities in free text are masked, and nothing else is."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -141,6 +142,22 @@ def test_names_by_their_beginning() -> None:
     assert masked("ACME LTD renewal", ["Acme Ltd"]) == "A* renewal"
     assert masked("王府井支行", ["王"]) == "王府井支行"  # one character would be everywhere
     assert masked("a.b", ["a.b", None]) == "a*" and masked("axb", ["a.b"]) == "axb"
+
+
+def test_no_way_to_write_a_letter_hides_a_name() -> None:
+    """What is looked at first finds at least what the search that ignores case finds."""
+    letters = [chr(code) for code in range(0x20, 0x1E944) if chr(code).isalpha()]
+    forms = {
+        one: [f for f in {one.lower(), one.upper(), one.title(), "i", "s", "k"} if len(f) == 1]
+        for one in letters
+    }
+    hidden = 0
+    for one, others in forms.items():
+        for other in others:
+            if other != one and re.fullmatch(re.escape(one), other, flags=re.IGNORECASE):
+                assert masked(f"to A{other}", [f"A{one}"]) == "to A*", (one, other)
+                hidden += 1
+    assert hidden > 2000
 
 
 def check_digit(seventeen: str) -> str:
