@@ -2,7 +2,6 @@
 
 import ast
 import hashlib
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +19,7 @@ def source_mark(module: str, root: Path = ROOT) -> str:
         if file is not None and name not in found:
             text = file.read_bytes()
             found[name] = hashlib.sha256(text).digest()
-            wanted += _imported(ast.parse(text))
+            wanted += _imported(text)
     return hashlib.sha256(b"".join(found[name] for name in sorted(found))).hexdigest()
 
 
@@ -31,11 +30,13 @@ def _file(module: str, root: Path) -> Path | None:
     return next((file for file in files if file.is_file()), None)
 
 
-def _imported(tree: ast.Module) -> Iterator[str]:
+@cache
+def _imported(text: bytes) -> tuple[str, ...]:
     """Every module that a source may mean: of `from a import b` both a and a.b."""
-    for node in ast.walk(tree):
+    found: list[str] = []
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+    return tuple(found)

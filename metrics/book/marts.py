@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from data_access.codes.banding import bin_code
+from data_access.codes.banding import with_bin
 from data_access.codes.literals import stacked
 from data_access.subject import Inputs, Mart
 
@@ -202,7 +202,7 @@ def tag_movers(inputs: Inputs) -> nw.LazyFrame[Any] | None:
 def build_histogram(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Customers and AUM per histogram bin of one month; customers without an amount are left out."""
     now = inputs.tables["now"].filter(~nw.col("aum").is_null())
-    now = now.with_columns(bin=bin_code(nw.col("aum"), inputs.minor_units))
+    now = with_bin(now, "aum", inputs.minor_units)
     return now.group_by("institution_no", "month", "kind", "tier", "bin").agg(
         _count("customers"), nw.col("aum").sum().alias("aum")
     )

@@ -8,7 +8,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from data_access.codes.banding import FIRST_TIER, bin_code
+from data_access.codes.banding import FIRST_TIER, with_bin
 from data_access.codes.literals import code
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
@@ -34,7 +34,7 @@ def _whole(value: int) -> nw.Expr:
 def build_held(inputs: Inputs) -> nw.LazyFrame[Any]:
     """What customers hold and bring by the histogram bin of their AUM; those without AUM are left out."""
     now = inputs.tables["now"].filter(~nw.col("aum").is_null())
-    now = now.with_columns(bin=bin_code(nw.col("aum"), inputs.minor_units))
+    now = with_bin(now, "aum", inputs.minor_units)
     names = ["aum", *(name for name in HELD if inputs.has("customer_months", name))]
     sums = [nw.col(name).fill_null(0).cast(nw.Int64).sum().alias(name) for name in names]
     return now.group_by("institution_no", *KEYS, "bin").agg(_count(), *sums)
@@ -46,8 +46,8 @@ def build_contribution(inputs: Inputs) -> nw.LazyFrame[Any]:
     amount = nw.col("contribution").cast(nw.Int64)
     now = now.with_columns(side=nw.when(amount < _whole(0)).then(_whole(-1)).otherwise(_whole(1)))
     now = now.with_columns(size=amount * nw.col("side"))
-    size = bin_code(nw.col("size"), inputs.minor_units).cast(nw.Int64)
-    now = now.with_columns(bin=(size * nw.col("side")).cast(nw.Int16))
+    now = with_bin(now, "size", inputs.minor_units)
+    now = now.with_columns(bin=(nw.col("bin").cast(nw.Int64) * nw.col("side")).cast(nw.Int16))
     return now.group_by("institution_no", *KEYS, "bin").agg(
         _count(), nw.col("contribution").cast(nw.Int64).sum()
     )
