@@ -139,7 +139,7 @@ class Lock:
 
     def says(self, **words: Any) -> None:
         self.words |= words
-        write_atomic(self.path, json.dumps(self.words))
+        write_atomic(self.path, json.dumps(self.words), durable=False)
 
 
 @contextlib.contextmanager
@@ -234,8 +234,7 @@ def publish(root: Path, staging: Path, snapshot_id: str, manifest: dict[str, Any
             name = file.relative_to(staging).as_posix()
             files[name] = {"sha256": sha256(file), "bytes": file.stat().st_size}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    told = {"id": snapshot_id, "contract": CONTRACT_VERSION, "built_at": now, "files": files}
-    manifest = manifest | told
+    manifest = manifest | {"id": snapshot_id, "contract": CONTRACT_VERSION, "built_at": now, "files": files}
     write_atomic(staging / "manifest.json", json.dumps(manifest, ensure_ascii=False, indent=1))
     write_atomic(staging / "manifest.sha256", sha256(staging / "manifest.json"))
     target = root / "snapshots" / snapshot_id
@@ -281,12 +280,13 @@ def link_or_copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
 
 
-def write_atomic(path: Path, text: str) -> None:
+def write_atomic(path: Path, text: str, *, durable: bool = True) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     with temporary.open("w", encoding="utf-8") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 

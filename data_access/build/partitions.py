@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -125,5 +126,12 @@ def mark_of(mart: Mart, paths: Iterable[Path], inputs: Inputs) -> str:
     code = [source_mark(name) for name in sorted(builders)]
     digest = hashlib.sha256(f"{mart.name} {inputs.minor_units} {settings} {learned} {code}".encode())
     for path in paths:
-        digest.update(life.sha256(path).encode())
+        stat = path.stat()
+        digest.update(_hash(path, stat.st_size, stat.st_mtime_ns).encode())
     return digest.hexdigest()[:16]
+
+
+@cache
+def _hash(path: Path, *_: int) -> str:
+    """Of a checked file, which every mart asks for: read once a build."""
+    return life.sha256(path)
