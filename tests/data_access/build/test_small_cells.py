@@ -3,6 +3,7 @@
 import random
 import time
 from collections.abc import Iterator
+from importlib import import_module
 
 import numpy as np
 import numpy.typing as npt
@@ -236,7 +237,7 @@ def everything_told(store: Store, keys: list[str]) -> tuple[list[Matrix], list[M
 
 @pytest.mark.parametrize("seed", [3, 11])
 def test_no_answer_of_the_view_gives_another_away(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metrics.satisfaction.prepare.RARE", 0)
+    monkeypatch.setattr(import_module("metrics.satisfaction.prepare"), "RARE", 0)
     made = with_surveys(seed, 9)
     with built(made, *SUBJECTS) as store:
         told, targets, sums = everything_told(store, keys := list(made.bank.parent))
