@@ -6,6 +6,7 @@ income, a flow: it is summed over the period and has no average. What is stored:
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 import polars as pl
 
@@ -43,11 +44,12 @@ def whole_months_in(first: date, last: date) -> list[date]:
     return found
 
 
-def edge_days(first: date, last: date) -> set[date]:
+@cache
+def edge_days(first: date, last: date) -> frozenset[date]:
     """The days between two days that belong to no whole month between them."""
     months = set(whole_months_in(first, last))
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return {day for day in days if day.replace(day=1) not in months}
+    return frozenset(day for day in days if day.replace(day=1) not in months)
 
 
 def _ranges(period: Period) -> list[tuple[date, date]]:
