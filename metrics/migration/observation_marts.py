@@ -13,6 +13,7 @@ from data_access.codes.banding import FIRST_TIER
 from data_access.codes.literals import code
 from data_access.policy import Policy
 from data_access.subject import Inputs, Mart
+from data_access.windows import months_later
 from metrics.book.marts import with_managers
 from metrics.migration.observation_rule import MOST
 from metrics.migration.settings import MISSED_MONTHS, MISSED_MONTHS_PRIVATE
@@ -38,39 +39,51 @@ def held(inputs: Inputs, end: int = 0) -> nw.LazyFrame[Any]:
 
     `end`: so many months before the mart's own. Without all months to look back at there is no row.
     """
+    aum = "aum" if inputs.has("customer_months", "aum") else None
+    amount = nw.col("aum").fill_null(0) if aum else nw.lit(0, dtype=nw.Int64)
+    now = inputs.tables[month_table(end)].filter(nw.col("tier") >= code(FIRST_TIER))
+    here = now.select("customer_no", "institution_no", "month", "kind", amount=amount.cast(nw.Int64))
+    return here.join(tiers_held(inputs, end), on="customer_no", how="inner")
+
+
+def tiers_held(inputs: Inputs, end: int) -> nw.LazyFrame[Any]:
+    """customer_no, tier and missed of each customer with a tier at the month end; half a dozen marts ask."""
+    if inputs.once is None or inputs.month is None:
+        return _tiers_held(inputs, end)
+    return inputs.once(f"held-{months_later(inputs.month, -end)}", lambda: _tiers_held(inputs, end))
+
+
+def _tiers_held(inputs: Inputs, end: int) -> nw.LazyFrame[Any]:
+    private = first_private(inputs.policy)
     now = inputs.tables[month_table(end)].filter(nw.col("tier") >= code(FIRST_TIER))
     past = [inputs.tables.get(month_table(end + number)) for number in BACK]
     known = [frame for frame in past if frame is not None]
     if len(known) < len(past):
         now = now.filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))
         known = [now] * len(past)
-    parts = [
-        frame.select("customer_no", "tier", age=code(age)).filter(nw.col("tier") >= code(FIRST_TIER))
-        for age, frame in enumerate([now, *known])
+    ages, plain_ages = (range(inputs.policy.of(s)) for s in (MISSED_MONTHS_PRIVATE, MISSED_MONTHS))
+    parts = [  # of months that only private tiers look back at only those matter
+        frame.select("customer_no", "tier", age=code(age)).filter(
+            nw.col("tier") >= code(FIRST_TIER if age in plain_ages else private)
+        )
+        for age, frame in zip(ages, [now, *known], strict=False)
     ]
-    ages = range(inputs.policy.of(MISSED_MONTHS_PRIVATE))
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
         *[nw.when(nw.col("age") == code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
     )
     plain = flat.group_by("customer_no").agg(*[nw.col(f"tier_{age}").max() for age in ages])
     best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
-    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in range(inputs.policy.of(MISSED_MONTHS))])
-    is_private = best >= code(first_private(inputs.policy))
+    recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in plain_ages])
     found = plain.filter(~nw.col("tier_0").is_null()).with_columns(
-        held=nw.when(is_private).then(best).otherwise(recent)
+        held=nw.when(best >= code(private)).then(best).otherwise(recent)
     )
     missed = reduce(
         lambda later, age: nw.when(nw.col(f"tier_{age}") >= nw.col("held")).then(code(age)).otherwise(later),
         reversed(ages[:-1]),
         code(ages[-1]),
     )
-    aum = "aum" if inputs.has("customer_months", "aum") else None
-    amount = nw.col("aum").fill_null(0) if aum else nw.lit(0, dtype=nw.Int64)
-    here = now.select("customer_no", "institution_no", "month", "kind", amount=amount.cast(nw.Int64))
-    return here.join(
-        found.select("customer_no", tier=nw.col("held"), missed=missed), on="customer_no", how="inner"
-    )
+    return found.select("customer_no", tier=nw.col("held"), missed=missed)
 
 
 def build_observation(inputs: Inputs) -> nw.LazyFrame[Any]:

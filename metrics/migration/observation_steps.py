@@ -12,7 +12,7 @@ import narwhals as nw
 from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Inputs, Mart
 from metrics.migration.marts import FAR, KEYS, NEAR, build_steps, correct_steps, table_of
-from metrics.migration.observation_marts import BACK, RESTS_ON, held, month_table
+from metrics.migration.observation_marts import BACK, RESTS_ON, month_table, tiers_held
 
 WATCH = 100  # beside a tier's code: the tier is held, and in observation
 RECENT = 13
@@ -24,7 +24,8 @@ def _states(inputs: Inputs, end: int) -> nw.LazyFrame[Any]:
     watched = nw.when(nw.col("missed") > nw.lit(0, dtype=nw.Int16)).then(
         nw.col("tier") + nw.lit(WATCH, dtype=nw.Int16)
     )
-    told = held(inputs, end).select("customer_no", state=watched.otherwise(nw.col("tier")).cast(nw.Int16))
+    state = watched.otherwise(nw.col("tier")).cast(nw.Int16)
+    told = tiers_held(inputs, end).select("customer_no", state=state)
     bare = here.filter(nw.col("tier") < nw.lit(FIRST_TIER, dtype=nw.Int16))
     columns = ["customer_no", "institution_no", "kind", *_aum(inputs)]
     return nw.concat(
