@@ -17,7 +17,7 @@ from ui.migration.states import MATRIX, names, order, ranked
 from ui.parts.breakdown import plain_rows
 from ui.parts.child_rows import WORDS
 from ui.parts.contents import chosen
-from ui.parts.customers import SHOWN, customer_rows, money
+from ui.parts.customers import SHOWN, Amount, Told, customer_rows
 from ui.parts.model import Row, Table
 from ui.parts.page import heading, notice
 from ui.parts.table import table
@@ -97,9 +97,8 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
         return
     frame = every.filter(pl.col("from_tier") == codes[then], pl.col("to_tier") == codes[now])
     frame = frame.sort("weight", descending=True, maintain_order=True).head(SHOWN)
-    scale = money(view, frame["moved"].to_list())
-    columns = {
-        "moved": (t("AUM change"), lambda row: f"{scale.signed(row['moved'])} {scale.unit}".strip()),
+    columns: dict[str, Told | Amount] = {
+        "moved": Amount(t("AUM change"), signed=True),
         "then": (t("Tier before"), lambda _row: names(view, "from_tier")[then]),
         "now": (t("Tier now"), lambda _row: names(view, "to_tier")[now]),
     }
