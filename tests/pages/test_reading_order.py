@@ -39,18 +39,23 @@ class Drawn:
         found = list(institutions(self.store))
         return [found[0], found[1], found[3]]
 
+    def open(self, page: Page, at: str, **query: str) -> AppTest:
+        """A page as it is drawn at an institution."""
+        self.app.switch_page(str(ROOT / page.script))
+        for name in list(self.app.query_params):
+            del self.app.query_params[name]
+        self.app.query_params.update({"at": at, "lang": "en", **query})
+        self.app.run()
+        assert not self.app.exception and not self.app.error, (page.url, at)
+        return self.app
+
     def of(self, page: Page) -> Iterator[tuple[str, dict[str, Any], list[Any]]]:
         """Institution, what its cards and tables were given, its figures."""
         for at in self.institutions():
             if (page.url, at) not in self.kept:
-                self.app.switch_page(str(ROOT / page.script))
-                for name in list(self.app.query_params):
-                    del self.app.query_params[name]
-                self.app.query_params.update({"at": at, "lang": "en", **CHOSEN.get(page.url, {})})
-                self.app.run()
-                assert not self.app.exception and not self.app.error, (page.url, at)
-                figures = [json.loads(one.proto.spec) for one in self.app.get("plotly_chart")]
-                self.kept[page.url, at] = data_of(self.app), figures
+                app = self.open(page, at, **CHOSEN.get(page.url, {}))
+                figures = [json.loads(one.proto.spec) for one in app.get("plotly_chart")]
+                self.kept[page.url, at] = data_of(app), figures
             yield at, *self.kept[page.url, at]
 
 

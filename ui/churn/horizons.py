@@ -17,7 +17,7 @@ from ui.churn.words import (
 )
 from ui.parts.customers import money
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.quiet import heading
 from ui.parts.table import table
 
 

@@ -16,7 +16,7 @@ from ui.parts.child_rows import NAME
 from ui.parts.customers import Amount, Told, customer_rows, money, pseudonym
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 
 SHARES = (
@@ -99,7 +99,7 @@ def keep_list(view: View, *, key: str) -> None:
 
 def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
     if frame.is_empty():
-        st.info(t("The list is empty."))
+        nothing(t("The list is empty."))
         return
     scale = scale_of(view, frame, "amount", "loss")
     columns: list[Counted] = [
@@ -129,7 +129,7 @@ def silent_table(view: View, *, key: str) -> None:
     frame = suited(view).metric("churn.already_silent")
     heading(t("Already silent"), t("at the newest month end, {day}", day=view.store.months[-1]))
     if not frame["customers"].sum():
-        st.info(t("Nobody here is silent at the newest month end."))
+        nothing(t("Nobody here is silent at the newest month end."))
         return
     scale = money(view, frame["aum"].to_list())
     customers = unit_of("customers")
@@ -220,7 +220,7 @@ def follow_table(view: View, *, key: str) -> None:
     heading(t("Did last month's list help?"), t("one month later; not an experiment"))
     found = follow_rows(view)
     if found is None:
-        st.info(t("Nobody here was on last month's list."))
+        nothing(t("Nobody here was on last month's list."))
         return
     table(found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
     caveat = t(

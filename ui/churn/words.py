@@ -15,7 +15,8 @@ from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of
 from ui.parts.contents import chosen
 from ui.parts.customers import money
-from ui.parts.page import available, notice
+from ui.parts.page import available
+from ui.parts.quiet import notice
 
 KINDS_OF_CHURN = {"closed": message("Closed churn"), "silent": message("Silent churn")}
 DRIVER_WORDS = {

@@ -16,6 +16,7 @@ from ui.base.formats import MONEY, Scale, one_money_scale, plain, scale_in
 from ui.base.trail import forget, note_once
 from ui.base.words import error_text, language, t
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.quiet import nothing
 from ui.parts.table import table
 
 SHOWN = MOST
@@ -100,7 +101,7 @@ def customer_rows(
     first one.
     """
     if frame.is_empty():
-        st.info(t("The list is empty."))
+        nothing(t("The list is empty."))
         return
     shown = frame.head(SHOWN)
     called = named(view, shown, shown=names_switch(view, key=key), key=key)

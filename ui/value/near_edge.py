@@ -17,7 +17,7 @@ from ui.parts.customers import Amount, Told, customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 from ui.value.spread import day_note, suited, tier_names
@@ -56,7 +56,7 @@ def near_edge(view: View, *, key: str) -> None:
         " · ".join(filter(None, [day_note(view), told(view, NEAR_EDGE)])),
     )
     if not frame["customers"].sum():
-        st.info(t("No customer is within {share} of an edge of the tier.", share=share))
+        nothing(t("No customer is within {share} of an edge of the tier.", share=share))
         return
     st.caption(
         t(
