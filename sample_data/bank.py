@@ -21,6 +21,7 @@ from sample_data import (
     config,
     contacts,
     deals,
+    grants,
     hazards,
     holdings,
     ledger,
@@ -126,6 +127,9 @@ def write(
     }.items():
         frame.write_parquet(extracts / f"{name}.parquet")
         rows[name] = frame.height
+    rights = grants.grants_frame(tree.frame(nodes), ends[-1])
+    rights.write_csv(extracts / "grants.csv")
+    rows["grants"] = rights.height
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
     known = {

@@ -135,6 +135,10 @@ as_of = {as_of}
 parquet = "extracts/annotations.parquet"
 as_of = {as_of}
 
+# Who may see what, once [auth] says how readers sign in; without a sign-in nobody is asked.
+[tables.grants]
+csv = "extracts/grants.csv"
+
 [policy]
 index_complaints_worst = 100.0   # more complaints than a real bank has, so that small outlets show some
 

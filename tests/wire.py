@@ -20,6 +20,7 @@ class Wire:
     widgets: dict[str, str] = field(default_factory=dict)  # label → id of buttons and the like
     query: str = ""
     page: str = ""
+    session: str = ""  # as the server calls this tab
 
     def open(self, page: str, **query: str) -> bytes:
         """Opens a page by a link; all bytes until its run is over."""
@@ -43,6 +44,18 @@ class Wire:
         message.rerun_script.page_script_hash = self.page
         return self._send(message)
 
+    def type(self, label: str, text: str, *within: str) -> bytes:
+        """Types into a field of the page that is open, `within` menus that are open."""
+        message = BackMsg()
+        for other in within:
+            state = message.rerun_script.widget_states.widgets.add()
+            state.id, state.bool_value = self.widgets[other], True
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id, state.string_value = self.widgets[label], text
+        message.rerun_script.query_string = self.query
+        message.rerun_script.page_script_hash = self.page
+        return self._send(message)
+
     def _send(self, message: BackMsg) -> bytes:
         self.received = []
         self.socket.send(message.SerializeToString())
@@ -52,7 +65,9 @@ class Wire:
             self.received.append(data)
             told = ForwardMsg.FromString(data)
             kind = told.WhichOneof("type")
-            if kind == "page_info_changed":
+            if kind == "new_session":
+                self.session = told.new_session.initialize.session_id
+            elif kind == "page_info_changed":
                 self.query = told.page_info_changed.query_string
             elif kind == "navigation":
                 self.page = told.navigation.page_script_hash
@@ -62,6 +77,9 @@ class Wire:
             elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "checkbox":
                 switch: Any = told.delta.new_element.checkbox
                 self.widgets.setdefault(switch.label, switch.id)
+            elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "text_input":
+                entry: Any = told.delta.new_element.text_input
+                self.widgets.setdefault(entry.label, entry.id)
             elif kind == "delta" and told.delta.add_block.WhichOneof("type") == "popover":
                 menu: Any = told.delta.add_block.popover
                 self.widgets.setdefault(menu.label, menu.id)
@@ -69,15 +87,15 @@ class Wire:
                 return b"\n".join(self.received)
 
 
-def tab(url: str, cookie: str = "", **headers: str) -> Wire:
-    """Opens a tab; raises PermissionError where the server refuses it."""
+def tab(url: str, cookie: str = "", session: str = "", **headers: str) -> Wire:
+    """Opens a tab, or comes back to the `session` of one; raises PermissionError where the server refuses."""
     parts = urlsplit(url)
     sent = {"Cookie": f"cockpit_session={cookie}"} if cookie else {}
     try:
         socket = connect(  # kept open by the reader
             f"ws://{parts.netloc}{parts.path}/_stcore/stream",
             origin=f"{parts.scheme}://{parts.netloc}",  # type: ignore[arg-type]
-            subprotocols=["streamlit"],  # type: ignore[list-item]
+            subprotocols=["streamlit", *(["none", session] if session else [])],  # type: ignore[list-item]
             additional_headers=sent | headers,
             max_size=None,
         )

@@ -25,7 +25,7 @@ from ui.frame.look import asked_snapshot, settle, settle_language
 from ui.frame.take_along import hand_over
 from ui.menu import PAGES, shown
 from ui.parts.customers import NAMES
-from ui.parts.page import ABSENT, absences
+from ui.parts.quiet import ABSENT, absences
 from ui.parts.table import DRAWN
 
 ROOT = Path(__file__).parent.parent

@@ -68,13 +68,13 @@ def record(
     """Appends one act; `by`: the administrator who looks as this user. False where it could not be written.
 
     words: institution, page, period, what, rows, snapshot and the like; cut in length, without control
-    characters. `most`: refused where the user has done so as often on this day of the bank's time zone;
+    characters. `most`: refused where who does it has done so as often on this day of the bank's time zone;
     counted and written under one lock, so that several processes agree. What must not happen without a
     record (exports, unmasking) raises instead.
     """
     try:
         with _locked(config):
-            if most is not None and (done := count(config, act, user)) >= most:
+            if most is not None and (done := count(config, act, by or user)) >= most:
                 raise CallError(
                     "You have taken along {done} files today, and no more than {most} are allowed. "
                     "Try again tomorrow, or ask the administrator ([exports] files_per_day).",
@@ -188,7 +188,8 @@ def _day(config: Audited, entry: dict[str, Any]) -> date:
 
 
 def count(config: Audited, act: Act, user: str) -> int:
-    """How often a user has done so today, texts aside, in the bank's time zone."""
+    """How often a user has done so today, texts aside, in the bank's time zone; what an administrator did
+    as another user sees it was done by the administrator."""
     today = datetime.now(ZoneInfo(config.timezone)).date()
     mark = f'"act":"{act.value}"'.encode()
     found = 0
@@ -196,7 +197,9 @@ def count(config: Audited, act: Act, user: str) -> int:
         lines = path.read_bytes().split(b"\n")
         entries = [entry for line in lines if mark in line and (entry := _entry(line))]
         found += sum(
-            entry.get("user") == _clean(user) and entry.get("form") != "text" and _day(config, entry) == today
+            (entry.get("by") or entry.get("user")) == _clean(user)
+            and entry.get("form") != "text"
+            and _day(config, entry) == today
             for entry in entries
         )
         first = next((entry for line in lines if (entry := _entry(line))), None)

@@ -123,6 +123,8 @@ def secret_of(text: str, folder: Path) -> str:
         found = os.environ.get(name, "") if kind == "env" else (folder / name).read_text("utf-8")
     except OSError as error:
         raise CallError("The secret {text} cannot be read: {error}.", text=text, error=error) from error
+    except UnicodeDecodeError:
+        found = ""  # no text is no secret
     return found.strip()
 
 

@@ -68,7 +68,8 @@ def stages(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     in the period, and entered = reached_next (won included) + lost + lapsed + moved_back + still_here, as
     of the period's end. conversion = reached_next / entered with Wilson's 95 % interval; null for a stage
     that no deal has a date for, and in a cohort for the last stage. open_count and open_amount: all open
-    deals in the stage at the period's end, undated ones included. median_days: as in funnel.stage_time.
+    deals in the stage at the period's end, undated ones included. median_days: as in funnel.stage_time;
+    stays: its n.
     """
     rule = ask.parameters.get("rule", COHORT)
     dated = ask.learned(Stages).dated
@@ -91,8 +92,11 @@ def stages(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     )
     if not ask.has("opportunities", "expected_amount"):
         frame = frame.with_columns(open_amount=pl.lit(None, dtype=pl.Int64))
-    times = quantiles(under_way(rows["stays"], ask.period), ask.groups, {"median_days": 0.5})
-    frame = frame.join(times, on=["group", "stage"], how="left", maintain_order="left")
+    cases = under_way(rows["stays"], ask.period)
+    counted = cases.group_by("group", "stage").agg(stays=pl.col("deals").sum())
+    for part in (counted, quantiles(cases, ask.groups, {"median_days": 0.5})):
+        frame = frame.join(part, on=["group", "stage"], how="left", maintain_order="left")
+    frame = frame.with_columns(pl.col("stays").fill_null(0))
     words = dict(enumerate(["unknown", *names]))
     frame = frame.with_columns(pl.col("stage").replace_strict(words, return_dtype=pl.String))
     return frame.select("group", *[measure.name for measure in STAGES])
@@ -259,11 +263,13 @@ STAGES = (
         definition=message("Expected amount of the open deals."),
         needs=(_OPP, "expected_amount"),
     ),
+    Measure(name="stays", label=message("Stays under way"), unit="deals", flow=True),
     Measure(
         name="median_days",
         label=message("Median days in stage"),
         unit="days",
         definition=message("Half of the deals leave the stage by then; deals still there are accounted for."),
         good=-1,
+        cases=("stays",),
     ),
 )

@@ -11,6 +11,7 @@ TODAY = "2026-11-20"
 INSTITUTIONS = (
     "institution_id,parent_id,level,name\nH,,head_office,Head\nA,H,branch_1,Alpha\nB,H,branch_1,Beta\n"
 )
+BOOK = "month,customer_id,institution_id,aum\n"
 
 
 class Bank(NamedTuple):
@@ -54,3 +55,13 @@ def bank(tmp_path: Path, run: Any) -> Any:
         return found
 
     return made
+
+
+@pytest.fixture
+def two(bank: Any) -> Any:
+    """Two snapshots of one customer's month: of 5 and, published after it, of 7 currency units."""
+    found = bank({"customer_months": "cm.csv"}, {"cm.csv": f"{BOOK}2026-06,1,A,5\n"})
+    assert found.build().code == 0
+    found.write({"cm.csv": f"{BOOK}2026-06,1,A,7\n"})
+    assert found.build().code == 0
+    return found

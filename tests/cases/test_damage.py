@@ -8,23 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
 
 from data_access.intake.config import read_config
 from metrics import CONTRACT
+from tests.browser import ROOT
+from tests.cases.conftest import BOOK
+from tests.pages.reading import data_of
 from ui.base.snapshot import Live
 
-HEAD = "month,customer_id,institution_id,aum\n"
 SERVED = ("marts", "models", "lists", "tables/institutions.parquet", "codes.json", "manifest")
-
-
-@pytest.fixture
-def two(bank: Any) -> Any:
-    """Two snapshots: of 5 and of 7 currency units."""
-    found = bank({"customer_months": "cm.csv"}, {"cm.csv": HEAD + "2026-06,1,A,5\n"})
-    assert found.build().code == 0
-    found.write({"cm.csv": HEAD + "2026-06,1,A,7\n"})
-    assert found.build().code == 0
-    return found
 
 
 def folder(found: Any, newest: bool = True) -> Path:
@@ -87,10 +81,34 @@ def test_the_newest_whole_snapshot_serves(what: str, two: Any, caplog: pytest.Lo
     assert two.metric("book.summary")[0]["aum"] == 7
 
 
+def test_the_page_says_so_and_tells_the_older_numbers(
+    two: Any, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip(folder(two) / "marts" / "book.own.parquet", 100)
+    monkeypatch.setenv("COCKPIT_CONFIG", str(two.config))
+    said = {
+        "en": "The newest snapshot 260630-2 is damaged and not shown; these are the numbers of 260630-1. "
+        "Build again.",
+        "zh": "最新的数据批次 260630-2 已损坏，未予展示；当前数据取自批次 260630-1。请重新构建。",
+    }
+    for language, sentence in said.items():
+        st.cache_resource.clear()
+        caplog.clear()
+        app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=60)
+        app.query_params["lang"] = language
+        with caplog.at_level(logging.WARNING):
+            app.run()
+        assert not app.exception and not app.error
+        assert sentence in [warning.value for warning in app.warning]
+        assert any("260630-2 is damaged" in line and "260630-1" in line for line in caplog.messages)
+        aum = next(card for card in data_of(app)["cards"]["items"] if card["id"] == "book.summary.aum")
+        assert (aum["value"], aum["raw"]) == ("5", 500)
+
+
 def test_a_server_goes_on_with_the_former_one(two: Any, caplog: pytest.LogCaptureFixture) -> None:
     live = Live(read_config(two.config, CONTRACT))
     assert live.store().id == "260630-2" and live.damaged is None
-    two.write({"cm.csv": HEAD + "2026-06,1,A,9\n"})
+    two.write({"cm.csv": BOOK + "2026-06,1,A,9\n"})
     assert two.build().code == 0
     third = folder(two).with_name("260630-3")
     flip(third / "marts" / "book.own.parquet", 100)
@@ -104,7 +122,7 @@ def test_a_server_goes_on_with_the_former_one(two: Any, caplog: pytest.LogCaptur
 
 
 def test_without_a_whole_one_it_is_one_sentence(bank: Any) -> None:
-    found = bank({"customer_months": "cm.csv"}, {"cm.csv": HEAD + "2026-06,1,A,5\n"})
+    found = bank({"customer_months": "cm.csv"}, {"cm.csv": BOOK + "2026-06,1,A,5\n"})
     assert found.build().code == 0
     flip(folder(found, newest=False) / "marts" / "book.own.parquet", 100)
     answer = found.run("metric", "book.summary", "--config", found.config)

@@ -12,18 +12,6 @@ from data_access.intake.config import read_config
 from metrics import CONTRACT
 from ui.base.snapshot import Live
 
-HEAD = "month,customer_id,institution_id,aum\n"
-
-
-@pytest.fixture
-def two(bank: Any) -> Any:
-    """Two snapshots: of 5 and of 7 currency units; the second was rolled back while a server ran."""
-    found = bank({"customer_months": "cm.csv"}, {"cm.csv": HEAD + "2026-06,1,A,5\n"})
-    assert found.build().code == 0
-    found.write({"cm.csv": HEAD + "2026-06,1,A,7\n"})
-    assert found.build().code == 0
-    return found
-
 
 def test_a_build_does_not_undo_a_rollback(two: Any) -> None:
     assert two.run("snapshots", "rollback", "260630-1", "--config", two.config).code == 0

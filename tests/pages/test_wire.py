@@ -56,8 +56,8 @@ def _marked(folder: Path) -> None:
     config = folder / "cockpit.toml"
     text_of = config.read_text("utf-8")
     auth = '[auth]\nsign_in = "header"\nproxy_secret = "file:secret"\n[exports]\nfiles_per_day = 1000\n'
-    grants = '[tables.grants]\ncsv = "grants.csv"\n'
-    config.write_text(text_of.replace("[tables.", f"{auth}{grants}\n[tables.", 1), encoding="utf-8")
+    text_of = text_of.replace("extracts/grants.csv", "grants.csv")
+    config.write_text(text_of.replace("[tables.", f"{auth}\n[tables.", 1), encoding="utf-8")
     (folder / "secret").write_text(SECRET)
     (folder / "secret").chmod(0o600)
     (folder / "grants.csv").write_text("user,institution_id,permissions\n")

@@ -125,14 +125,14 @@ def table_scales(
 ) -> dict[str, Scale]:
     """The scale of each column of a table: all its amounts have one unit."""
     amounts = [values[key] for key, measure in measures.items() if measure.unit == MONEY]
-    shared = _one_money_scale(view, amounts) if amounts else None
+    shared = one_money_scale(view, amounts) if amounts else None
     return {
         key: shared if shared and measure.unit == MONEY else scale_in(view, measure, values[key])
         for key, measure in measures.items()
     }
 
 
-def _one_money_scale(view: View, columns: Sequence[Sequence[float | None]]) -> Scale:
+def one_money_scale(view: View, columns: Sequence[Sequence[float | None]]) -> Scale:
     """The largest unit in which the smallest column still reaches a half, at most one below the largest's."""
     amount = Measure(name="", label="", unit=MONEY)
     tops = [max((abs(v) for v in column if v is not None), default=0.0) for column in columns]

@@ -14,7 +14,7 @@ from ui.churn.words import horizon_of, suited
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 
 STEPS = {
@@ -103,7 +103,7 @@ def churn_bridge_figure(view: View, *, key: str) -> None:
         return
     rows = churn_bridge_rows(view)
     if found is None or rows is None:
-        st.info(
+        nothing(
             t(
                 "Less than 1 customer was expected to leave a month ago and is expected now, or there was "
                 "no forecast a month ago."

@@ -10,14 +10,14 @@ from ui.churn.words import (
     leavers,
     leavers_span,
     model_of,
-    money_span,
-    money_text,
+    money_ends,
     origin_of,
     share_of,
     suited,
 )
+from ui.parts.customers import money
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.quiet import heading
 from ui.parts.table import table
 
 
@@ -26,6 +26,7 @@ def horizon_rows(view: View) -> Table:
     frame = suited(view).metric("churn.outlook")
     has_money = view.store.has("customer_months", "aum")
     level = t("{level} % interval", level=FORECAST)
+    scale = money(view, frame["balance_at_risk"].to_list() if has_money else [])
     heads = [
         Column("horizon", t("Months ahead"), kind="name", phone=True),
         Column("leavers", t("Expected leavers"), unit=unit_of("customers"), noun="customers", phone=True),
@@ -34,8 +35,8 @@ def horizon_rows(view: View) -> Table:
     ]
     if has_money:
         heads += [
-            Column("money", t("Balance at risk"), kind="text", phone=True),
-            Column("money_span", level, kind="text"),
+            Column("money", t("Balance at risk"), unit=scale.unit, noun="money", phone=True),
+            Column("money_span", level, kind="text", unit=scale.unit),
         ]
     rows = []
     for row in frame.to_dicts():
@@ -45,8 +46,8 @@ def horizon_rows(view: View) -> Table:
             "leavers": Cell(leavers(row["expected_leavers"]), row["expected_leavers"]),
             "span": Cell(leavers_span(row)),
             "share": Cell(share_of(share), share),
-            "money": Cell(money_text(view, row["balance_at_risk"])),
-            "money_span": Cell(money_span(view, row)),
+            "money": Cell(scale.text(row["balance_at_risk"]), row["balance_at_risk"]),
+            "money_span": Cell(money_ends(scale, row)),
         }
         rows.append(Row(cells))
     return Table(heads, rows)

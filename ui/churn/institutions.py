@@ -31,7 +31,8 @@ from ui.parts.customers import money
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, of_all_note
+from ui.parts.page import of_all_note
+from ui.parts.quiet import heading, nothing
 from ui.parts.table import table
 
 ALL = "all"  # whatever the risk
@@ -161,7 +162,7 @@ def control_figure(view: View, *, key: str) -> None:
         (pl.col("outside") != "few") | pl.col("outside").is_null(), pl.col("ratio").is_not_null()
     )
     if known.height < 2:
-        st.info(t("No two institutions below had the {n} expected leavers that a comparison needs.", n=5))
+        nothing(t("No two institutions below had the {n} expected leavers that a comparison needs.", n=5))
         return
     tau2 = common_of_churn(view)["phi"]
     expected = known["expected"]

@@ -13,10 +13,10 @@ from ui.base.formats import WHOLE, grouped, interval_ends, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
 from ui.parts.child_rows import NAME
-from ui.parts.customers import customer_rows, money, pseudonym
+from ui.parts.customers import Amount, Told, customer_rows, money, pseudonym
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 
 SHARES = (
@@ -85,9 +85,9 @@ def keep_list(view: View, *, key: str) -> None:
         late = today is not None and row["due_on"] < today
         return t("{day}, overdue", day=row["due_on"]) if late else str(row["due_on"])
 
-    columns = {
+    columns: dict[str, Told | Amount] = {
         "why": (t("Reasons, the strongest first"), lambda row: reasons_of(view, row)),
-        "loss": (t("Expected loss"), lambda row: money_text(view, row["loss"])),
+        "loss": Amount(t("Expected loss")),
         "chance": (t("Chance in 6 months"), lambda row: f"{row['chance'] * 100:.1f}%"),
         "last": (t("Last contact"), lambda row: str(row["last_contact"] or t("none known"))),
         "due": (t("Next contact due"), due),
@@ -99,9 +99,9 @@ def keep_list(view: View, *, key: str) -> None:
 
 def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
     if frame.is_empty():
-        st.info(t("The list is empty."))
+        nothing(t("The list is empty."))
         return
-    held, loss = (scale_of(view, frame, name) for name in ("amount", "loss"))
+    scale = scale_of(view, frame, "amount", "loss")
     columns: list[Counted] = [
         (
             Column("customers", t("Customers"), "bar", unit_of("customers"), phone=True, adds_up=WHOLE),
@@ -109,14 +109,14 @@ def _counted(view: View, frame: pl.DataFrame, *, key: str) -> None:
             grouped,
         ),
         (
-            Column("amount", t("AUM"), unit=held.unit, adds_up=held),
+            Column("amount", t("AUM"), unit=scale.unit, adds_up=scale),
             pl.col("amount").sum(),
-            held.text,
+            scale.text,
         ),
         (
-            Column("loss", t("Expected loss"), unit=loss.unit, phone=True, adds_up=loss),
+            Column("loss", t("Expected loss"), unit=scale.unit, phone=True, adds_up=scale),
             pl.col("loss").sum(),
-            loss.text,
+            scale.text,
         ),
     ]
     by_institution(view, frame, columns, caption=t("Customers to keep"), key=key)
@@ -129,7 +129,7 @@ def silent_table(view: View, *, key: str) -> None:
     frame = suited(view).metric("churn.already_silent")
     heading(t("Already silent"), t("at the newest month end, {day}", day=view.store.months[-1]))
     if not frame["customers"].sum():
-        st.info(t("Nobody here is silent at the newest month end."))
+        nothing(t("Nobody here is silent at the newest month end."))
         return
     scale = money(view, frame["aum"].to_list())
     customers = unit_of("customers")
@@ -220,7 +220,7 @@ def follow_table(view: View, *, key: str) -> None:
     heading(t("Did last month's list help?"), t("one month later; not an experiment"))
     found = follow_rows(view)
     if found is None:
-        st.info(t("Nobody here was on last month's list."))
+        nothing(t("Nobody here was on last month's list."))
         return
     table(found, key=key, caption=t("Did last month's list help?"), language=language(), fixed=True)
     caveat = t(

@@ -16,7 +16,8 @@ from ui.churn.words import DRIVER_WORDS, OBSERVED, horizon_of, leavers, level_wo
 from ui.parts.child_rows import NAME
 from ui.parts.figure import figure
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, of_all, of_all_note
+from ui.parts.page import of_all, of_all_note
+from ui.parts.quiet import heading, nothing
 from ui.parts.table import table
 
 Rows = list[dict[str, Any]]
@@ -75,7 +76,7 @@ def driver_figure(view: View, *, key: str) -> None:
     drawn = [row for row in rows if row["low"] is not None]
     heading(t("Churn risk multiples"), t("whole bank, all else equal"))
     if not drawn:
-        st.info(t("No driver is delivered: tier, products, own transactions or the day of joining."))
+        nothing(t("No driver is delivered: tier, products, own transactions or the day of joining."))
         return
     names = ("word", "hazard_ratio", "low", "high", "exits")
     labels = {
@@ -117,11 +118,11 @@ def calibration_figure(view: View, *, key: str) -> None:
     past = look.metric(RECORD).filter(pl.col("horizon") == horizon_of(view))
     heading(t("Foretold and observed by tenth of risk"), ahead_note(view))
     if not past.height:
-        st.info(t("No record yet: it takes three past forecasts whose end is reached."))
+        nothing(t("No record yet: it takes three past forecasts whose end is reached."))
         return
     frame = look.metric("churn.calibration")
     if not frame.height or frame["expected"].sum() < EXPECTED:
-        st.info(
+        nothing(
             t(
                 "Fewer than {n} leavers were foretold here: by tenths that tells nothing. The institution "
                 "above shows it.",
@@ -262,7 +263,7 @@ def record_table(view: View, *, key: str) -> None:
     found = record_rows(view)
     heading(t("Past forecasts and what came"), ahead_note(view))
     if not found.rows:
-        st.info(t("No record yet: it takes three past forecasts whose end is reached."))
+        nothing(t("No record yet: it takes three past forecasts whose end is reached."))
         return
     table(
         found,

@@ -15,7 +15,8 @@ from ui.churn.words import definition_of
 from ui.parts.choice import name_of
 from ui.parts.figure import figure
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice, of_all, of_all_note
+from ui.parts.page import of_all, of_all_note
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 
 CURVE = "churn.survival"
@@ -42,7 +43,7 @@ def retention_figure(view: View, window: str = "12", by: str | None = None, *, k
         notice(error)
         return
     if not curves:
-        st.info(no_curve(view, definition, by))
+        nothing(no_curve(view, definition, by))
         return
     if by is None:
         st.markdown(sentence(curves[0][1]))

@@ -12,7 +12,7 @@ from ui.base.link import CHILDREN
 from ui.base.words import language, t
 from ui.parts.breakdown import plain_rows
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.quiet import heading
 from ui.parts.table import table
 
 CAUSES = {

@@ -9,13 +9,14 @@ from data_access.view.view import View
 from metrics.churn.bands import BANDS, spans
 from metrics.churn.forecast import common_of
 from metrics.churn.learning import Churn, Frailty, level_names
-from ui.base.formats import grouped
+from ui.base.formats import Scale, grouped
 from ui.base.words import counted, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.parts.choice import name_of
 from ui.parts.contents import chosen
 from ui.parts.customers import money
-from ui.parts.page import available, notice
+from ui.parts.page import available
+from ui.parts.quiet import notice
 
 KINDS_OF_CHURN = {"closed": message("Closed churn"), "silent": message("Silent churn")}
 DRIVER_WORDS = {
@@ -123,11 +124,17 @@ def leavers_span(row: dict[str, Any]) -> str:
 
 
 def money_span(view: View, row: dict[str, Any]) -> str:
-    """The interval of the balance at risk."""
+    """The interval of the balance at risk with its unit, which is that of the amount it is of."""
+    scale = money(view, [row["balance_at_risk"]])
+    ends = money_ends(scale, row)
+    return f"{ends} {scale.unit}".strip() if ends else ""
+
+
+def money_ends(scale: Scale, row: dict[str, Any]) -> str:
+    """The interval of the balance at risk; nothing where too few months are known for one."""
     if row["balance_low"] is None:
         return ""
-    scale = money(view, [row["balance_at_risk"]])  # as the amount that it is of
-    return f"{scale.text(row['balance_low'])}–{scale.text(row['balance_high'])} {scale.unit}".strip()
+    return f"{scale.text(row['balance_low'])}–{scale.text(row['balance_high'])}"
 
 
 def money_text(view: View, value: float | None) -> str:

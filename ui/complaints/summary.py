@@ -18,7 +18,7 @@ from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import absent, heading, notice
+from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
 
 COLUMNS = ("opened", "regulator", "open", "on_time", "median_days", "repeated")
@@ -39,7 +39,7 @@ def complaint_table(view: View, by: str, *, key: str) -> None:
     heading(t("By category") if by == "category" else t("By channel"))
     found = complaint_rows(view, by)
     if not found.rows:
-        st.info(t("There was no complaint in the period."))
+        nothing(t("There was no complaint in the period."))
         return
     table(found, key=key, caption=t(LABELS[by]), language=language(), sort=("opened", True))
 
@@ -99,7 +99,7 @@ def late_complaints(view: View, *, key: str) -> None:
         note.append(t("{n} in all, {forwarded} from the regulator", n=cases, forwarded=forwarded))
     heading(title, " · ".join(note))
     if not found["cases"]:
-        st.info(t("No complaint is past the promised day without an answer."))
+        nothing(t("No complaint is past the promised day without an answer."))
     elif not view.store.tree.children(view.node):
         _cases(view, found["cases"], key=key)
     else:

@@ -50,7 +50,7 @@ def _made(look: Look, form: str, tables: Sequence[Table], *, names: bool) -> byt
     limits, config = live().config.exports, live().config
     most = None if form == "text" else limits.files_per_day
     if most is not None:
-        _within(count(config, Act.export, look.reader.user), most)
+        _within(count(config, Act.export, look.reader.by or look.reader.user), most)
     view = look.view()
     now = datetime.now(ZoneInfo(config.timezone))
     taken = taken_along(view, look.reader.user, now, by=look.reader.by, names=names)

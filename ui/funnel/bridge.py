@@ -17,7 +17,7 @@ from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import delivered
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.quiet import drawn, heading, nothing
 from ui.parts.table import table
 
 STEPS = {
@@ -48,6 +48,12 @@ def pipeline_bridge_figure(view: View, *, key: str) -> None:
     heading(t("What changed in the pipeline"), t("{first} to {last}", first=first, last=last))
     labels = {name: t(word) for name, word in WINDOWS.items()}
     widget, closing = f"{key}_closing", chosen(view, CLOSING)
+    column, frame, scales = steps(look, closing)
+    is_empty = not any(frame["deals"]) and not any(frame["moves"])
+    if is_empty and closing == next(iter(WINDOWS)):  # of all open deals
+        nothing(t("No deal was open in the period."))
+        return
+    drawn()
     st.session_state[widget] = closing
     st.segmented_control(
         t("Pipeline looked at"),
@@ -59,9 +65,8 @@ def pipeline_bridge_figure(view: View, *, key: str) -> None:
         required=True,
         wrap=True,
     )
-    column, frame, scales = steps(look, closing)
-    if not any(frame["deals"]) and not any(frame["moves"]):
-        st.info(t("No deal was open in the period."))
+    if is_empty:
+        nothing(t("No deal was open in the period."))
         return
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="wide_bridge"):

@@ -18,7 +18,8 @@ from ui.parts.child_rows import WORDS
 from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice, stage_names
+from ui.parts.page import stage_names
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
@@ -141,7 +142,7 @@ def deal_list(view: View, listed: Listed, *, key: str) -> None:
     day = view.store.as_of["opportunities"]
     heading(t(listed.title), " · ".join(filter(None, [t("at {day}", day=day), told(view, listed.todo)])))
     if not total:
-        st.info(t(listed.none))
+        nothing(t(listed.none))
         return
     if not view.store.tree.children(view.node):
         _rows(view, listed, key=key)

@@ -11,7 +11,8 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.customers import money
 from ui.parts.figure import figure
 from ui.parts.model import Table
-from ui.parts.page import absent, heading, stage_names
+from ui.parts.page import stage_names
+from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 COLUMNS = ("expected_amount", "amount", "low", "high", "deals")
@@ -25,7 +26,7 @@ def outlook_section(view: View, *, key: str) -> None:
         return
     heading(t("Weighted pipeline by stage"), t("expected to be won within {n} days", n=HORIZON))
     if found is None:
-        st.info(t("There is no open deal."))
+        nothing(t("There is no open deal."))
         return
     scale = money(view, frame["amount"].to_list())
     left, right = st.columns([2, 3], gap="medium")
@@ -69,7 +70,7 @@ def record(view: View, *, key: str) -> None:
     with st.expander(t("Method: how well earlier chances foretold")):
         frame = view.metric("funnel.calibration")
         if not frame.height:
-            st.info(
+            nothing(
                 t(
                     "No record yet: the deals do not reach back far enough. Where nothing could be learned, "
                     "policy's fixed probabilities are used."

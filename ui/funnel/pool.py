@@ -17,7 +17,7 @@ from ui.parts.child_rows import ROLES, WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.quiet import heading, nothing
 from ui.parts.table import table
 
 STATES = ("claimed", "returning_7d", "returned")
@@ -74,7 +74,7 @@ def pool_table(view: View, by: str, title: str, *, key: str) -> None:
     frame = frame.filter(pl.col("claimed") + pl.col("returned") > 0)
     heading(title)
     if not frame.height:
-        st.info(t("There are no deals to show."))
+        nothing(t("There are no deals to show."))
         return
     has_money = view.store.has("opportunities", "expected_amount")
     scale = money(view, [value for name in STATES for value in frame[f"{name}_amount"].to_list()])

@@ -15,7 +15,7 @@ from ui.parts.child_rows import WORDS
 from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import absent, heading, notice
+from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
 
 
@@ -31,7 +31,7 @@ def losses(view: View, by: str, title: str, *, key: str) -> None:
         notice(error)
         return
     if not frame.height:
-        st.info(t("No deal was lost in the period."))
+        nothing(t("No deal was lost in the period."))
         return
     metric = view.catalogue()["funnel.losses"]
     columns = ("lost", "share", "lost_amount", *(["won"] if by == "competitor" else []))
@@ -61,7 +61,7 @@ def peers_table(view: View, *, key: str) -> None:
     heading(t("Closing against the others"), t("of the institutions below; coloured only beyond chance"))
     frame = view.metric("funnel.peers", view.rows).filter(pl.col("decided") > 0)
     if not frame.height:
-        st.info(t("Nothing was decided in the period."))
+        nothing(t("Nothing was decided in the period."))
         return
     scale = money(view, frame["at_stake"].to_list())
     heads = [
@@ -138,7 +138,7 @@ def owners_table(view: View, *, key: str) -> None:
     metric = view.catalogue()["funnel.owners"]
     frame = view.metric(metric.name, "manager").filter(pl.col("won") + pl.col("lost") > 0)
     if not frame.height:
-        st.info(t("Nothing was decided in the period."))
+        nothing(t("Nothing was decided in the period."))
         return
     columns = ("won", "lost", "win_rate", "won_amount")
     found = plain_rows(

@@ -17,7 +17,8 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.model import Table
-from ui.parts.page import heading, stage_names
+from ui.parts.page import stage_names
+from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 from ui.parts.verdicts import with_enough
 
@@ -87,7 +88,10 @@ def asked(view: View, *, key: str) -> None:
 
 
 def stage_section(view: View, *, key: str) -> None:
-    """The question, then the stages as a figure and as a table."""
+    """The question, then the stages as a figure and as a table; without any deal neither."""
+    if not any(_frame(view)[column].sum() for column in ("entered", "stays", "open_count")):
+        absent(t("There are no deals to show."), t("Stages"))
+        return
     asked(view, key=key)
     rule = chosen(view, RULE)
     titles = {
@@ -142,7 +146,7 @@ def stage_figure(view: View, *, key: str) -> None:
     counted = "open_count" if rule == SNAPSHOT else "entered"
     if not stages[counted].sum():
         young = rule == COHORT and stages["immature"].max()
-        st.info(
+        nothing(
             t("Observation not over for any deal of the period.")
             if young
             else t("There are no deals to show.")
@@ -192,14 +196,15 @@ def stage_rows(view: View) -> Table:
 
 def method(view: View, *, key: str) -> None:
     """In a drawer: the time in each stage, and what becomes of deals the longer they stay."""
+    times = view.metric("funnel.stage_time")
+    if not times["n"].sum():
+        return
     with st.expander(t("Method: time in stage, and what becomes of deals over time")):
         names = {**stage_names(view), CYCLE: t("From the first stage to the decision")}
         metric = view.catalogue()["funnel.stage_time"]
         columns = ("n", "median_days", "p75_days", "stalled", "stalled_amount")
         notes = lambda row, column: t("not reached yet") if row["n"] and "days" in column else ""  # noqa: E731
-        found = plain_rows(
-            view, metric, view.metric(metric.name), ("stage", t("Stage")), columns, names=names, notes=notes
-        )
+        found = plain_rows(view, metric, times, ("stage", t("Stage")), columns, names=names, notes=notes)
         table(
             found,
             key=f"{key}_times",
@@ -224,7 +229,7 @@ def _incidence(view: View, stage: str, name: str, *, key: str) -> None:
     frame = view.metric("funnel.incidence", stage=stage) if stage != "unknown" else pl.DataFrame()
     seen = frame.filter(pl.col("at_risk") >= floor) if frame.height else frame
     if not seen.height:
-        st.info(t("Too few cases: fewer than {n} deals under observation.", n=floor))
+        nothing(t("Too few cases: fewer than {n} deals under observation.", n=floor))
         return
     parts = {column: t(word) for column, word in SHARES.items()}
     alt = t("What becomes of deals in {stage} over the days", stage=name)

@@ -13,7 +13,7 @@ from ui.base.words import language, t
 from ui.migration.states import names
 from ui.parts.breakdown import plain_rows
 from ui.parts.key_items import unknown
-from ui.parts.page import absent, heading, notice
+from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
 
 COUNTS = ("customers", "kept", "fallen", "left", "transferred_out", "without_tier")
@@ -50,7 +50,7 @@ def cohort_table(view: View, *, key: str) -> None:
     month = frame["month"][0]
     heading(title, t("entered in {month}, at {day}", month=f"{month:%Y-%m}", day=view.period.last))
     if not frame["customers"].sum():
-        st.info(t("Nobody entered a tier here in {month}.", month=f"{month:%Y-%m}"))
+        nothing(t("Nobody entered a tier here in {month}.", month=f"{month:%Y-%m}"))
         return
     both = pl.concat(
         [

@@ -17,9 +17,9 @@ from ui.migration.states import MATRIX, names, order, ranked
 from ui.parts.breakdown import plain_rows
 from ui.parts.child_rows import WORDS
 from ui.parts.contents import chosen
-from ui.parts.customers import SHOWN, customer_rows, money
+from ui.parts.customers import SHOWN, Amount, Told, customer_rows
 from ui.parts.model import Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import drawn, heading, nothing, notice
 from ui.parts.table import table
 
 
@@ -36,6 +36,7 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
         largest = between.sort("customers", descending=True, maintain_order=True).head(1)
         flow = list(largest.select(CELL).row(0))
     heading(t("Which institutions a flow comes from"), t("click a cell of the matrix or choose both ends"))
+    drawn()
     boxes = st.columns([1, 1, 2], gap="small")
     labels = {"from_tier": t("Tier before"), "to_tier": t("Tier now")}
 
@@ -51,7 +52,7 @@ def flow_section(view: View, cells: pl.DataFrame, distance: str, states: str, *,
             )
     found = flow_rows(view, distance, states, flow[0], flow[1])
     if found is None:
-        st.info(t("Nobody went this way."))
+        nothing(t("Nobody went this way."))
         return
     table(
         found,
@@ -78,10 +79,10 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
     codes |= {name: code for code, name in STATES.items()}
     newest = view.store.months[-1]
     if view.period.last != newest:
-        st.info(t("Who they are is listed for the newest month end only, {day}.", day=newest))
+        nothing(t("Who they are is listed for the newest month end only, {day}.", day=newest))
         return
     if then not in codes or now not in codes:
-        st.info(
+        nothing(
             t(
                 "Who they are is listed between tiers without observation; who is in observation now "
                 "stands under “In observation by tier”."
@@ -97,9 +98,8 @@ def _listed(view: View, distance: str, then: str, now: str, went: int, *, key: s
         return
     frame = every.filter(pl.col("from_tier") == codes[then], pl.col("to_tier") == codes[now])
     frame = frame.sort("weight", descending=True, maintain_order=True).head(SHOWN)
-    scale = money(view, frame["moved"].to_list())
-    columns = {
-        "moved": (t("AUM change"), lambda row: f"{scale.signed(row['moved'])} {scale.unit}".strip()),
+    columns: dict[str, Told | Amount] = {
+        "moved": Amount(t("AUM change"), signed=True),
         "then": (t("Tier before"), lambda _row: names(view, "from_tier")[then]),
         "now": (t("Tier now"), lambda _row: names(view, "to_tier")[now]),
     }

@@ -13,7 +13,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.choice import in_own_order, name_of
 from ui.parts.figure import figure
 from ui.parts.key_items import has_tiers, unknown
-from ui.parts.page import absent, heading, notice
+from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
 
 
@@ -30,11 +30,11 @@ def outlook_figure(view: View, *, key: str) -> None:
         return
     heading(t("Tiers in {n} months", n=STEP * STEPS), t("if customers move as in the last year, change in %"))
     if not has_tiers(view):
-        st.info(t("No tier edges are set for corporate customers."))
+        nothing(t("No tier edges are set for corporate customers."))
         return
     if not frame.height:
         if why is None:
-            st.info(t("No customer is booked here at the end of the period."))
+            nothing(t("No customer is booked here at the end of the period."))
         else:
             notice(why)
         return

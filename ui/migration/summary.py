@@ -25,7 +25,7 @@ from ui.parts.customers import customer_rows
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import unknown
-from ui.parts.page import absent, heading, notice
+from ui.parts.quiet import absent, heading, notice
 from ui.parts.table import table
 
 STAND = {"plain": message("Tiers"), "watch": message("Tiers with observation")}

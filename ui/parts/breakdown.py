@@ -14,7 +14,7 @@ from ui.base.words import language, t, word_of
 from ui.parts.children import MANAGER, Children, children
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import absent, heading
+from ui.parts.quiet import absent, heading
 from ui.parts.table import table
 from ui.parts.verdicts import too_few
 
@@ -52,7 +52,7 @@ def manager_table(view: View, *, key: str) -> None:
         return
     found = children(view, MANAGED, MANAGER)
     if found is None or len(found.table.rows) < 2:
-        st.info(t("No customer is booked here at the end of the period."))
+        absent(t("No customer is booked here at the end of the period."), t("Relationship managers"))
         return
     _draw(view, found, t("Relationship managers"), t("Other {n} managers", n="{n}"), key=key)
 

@@ -16,6 +16,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.child_rows import WORDS
 from ui.parts.contents import Choice, chosen
 from ui.parts.figure import figure
+from ui.parts.quiet import nothing
 from ui.parts.table import table
 
 NAMES = {
@@ -85,7 +86,7 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
     """Closing rates by a breakdown with their intervals, beside the rate of the whole."""
     rates = _rates(view, by)
     if not rates["n"].sum():
-        st.info(t("Nothing was decided in the period."))
+        nothing(t("Nothing was decided in the period."))
         return
     overall = view.metric("funnel.outcomes", columns=("win_rate",))["win_rate"][0]
     words = {

@@ -12,15 +12,24 @@ from data_access.errors import CockpitError
 from data_access.subject import Measure
 from data_access.view.customers import MOST, Customer
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, plain, scale_in
+from ui.base.formats import MONEY, Scale, one_money_scale, plain, scale_in
 from ui.base.trail import forget, note_once
 from ui.base.words import error_text, language, t
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.quiet import nothing
 from ui.parts.table import table
 
 SHOWN = MOST
 NAMES = "names_shown"  # in the session: a list of this run names customers
 Told = tuple[str, Callable[[dict[str, Any]], str]]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A column of a list that holds amounts, under its heading; `signed`: changes."""
+
+    label: str
+    signed: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ def money(view: View, values: Iterable[float | None]) -> Scale:
 def customer_rows(
     view: View,
     frame: pl.DataFrame,
-    columns: Mapping[str, Told],
+    columns: Mapping[str, Told | Amount],
     *,
     caption: str,
     key: str,
@@ -88,18 +97,32 @@ def customer_rows(
 ) -> None:
     """Rows of a list as stored, most urgent first: amount (named where it is the AUM), then what it adds.
 
-    `phone`: the columns a phone has room for; else the amount and the first one.
+    All amounts of a list have one unit. `phone`: the columns a phone has room for; else the amount and the
+    first one.
     """
     if frame.is_empty():
-        st.info(t("The list is empty."))
+        nothing(t("The list is empty."))
         return
     shown = frame.head(SHOWN)
     called = named(view, shown, shown=names_switch(view, key=key), key=key)
-    scale, narrow = money(view, shown["amount"].to_list()), phone or ("amount", next(iter(columns)))
+    amounts = ["amount", *(name for name, told in columns.items() if isinstance(told, Amount))]
+    scale = one_money_scale(view, [shown[name].to_list() for name in amounts])
+    narrow = phone or ("amount", next(iter(columns)))
+
+    def head(name: str, told: Told | Amount) -> Column:
+        if isinstance(told, Amount):
+            return Column(name, told.label, unit=scale.unit, phone=name in narrow)
+        return Column(name, told[0], kind="text", phone=name in narrow)
+
+    def cell(name: str, told: Told | Amount, row: dict[str, Any]) -> Cell:
+        if isinstance(told, Amount):
+            return Cell((scale.signed if told.signed else scale.text)(row[name]), row[name])
+        return Cell(told[1](row))
+
     heads = [
         Column("customer", t("Customer"), kind="name", phone=True),
         Column("amount", amount or t("Amount"), unit=scale.unit, phone="amount" in narrow),
-        *(Column(name, label, kind="text", phone=name in narrow) for name, (label, _) in columns.items()),
+        *(head(name, told) for name, told in columns.items()),
         Column("manager", t("Relationship manager"), kind="text"),
     ]
     rows = [
@@ -107,7 +130,7 @@ def customer_rows(
             {
                 "customer": Cell(called(row["customer_no"])),
                 "amount": Cell(scale.text(row["amount"]), row["amount"]),
-                **{name: Cell(told(row)) for name, (_, told) in columns.items()},
+                **{name: cell(name, told, row) for name, told in columns.items()},
                 "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
             }
         )

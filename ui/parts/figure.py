@@ -7,6 +7,7 @@ import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
 from charts.theme import CONFIG
+from ui.parts.quiet import drawn
 
 
 class _Checked(BaseFigure):  # type: ignore[misc]
@@ -27,10 +28,10 @@ def figure(fig: dict[str, Any], *, key: str, on_select: Callable[[list[Any]], No
     `st.query_params`. What is chosen stays chosen in the browser: a figure whose choice can also be made
     elsewhere takes a key of its own per choice, so that the same point can be clicked again.
     """
-    drawn: dict[str, Any] = {"theme": "streamlit", "config": CONFIG, "alt": fig["layout"]["meta"]["alt"]}
-    shown = _Checked(fig)
+    drawn()
+    how: dict[str, Any] = {"theme": "streamlit", "config": CONFIG, "alt": fig["layout"]["meta"]["alt"]}
     if on_select is None:
-        st.plotly_chart(shown, key=key, **drawn)
+        st.plotly_chart(_Checked(fig), key=key, **how)
         return
 
     def selected() -> None:
@@ -38,4 +39,4 @@ def figure(fig: dict[str, Any], *, key: str, on_select: Callable[[list[Any]], No
         if points:
             on_select(points[0]["customdata"])
 
-    st.plotly_chart(shown, key=key, on_select=selected, selection_mode="points", **drawn)
+    st.plotly_chart(_Checked(fig), key=key, on_select=selected, selection_mode="points", **how)

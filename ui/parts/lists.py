@@ -8,11 +8,10 @@ import polars as pl
 
 from data_access.view.rows import OWN, REST
 from data_access.view.view import View
-from ui.base.formats import Scale
+from ui.base.formats import Scale, one_money_scale
 from ui.base.link import CHILDREN, go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
-from ui.parts.customers import money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.table import table
@@ -63,9 +62,10 @@ def by_institution(
     )
 
 
-def scale_of(view: View, frame: pl.DataFrame, column: str) -> Scale:
+def scale_of(view: View, frame: pl.DataFrame, *columns: str) -> Scale:
     """One scale for a list's money: of the institution with the most, so that small ones are no zeros."""
-    return money(view, frame.group_by("node").agg(pl.col(column).sum())[column].to_list())
+    sums = frame.group_by("node").agg(pl.col(*columns).sum())
+    return one_money_scale(view, [sums[column].to_list() for column in columns])
 
 
 def _holder(last: Any, below: list[int], node: int) -> int:

@@ -5,17 +5,22 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts import trend
-from charts.theme import Figure
-from data_access.errors import CockpitError, NotDelivered
+    shown = frame.select(pl.col(column) for column in (*here, *(band or ())) if column in frame.columns)
+    values = [v for column in here if column in frame.columns for v in frame[column].drop_nulls()]
+    if not values:
+        few = view.catalogue()[name].protected
+        return t("Too few answers to be shown.") if few else t("There was nothing to show in these months.")
+    if not any(value for column in shown for value in column):
+        return t("Zero in each of these months.")
 from data_access.subject import message
 from data_access.view.protection import dimension_of
 from data_access.view.view import View
-from ui.base.formats import plain, scale_in
-from ui.base.words import error_text, t, word_of
+from ui.base.formats import scale_in
+from ui.base.words import t, word_of
 from ui.parts.figure import figure
+from ui.parts.quiet import heading, nothing
 from ui.parts.verdicts import with_enough
 
-ABSENT = "absent"  # in the session: parts of the page that this bank has no data for
 OF_ALL = {"tier": message("of all tiers"), "kind": message("of all kinds of customers")}
 
 
@@ -53,31 +58,6 @@ def halves() -> tuple[DeltaGenerator, ...]:
     return tuple(st.columns(2, gap="medium"))
 
 
-def heading(title: str, note: str = "") -> None:
-    """The title of a part of the page, and a quieter word beside it; both are text, whatever they hold."""
-    more = f" :small[:gray[{plain(note)}]]" if note else ""
-    st.markdown(f"#### {plain(title)}{more}")
-
-
-def notice(error: CockpitError) -> None:
-    """Why there is nothing to show, as text; what is not delivered is told at the end of the page."""
-    if isinstance(error, NotDelivered) and "needs" in error.values:
-        absent(error_text(error))
-    else:
-        st.info(plain(error_text(error)))
-
-
-def absent(text: str) -> None:
-    """Remembers why a part of the page is not there; one quiet line at its end tells of all of them."""
-    st.session_state.setdefault(ABSENT, []).append(text)
-
-
-def absences() -> None:
-    """The line at the end of the page."""
-    if said := dict.fromkeys(st.session_state.pop(ABSENT, [])):
-        st.caption(plain(" ".join(said)))
-
-
 def trend_figure(
     view: View,
     name: str,
@@ -96,20 +76,17 @@ def trend_figure(
     fig = view.once("trend", asked, lambda: _trend(view, name, lines, alt, months, band))
     if fig is None:
         return
-    if not fig and not view.catalogue()[name].protected:
-        absent(t("{title}: there was nothing to show in these months.", title=title))
-        return
     heading(title, note)
-    if fig:
-        figure(fig, key=key)
+    if isinstance(fig, str):
+        nothing(fig)
     else:
-        st.info(t("too few answers, not shown"))
+        figure(fig, key=key)
 
 
 def _trend(
     view: View, name: str, lines: dict[str, str], alt: str, months: int, band: tuple[str, str] | None
-) -> Figure | None:
-    """The lines; empty where no month has a number, None where they are not delivered or do not apply."""
+) -> Figure | str | None:
+    """The lines, or why there is nothing to draw; None where they are not delivered or do not apply."""
     here = {column: label for column, label in lines.items() if _delivered(view, name, column)}
     if not here:
         return None
@@ -120,11 +97,13 @@ def _trend(
     except NotDelivered:  # the filter does not apply; the cards say so
         return None
     frame = with_enough(frame, measures, view.store.policy.floor_cases)
-    values = [
-        v for column in here if column in frame.columns for v in frame[column].to_list() if v is not None
-    ]
-    if not values:  # a month of nothing is 0, and is drawn
-        return {}
+    shown = frame.select(pl.col(column) for column in (*here, *(band or ())) if column in frame.columns)
+    values = [v for column in here if column in frame.columns for v in frame[column].drop_nulls()]
+    if not values:
+        few = view.catalogue()[name].protected
+        return t("Too few answers to be shown.") if few else t("There was nothing to show in these months.")
+    if not any(value for column in shown for value in column):
+        return t("Zero in each of these months.")
     scale = scale_in(view, measures[0], values)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
     return trend.line(

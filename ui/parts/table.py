@@ -14,6 +14,7 @@ import streamlit as st
 from ui.base.words import t
 from ui.parts.cards import RED_UP
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.quiet import drawn, nothing
 
 DRAWN = "tables_drawn"  # in the session: the tables of this run, for who takes them along
 _HERE = Path(__file__).parent
@@ -45,8 +46,12 @@ def table(
     "全部 {n} 行"; without it all rows are shown. `rest` names the row in which those not shown are summed,
     such as "其余 {n} 家", where there is a total. `on_select` is called with a row's id before the next run,
     so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their order; a row of the role
-    `line` heads those after it.
+    `line` heads those after it. A table of numbers all of which are zero or not known is not drawn.
     """
+    if is_empty(found):
+        nothing(t("Every number is zero."))
+        return
+    drawn()
     st.session_state.setdefault(DRAWN, []).append(replace(found, title=caption))
     if rest is None and any(row.role == "total" for row in found.rows):
         rest = t("Other {n}", n="{n}")
@@ -74,6 +79,20 @@ def table(
             on_select(chosen)
 
     _mount(key=key, data=[data], on_selected_change=selected)
+
+
+def is_empty(found: Table) -> bool:
+    """Whether a table of numbers holds none but zeros; one that tells something in words too is not empty."""
+    told = [column for column in found.columns if column.kind != "name"]
+    if not any(column.is_number for column in told):
+        return False
+    for row in found.rows:
+        cells = {column.key: row.cells.get(column.key, Cell()) for column in told}
+        for column in told:
+            cell = cells[column.key]
+            if cell.value or (cell.text and not column.is_number):
+                return False
+    return True
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table, Verdict, verdict_word
-from ui.parts.page import absent, heading
+from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 MOST = 8
@@ -27,7 +27,7 @@ def alerts(view: View, *, key: str) -> None:
     below = _rows(view, "children") if view.store.tree.children(view.node) else []
     rows = sorted([*_rows(view, None), *below], key=lambda one: ORDER.index(one[0]))
     if not rows:
-        st.caption(t("Nothing lies beyond its usual scatter."))
+        nothing(t("Nothing lies beyond its usual scatter."))
         return
     heads = [
         Column(NAME, t("Institution"), kind="name", phone=True),
@@ -83,7 +83,7 @@ def tasks(view: View, *, key: str) -> None:
         return
     heading(t("Open tasks"))
     if found.is_empty():
-        st.caption(t("No task is open here."))
+        nothing(t("No task is open here."))
         return
     heads = [
         Column("task", t("Task"), kind="name", phone=True),

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import streamlit as st
-
 from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
@@ -12,7 +10,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading
+from ui.parts.quiet import heading, nothing
 from ui.parts.table import table
 
 LINES = {
@@ -111,7 +109,7 @@ def income_table(view: View, *, key: str) -> None:
         return
     heading(t("Intermediary business (fee income)"), period_name(view.period))
     if not found.rows:
-        st.info(t("No fee income was booked in the period."))
+        nothing(t("No fee income was booked in the period."))
         return
     table(
         found,
@@ -132,7 +130,7 @@ def balance_table(view: View, *, key: str) -> None:
     look = view.suited(view.catalogue()["balance.summary"])
     heading(t("Balances by business line and product"), t("at {day}", day=look.period.last))
     if not found.rows:
-        st.info(t("Nothing is booked here."))
+        nothing(t("Nothing is booked here."))
         return
     table(
         found,

@@ -3,7 +3,6 @@
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from charts import waterfall
 from data_access import periods
@@ -15,7 +14,7 @@ from ui.parts.changes import basis
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
 from ui.parts.key_items import delivered
-from ui.parts.page import heading
+from ui.parts.quiet import heading, nothing
 
 STEPS = {
     "opening": message("Opening"),
@@ -68,7 +67,7 @@ def cause_figure(view: View, *, key: str) -> None:
         else basis(look, measure),
     )
     if not any(values):
-        st.info(t("There was nothing to show in these months."))
+        nothing(t("There was nothing to show in these months."))
         return
     fig = waterfall.steps(
         labels,

@@ -17,7 +17,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
@@ -51,7 +51,7 @@ def falling_due(view: View, *, key: str) -> None:
     note = [t("after {day}", day=view.period.last), told(view, DUE)]
     heading(t("Falling due"), " · ".join(filter(None, note)))
     if not sum(by_kind["90"]):
-        st.info(t("Nothing matures within 90 days."))
+        nothing(t("Nothing matures within 90 days."))
         return
     left, right = st.columns([3, 2] if view.store.tree.children(view.node) else 2, gap="medium")
     with left:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
@@ -16,7 +15,7 @@ from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 
@@ -47,7 +46,7 @@ def large_moves(view: View, *, key: str) -> None:
     source = t("month to month, from month-end balances") if monthly else t("day by day, as reported")
     heading(t("Large moves"), " · ".join(filter(None, [source, told(view, MOVES)])))
     if not total[0]["moves"]:
-        st.info(t("No customer of the upper tiers moved a large amount in the period."))
+        nothing(t("No customer of the upper tiers moved a large amount in the period."))
         return
     if view.store.tree.children(view.node) or monthly:
         _by_institution(look, total[0], key=key)

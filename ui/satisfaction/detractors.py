@@ -3,7 +3,6 @@
 from typing import Any
 
 import polars as pl
-import streamlit as st
 
 from data_access.errors import CockpitError, NotDelivered
 from data_access.subject import message
@@ -15,7 +14,7 @@ from ui.base.words import t
 from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Column
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.todo import ActionList, told
 
 
@@ -44,7 +43,7 @@ def detractors(view: View, *, key: str) -> None:
     ]
     heading(t("Detractors to call back"), " · ".join(filter(None, quiet)))
     if not view.store.snapshot.has("lists", "detractors.parquet"):
-        st.info(t("Detractors are listed when surveys and contacts name the customer."))
+        nothing(t("Detractors are listed when surveys and contacts name the customer."))
         return
     try:
         frame = view.list("detractors").sort("weight", descending=True, maintain_order=True)
@@ -52,7 +51,7 @@ def detractors(view: View, *, key: str) -> None:
         notice(error)
         return
     if frame.is_empty():
-        st.info(t("Every detractor of the last 90 days has been called back, or is not due yet."))
+        nothing(t("Every detractor of the last 90 days has been called back, or is not due yet."))
     elif view.store.tree.children(view.node):
         _by_institution(view, frame, key=key)
     else:

@@ -18,7 +18,7 @@ from ui.parts.choice import has_own_order, in_own_order, name_of
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.key_figures import colours
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.satisfaction.choices import SURVEY
 from ui.satisfaction.rows import NPS, compared_rows, compared_table, few, period_note
@@ -118,7 +118,7 @@ def control_figure(view: View, *, key: str) -> None:
     heading(t("Control limits (outside: significantly different)"), period_note(view))
     frame = compared_rows(view).filter(pl.col("outside").is_not_null())
     if frame.is_empty():
-        st.info(
+        nothing(
             t(
                 "No two institutions below have the {n} answers that a comparison needs.",
                 n=view.store.policy.floor_rank,
@@ -149,7 +149,7 @@ def breakdown_figure(view: View, by: str, *, key: str) -> None:
         return
     frame = frame.filter(pl.col("hidden").is_not_null() | (pl.col("n") > 0))
     if frame.is_empty() or frame["hidden"].null_count() == 0:
-        st.info(few() if frame.height else t("Nobody answered in the period."))
+        nothing(t("Too few answers to be shown.") if frame.height else t("Nobody answered in the period."))
         return
     frame = in_own_order(view, by, frame)
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
@@ -184,7 +184,7 @@ def histogram(view: View, *, key: str) -> None:
     heading(t("Scores given"), " · ".join(filter(None, [t("% of answers"), period_note(view)])))
     frame = view.suited(view.catalogue()[NPS]).metric("satisfaction.scores")
     if withheld(frame) or not frame["answers"].sum():
-        st.info(few() if withheld(frame) else t("Nobody answered in the period."))
+        nothing(t("Too few answers to be shown.") if withheld(frame) else t("Nobody answered in the period."))
         return
     score = pl.col("score").cast(pl.Int64)
     kind = (
@@ -219,7 +219,11 @@ def reasons_figure(view: View, *, key: str) -> None:
         notice(error)
         return
     if frame.is_empty() or withheld(frame) or not frame["detractors"].sum():
-        st.info(few() if not frame.is_empty() and withheld(frame) else t("No detractor named a reason."))
+        nothing(
+            t("Too few answers to be shown.")
+            if not frame.is_empty() and withheld(frame)
+            else t("No detractor named a reason.")
+        )
         return
     shown = frame.filter(pl.col("detractors") > 0).with_columns(share=pl.col("share") * 100)
     figure(

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import streamlit.config
 
-from data_access.access.settings import Auth, SignIn
+from data_access.access.settings import Auth, SignIn, secret_of
 from data_access.errors import CallError, CockpitError
 from data_access.intake.config import Config
 from ui.base.reader import USER_HEADER
@@ -209,12 +209,10 @@ def _refuse_proxy(config: Config, auth: Auth) -> None:
     kind, _, name = auth.proxy_secret.partition(":")
     if kind == "file":
         _refuse_readable([config.folder / name])
-        try:
-            secret = (config.folder / name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            secret = ""
-    else:
-        secret = os.environ.get(name, "").strip()
+    try:
+        secret = secret_of(auth.proxy_secret, config.folder)
+    except CallError:
+        secret = ""
     if not _is_strong(secret):
         raise CallError(
             "[auth] proxy_secret = “{place}”: what stands there is missing, a placeholder or too short: "

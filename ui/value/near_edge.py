@@ -13,11 +13,11 @@ from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.breakdown import middle
 from ui.parts.child_rows import NAME, ROLES, WORDS
-from ui.parts.customers import customer_rows, money
+from ui.parts.customers import Amount, Told, customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
 from ui.value.spread import day_note, suited, tier_names
@@ -56,7 +56,7 @@ def near_edge(view: View, *, key: str) -> None:
         " · ".join(filter(None, [day_note(view), told(view, NEAR_EDGE)])),
     )
     if not frame["customers"].sum():
-        st.info(t("No customer is within {share} of an edge of the tier.", share=share))
+        nothing(t("No customer is within {share} of an edge of the tier.", share=share))
         return
     st.caption(
         t(
@@ -147,11 +147,10 @@ def _list(view: View, *, key: str) -> None:
     kinds = view.store.codes["kind"]
     if "kind" not in view.filters and "corporate" in kinds:
         frame = frame.filter(pl.col("kind") != kinds.index("corporate"))
-    scale = money(view, frame["gap"].to_list())
     ways = [t(WAYS[side]) for side in SIDES]
-    columns = {
+    columns: dict[str, Told | Amount] = {
         "side": (t("Side"), lambda row: ways[row["side"]]),
-        "gap": (t("Distance to the edge"), lambda row: scale.with_unit(row["gap"])),
+        "gap": Amount(t("Distance to the edge")),
         "tier": (t("Tier"), lambda row: names[codes[row["tier"]]]),
     }
     st.caption(t("At the last month end of the data, {day}.", day=view.store.months[-1]))

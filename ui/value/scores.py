@@ -18,7 +18,7 @@ from ui.base.words import language, t, word_of
 from ui.parts.child_rows import NAME
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.value.spread import day_note, suited
 
@@ -91,7 +91,7 @@ def score_table(view: View, *, key: str) -> None:
         notice(error)
         return
     if not suited(view).metric("value.dimensions")["customers"][0]:
-        st.info(t("No customer is booked here at the end of the period."))
+        nothing(t("No customer is booked here at the end of the period."))
         return
     table(
         found,
@@ -180,7 +180,7 @@ def top_table(view: View, *, key: str) -> None:
         return
     if found is None:
         few = view.store.policy.of(FLOOR_GINI)
-        st.info(t("Among fewer than {n} customers this is not told.", n=few))
+        nothing(t("Among fewer than {n} customers this is not told.", n=few))
         return
     table(
         found,

@@ -14,7 +14,7 @@ from ui.base.link import KINDS
 from ui.base.words import t, word_of
 from ui.parts.figure import figure
 from ui.parts.key_items import has_tiers
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 
 MONTHS = 24
 
@@ -64,7 +64,7 @@ def size_figure(view: View, *, key: str) -> None:
         notice(error)
         return
     if frame.is_empty():
-        st.info(t("No customer is booked here at the end of the period."))
+        nothing(t("No customer is booked here at the end of the period."))
         return
     units = pl.col("low_edge", "high_edge") / view.store.minor_units
     frame = frame.with_columns(units)
@@ -99,7 +99,7 @@ def too_few(view: View) -> bool:
     customers, floor = suited(view).metric("value.summary")["customers"][0], view.store.policy.of(FLOOR_GINI)
     if not 0 < customers < floor:
         return False
-    st.info(t("Among fewer than {n} customers this is not told.", n=floor))
+    nothing(t("Among fewer than {n} customers this is not told.", n=floor))
     return True
 
 
@@ -115,7 +115,7 @@ def lorenz_figure(view: View, *, key: str) -> None:
         notice(error)
         return
     if own.is_empty():
-        st.info(t("No customer holds anything here at the end of the period."))
+        nothing(t("No customer holds anything here at the end of the period."))
         return
     here = view.name(view.store.tree.ids[view.node])
     lines = [(here, own)]
@@ -151,7 +151,7 @@ def whale_figure(view: View, *, key: str) -> None:
         notice(error)
         return
     if frame.is_empty():
-        st.info(t("All customers together bring no contribution in this month."))
+        nothing(t("All customers together bring no contribution in this month."))
         return
     fig = distribution.curves(
         [(view.name(view.store.tree.ids[view.node]), frame)],
@@ -177,7 +177,7 @@ def mix_figure(view: View, *, key: str) -> None:
     label = t("% of AUM") if share == "share_aum" else t("% of customers")
     heading(t("Tiers over {n} months", n=MONTHS), label)
     if frame.is_empty() or frame[share].null_count() == frame.height:
-        st.info(t("No customer is booked here at the end of the period."))
+        nothing(t("No customer is booked here at the end of the period."))
         return
     held = set(frame.filter(pl.col("customers") > 0)["tier"])
     names = {key: name for key, name in tier_names(view).items() if key in held}

@@ -17,7 +17,7 @@ from ui.parts.breakdown import Notes, plain_rows
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.model import Table
-from ui.parts.page import heading, notice
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.value.spread import day_note, suited, tier_names, too_few
 
@@ -60,17 +60,18 @@ def _rows(
     )
 
 
-def _draw(view: View, title: str, rows: Callable[[View], Table | None], *, key: str) -> None:
-    """The rows under a title, or why there are none."""
+def _draw(view: View, title: str, rows: Callable[[View], Table | None], *, key: str) -> bool:
+    """The rows under a title, or why there are none; whether there are any."""
     try:
         found = rows(view)
     except NotDelivered as error:
         notice(error)
-        return
+        return False
     if found is None:
-        st.info(t("No customer is booked here at the end of the period."))
-        return
+        nothing(t("No customer is booked here at the end of the period."))
+        return False
     table(found, key=key, caption=title, colours=colours(view), language=language(), fixed=True)
+    return True
 
 
 def tier_rows(view: View) -> Table | None:
@@ -117,7 +118,8 @@ def quadrant_rows(view: View) -> Table | None:
 def quadrant_table(view: View, *, key: str) -> None:
     """Loyalty × value, and where the lines are drawn."""
     heading(t("Loyalty and value"), day_note(view))
-    _draw(view, t("Loyalty and value"), quadrant_rows, key=key)
+    if not _draw(view, t("Loyalty and value"), quadrant_rows, key=key):
+        return
     policy = view.store.policy
     by = [name for name in LOYAL if view.store.has("customer_months", name)]
     cuts = {"products": policy.of(LOYAL_PRODUCTS), "own_transactions": policy.of(LOYAL_TRANSACTIONS)}

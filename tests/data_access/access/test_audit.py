@@ -198,6 +198,17 @@ def test_files_of_a_day_are_counted_and_refused(bank: Bank) -> None:
     assert len(search(bank, user="li", act="export")) == 4
 
 
+def test_files_taken_as_another_user_count_for_the_administrator(bank: Bank) -> None:
+    for _ in range(2):
+        record(bank, Act.export, "li", by="root", most=2, form="xlsx")
+    with pytest.raises(CallError, match="taken along 2 files"):
+        record(bank, Act.export, "wang", by="root", most=2, form="xlsx")
+    with pytest.raises(CallError, match="taken along 2 files"):
+        record(bank, Act.export, "root", most=2, form="xlsx")
+    record(bank, Act.export, "li", most=1, form="xlsx")  # his own are untouched
+    assert audit.count(bank, Act.export, "li") == 1
+
+
 def test_yesterdays_files_do_not_count(bank: Bank) -> None:
     record(bank, Act.export, "li", form="xlsx")
     [path] = audit.files(bank)

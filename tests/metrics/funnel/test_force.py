@@ -103,11 +103,12 @@ def check_times(
 ) -> None:
     first, last = view.period.first, view.period.last
     found = {row["stage"]: row for row in view.metric("funnel.stage_time").to_dicts()}
+    stays = {row["stage"]: row["stays"] for row in view.metric("funnel.stages").to_dicts()}
     total = [0, 0]
     for stage in funnel.dated:
         cases = deal_force.stay_times(inside, stage, first, last)
         row = found[stage]
-        assert row["n"] == len(cases)
+        assert row["n"] == stays[stage] == len(cases)
         same(row["median_days"], deal_force.product_limit(cases), "median_days", stage)
         same(row["p75_days"], deal_force.product_limit(cases, 0.75), "p75_days", stage)
         stuck = [

@@ -47,7 +47,7 @@ def cockpit(bank: Path, folder: Path, auth: str, provider: str = "") -> Iterator
         (folder / name).symlink_to(bank / name) if name == "extracts" else None
     text = (bank / "cockpit.toml").read_text()
     head, sign, tables = text.partition("[tables.")
-    text = f'{head}\n[auth]\n{auth}\n[tables.grants]\ncsv = "grants.csv"\n\n{sign}{tables}'
+    text = f"{head}\n[auth]\n{auth}\n\n{sign}{tables}".replace("extracts/grants.csv", "grants.csv")
     (folder / "cockpit.toml").write_text(text)
     link = folder / ".cockpit"
     link.mkdir()

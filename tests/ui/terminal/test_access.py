@@ -30,7 +30,7 @@ def config(own_bank: Path, sample_bank: Path) -> Path:
     branch = tree.filter(pl.col("parent_id") == root)["institution_id"][0]
     file = own_bank / "cockpit.toml"
     text = file.read_text("utf-8")
-    file.write_text(text.replace("[tables.", '[tables.grants]\ncsv = "grants.csv"\n\n[tables.', 1), "utf-8")
+    file.write_text(text.replace("extracts/grants.csv", "grants.csv"), "utf-8")
     (own_bank / "grants.csv").write_text(RIGHTS.format(root=root, branch=branch), "utf-8")
     (own_bank / "places").write_text(f"{root},{branch}")
     return file
@@ -87,6 +87,26 @@ def test_signing_a_user_out_is_recorded(config: Path, run: Run) -> None:
     assert "act=admin" in run("audit", "search", "--config", config, "--user", "anna").out
 
 
+def test_the_sample_bank_has_one_of_each_kind_of_reader(sample_bank: Path, run: Run) -> None:
+    """Every right counts but the one that has ended; without a sign-in they keep nobody out."""
+    config = sample_bank / "cockpit.toml"
+    rows = run("access", "report", "--config", config, "--format", "json").rows
+    counts = {row["user"]: row["counts"] for row in rows}
+    assert [user for user, does in counts.items() if does != "yes"] == ["former.manager"]
+    assert [row["user"] for row in rows].count("analyst") == 2
+    [root] = {row["institution"] for row in rows if row["user"] == "executive"}
+    seen = run("access", "who", "--institution", root, "--config", config, "--format", "json").rows
+    assert {row["user"] for row in seen} == {"admin", "executive"}
+    held = run("access", "of", "admin", "--config", config, "--format", "json").rows
+    assert {row["permission"] for row in held} == {"view", "customers", "unmask", "export", "admin"}
+    assert run("metric", "book.summary", "--config", config).code == 0
+
+
 def test_without_a_table_nobody_has_a_right(own_bank: Path, run: Run) -> None:
+    file = own_bank / "cockpit.toml"
+    section = '[tables.grants]\ncsv = "extracts/grants.csv"\n'
+    text = file.read_text("utf-8")
+    assert section in text
+    file.write_text(text.replace(section, ""), "utf-8")
     answer = run("access", "report", "--config", own_bank / "cockpit.toml")
     assert answer.code == 1 and "[tables.grants]" in answer.err
