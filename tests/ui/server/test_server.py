@@ -19,7 +19,8 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.browser import ROOT, free_port
+from bench.servers import free_port
+from tests.browser import ROOT
 from tests.ui.server.visitor import page, run_page, session
 
 CANARY = "622848CANARY0012345678"
