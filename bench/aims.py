@@ -113,7 +113,7 @@ AIMS = (
     Aim("look again, CPU, median over pages and levels", "looks", looked("again", median), 40, " ms"),
     Aim("looks a second, 10 sessions without think time", "sessions", _looks_a_second, 20, "", is_least=True),
     Aim("click to drawn, median", "clicks", _drawn, 0.5, " s"),
-    Aim("bytes of the largest page, uncompressed", "sessions", _page, 100, " KB"),
+    Aim("bytes over the socket of the largest page", "sessions", _page, 100, " KB"),
     Aim("dearest mart, CPU of a plain group-by alike", "build", _dearest_mart, 20, " ×"),
     Aim("all marts of customer months alone, CPU of a plain group-by", "build", _alone, 120, " ×"),
     Aim("the check, CPU of the marts", "build", _check, 1, " ×"),

@@ -15,7 +15,10 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 CLICKS = 10
 PATIENCE = 60.0
 # asked from outside, every few milliseconds: what the page evaluates itself the cockpit's policy forbids
-DRAWN = "() => document.querySelector('[data-page-end]') && !document.querySelector('[data-stale=true]')"
+DRAWN = (
+    "() => document.querySelector('[data-page-end]') && !document.querySelector('[data-stale=true]')"
+    " && document.querySelector('[data-test-script-state=notRunning]')"
+)
 MOVED = f"at => !location.search.includes('at=' + at + '&') && ({DRAWN})()"
 
 
