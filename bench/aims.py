@@ -42,7 +42,7 @@ def number(value: float) -> str:
     """Three digits, as one reads them.
 
     >>> number(1234.5), number(12.34), number(0.0123)
-    ('1,234', '12.3', '0.012')
+    ('1,234', '12.3', '0.0123')
     """
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
