@@ -164,7 +164,7 @@ def _plain(extracts: Path, store: Store, place: Place) -> Ask:
 
     def tiered(rows: pl.LazyFrame) -> pl.LazyFrame:
         edges, names = _edges(store)
-        tier = pl.col("aum_avg").cut(edges, labels=names, left_closed=True).cast(pl.String)
+        tier = pl.col("aum_avg").bin_intervals(edges, labels=names).cast(pl.String)
         return people(rows).with_columns(tier=tier, aum=_minor(store, "aum"))
 
     counts = (pl.len().alias("customers"), pl.col("aum").sum())
@@ -179,7 +179,7 @@ def _plain(extracts: Path, store: Store, place: Place) -> Ask:
             edges = _bands(store)
             rows = people(months([last], "aum")).with_columns(aum=_minor(store, "aum"))
             lows = [str(low) for low in (-1, *edges)]
-            band = pl.col("aum").cut([float(edge) for edge in edges], labels=lows, left_closed=True)
+            band = pl.col("aum").bin_intervals(edges, labels=lows)
             return _rows(
                 rows.with_columns(band=band.cast(pl.String).cast(pl.Int64)).group_by("band").agg(*counts)
             )
