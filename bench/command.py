@@ -36,7 +36,7 @@ def bench(
     wanted, looked = _named(parts, list(PARTS), "part"), _named(pages, [page.url for page in PAGES], "page")
     size = banks.Size(customers=customers, outlets=outlets, months=months, seed=seed)
     out, at = out.resolve(), commit()
-    banks.refuse_full(size, out)
+    banks.refuse_full(size, out, wanted or list(PARTS))
     asked = Asked(out=str(out), size=vars(size), pages=looked, samples=samples, seconds=seconds)
     if banks.made(size, out) is None:
         run("bank", asked)

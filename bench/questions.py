@@ -74,8 +74,9 @@ def measured(folder: Path, say: Say) -> dict[str, Any]:
     store = open_store(read_config(folder / "cockpit.toml", CONTRACT))
     extracts = folder / "extracts"
     say("DuckDB file", 0)
+    file = folder / "bank.duckdb"
     with clocked() as filling:
-        database = _database(folder / "bank.duckdb", extracts)
+        database = _database(file, extracts)
     rows = []
     for place in places(store):
         plain = _plain(extracts, store, place)
@@ -91,7 +92,9 @@ def measured(folder: Path, say: Say) -> dict[str, Any]:
             is_same = all(answer == told["view"] for answer in told.values())
             rows.append({"question": question, "place": place.word, "same": is_same} | spent)
     database.close()
-    return {"filling": filling, "bytes": (folder / "bank.duckdb").stat().st_size, "rows": rows}
+    size = file.stat().st_size
+    file.unlink()  # what is measured next needs the room
+    return {"filling": filling, "bytes": size, "rows": rows}
 
 
 def _spent(way: str, ask: Ask, question: str, store: Store) -> dict[str, float]:
@@ -206,15 +209,12 @@ def _rows(rows: pl.LazyFrame) -> Answer:
 
 
 def _database(file: Path, extracts: Path) -> duckdb.DuckDBPyConnection:
-    """The extracts in a DuckDB file; one that is there is taken again."""
-    if not file.exists():
-        draft = file.with_suffix(".draft")
-        draft.unlink(missing_ok=True)
-        with duckdb.connect(str(draft)) as database:
-            database.execute(f"set temp_directory = '{file.parent}'; set preserve_insertion_order = false")
-            for name, files in (("customers", "customers.parquet"), ("months", "customer_months/*.parquet")):
-                database.execute(f"create table {name} as select * from read_parquet('{extracts / files}')")
-        draft.rename(file)
+    """The extracts in a DuckDB file."""
+    file.unlink(missing_ok=True)
+    with duckdb.connect(str(file)) as database:
+        database.execute(f"set temp_directory = '{file.parent}'; set preserve_insertion_order = false")
+        for name, files in (("customers", "customers.parquet"), ("months", "customer_months/*.parquet")):
+            database.execute(f"create table {name} as select * from read_parquet('{extracts / files}')")
     return duckdb.connect(str(file), read_only=True)
 
 
