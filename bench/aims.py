@@ -143,12 +143,11 @@ AIMS = (
         " ×",
     ),
     Aim(
-        "content of a new month's build is a full build's",
+        "files of a new month's build that are not a full build's",
         "incremental",
-        lambda found: float(found["incremental"]["same"]),
-        1,
+        lambda found: float(len(found["incremental"]["differ"])),
+        0,
         "",
-        is_least=True,
     ),
 )
 

@@ -110,8 +110,9 @@ def _incremental(incremental: Mapping[str, Any]) -> Iterator[str]:
     whole = incremental["whole"]
     yield "### A new month"
     yield ""
-    same = "the same as" if incremental["same"] else "NOT that of"
-    yield f"{number(whole['wall'])} s, {number(whole['cpu'])} s of CPU; the content is {same} a full build."
+    differ = incremental["differ"]
+    same = f"not that of a full build in {', '.join(differ)}" if differ else "a full build's"
+    yield f"{number(whole['wall'])} s, {number(whole['cpu'])} s of CPU; the content is {same}."
     yield ""
 
 

@@ -80,7 +80,7 @@ class Server(NamedTuple):
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The code, with two pages spoiled."""
     folder = tmp_path_factory.mktemp("code")
-    for part in ("data_access", "metrics", "charts", "ui", "pages", "locale", ".streamlit"):
+    for part in ("data_access", "metrics", "charts", "ui", "pages", "bench", "locale", ".streamlit"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("cockpit.py", "app.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
