@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import polars as pl
 import pytest
 
 from bench import aims, parts
 from bench.bank import Size, make
-from bench.building import incremental
+from bench.building import differing, incremental
 from bench.document import TOLD, divided, put
 from bench.parts import PARTS, Asked
 from bench.questions import QUESTIONS
+from data_access.snapshot import Snapshot, sha256
 from tests.conftest import Answer, Run, Shared, run_cockpit
 
 SIZE = ("--customers", "300", "--outlets", "6", "--months", "3")
@@ -131,6 +133,30 @@ def test_a_bank_of_the_same_size_is_taken_again(tmp_path: Path) -> None:
     assert said[0] == said[1] and said[0]["customer_months"] > 290
     files = [sorted((tmp_path / name).rglob("*.parquet")) for name in ("one", "two")]
     assert [file.read_bytes() for file in files[0]] == [file.read_bytes() for file in files[1]]
+
+
+def test_content_is_the_same_but_for_last_digits(tmp_path: Path) -> None:
+    rows = pl.DataFrame({"customers": [3, 5], "expected": [0.1 + 0.2, 0.5]})
+    changes = {
+        "marts/same": rows,
+        "marts/last": rows.with_columns(expected=pl.Series([0.3, 0.5])),
+        "marts/other": rows.with_columns(expected=pl.Series([0.3, 0.5 + 1e-9])),
+        "marts/count": rows.with_columns(customers=pl.Series([3, 6])),
+        "marts/fewer": rows.head(1),
+        "tables/other": rows.head(1),
+    }
+    snapshots = []
+    for name in ("one", "two"):
+        files = {}
+        for path, changed in changes.items():
+            file = tmp_path / name / f"{path}.parquet"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            (rows if name == "one" else changed).write_parquet(file)
+            files[f"{path}.parquet"] = {"sha256": sha256(file)}
+        snapshots.append(Snapshot(tmp_path / name, {"files": files}))
+    snapshots[1].manifest["files"]["lists/more.parquet"] = {"sha256": ""}
+    told = ["lists/more", "marts/count", "marts/fewer", "marts/other"]
+    assert differing(*snapshots) == [f"{name}.parquet" for name in told]
 
 
 @pytest.mark.slow
