@@ -37,14 +37,14 @@ def bench(
     size = banks.Size(customers=customers, outlets=outlets, months=months, seed=seed)
     out, at = out.resolve(), commit()
     banks.refuse_full(size, out, wanted or list(PARTS))
-    asked = Asked(out=str(out), size=vars(size), pages=looked, samples=samples, seconds=seconds)
+    asked = Asked(out=str(out), size=vars(size), pages=looked, commit=at, samples=samples, seconds=seconds)
     if banks.made(size, out) is None:
         run("bank", asked)
     made = banks.made(size, out) or {}
     for name in wanted or PARTS:
         typer.echo(f"{size.title}: {name}", err=True)
         run(name, asked)
-    found = told(asked.folder, at)
+    found = told(asked)
     verdicts = judged(found)
     text = section(size, made, found, verdicts, f"{date.today()}, commit {at}, {machine()}.")
     typer.echo(text)

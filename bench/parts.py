@@ -14,7 +14,7 @@ from typing import Any
 import typer
 
 from bench.bank import Size, make
-from bench.resources import Say, commit
+from bench.resources import Say
 from data_access.errors import CockpitError, DataError
 from data_access.snapshot import write_atomic
 from ui.server.release import ROOT
@@ -30,6 +30,7 @@ class Asked:
     out: str
     size: dict[str, int]
     pages: list[str]
+    commit: str  # as the run began: code that changes meanwhile takes no figures along
     samples: int = 5
     seconds: float = 20.0
 
@@ -88,12 +89,12 @@ PARTS: dict[str, Callable[[Asked, Say], Result]] = {
 }
 
 
-def told(folder: Path, at: str) -> dict[str, Result]:
+def told(asked: Asked) -> dict[str, Result]:
     """What was measured of this bank by this commit, by part."""
     found = {}
     for name in PARTS:
-        file = folder / "measured" / f"{name}.json"
-        if file.exists() and (said := json.loads(file.read_text("utf-8")))["commit"] == at:
+        file = asked.folder / "measured" / f"{name}.json"
+        if file.exists() and (said := json.loads(file.read_text("utf-8")))["commit"] == asked.commit:
             found[name] = said["result"]
     return found
 
@@ -121,7 +122,7 @@ def main(name: str, asked_for: str) -> None:
         sys.exit(error.exit_code)
     file = asked.folder / "measured" / f"{name}.json"
     file.parent.mkdir(exist_ok=True)
-    write_atomic(file, json.dumps({"commit": commit(), "result": result}))
+    write_atomic(file, json.dumps({"commit": asked.commit, "result": result}))
 
 
 if __name__ == "__main__":

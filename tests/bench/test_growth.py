@@ -10,7 +10,6 @@ import pytest
 
 from bench.bank import Size
 from bench.parts import Asked, run, told
-from bench.resources import commit
 
 SMALL, LARGE = 20_000, 100_000
 PAGE = "value"
@@ -19,10 +18,10 @@ NOISE = 1.5  # of single steps, on a machine that does other work
 
 def measure(out: Path, customers: int, *parts: str) -> dict[str, Any]:
     size = Size(customers=customers, outlets=30, months=4)
-    asked = Asked(out=str(out), size=vars(size), pages=[PAGE], samples=2)
+    asked = Asked(out=str(out), size=vars(size), pages=[PAGE], commit="this one", samples=2)
     for part in parts:
         run(part, asked)
-    return told(asked.folder, commit())
+    return told(asked)
 
 
 @pytest.fixture(scope="module")
