@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark sample build run browser check test test-long test-spark soak profile numbers images texts wheelhouse lock clean
+.PHONY: help install spark sample build run browser check test test-long test-spark soak profile bench numbers images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
@@ -122,7 +122,7 @@ run: .venv/installed ## serves CONFIG=cockpit.toml (none: a synthetic bank) on P
 check: .venv/installed-test ## runs the linters and the type checker
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy data_access metrics charts cockpit.py ui sample_data
+	@$(PY) -m mypy data_access metrics charts cockpit.py ui sample_data bench
 	@$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 
 define find_browser
@@ -167,7 +167,16 @@ soak: browser ## runs what takes an hour: twenty readers on every page, a thousa
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m soak $(PYTEST_ARGS)
 
 profile: .venv/installed-test ## what a look costs the server, on CONFIG; PAGE=overview: and where its time goes
-	@$(PY) -m tests.looks "$(CONFIG)" $(PAGE)
+	@$(PY) -m bench.looks "$(CONFIG)" $(PAGE)
+
+# The bank that `make bench` measures; BENCH_ARGS: more words for it, for example --parts looks.
+CUSTOMERS := 100000
+OUTLETS := 300
+MONTHS := 24
+BENCH_ARGS :=
+
+bench: .venv/installed-test ## measures a bank of CUSTOMERS, OUTLETS and MONTHS and writes docs/benchmarks.md
+	@$(PY) cockpit.py bench --customers $(CUSTOMERS) --outlets $(OUTLETS) --months $(MONTHS) $(BENCH_ARGS)
 
 numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
 	@$(PY) -m tests.number_hashes

@@ -1,4 +1,4 @@
-"""The terminal's door: sample, check, build, serve, metric, brief; more in `ui/terminal`.
+"""The terminal's door: sample, check, build, serve, metric, brief, bench; more in `ui/terminal`.
 
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
 cannot be right beside the one before it (`--accept` takes it).
@@ -8,7 +8,6 @@ import io
 import json
 import logging
 import sys
-from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -16,6 +15,7 @@ from typing import Annotated, NoReturn
 import polars as pl
 import typer
 
+from bench.command import bench
 from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.build.doubts import DoubtfulError
@@ -32,11 +32,13 @@ from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 from ui.terminal import access, audit, snapshots
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Version, Where, engine_of
+from ui.terminal.progress import shown_progress
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
+app.command()(bench)
 
 
 Accept = Annotated[
@@ -54,23 +56,6 @@ def _say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def _progress() -> Callable[[str, float], None]:
-    """Steps on the terminal: one line per step, its share in place when someone watches."""
-    shown: dict[str, str] = {}
-    watched = sys.stderr.isatty()
-
-    def progress(step: str, share: float) -> None:
-        if shown.get("step") != step:
-            if shown and watched:
-                typer.echo("", err=True)
-            shown["step"] = step
-            typer.echo(f"  {step}", err=True, nl=not watched)
-        elif watched:
-            typer.echo(f"\r  {step} {share:4.0%} {'█' * int(share * 30):<30}", err=True, nl=False)
-
-    return progress
-
-
 @app.command()
 def sample(
     out: Annotated[Path, typer.Option(help="The folder to write to.")],
@@ -82,7 +67,9 @@ def sample(
     """Writes a synthetic bank and its cockpit.toml."""
     from sample_data.bank import write
 
-    rows = write(out, customers=customers, months=months, outlets=outlets, seed=seed, progress=_progress())
+    rows = write(
+        out, customers=customers, months=months, outlets=outlets, seed=seed, progress=shown_progress()
+    )
     typer.echo(f"{out / 'cockpit.toml'}: " + ", ".join(f"{n:,} {name}" for name, n in rows.items()))
 
 
@@ -98,7 +85,7 @@ def check(
     """Looks at every delivered table and says what breaks the contract."""
     settings = read_config(config, CONTRACT)
     with engine_of(engine, remote, settings) as chosen:
-        intake = building.check(settings, periods.day(today), _progress(), chosen)
+        intake = building.check(settings, periods.day(today), shown_progress(), chosen)
     typer.echo(reports(intake.rows(), format))
     if not intake.passed:
         raise typer.Exit(1)
@@ -124,7 +111,7 @@ def build(
 
     with engine_of(engine, remote, settings) as chosen:
         published, seconds = building.build(
-            settings, SUBJECTS, periods.day(today), _progress(), accept=accept, told=told, engine=chosen
+            settings, SUBJECTS, periods.day(today), shown_progress(), accept=accept, told=told, engine=chosen
         )
     if format is Format.json:
         row = {"snapshot": published.id, "folder": str(published.folder), "seconds": seconds}
@@ -260,7 +247,7 @@ def brief(
         logging.disable(logging.WARNING)
         typer.echo(brief_files.content(store, settings, asked, node).decode())
         return
-    written = brief_files.write_all(store, asked, nodes, out, periods.name(asked.period), _progress())
+    written = brief_files.write_all(store, asked, nodes, out, periods.name(asked.period), shown_progress())
     typer.echo(f"{len(written)} files in {out.resolve()}")
 
 

@@ -79,7 +79,7 @@ def write(
     streams = [np.random.Generator(np.random.PCG64([seed, part])) for part in range(_PARTS)]
     ends = month_ends(last_month, months)
     extracts = out / "extracts"
-    monthly, daily = _emptied(extracts / "customer_months"), _emptied(extracts / "daily_balances")
+    monthly, daily = emptied(extracts / "customer_months"), emptied(extracts / "daily_balances")
 
     say("institutions", 0.0)
     nodes = tree.grow(outlets, date(ends[0].year - 36, 4, 1), streams[0])
@@ -146,7 +146,7 @@ def _silent(_step: str, _share: float) -> None:
     """The progress of a caller who does not want to hear it."""
 
 
-def _emptied(folder: Path) -> Path:
+def emptied(folder: Path) -> Path:
     """A folder for a file per month; an earlier bank may have had other months."""
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.iterdir():
@@ -173,7 +173,7 @@ def _live(
     for month, end in enumerate(ends):
         say(f"{end:%Y-%m}", 0.05 + 0.6 * month / len(ends))
         if month:
-            living, left, expected = _leave(living, end, net, people)
+            living, left, expected = leave(living, end, net, people)
             lived.people.append(left)
             move(living, month, net, people)
             evolve(living, net, people)
@@ -198,7 +198,7 @@ def _live(
     return lived
 
 
-def _leave(
+def leave(
     living: Living, end: date, net: Network, rng: np.random.Generator
 ) -> tuple[Living, Columns, np.ndarray]:
     """Who stays, the columns of those who left, and the expected losses of each branch."""

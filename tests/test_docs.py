@@ -28,7 +28,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 GUIDE = (ROOT / "docs" / "add-a-page.md").read_text(encoding="utf-8")
 CHINESE = Path("locale") / "zh_CN" / "LC_MESSAGES" / "cockpit.po"
 REGISTERS = ("metrics/__init__.py", "ui/menu.py")
-PARTS = ("data_access", "metrics", "charts", "ui", "pages", "sample_data", "locale", ".streamlit")
+PARTS = ("data_access", "metrics", "charts", "ui", "pages", "sample_data", "bench", "locale", ".streamlit")
 
 OPEN_PAGES = """
 import sys

@@ -19,7 +19,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 import cockpit
-from tests.browser import ROOT, free_port
+from bench.servers import free_port
+from tests.browser import ROOT
 from tests.test_docs import blocks
 from tests.ui.server.visitor import page, session
 

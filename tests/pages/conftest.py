@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import served
+from bench.servers import served
 
 
 @pytest.fixture(scope="session")

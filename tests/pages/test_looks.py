@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.looks import Looks
+from bench.looks import Looks
 from tests.pages.reading import pages
 
 

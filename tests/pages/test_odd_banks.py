@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser import finished, served
+from bench.servers import served
+from tests.browser import finished
 from ui.base.formats import JOINER
 
 SIGNS = (

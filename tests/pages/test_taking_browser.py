@@ -11,7 +11,8 @@ import openpyxl
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import finished, served
+from bench.servers import served
+from tests.browser import finished
 from tests.pages import leaving
 
 own_bank = leaving.own_bank  # the fixture

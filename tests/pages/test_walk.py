@@ -8,7 +8,8 @@ from urllib.parse import parse_qs, urlparse
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser import ROOT, finished, served, until
+from bench.servers import served
+from tests.browser import ROOT, finished, until
 from tests.pages.reading import pages
 from ui.menu import PAGES
 from ui.parts.contents import Page as Entry

@@ -1,7 +1,10 @@
 """Canaries on the wire: whatever a reader opens, no byte that reaches him tells of an institution that is
 not his. Each institution's name, managers, customers, tasks and comments carry a word of its own."""
 
+import gzip
+import io
 import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +13,13 @@ import httpx2
 import polars as pl
 import pytest
 
+from bench.servers import free_port, served
+from bench.wire import Wire, tab
 from data_access.intake.config import read_config
 from data_access.view.store import Store, open_store
 from metrics import CONTRACT
 from sample_data.bank import write
-from tests.browser import free_port, served
 from tests.conftest import TODAY, Shared, run_cockpit
-from tests.wire import Wire, tab, unpacked
 from ui.menu import PAGES
 
 SECRET = "0123456789abcdefghijklmnopqrstuv-ABCDEF"
@@ -108,6 +111,16 @@ def foreign(bank: Served, own: list[str], content: bytes) -> set[str]:
 
 def sign_in(bank: Served, user: str) -> Wire:
     return tab(bank.url, **{"X-Proxy-Secret": SECRET, "X-Forwarded-User": user})
+
+
+def unpacked(content: bytes) -> bytes:
+    """A file's bytes with those of what it packs."""
+    if content[:2] == b"\x1f\x8b":
+        return gzip.decompress(content)
+    if content[:2] != b"PK":
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        return b"\n".join(unpacked(packed.read(name)) for name in packed.namelist())
 
 
 def taken(bank: Served, wire: Wire, user: str) -> bytes:

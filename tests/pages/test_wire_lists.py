@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
+from bench.wire import tab
 from data_access.intake.config import read_config
 from data_access.view.store import open_store
 from metrics import CONTRACT, SUBJECTS
 from tests.browser import free_port, served
 from tests.conftest import Shared
 from tests.pages.test_wire import SECRET, Served, _marked, foreign, grant, sign_in
-from tests.wire import tab
 from ui.menu import PAGES
 
 OF_FLOWS = {

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from bench.servers import free_port, served
+from bench.wire import Wire
 from data_access.intake.config import read_config
 from data_access.view.store import open_store
 from metrics import CONTRACT
-from tests.browser import free_port, served
 from tests.conftest import Shared
 from tests.pages import test_wire as canaries
 from tests.pages.test_wire import Served, foreign, grant, sign_in
-from tests.wire import Wire
 from ui.menu import PAGES
 
 NOISE = re.compile(r"\$\$ID-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{32}")

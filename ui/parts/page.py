@@ -5,13 +5,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from charts import trend
-    shown = frame.select(pl.col(column) for column in (*here, *(band or ())) if column in frame.columns)
-    values = [v for column in here if column in frame.columns for v in frame[column].drop_nulls()]
-    if not values:
-        few = view.catalogue()[name].protected
-        return t("Too few answers to be shown.") if few else t("There was nothing to show in these months.")
-    if not any(value for column in shown for value in column):
-        return t("Zero in each of these months.")
+from charts.theme import Figure
+from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.protection import dimension_of
 from data_access.view.view import View

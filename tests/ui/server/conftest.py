@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Scope
 
-from tests.browser import served
+from bench.servers import served
 
 Ask = Callable[..., tuple[int, dict[str, str]]]
 

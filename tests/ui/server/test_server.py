@@ -19,7 +19,8 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.browser import ROOT, free_port
+from bench.servers import free_port
+from tests.browser import ROOT
 from tests.ui.server.visitor import page, run_page, session
 
 CANARY = "622848CANARY0012345678"
@@ -79,7 +80,7 @@ class Server(NamedTuple):
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The code, with two pages spoiled."""
     folder = tmp_path_factory.mktemp("code")
-    for part in ("data_access", "metrics", "charts", "ui", "pages", "locale", ".streamlit"):
+    for part in ("data_access", "metrics", "charts", "ui", "pages", "bench", "locale", ".streamlit"):
         shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("cockpit.py", "app.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)

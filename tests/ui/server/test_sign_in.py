@@ -15,7 +15,7 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 from oidc_provider_mock._app import OpenIDCode
 
-from tests.browser import free_port, served
+from bench.servers import free_port, served
 from tests.conftest import Shared, build_sample
 
 HTML = {"accept": "text/html"}

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 import streamlit.config
 
+from bench.servers import free_port
 from data_access.errors import CallError
 from data_access.intake.config import read_config
 from metrics import CONTRACT
-from tests.browser import ROOT, free_port
+from tests.browser import ROOT
 from ui.server.start import SETTINGS, options, refuse
 
 STRONG = "k9Qz7Lw2Vb4Nx8Rt6Hy3Jm5Pd1Sf0Gc7TqWe"

@@ -1,6 +1,5 @@
 """A reader without a browser: speaks Streamlit's own protocol over a web socket and keeps every byte."""
 
-import gzip
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -9,6 +8,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
 
 
 @dataclass
@@ -94,24 +94,11 @@ def tab(url: str, cookie: str = "", session: str = "", **headers: str) -> Wire:
     try:
         socket = connect(  # kept open by the reader
             f"ws://{parts.netloc}{parts.path}/_stcore/stream",
-            origin=f"{parts.scheme}://{parts.netloc}",  # type: ignore[arg-type]
-            subprotocols=["streamlit", *(["none", session] if session else [])],  # type: ignore[list-item]
+            origin=Origin(f"{parts.scheme}://{parts.netloc}"),
+            subprotocols=[Subprotocol(one) for one in ("streamlit", *(["none", session] if session else []))],
             additional_headers=sent | headers,
             max_size=None,
         )
     except InvalidStatus as error:
         raise PermissionError(error.response.status_code) from error
     return Wire(socket)
-
-
-def unpacked(content: bytes) -> bytes:
-    """A file's bytes with those of what it packs."""
-    import io
-    import zipfile
-
-    if content[:2] == b"\x1f\x8b":
-        return gzip.decompress(content)
-    if content[:2] != b"PK":
-        return content
-    with zipfile.ZipFile(io.BytesIO(content)) as packed:
-        return b"\n".join(unpacked(packed.read(name)) for name in packed.namelist())

@@ -9,9 +9,8 @@ import cProfile
 import os
 import pstats
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,22 +18,25 @@ from typing import Any
 from unittest import mock
 
 import polars as pl
+import typer
 from streamlit.runtime.scriptrunner import ScriptRunner
 from streamlit.testing.v1 import AppTest
 
+from bench.resources import Say, clocked
 from data_access.view import view
 from data_access.view.store import Answers, Store
 from ui.base.snapshot import live
-from ui.menu import PAGES
+from ui.menu import PAGES, shown
 
 ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One look: milliseconds of CPU, and how often each of the dear things was done."""
+    """One look: milliseconds of CPU and by the clock, and how often each of the dear things was done."""
 
     ms: float
+    wall: float
     reads: int
     frames: int
     computed: int
@@ -57,9 +59,7 @@ class Looks:
 
     def forget(self) -> None:
         """Nobody has opened anything yet."""
-        kept = self.store.answers
-        fresh = Answers(4096)
-        kept.__dict__.update(fresh.__dict__)
+        forget(self.store)
 
     def at(self, page: str, node: int) -> Cost:
         """Opens a page at an institution."""
@@ -68,16 +68,20 @@ class Looks:
         for name in list(self.app.query_params):
             del self.app.query_params[name]
         self.app.query_params["at"] = self.store.tree.ids[node]
-        with counted() as found:
-            start = time.process_time()
+        with counted() as found, clocked() as spent:
             self.app.run()
-            seconds = time.process_time() - start
         assert not self.app.exception, self.app.exception
-        return Cost(seconds * 1000, found["reads"], found["frames"], found["computed"])
+        counts = (found[name] for name in ("reads", "frames", "computed"))
+        return Cost(spent["cpu"] * 1000, spent["wall"] * 1000, *counts)
 
     def neighbours(self, level: str) -> list[int]:
         """Two institutions that are worked out together; the top has none."""
         return self.store.tree.side_by_side[level][:2]
+
+
+def forget(store: Store) -> None:
+    """Answers that were worked out before are gone."""
+    store.answers.__dict__.update(Answers(4096).__dict__)
 
 
 @contextmanager
@@ -128,13 +132,47 @@ def table(looks: Looks, pages: list[str]) -> Iterator[str]:
                 yield f"{page:14} {level:14} {word:9} {cost}"
 
 
-def main(config: str, page: str = "", say: Callable[[str], None] = print) -> None:
+def measured(config: Path, pages: list[str], samples: int, say: Say) -> list[dict[str, Any]]:
+    """First looks and looks again: a row per page, level and kind, over institutions spread over the level.
+
+    Pages that the bank delivers nothing for are left out. Seconds are milliseconds; counts are the most.
+    """
+    looks = Looks(config)
+    shown_here = [page.url for page in shown(looks.store) if not pages or page.url in pages]
+    found = []
+    for done, page in enumerate(shown_here):
+        looks.at(page, 0)  # what is loaded on first use is nobody's look
+        for level, nodes in looks.store.tree.side_by_side.items():
+            say(f"looks at {page}", done / len(shown_here))
+            first, again = list[Cost](), list[Cost]()
+            for sample in range(samples):
+                node = nodes[sample * len(nodes) // samples]
+                looks.forget()
+                first.append(looks.at(page, node))
+                again.append(looks.at(page, node))
+            for kind, costs in (("first", first), ("again", again)):
+                found.append({"page": page, "level": level, "kind": kind} | _summary(costs))
+    return found
+
+
+def _summary(costs: list[Cost]) -> dict[str, float]:
+    cpu, wall = pl.Series([cost.ms for cost in costs]), pl.Series([cost.wall for cost in costs])
+    spent = {
+        f"{name}_{share}": float(series.quantile(share / 100, "nearest") or 0.0)
+        for name, series in (("cpu", cpu), ("wall", wall))
+        for share in (50, 95)
+    }
+    counts = {name: max(getattr(cost, name) for cost in costs) for name in ("reads", "frames", "computed")}
+    return {"looks": len(costs), **spent, **counts}
+
+
+def main(config: str, page: str = "") -> None:
     looks = Looks(Path(config).resolve())
     pages = [entry.url for entry in PAGES if page in ("", entry.url)]
     if not pages:
         sys.exit(f"There is no page “{page}”. Known: {', '.join(entry.url for entry in PAGES)}.")
     for line in table(looks, pages):
-        say(line)
+        typer.echo(line)
     if page:
         looks.forget()
         with profiled() as profile:

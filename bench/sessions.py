@@ -1,0 +1,113 @@
+"""Sessions without think time against `serve`: looks a second, how long each takes, bytes on the wire."""
+
+import os
+import random
+import threading
+import time
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from bench.resources import Say
+from bench.servers import served
+from bench.wire import Wire, tab
+from data_access.intake.config import read_config
+from data_access.view.store import Store, open_store
+from metrics import CONTRACT
+from ui.menu import shown
+
+CONCURRENT = (1, 10)
+SEED = 1
+
+
+def measured(folder: Path, pages: list[str], seconds: float, say: Say) -> dict[str, Any]:
+    """For one session and for ten, on a server process a core: looks a second, seconds a look, bytes.
+
+    A look opens a page at an institution of any level drawn at random, so most are first ones. The readers
+    run on the same machine and take their share of it.
+    """
+    config = folder / "cockpit.toml"
+    store = open_store(read_config(config, CONTRACT))
+    urls = [page.url for page in shown(store) if not pages or page.url in pages]
+    workers, rows = os.cpu_count() or 1, []
+    sizes: dict[str, list[int]] = {url: [] for url in urls}
+    with served(config, workers=workers) as address:
+        for number in CONCURRENT:
+            say(f"{number} sessions", 0)
+            took, spent = _at_once(address, workers, number, store, urls, seconds, sizes)
+            rows.append({"sessions": number, "looks": len(took), "seconds": spent} | _quantiles(took))
+    found = {url: {"median": sorted(told)[len(told) // 2], "most": max(told)} for url, told in sizes.items()}
+    return {"workers": workers, "rows": rows, "bytes": found}
+
+
+def _quantiles(took: list[float]) -> dict[str, float]:
+    ordered = sorted(took)
+    return {f"p{share}": ordered[min(len(ordered) * share // 100, len(ordered) - 1)] for share in (50, 95)}
+
+
+def _at_once(
+    address: str,
+    workers: int,
+    number: int,
+    store: Store,
+    urls: list[str],
+    seconds: float,
+    sizes: dict[str, list[int]],
+) -> tuple[list[float], float]:
+    """Every session opens each page once, then all begin together; a look counts where it ended in time."""
+    took, errors, begin = list[float](), list[Exception](), threading.Barrier(number + 1)
+    started = [0.0]
+
+    def read(at: int) -> None:
+        try:
+            first = urlsplit(address)
+            wire = tab(f"{first.scheme}://{first.hostname}:{(first.port or 0) + at % workers}")
+            for url in urls:
+                _look(wire, url, store.tree.ids[0], sizes)
+            begin.wait()
+            for url, key in _drawn(at, number, store, urls):
+                start = time.perf_counter()
+                _look(wire, url, key, sizes)
+                end = time.perf_counter()
+                if end - started[0] > seconds:
+                    break
+                took.append(end - start)
+            wire.socket.close()
+        except Exception as error:
+            errors.append(error)
+            begin.abort()
+
+    threads = [threading.Thread(target=read, args=(at,)) for at in range(number)]
+    for thread in threads:
+        thread.start()
+    try:
+        started[0] = time.perf_counter()
+        begin.wait()
+        started[0] = time.perf_counter()
+    except threading.BrokenBarrierError:
+        pass
+    for thread in threads:
+        thread.join()
+    if errors:
+        raise errors[0]
+    return took or [seconds], seconds
+
+
+def _look(wire: Wire, url: str, key: str, sizes: dict[str, list[int]]) -> None:
+    wire.open(url, at=key, lang="en")
+    is_packed = bool(wire.socket.protocol.extensions)  # Streamlit's socket may compress
+    told = [zlib.compress(message) for message in wire.received] if is_packed else wire.received
+    sizes[url].append(sum(map(len, told)))
+
+
+def _drawn(at: int, number: int, store: Store, urls: list[str]) -> Iterator[tuple[str, str]]:
+    """Pages in turn, institutions of each level in turn, which one by chance; no two sessions alike."""
+    chance = random.Random(SEED * 1000 + number * 100 + at)
+    levels = list(store.tree.side_by_side.values())
+    turn = at
+    while True:
+        nodes = levels[turn % len(levels)]
+        yield urls[(turn // len(levels) + turn) % len(urls)], store.tree.ids[chance.choice(nodes)]
+        turn += 1
