@@ -27,8 +27,10 @@ def build_largest(inputs: Inputs) -> nw.LazyFrame[Any]:
     part = nw.col("customer_no") % whole(LARGEST)
     tops = amounts.with_columns(part=part).group_by(*_WHERE, "part").agg(nw.col("amount").max())
     known = tops.select(*_WHERE, "amount").unique()
-    least = known.group_by(*_WHERE).agg(nw.col("amount").min().alias("least"), nw.len().alias("n"))
-    least = least.filter(nw.col("n") == LARGEST)  # fewer say nothing
+    least = known.group_by(*_WHERE).agg(
+        nw.col("amount").min().alias("least"), nw.len().cast(nw.Int64).alias("n")
+    )
+    least = least.filter(nw.col("n") == whole(LARGEST))  # fewer say nothing
     near = amounts.join(least, on=list(_WHERE), how="left")
     near = near.filter(nw.col("least").is_null() | (nw.col("amount") >= nw.col("least")))
     rest, found = near.drop("least", "n"), []
