@@ -1,8 +1,10 @@
 """A chart on the page."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import plotly.io
 import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
@@ -18,7 +20,14 @@ class _Checked(BaseFigure):  # type: ignore[misc]
         self._fig = fig
 
     def to_dict(self) -> dict[str, Any]:
-        return self._fig
+        return self._fig | {"layout": {"template": _template()} | self._fig["layout"]}
+
+
+@cache
+def _template() -> dict[str, Any]:
+    """Streamlit's, with the marks that its browser side swaps for the colours of the theme in force."""
+    theme: dict[str, Any] = plotly.io.templates[plotly.io.templates.default].to_plotly_json()
+    return theme
 
 
 def figure(fig: dict[str, Any], *, key: str, on_select: Callable[[list[Any]], None] | None = None) -> None:

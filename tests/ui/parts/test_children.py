@@ -16,7 +16,7 @@ from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.parts.breakdown import MANAGED
 from ui.parts.child_rows import GAP, LEAD, NAME, NOBODY, PLAN, SHARE, WORDS
-from ui.parts.children import MANAGER, Children, children
+from ui.parts.children import MANAGER, Children, children_of
 from ui.parts.contents import of
 from ui.parts.key_items import items
 from ui.parts.model import Cell
@@ -29,7 +29,7 @@ FUNNEL_BELOW = of("funnel.outcomes", "won_amount", "won", "lost", "open", "open_
 
 
 def table(view: View, wanted: Any = OVERVIEW.below, by: str | None = None) -> Children:
-    made = children(view, wanted, by or view.rows)
+    made = children_of(view, wanted, by or view.rows)
     assert made is not None
     return made
 
@@ -260,7 +260,7 @@ def test_a_share_is_never_added_up(look: Look) -> None:
     """It may not lead; elsewhere its total is the metric's own, not the sum of the rows."""
     view = look(0)
     with pytest.raises(CallError, match="does not add up"):
-        children(view, of("funnel.outcomes", "win_rate", "won"), "children")
+        children_of(view, of("funnel.outcomes", "win_rate", "won"), "children")
     made = table(view, of("funnel.outcomes", "won", "win_rate"), "children")
     total, key = made.table.rows[-1], "funnel.outcomes.win_rate"
     assert total.cells[key].value == view.metric("funnel.outcomes")["win_rate"][0]
