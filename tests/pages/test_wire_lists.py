@@ -1,17 +1,18 @@
 """Every list and the level switch on the wire; and a page that somebody else tries to come back to."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bench.servers import free_port, served
 from bench.wire import tab
 from data_access.intake.config import read_config
 from data_access.view.store import open_store
 from metrics import CONTRACT, SUBJECTS
-from tests.browser import free_port, served
 from tests.conftest import Shared
 from tests.pages.test_wire import SECRET, Served, _marked, foreign, grant, sign_in
 from ui.menu import PAGES
@@ -36,8 +37,9 @@ NOT_HERE = {"customers_migrated_6", "customers_migrated_12", "churn_closed", "ch
 
 
 @pytest.fixture(scope="module")
-def bank(shared: Shared) -> Iterator[Served]:
-    config = shared("canaries", _marked) / "cockpit.toml"
+def bank(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("canaries") / "own"  # its grants and record are of these tests alone
+    config = shutil.copytree(shared("canaries", _marked), folder) / "cockpit.toml"
     with served(config, free_port()) as url:
         yield Served(url, config, open_store(read_config(config, CONTRACT)))
 

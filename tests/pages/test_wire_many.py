@@ -2,6 +2,7 @@
 harm done."""
 
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +26,9 @@ NOISE = re.compile(r"\$\$ID-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9
 
 
 @pytest.fixture(scope="module")
-def bank(shared: Shared) -> Iterator[Served]:
-    config = shared("canaries", canaries._marked) / "cockpit.toml"
+def bank(shared: Shared, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("canaries") / "own"  # its grants and record are of these tests alone
+    config = shutil.copytree(shared("canaries", canaries._marked), folder) / "cockpit.toml"
     with served(config, free_port()) as url:
         yield Served(url, config, open_store(read_config(config, CONTRACT)))
 

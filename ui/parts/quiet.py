@@ -7,40 +7,42 @@ from ui.base.formats import plain
 from ui.base.words import error_text, t
 
 ABSENT = "absent"  # in the session: why parts of the page are not there, and the titles of those parts
-HEADED = "headed"  # in the session: the heading under which nothing has been drawn yet, and its title
+HEADED = "headed"  # in the session: the place of a heading under which nothing was drawn yet, title and text
 
 
 def heading(title: str, note: str = "") -> None:
-    """The title of a part of the page, and a quieter word beside it; both are text, whatever they hold."""
+    """The title of a part of the page, and a quieter word beside it; both are text, whatever they hold.
+
+    It is drawn with what comes under it, so that a part that has nothing never shows one.
+    """
+    drawn()
     more = f" :small[:gray[{plain(note)}]]" if note else ""
-    place = st.empty()
-    place.markdown(f"#### {plain(title)}{more}")
-    st.session_state[HEADED] = place, title
+    st.session_state[HEADED] = st.empty(), title, f"#### {plain(title)}{more}"
 
 
 def drawn() -> None:
-    """The part has something: its heading stays."""
-    st.session_state.pop(HEADED, None)
+    """The part has something: its heading is drawn."""
+    place, _, text = st.session_state.pop(HEADED, (None, "", ""))
+    if place is not None:
+        place.markdown(text)
 
 
 def nothing(why: str) -> None:
     """The part has nothing to draw; where it has drawn something before, the reason stands below that."""
-    place, title = st.session_state.pop(HEADED, (None, ""))
+    place, title, _ = st.session_state.pop(HEADED, (None, "", ""))
     if place is None:
         st.info(plain(why))
-        return
-    place.empty()
-    absent(why, title)
+    else:
+        absent(why, title)
 
 
 def notice(error: CockpitError) -> None:
     """Why there is nothing to show, as text; what is not delivered is told at the end of the page."""
     if isinstance(error, NotDelivered) and "needs" in error.values:
-        place, _ = st.session_state.pop(HEADED, (None, ""))
-        if place is not None:
-            place.empty()
+        st.session_state.pop(HEADED, None)
         absent(error_text(error))
     else:
+        drawn()
         st.info(plain(error_text(error)))
 
 
@@ -53,6 +55,7 @@ def absent(why: str, title: str = "") -> None:
 
 def absences() -> None:
     """The line at the end of the page: each reason once, after the parts that it holds for."""
+    drawn()
     said = [
         t("{parts}: {why}", parts=t(", ").join(parts), why=why) if parts else why
         for why, parts in st.session_state.pop(ABSENT, {}).items()
