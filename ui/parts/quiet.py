@@ -17,7 +17,7 @@ def heading(title: str, note: str = "") -> None:
     """
     drawn()
     more = f" :small[:gray[{plain(note)}]]" if note else ""
-    st.session_state[HEADED] = st.empty(), title, f"#### {plain(title)}{more}"
+    st.session_state[HEADED] = st.container(), title, f"#### {plain(title)}{more}"
 
 
 def drawn() -> None:
