@@ -10,31 +10,12 @@ from bench.resources import Say, clocked
 from data_access.errors import DataError
 from data_access.snapshot import write_atomic
 from sample_data.book import LAST_MONTH, write_book
+from sample_data.config import book
 
 # Bytes on disk a customer month, rounded up from what was met: the extracts; a build at its highest, with the
 # typed copy of all months; a snapshot; the DuckDB file.
 EXTRACTS, BUILD, SNAPSHOT, DUCKDB = 36, 200, 40, 45
 LEAST = 400_000_000  # whatever the size
-CONFIG = """\
-title = "样例银行"
-currency = "CNY"
-sample = true
-snapshots = ".cockpit"
-
-[tables.institutions]
-parquet = "extracts/institutions.parquet"
-
-[tables.managers]
-parquet = "extracts/managers.parquet"
-as_of = {as_of}
-
-[tables.customers]
-parquet = "extracts/customers.parquet"
-as_of = {as_of}
-
-[tables.customer_months]
-parquet = "extracts/customer_months/*.parquet"
-"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +84,7 @@ def make(size: Size, out: Path, say: Say) -> dict[str, object]:
             seed=size.seed,
             progress=say,
         )
-    (folder / "cockpit.toml").write_text(CONFIG.format(as_of=LAST_MONTH), encoding="utf-8")
+    (folder / "cockpit.toml").write_text(book(LAST_MONTH), encoding="utf-8")
     told: dict[str, object] = {"asked": asdict(size), "rows": rows, "seconds": spent}
     write_atomic(folder / "bank.json", json.dumps(told))
     return told

@@ -10,13 +10,13 @@ from typing import Any
 import polars as pl
 from polars.testing import assert_frame_equal
 
-from bench.bank import CONFIG
 from bench.resources import Say, by_step, cheapest, clocked, peak
 from data_access import snapshot as life
 from data_access.build import build as building
 from data_access.intake.config import Config, read_config
 from data_access.subject import Mart
 from metrics import CONTRACT, SUBJECTS
+from sample_data.config import book
 from sample_data.dates import month_ends
 
 TODAY = date(2026, 11, 20)
@@ -99,7 +99,7 @@ def incremental(folder: Path, say: Say) -> dict[str, Any]:
             target = here / file.relative_to(folder)
             target.unlink(missing_ok=True)
             os.link(file, target)
-        (here / "cockpit.toml").write_text(CONFIG.format(as_of=newest), encoding="utf-8")
+        (here / "cockpit.toml").write_text(book(newest), encoding="utf-8")
         found = built(
             read_config(here / "cockpit.toml", CONTRACT), lambda s, share: say(f"new month: {s}", share)
         )
@@ -120,7 +120,7 @@ def _a_month_ago(folder: Path, here: Path, last: date, newest: date) -> None:
         pl.when(~is_later.fill_null(False)).then(name).alias(name) for name in ("closed_on", "exit_cause")
     )
     rows.sink_parquet(here / "extracts" / "customers.parquet")
-    (here / "cockpit.toml").write_text(CONFIG.format(as_of=last), encoding="utf-8")
+    (here / "cockpit.toml").write_text(book(last), encoding="utf-8")
 
 
 def differing(one: life.Snapshot, other: life.Snapshot) -> list[str]:

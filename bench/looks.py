@@ -24,7 +24,7 @@ from streamlit.testing.v1 import AppTest
 
 from bench.resources import Say, clocked
 from data_access.view import view
-from data_access.view.store import Answers, Store
+from data_access.view.store import Store
 from ui.base.snapshot import live
 from ui.menu import PAGES, shown
 
@@ -59,7 +59,7 @@ class Looks:
 
     def forget(self) -> None:
         """Nobody has opened anything yet."""
-        forget(self.store)
+        self.store.answers.forget()
 
     def at(self, page: str, node: int) -> Cost:
         """Opens a page at an institution."""
@@ -77,11 +77,6 @@ class Looks:
     def neighbours(self, level: str) -> list[int]:
         """Two institutions that are worked out together; the top has none."""
         return self.store.tree.side_by_side[level][:2]
-
-
-def forget(store: Store) -> None:
-    """Answers that were worked out before are gone."""
-    store.answers.__dict__.update(Answers(4096).__dict__)
 
 
 @contextmanager

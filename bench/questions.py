@@ -13,7 +13,6 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from bench.looks import forget
 from bench.resources import Say, cheapest, clocked
 from data_access.codes.banding import bin_edges
 from data_access.intake.config import read_config
@@ -103,7 +102,7 @@ def _spent(way: str, ask: Ask, question: str, store: Store) -> dict[str, float]:
         return cheapest(lambda: ask(question))
     runs = []
     for _ in range(FIRST_LOOKS):
-        forget(store)
+        store.answers.forget()
         with clocked() as run:
             ask(question)
         runs.append(run)

@@ -44,18 +44,6 @@ class Wire:
         message.rerun_script.page_script_hash = self.page
         return self._send(message)
 
-    def type(self, label: str, text: str, *within: str) -> bytes:
-        """Types into a field of the page that is open, `within` menus that are open."""
-        message = BackMsg()
-        for other in within:
-            state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.bool_value = self.widgets[other], True
-        state = message.rerun_script.widget_states.widgets.add()
-        state.id, state.string_value = self.widgets[label], text
-        message.rerun_script.query_string = self.query
-        message.rerun_script.page_script_hash = self.page
-        return self._send(message)
-
     def _send(self, message: BackMsg) -> bytes:
         self.received = []
         self.socket.send(message.SerializeToString())
@@ -77,9 +65,6 @@ class Wire:
             elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "checkbox":
                 switch: Any = told.delta.new_element.checkbox
                 self.widgets.setdefault(switch.label, switch.id)
-            elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "text_input":
-                entry: Any = told.delta.new_element.text_input
-                self.widgets.setdefault(entry.label, entry.id)
             elif kind == "delta" and told.delta.add_block.WhichOneof("type") == "popover":
                 menu: Any = told.delta.add_block.popover
                 self.widgets.setdefault(menu.label, menu.id)

@@ -82,13 +82,8 @@ def write(
     monthly, daily = emptied(extracts / "customer_months"), emptied(extracts / "daily_balances")
 
     say("institutions", 0.0)
-    nodes = tree.grow(outlets, date(ends[0].year - 36, 4, 1), streams[0])
-    live_through(nodes, ends, streams[0])
-    net = network(nodes, ends, streams[0])
-    tree.frame(nodes).write_parquet(extracts / "institutions.parquet")
-    managers, seats = staff.staff(nodes, net, ends, streams[1])
-    managers.write_parquet(extracts / "managers.parquet")
-    rows = {"institutions": len(nodes), "managers": managers.height}
+    nodes, net, managers, seats = open_for_business(extracts, outlets, ends, *streams[:2])
+    rows = {"institutions": len(nodes), "managers": managers}
 
     factors, content = complaints.branch_factors(net, streams[13]), surveys.effects(net, streams[11])
     drawing = (*streams[2:4], streams[7], streams[9], streams[11], streams[13])
@@ -144,6 +139,19 @@ def write(
 
 def _silent(_step: str, _share: float) -> None:
     """The progress of a caller who does not want to hear it."""
+
+
+def open_for_business(
+    extracts: Path, outlets: int, ends: list[date], places: np.random.Generator, people: np.random.Generator
+) -> tuple[list[tree.Institution], Network, int, staff.Seats]:
+    """The institutions and who works there, written as extracts; the managers are counted."""
+    nodes = tree.grow(outlets, date(ends[0].year - 36, 4, 1), places)
+    live_through(nodes, ends, places)
+    net = network(nodes, ends, places)
+    tree.frame(nodes).write_parquet(extracts / "institutions.parquet")
+    managers, seats = staff.staff(nodes, net, ends, people)
+    managers.write_parquet(extracts / "managers.parquet")
+    return nodes, net, managers.height, seats
 
 
 def emptied(folder: Path) -> Path:

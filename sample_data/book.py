@@ -11,12 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from sample_data.balances import evolve, month_rows
-from sample_data.bank import emptied, leave
+from sample_data.bank import emptied, leave, open_for_business
 from sample_data.customers import Columns, kept, write_customers
 from sample_data.dates import day_number, month_ends
-from sample_data.institutions import staff, tree
-from sample_data.institutions.history import live_through
-from sample_data.institutions.network import network
 from sample_data.population import founders, joiners, move
 
 LAST_MONTH = date(2026, 10, 31)
@@ -39,13 +36,8 @@ def write_book(
     streams = [np.random.Generator(np.random.PCG64([seed, part])) for part in range(3)]
     ends = month_ends(LAST_MONTH, months)
     folder = emptied(extracts / "customer_months")
-    nodes = tree.grow(outlets, date(ends[0].year - 36, 4, 1), streams[0])
-    live_through(nodes, ends, streams[0])
-    net = network(nodes, ends, streams[0])
-    tree.frame(nodes).write_parquet(extracts / "institutions.parquet")
-    managers, seats = staff.staff(nodes, net, ends, streams[1])
-    managers.write_parquet(extracts / "managers.parquet")
-    rows = {"institutions": len(nodes), "managers": managers.height, "customer_months": 0}
+    nodes, net, managers, seats = open_for_business(extracts, outlets, ends, *streams[:2])
+    rows = {"institutions": len(nodes), "managers": managers, "customer_months": 0}
     people = list[Columns]()
     living, issued = founders(customers, ends[0].replace(day=1), net, streams[2]), customers
     for month, end in enumerate(ends):

@@ -5,7 +5,7 @@ from datetime import date
 from sample_data.changes import FIELD_CODES
 from sample_data.contacts import KIND_CODES
 
-_TEXT = """\
+_BOOK = """\
 # The synthetic bank: every name, number and amount in it is invented.
 title = "样例银行"
 currency = "CNY"
@@ -27,7 +27,8 @@ as_of = {as_of}
 # One file per month end.
 [tables.customer_months]
 parquet = "extracts/customer_months/*.parquet"
-
+"""
+_CRM = """
 # Deals come from the CRM database in its own column names and codes:
 # `columns` says contract name = the bank's name, `values` the bank's code = contract value.
 [tables.opportunities]
@@ -163,4 +164,10 @@ def text(last_day: date) -> str:
     codes = "\n".join(f'"{number:02d}" = "{stage}"' for number, stage in enumerate(_STAGES, 1))
     kinds = "\n".join(f'"{code}" = "{kind}"' for code, kind in KIND_CODES.items())
     changed = "\n".join(f'"{code}" = "{name}"' for code, name in FIELD_CODES.items())
-    return _TEXT.format(as_of=last_day.isoformat(), stages=codes, contact_kinds=kinds, changed_fields=changed)
+    asked = {"stages": codes, "contact_kinds": kinds, "changed_fields": changed}
+    return book(last_day) + _CRM.format(as_of=last_day.isoformat(), **asked)
+
+
+def book(last_day: date) -> str:
+    """The same of a bank that delivers institutions, managers, customers and their months alone."""
+    return _BOOK.format(as_of=last_day.isoformat())

@@ -1,20 +1,13 @@
 """What browser tests share: the browser that is found, a served cockpit, a page that is finished."""
 
-import os
-import shutil
 import time
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
+from bench.clicks import FLAGS, browser_path
+
 ROOT = Path(__file__).parents[1]
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-
-
-def browser_path() -> str | None:
-    """The Chromium or Chrome that `make test` found or installed."""
-    return os.environ.get("COCKPIT_BROWSER") or next(filter(None, map(shutil.which, NAMES)), None)
 
 
 def launch(playwright: Playwright) -> Browser:

@@ -53,6 +53,11 @@ class Answers:
                 self._kept.popitem(last=False)
         return copy(answer)
 
+    def forget(self) -> None:
+        """As if nobody had asked anything yet."""
+        with self._lock:
+            self._kept.clear()
+
 
 @dataclass(frozen=True, eq=False)
 class Store:

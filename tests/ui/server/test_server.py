@@ -68,7 +68,7 @@ class Server(NamedTuple):
         status, body = self.answer("/readyz")
         return status, json.loads(body)
 
-    def becomes(self, status: int, word: str) -> None:
+    def check_becomes(self, status: int, word: str) -> None:
         """`/readyz` says so within ten seconds."""
         deadline = time.monotonic() + 10
         while self.ready()[1]["status"] != word and time.monotonic() < deadline:
@@ -194,13 +194,13 @@ def test_it_is_not_ready_when_the_snapshot_is_damaged_removed_or_old(server: Ser
     mart = folder / "marts" / "book.own.parquet"
     whole = mart.read_bytes()
     mart.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
-    server.becomes(503, "damaged")
+    server.check_becomes(503, "damaged")
     mart.write_bytes(whole)
-    server.becomes(200, "ok")
+    server.check_becomes(200, "ok")
     folder.rename(root / "gone")
-    server.becomes(503, "removed")
+    server.check_becomes(503, "removed")
     (root / "gone").rename(folder)
-    server.becomes(200, "ok")
+    server.check_becomes(200, "ok")
 
 
 def test_it_ends_within_five_seconds_with_sessions_and_a_page_running(server: Server) -> None:
