@@ -4,30 +4,24 @@ import json
 import os
 import re
 import shutil
-import ssl
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.message import Message
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import InvalidStatus
 
 import cockpit
 from bench.servers import free_port
 from tests.browser import ROOT
 from tests.test_docs import blocks
-from tests.ui.server.visitor import page, session
 
 GUIDE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 CONTAINER = (ROOT / "deploy" / "Containerfile").read_text(encoding="utf-8")
 COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text(encoding="utf-8")
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
 @contextmanager
@@ -51,90 +45,6 @@ def running(command: list[str], cwd: Path, ready: str, **environment: str) -> It
     finally:
         process.terminate()
         process.wait(20)
-
-
-# ------------------------------------------------------------------- nginx
-
-
-@pytest.fixture(scope="module")
-def proxied(
-    sample_bank: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, ssl.SSLContext]]:
-    """Two servers behind the nginx of the page, with a certificate of our own; the public address."""
-    if NGINX is None:
-        pytest.skip("no nginx; `make test` installs Debian's")
-    folder = tmp_path_factory.mktemp("proxied")
-    bank = Path(shutil.copytree(sample_bank, folder / "bank"))
-    public, inside = free_port(), free_port()
-    address = f"https://localhost:{public}/cockpit"
-    config = bank / "cockpit.toml"
-    config.write_text(f'address = "{address}"\n' + config.read_text("utf-8"), encoding="utf-8")
-    key, certificate = folder / "cockpit.key", folder / "cockpit.crt"
-    made = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    made += ["-addext", "subjectAltName=DNS:localhost", "-keyout", str(key), "-out", str(certificate)]
-    subprocess.run(made, check=True, capture_output=True)
-    [text] = blocks("nginx", GUIDE)
-    changes = {
-        "listen 443": f"listen 127.0.0.1:{public}",
-        "crm.bank.example": "localhost",
-        "/etc/nginx/tls": str(folder),
-        "127.0.0.1:8501": f"127.0.0.1:{inside}",
-        "127.0.0.1:8502": f"127.0.0.1:{inside + 1}",
-    }
-    for old, new in changes.items():
-        assert old in text
-        text = text.replace(old, new)
-    temporary = "".join(
-        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
-        f"http {{ access_log off; {temporary}\n{text}\n}}\n"
-    )
-    serve = [sys.executable, "cockpit.py", "serve", "--config", str(config), "--port", str(inside)]
-    serve += ["--workers", "2"]
-    trusted = ssl.create_default_context(cafile=str(certificate))
-    nginx = [NGINX, "-e", f"{folder}/error.log", "-c", f"{folder}/nginx.conf"]
-    ready = f"http://127.0.0.1:{inside}/readyz", f"http://127.0.0.1:{inside + 1}/readyz"
-    with running(serve, ROOT, ready[0]), running(nginx, folder, ready[1]):
-        time.sleep(1)
-        yield address, trusted
-
-
-def test_pages_assets_and_sessions_pass_nginx(proxied: tuple[str, ssl.SSLContext]) -> None:
-    address, trusted = proxied
-
-    def answer(path: str, **headers: str) -> tuple[str, bytes, Message]:
-        asked = urllib.request.Request(address + path, headers=headers)
-        with urllib.request.urlopen(asked, timeout=20, context=trusted) as told:
-            return told.url, told.read(), told.headers
-
-    url, body, headers = answer("/?lang=en", Accept="text/html")
-    assert url == f"{address}/overview?lang=en"  # the first page, below the path
-    assert headers["Strict-Transport-Security"] and headers["X-Frame-Options"] == "DENY"
-    [script] = re.findall(rb'src="\./(static/js/index[^"]+)"', body)
-    assert answer(f"/{script.decode()}")[2].get_content_subtype() == "javascript"
-    assert json.loads(answer("/readyz")[1])["status"] == "ok"
-    assert json.loads(answer("/version")[1])["contract"]
-    assert "secure" in answer("/_stcore/health")[2]["Set-Cookie"].lower()
-    origin = address.removesuffix("/cockpit")
-    with session(address, origin=origin, ssl=trusted) as socket:
-        assert b"data-page-end" in page(socket, "lang=en", "overview")
-    with pytest.raises(InvalidStatus), session(address, origin="https://evil.example", ssl=trusted):
-        pass
-    with pytest.raises(urllib.error.HTTPError, match="403"):
-        answer("/_stcore/metrics")
 
 
 # ----------------------------------------------------------- systemd, cron
