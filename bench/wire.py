@@ -33,16 +33,25 @@ class Wire:
     def click(self, label: str, *within: str) -> bytes:
         """A button of the page that is open, `within` menus and beside switches that are on; without a
         button the menus and switches alone."""
-        message = BackMsg()
-        for other in within:
-            state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.bool_value = self.widgets[other], True
+        message = self._still_open(within)
         if label:
-            state = message.rerun_script.widget_states.widgets.add()
-            state.id, state.trigger_value = self.widgets[label], True
+            message.rerun_script.widget_states.widgets.add(id=self.widgets[label], trigger_value=True)
+        return self._send(message)
+
+    def write(self, label: str, text: str) -> bytes:
+        """A text into a field of the page that is open."""
+        message = self._still_open(())
+        message.rerun_script.widget_states.widgets.add(id=self.widgets[label], string_value=text)
+        return self._send(message)
+
+    def _still_open(self, within: tuple[str, ...]) -> BackMsg:
+        """The page again, with its menus open and its switches on."""
+        message = BackMsg()
+        for label in within:
+            message.rerun_script.widget_states.widgets.add(id=self.widgets[label], bool_value=True)
         message.rerun_script.query_string = self.query
         message.rerun_script.page_script_hash = self.page
-        return self._send(message)
+        return message
 
     def _send(self, message: BackMsg) -> bytes:
         self.received = []
@@ -65,6 +74,9 @@ class Wire:
             elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "checkbox":
                 switch: Any = told.delta.new_element.checkbox
                 self.widgets.setdefault(switch.label, switch.id)
+            elif kind == "delta" and told.delta.new_element.WhichOneof("type") == "text_input":
+                entry: Any = told.delta.new_element.text_input
+                self.widgets.setdefault(entry.label, entry.id)
             elif kind == "delta" and told.delta.add_block.WhichOneof("type") == "popover":
                 menu: Any = told.delta.add_block.popover
                 self.widgets.setdefault(menu.label, menu.id)

@@ -1,6 +1,7 @@
 """Every list and the level switch on the wire; and a page that somebody else tries to come back to."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -89,6 +90,21 @@ def test_the_level_switch_shows_the_branch_alone(bank: Served, branch: str) -> N
         content = wire.open("overview", at=branch, rows=f"level:{level.key}", lang="en")
         assert b"data-page-end" in content and f"ZQ{branch}QZ".encode() in content
         assert not foreign(bank, [branch], content), level.key
+
+
+def test_a_search_finds_the_readers_own_alone(bank: Served, branch: str) -> None:
+    """By a word of every name, and by names of others."""
+    grant(bank, {"searches": [branch]}, "customers")
+    wire, tree = sign_in(bank, "searches"), bank.store.tree
+    own = range(tree.node_of[branch], tree.last[tree.node_of[branch]] + 1)
+    others = [tree.ids[node] for node in range(len(tree)) if node not in own]
+    for text in ("ZQ", *(f"ZQ{key}QZ" for key in others[:5])):
+        wire.open("overview", at=branch, lang="en")
+        content = wire.write("Search by name or id", text)
+        found = {tree.node_of[key.decode()] for key in re.findall(rb"-hit_([0-9]+)", content)}
+        assert found <= set(own), text
+        assert bool(found) == (text == "ZQ"), text
+        assert not foreign(bank, [branch], content), text
 
 
 def test_a_page_is_resumed_by_its_own_user_alone(bank: Served) -> None:
