@@ -5,9 +5,9 @@ import re
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -20,6 +20,7 @@ from metrics import CONTRACT
 from tests.conftest import Shared
 from tests.pages import test_wire as canaries
 from tests.pages.test_wire import Served, foreign, grant, sign_in
+from ui.base.link import TAG
 from ui.menu import PAGES
 
 NOISE = re.compile(r"\$\$ID-[0-9a-f]+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}|[0-9a-f]{32}")
@@ -97,23 +98,36 @@ HARM = (
     ),
     *("=1+1", "@SUM(1)", "+1", "-1+1", "a\tb", "a\nb"),
 )
-REST = ("period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang", "by", "as")
-PARAMETERS = ["at", *(pytest.param(name, marks=pytest.mark.soak) for name in REST)]
+FRAME = ("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang")
+PARAMETERS = {(choice.name, entry.url) for entry in PAGES for choice in entry.choices}
+PARAMETERS |= {(name, "pool") for name in FRAME}
+TRIED = [
+    one if one == ("at", "pool") else pytest.param(*one, marks=pytest.mark.slow) for one in sorted(PARAMETERS)
+]
 
 
-@pytest.mark.parametrize("name", PARAMETERS)
-def test_sixty_payloads_in_a_link_do_no_harm(name: str, bank: Served, tmp_path: Path) -> None:
-    del tmp_path
+def test_every_parameter_of_a_link_is_tried_below(bank: Served) -> None:
+    """What the pages write into their links; a tag of the bank's own is read as a tier is."""
+    grant(bank, {"h": [bank.store.tree.ids[bank.store.tree.children(0)[0]]]}, "customers")
+    wire = sign_in(bank, "h")
+    for entry in PAGES:
+        wire.open(entry.url, lang="en")
+        written = {name for name in parse_qs(wire.query, keep_blank_values=True) if not name.startswith(TAG)}
+        assert written == {name for name, page in PARAMETERS if name in FRAME or page == entry.url}, entry.url
+
+
+@pytest.mark.parametrize(("name", "page"), TRIED)
+def test_sixty_payloads_in_a_link_do_no_harm(name: str, page: str, bank: Served) -> None:
     assert len(HARM) >= 60
     key = bank.store.tree.ids[bank.store.tree.children(0)[0]]
     grant(bank, {"h": [key]}, "customers export")
     wire = sign_in(bank, "h")
-    wire.open("pool", lang="en")
+    wire.open(page, lang="en")
     for payload in HARM:
         begun = time.monotonic()
-        content = wire.open("pool", **{"lang": "en", name: payload})
-        assert b"data-page-end" in content, (name, payload)
-        assert not foreign(bank, [key], content), (name, payload)
-        assert b"could not be computed" not in content, (name, payload)
-        assert b"<script>alert" not in content and b"onerror=alert(1)>" not in content, (name, payload)
-        assert time.monotonic() - begun < 15, (name, payload)
+        content = wire.open(page, **{"lang": "en", name: payload})
+        assert b"data-page-end" in content, payload
+        assert not foreign(bank, [key], content), payload
+        assert b"could not be computed" not in content, payload
+        assert b"<script>alert" not in content and b"onerror=alert(1)>" not in content, payload
+        assert time.monotonic() - begun < 15, payload
