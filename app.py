@@ -30,17 +30,20 @@ from ui.server.health import routes  # noqa: E402
 from ui.server.log import RequestLog  # noqa: E402
 from ui.server.start import reached_at, start  # noqa: E402
 
+NEW_OBJECTS = 50_000  # a look leaves some thousand behind; Python's own 700 stop it dozens of times
+
 config = start()
 base = config.address.path if config.address else ""
 
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
-    """Everything heavy once, in one thread; then it is taken out of the garbage collector's sight,
-    for Streamlit collects all generations after every run."""
+    """Everything heavy once, in one thread; then it is taken out of the garbage collector's sight, which
+    looks again once so many objects are new that it costs a click nothing."""
     warm_up()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(NEW_OBJECTS)
     logging.getLogger("cockpit").info("started")
     sys.stdout.write(f"{config.title}: {reached_at(config)}\n")
     sys.stdout.flush()

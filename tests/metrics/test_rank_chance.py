@@ -61,7 +61,8 @@ def test_equals_are_not_told_apart(peers: int) -> None:
     assert sum(growth_told_apart(rng, peers, 0.02) for _ in range(looks)) <= looks / 10
 
 
-@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_equals_are_not_told_apart_everywhere() -> None:
     """The grid of docs/statistics.md."""
     looks, wrong = 1_000, []

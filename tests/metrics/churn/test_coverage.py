@@ -119,7 +119,8 @@ def test_the_spread_of_past_forecasts_by_hand() -> None:
     assert spread_of([(100.0, 100.0, 90.0)] * 2, 6) is None, "two forecasts say nothing"
 
 
-@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_it_covers_what_it_says() -> None:
     rng = np.random.default_rng(SEED)
     cells = pl.DataFrame({"tier": TIER, "products": 2, "activity": ACTIVITY})

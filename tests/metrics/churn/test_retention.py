@@ -113,7 +113,7 @@ def test_every_institution(seed: int, nodes: int, months: int) -> None:
 def check_curves(store: Store, force: Force, key: str, window: int, word: str) -> None:
     last, where = force.delivered[-1], (key, window, word)
     view = look(store, SUBJECTS, key, last.replace(day=1), last)
-    mart = view._mart("churn_curves")
+    mart = view.marts()["churn_curves"]
     booked = force.bank.subtree(key)
     every = force.window(window, word)
     expected = counted(row for row in every if row["institution_id"] in booked)

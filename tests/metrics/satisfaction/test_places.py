@@ -91,7 +91,8 @@ def test_intervals_hold_the_truth(institutions: int, n: int, spread: float) -> N
     assert low <= coverage(institutions, n, spread, 800) <= min(1, high + 0.01)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_intervals_hold_the_truth_everywhere() -> None:
     """The grid of docs/statistics.md."""
     wrong = []
@@ -116,7 +117,8 @@ def test_equals_are_not_told_apart(institutions: int, n: int) -> None:
     assert wrong / tables <= 0.1
 
 
-@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
 def test_equals_are_not_told_apart_everywhere() -> None:
     """The grid of docs/statistics.md; answers of several kinds, as many as `n` to three times that."""
     tables, wrong = 1_000, []
