@@ -5,7 +5,7 @@
 CONFIG := $(or $(COCKPIT_CONFIG),.sample/cockpit.toml)
 PORT := 8501
 # How many tests run at a time; a file stays with one of them.
-WORKERS := 2
+WORKERS := 3
 # The interpreter for .venv; empty: the first below that is 3.11 or newer.
 PYTHON :=
 # A folder of wheels to install from, without a network; `make wheelhouse` fills WHEELHOUSE.
@@ -163,7 +163,7 @@ test-spark: .venv/spark ## runs the tests of clusters on Spark itself: two execu
 	@java -version 2>&1 | grep -q '"17\.' || { echo "Spark needs Java 17. Debian: apt-get install openjdk-17-jre-headless" >&2; exit 1; }
 	@COCKPIT_SPARK_HOME="$(CURDIR)/.venv/spark/pyspark" $(PY) -m pytest -o timeout=7200 -m cluster tests/metrics/test_engines.py tests/data_access/engines $(PYTEST_ARGS)
 
-soak: browser ## runs what takes an hour: twenty readers on every page, a thousand clicks of two, every payload
+soak: browser ## runs what takes an hour or two: twenty readers on every page, a thousand clicks of two, simulations
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m soak $(PYTEST_ARGS)
 
 profile: .venv/installed-test ## what a look costs the server, on CONFIG; PAGE=overview: and where its time goes

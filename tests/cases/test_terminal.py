@@ -24,7 +24,7 @@ def cockpit(encoding: str, *arguments: str | Path) -> subprocess.CompletedProces
     return subprocess.run(command, cwd=REPO, env=environment, capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("encoding", ["gbk", "cp1252"])
+@pytest.mark.parametrize("encoding", ["gbk", pytest.param("cp1252", marks=pytest.mark.slow)])
 def test_a_sign_that_the_code_page_lacks_is_replaced(encoding: str, bank: Any) -> None:
     """Chinese Windows writes a redirected output as GBK, western Windows as cp1252."""
     book = "month,customer_id,institution_id,aum\n2026-05,1,A,5\n2026-06,1,A,5\n"

@@ -53,7 +53,7 @@ def levels(store: Store) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("entry", pages("overview", "satisfaction"))
+@pytest.mark.parametrize("entry", pages("overview"))
 def test_page_runs_at_every_level(
     bank: Path, store: Store, entry: Any, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,13 +54,14 @@ def check_first_screen(page: Page) -> None:
     assert [card["y"] + card["height"] <= 844 for card in cards] == [True] * 4, cards
 
 
-@pytest.mark.parametrize("entry", pages("overview", "migration"))
+@pytest.mark.parametrize("entry", pages("overview"))
 def test_the_first_screen_of_a_phone(entry: Entry, address: str, chromium: Browser) -> None:
     page = opened(chromium, address, entry.url, PHONE, query={"lang": "zh"}, has_touch=True, is_mobile=True)
     check_first_screen(page)
     page.context.close()
 
 
+@pytest.mark.slow
 def test_on_a_phone_what_hover_says_opens_on_a_tap(address: str, chromium: Browser) -> None:
     page = opened(chromium, address, viewport=PHONE, query={"lang": "en"}, has_touch=True, is_mobile=True)
     check_first_screen(page)
@@ -111,6 +112,7 @@ def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) ->
     page.context.close()
 
 
+@pytest.mark.slow
 def test_headings_and_rows_of_the_table_by_keyboard(address: str, chromium: Browser) -> None:
     page = opened(chromium, address, query={"lang": "en"})
     start = query(page)["at"]
@@ -135,6 +137,7 @@ def test_headings_and_rows_of_the_table_by_keyboard(address: str, chromium: Brow
     page.context.close()
 
 
+@pytest.mark.slow
 def test_a_link_is_copied_without_https(address: str, chromium: Browser) -> None:
     """On plain http there is no clipboard object: the old command copies, or the text stays to be copied."""
     page = opened(chromium, address, query={"lang": "en"})
@@ -201,6 +204,7 @@ CONTRAST = """selectors => {
 }"""
 
 
+@pytest.mark.slow
 def test_texts_are_read_in_the_dark(address: str, chromium: Browser) -> None:
     """Where the browser is dark the page is: finding, cards and tables at least 4.5 to 1."""
     page = opened(chromium, address, query={"lang": "zh"}, color_scheme="dark")

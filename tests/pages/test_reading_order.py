@@ -66,7 +66,7 @@ def drawn(bank: Path) -> Iterator[Drawn]:
         yield Drawn(bank)
 
 
-QUICK = ("churn", "migration", "funnel", "satisfaction")
+QUICK = ("churn", "funnel")
 
 
 def tables(data: dict[str, Any]) -> dict[str, Any]:

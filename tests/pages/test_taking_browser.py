@@ -57,6 +57,7 @@ def test_a_click_saves_the_file(page: Page) -> None:
         urllib.request.urlopen(f"{root}/files/{'0' * 32}", timeout=10)
 
 
+@pytest.mark.slow
 def test_the_main_points_are_copied(page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Take along").click()

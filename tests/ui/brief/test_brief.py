@@ -232,7 +232,8 @@ def foreign_names(store: Store, node: int, zh: bool) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("form", "lang"), [("xlsx", "zh"), ("pptx", "zh"), pytest.param("pptx", "en", marks=pytest.mark.slow)]
+    ("form", "lang"),
+    [("xlsx", "zh"), *(pytest.param("pptx", lang, marks=pytest.mark.slow) for lang in ("zh", "en"))],
 )
 def test_each_branch_has_a_file_of_its_own_and_of_nobody_else(
     form: str, lang: str, ask: Any, store: Store, tmp_path: Path

@@ -141,6 +141,7 @@ def test_cards_stand_four_in_a_row_and_two_on_a_phone(wide: Page, phone: Page) -
     assert not phone.locator(".card .spark").first.is_visible()
 
 
+@pytest.mark.slow
 def test_missing_value_is_a_word_and_a_verdict_is_more_than_colour(wide: Page) -> None:
     assert wide.locator(".value").nth(1).inner_text() == "样本不足，不予显示"
     assert wide.locator(".verdict").nth(0).inner_text() == "✓向好"
@@ -152,6 +153,7 @@ def test_missing_value_is_a_word_and_a_verdict_is_more_than_colour(wide: Page) -
     assert colours[0] != colours[1]
 
 
+@pytest.mark.slow
 def test_definition_opens_by_mouse_key_and_thumb_and_is_never_cut(wide: Page, phone: Page) -> None:
     info, bubble = wide.locator(".card .info"), wide.locator(".bubble").first
     info.first.hover()
@@ -174,6 +176,7 @@ def test_definition_opens_by_mouse_key_and_thumb_and_is_never_cut(wide: Page, ph
         phone.locator(".bubble").first.wait_for(state="hidden")
 
 
+@pytest.mark.slow
 def test_headings_sort_children_and_leave_the_ends(wide: Page) -> None:
     heading = wide.locator("th[scope=col]").nth(1)
     assert heading.get_attribute("aria-sort") == "descending"
@@ -190,6 +193,7 @@ def test_headings_sort_children_and_leave_the_ends(wide: Page) -> None:
         assert names(wide)[25] == "<i>机构3</i>"
 
 
+@pytest.mark.slow
 def test_what_is_folded_away_is_a_row_with_its_sum(wide: Page) -> None:
     rows = wide.locator(".st-key-children tbody tr")
     texts = rows.all_inner_texts()
@@ -214,6 +218,7 @@ def test_click_and_enter_open_a_row(wide: Page) -> None:
     assert wide.locator("table").nth(1).locator("tr.open").count() == 0  # no on_select, nothing to open
 
 
+@pytest.mark.slow
 def test_phone_shows_its_columns_and_never_scrolls_sideways(phone: Page) -> None:
     shown = [th.is_visible() for th in phone.locator("table").first.locator("th[scope=col]").all()]
     assert shown == [True, True, False]
@@ -223,6 +228,7 @@ def test_phone_shows_its_columns_and_never_scrolls_sideways(phone: Page) -> None
         assert box(table)["x"] + box(table)["width"] <= 390
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("scheme", "colour"), [("light", "31, 95, 168"), ("dark", "108, 166, 232")])
 def test_figure_has_its_words_and_the_colours_of_the_theme(
     chromium: Browser, url: str, scheme: str, colour: str

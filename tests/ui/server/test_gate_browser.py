@@ -1,5 +1,6 @@
 """No page asks for what the headers forbid, and none asks another host; in a real browser."""
 
+import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.browser import finished
@@ -14,6 +15,7 @@ def opened(page: Page, url: str) -> None:
     page.locator(".card, [data-testid=stAlert]").first.wait_for(timeout=60_000)  # or why there are none
 
 
+@pytest.mark.slow
 def test_no_page_breaks_the_policy(address: str, chromium: Browser) -> None:
     """Streamlit's own probes for its base path (404) are no breach."""
     said: list[str] = []
