@@ -104,6 +104,7 @@ def behind_nginx(
         yield Site(address, trusted, f"http://127.0.0.1:{inside}/cockpit", bank)
 
 
+@pytest.mark.slow
 def test_pages_assets_and_sessions_pass_nginx(sample_bank: Path, tmp_path: Path) -> None:
     with behind_nginx(sample_bank, tmp_path) as site:
         url, body, headers = site.answer("/?lang=en", Accept="text/html")

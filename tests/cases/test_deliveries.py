@@ -6,6 +6,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.quick import one_in
+
 MONTHS = {"customer_months": "cm.csv"}
 HEAD = "month,customer_id,institution_id,aum\n"
 
@@ -209,7 +211,9 @@ def test_a_sum_within_one_table_is_refused_too(bank: Any) -> None:
     assert "customer_months: aum adds up to 9.9e+16" in reports["customer_months"]["failure"]
 
 
-@pytest.mark.parametrize("tag", ["aum", "broken", "_row", "_source", "raw_aum", "customer_no", "month end"])
+@pytest.mark.parametrize(
+    "tag", one_in(3, ["aum", "broken", "_row", "_source", "raw_aum", "customer_no", "month end"])
+)
 def test_a_tag_called_as_a_column_is_refused_or_counts(tag: str, bank: Any) -> None:
     people = "customer_id,SEG\n1,s0\n2,s0\n3,s1\n4,s1\n"
     text = months([1, 2, 3, 4], "2026-05") + months([1, 2, 3, 4], "2026-06").removeprefix(HEAD)

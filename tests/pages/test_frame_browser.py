@@ -78,6 +78,7 @@ def test_on_a_phone_what_hover_says_opens_on_a_tap(address: str, chromium: Brows
     page.context.close()
 
 
+@pytest.mark.slow
 def test_an_institution_is_found_by_keyboard(address: str, chromium: Browser) -> None:
     """In the institution's menu: type a part of the name, go to the first hit, press Enter."""
     page = opened(chromium, address, query={"lang": "en"})

@@ -26,6 +26,7 @@ def write(folder: Path, name: str, head: str, rows: Sequence[Sequence[object]]) 
         csv.writer(file).writerows([head.split(","), *rows])
 
 
+@pytest.mark.slow
 def test_a_bank_of_complaints_opens_at_them(chromium: Browser, run: Any, tmp_path: Path) -> None:
     rows = [(n, f"K{n}", f"2026-01-{5 + n:02}", "2026-01-25") for n in range(1, 9)]
     write(tmp_path, "c", "case_id,customer_id,opened_on,due_on", rows)
@@ -98,11 +99,13 @@ def signs(run: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "cockpit.toml"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("at", "name"),
     [
         ("B", SIGNS[1]),
-        *(pytest.param(*one, marks=pytest.mark.slow) for one in (("H", SIGNS[0]), ("O1", SIGNS[2]))),
+        ("H", SIGNS[0]),
+        ("O1", SIGNS[2]),
     ],
 )
 def test_names_are_text_wherever_they_stand(at: str, name: str, chromium: Browser, signs: Path) -> None:

@@ -68,6 +68,7 @@ def _rebuilt(bank: Path, folder: Path, run: Any, *gone: str) -> Path:
     return review.rebuilt(bank.parent, folder / "bank", run, gone)
 
 
+@pytest.mark.slow
 def test_complaints_without_an_end_say_what_is_missing(
     sample_bank: Path, run: Any, tmp_path: Path, page: Open
 ) -> None:

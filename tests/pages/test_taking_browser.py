@@ -37,6 +37,7 @@ def taken(page: Page, button: str) -> tuple[str, bytes, str]:
     return waiting.value.suggested_filename, content, waiting.value.url
 
 
+@pytest.mark.slow
 def test_a_click_saves_the_file(page: Page) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))

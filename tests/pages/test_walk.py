@@ -36,13 +36,8 @@ def opened(browser: Browser, url: str, viewport: dict[str, int] = WIDE) -> Page:
     return finished(page)
 
 
-@pytest.mark.parametrize(
-    "entry",
-    [
-        pytest.param(entry, id=entry.url, marks=[pytest.mark.slow] if at else [])
-        for at, entry in enumerate(PAGES)
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
 def test_first_request_to_a_fresh_server_is_a_deep_link(entry: Entry, bank: Path, chromium: Browser) -> None:
     """The page in its frame, no dialog, also when nobody has opened the home page before."""
     with served(bank) as address:

@@ -67,6 +67,7 @@ def check_interleaved(bank: Served, clicks: int, pages: list[str]) -> None:
         assert said(tabs[user], page, at=own, lang="en") == alone[user, page], (user, page)
 
 
+@pytest.mark.slow
 def test_two_readers_in_turn_see_their_own_numbers(bank: Served) -> None:
     check_interleaved(bank, 12, ["overview"])
 

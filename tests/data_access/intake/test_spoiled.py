@@ -9,6 +9,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.quick import one_in
+
 TODAY = "2026-11-20"
 COUNTS = ("rows_in", "loaded", "quarantined", "duplicate")
 
@@ -177,7 +179,7 @@ def leftovers(bank: Path) -> list[str]:
     return [path.name for path in found]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.spoil.__name__)
+@pytest.mark.parametrize("case", one_in(3, CASES), ids=lambda case: case.spoil.__name__)
 def test_spoiled(case: Case, own_bank: Path, run: Any) -> None:
     config = own_bank / "cockpit.toml"
     asked = ("metric", "book.summary", "--config", config, "--format", "json", "--by", "children")

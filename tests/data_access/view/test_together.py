@@ -19,6 +19,7 @@ from data_access.view.store import Answers, Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 from metrics.alerts import watched
+from tests.quick import one_in
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def check_together(store: Store, name: str, asked: tuple[str, ...], every: int) 
 TOGETHER = [name for name, metric in METRICS.items() if not metric.alone]
 
 
-@pytest.mark.parametrize("name", TOGETHER)
+@pytest.mark.parametrize("name", one_in(2, TOGETHER))
 def test_together_is_as_alone(store: Store, name: str) -> None:
     check_together(store, name, ("2026-10",), 9)
 

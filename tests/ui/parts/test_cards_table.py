@@ -207,6 +207,7 @@ def test_what_is_folded_away_is_a_row_with_its_sum(wide: Page) -> None:
     rows.first.wait_for()
 
 
+@pytest.mark.slow
 def test_click_and_enter_open_a_row(wide: Page) -> None:
     wide.locator("tr.open").nth(2).locator("td").first.click()
     wide.get_by_text("times 1 at").wait_for()

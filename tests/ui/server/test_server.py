@@ -188,6 +188,7 @@ def page_named(socket: Any, name: str) -> bytes:
             return told
 
 
+@pytest.mark.slow
 def test_it_is_not_ready_when_the_snapshot_is_damaged_removed_or_old(server: Server) -> None:
     root = server.bank / ".cockpit"
     folder = root / "snapshots" / (root / "CURRENT").read_text()
