@@ -30,7 +30,7 @@ from ui.server.health import routes  # noqa: E402
 from ui.server.log import RequestLog  # noqa: E402
 from ui.server.start import reached_at, start  # noqa: E402
 
-NEW_OBJECTS = 50_000  # a look leaves some thousand behind; Python's own 700 stop it dozens of times
+NEW_OBJECTS = 50_000  # before the youngest are looked through; Python begins at 700, Streamlit after each run
 
 config = start()
 base = config.address.path if config.address else ""
@@ -39,7 +39,7 @@ base = config.address.path if config.address else ""
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     """Everything heavy once, in one thread; then it is taken out of the garbage collector's sight, which
-    looks again once so many objects are new that it costs a click nothing."""
+    begins again once so many objects are new, instead of after every run."""
     warm_up()
     gc.collect()
     gc.freeze()

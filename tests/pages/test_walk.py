@@ -27,6 +27,7 @@ def query(page: Page) -> dict[str, str]:
 
 def numbers(page: Page) -> list[str]:
     """Every number on the cards, in order."""
+    page.locator(".card .value").first.wait_for(timeout=60_000)  # cards draw after the page has run
     return page.locator(".card .value").all_inner_texts()
 
 

@@ -102,7 +102,8 @@ def grant(bank: Served, rights: dict[str, list[str]], permissions: str) -> None:
 def foreign(bank: Served, own: list[str], content: bytes) -> set[str]:
     """The places in some bytes that tell of institutions which are not below those granted.
 
-    The name of the institution above is no such place where it stands beside its total over five and more.
+    The name of the institution above is none where its total is over five and more, for pages show that
+    total beside the reader's own; its rows carry another word and stay foreign.
     """
     tree, few = bank.store.tree, bank.store.policy.peers_least
     seen = {tree.ids[n] for key in own for n in range(tree.node_of[key], tree.last[tree.node_of[key]] + 1)}

@@ -99,6 +99,8 @@ def _trend(
         return t("Too few answers to be shown.") if few else t("There was nothing to show in these months.")
     if not any(value for column in shown for value in column):
         return t("Zero in each of these months.")
+    if all(frame[column].count() < 2 for column in here if column in frame.columns):
+        return t("Only one of these months has enough to be shown; the card tells it.")
     scale = scale_in(view, measures[0], values)
     scaled = frame.with_columns(pl.col(column) / scale.divisor for column in (*here, *(band or ())))
     return trend.line(

@@ -10,7 +10,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import message
 from data_access.view.view import View
 from metrics.value.marts import LOYAL
-from metrics.value.settings import LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
+from metrics.value.settings import FLOOR_TENTHS, LOYAL_PRODUCTS, LOYAL_TRANSACTIONS, VALUE_EDGE
 from ui.base.formats import plain, round_amount
 from ui.base.words import language, t
 from ui.parts.breakdown import Notes, plain_rows
@@ -95,8 +95,10 @@ def decile_rows(view: View) -> Table | None:
     names |= {"1": t("Tenth 1 (most AUM)"), "10": t("Tenth 10 (least AUM)")}
     label = ("decile", t("Tenth of the customers"))
 
+    least = view.store.policy.of(FLOOR_TENTHS)
+
     def few(row: dict[str, Any], _column: str) -> str:
-        return t("few customers") if row["note"] else ""
+        return t("under {n} here", n=f"{least:,}") if row["note"] else ""
 
     return _rows(view, "value.deciles", label, columns, names, ("deposit", "loan", "wealth"), few)
 
