@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 
 from tests.number_hashes import look
 from tests.pages.reading import data_of, pages
 from tests.pages.test_reading_order import Drawn, tables
+from ui.base.words import t
 from ui.parts.contents import Page
+from ui.parts.page import _trend
 
 QUICK = ("overview", "funnel", "complaints", "value")
 
@@ -80,3 +83,20 @@ def test_the_line_names_each_reason_once(drawn: Drawn, smallest: dict[int, str])
     line = app.caption[-1].value
     assert line.count("No customer is booked here at the end of the period") == 1
     assert "Tiers over 24 months" in line and "Loyalty and value" in line
+
+
+def test_a_trend_of_one_month_gives_way(drawn: Drawn) -> None:
+    """A single point is no course over months: the card tells it already."""
+    tree, whole = drawn.store.tree, look(drawn.store, 0, "2026-10")
+    alone = courses = 0
+    for node in range(len(tree)):
+        view = replace(whole, scope=replace(whole.scope, node=node))
+        asked = "funnel.outcomes", {"win_rate": "rate"}, "alt", 12, ("low", "high")
+        found = _trend(view, *asked)
+        if isinstance(found, str):
+            alone += found == t("Only one of these months has enough to be shown; the card tells it.")
+        elif found is not None:
+            [line] = [trace for trace in go.Figure(found).data if trace.name == "rate"]
+            assert sum(value is not None and value == value for value in line.y) > 1, tree.ids[node]
+            courses += 1
+    assert alone and courses
