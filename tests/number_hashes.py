@@ -104,22 +104,21 @@ def of_metric(store: Store, metric: Metric) -> Iterator[tuple[str, str]]:
             yield f"{metric.name} with {parameter.name}={value}", " ".join(hashes)
 
 
-def of_files(store: Store) -> Iterator[tuple[str, str]]:
-    """The brief as text, and the cells of each sheet of the workbook, in both languages."""
+def of_files(store: Store, language: str) -> Iterator[tuple[str, str]]:
+    """The brief as text, and the cells of each sheet of the workbook."""
     for id, node in institutions(store).items():
-        for language in LANGUAGES:
-            made = report(look(store, node, PERIODS[0], language))
-            yield f"brief of {id} in {language}", digest(text(made))
-            book = openpyxl.load_workbook(io.BytesIO(xlsx(made)))
-            for number, sheet in enumerate(book):
-                cells = [[printed(cell.value) for cell in row] for row in sheet.iter_rows()]
-                yield f"workbook of {id} in {language}, sheet {number + 1}", digest(json.dumps(cells))
+        made = report(look(store, node, PERIODS[0], language))
+        yield f"brief of {id} in {language}", digest(text(made))
+        book = openpyxl.load_workbook(io.BytesIO(xlsx(made)))
+        for number, sheet in enumerate(book):
+            cells = [[printed(cell.value) for cell in row] for row in sheet.iter_rows()]
+            yield f"workbook of {id} in {language}, sheet {number + 1}", digest(json.dumps(cells))
 
 
 def numbers(store: Store) -> dict[str, str]:
     """Every frozen number of the small bank."""
     found = dict(pair for metric in METRICS.values() for pair in of_metric(store, metric))
-    return found | dict(of_files(store))
+    return found | dict(pair for language in LANGUAGES for pair in of_files(store, language))
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import pytest
 from data_access.view.store import Store
 from metrics import METRICS
 from tests import number_hashes as numbers
+from tests.quick import one_in
 
 FROZEN: dict[str, str] = json.loads(numbers.FILE.read_text("utf-8"))
 
@@ -25,10 +26,11 @@ def test_a_metric_says_what_it_said(name: str, two_years: Store) -> None:
     check(dict(numbers.of_metric(two_years, METRICS[name])), frozen)
 
 
-@pytest.mark.slow
-def test_brief_and_workbook_say_what_they_said(two_years: Store) -> None:
-    frozen = {key: value for key, value in FROZEN.items() if key.split()[0] in ("brief", "workbook")}
-    check(dict(numbers.of_files(two_years)), frozen)
+@pytest.mark.parametrize("language", one_in(2, numbers.LANGUAGES))
+def test_brief_and_workbook_say_what_they_said(language: str, two_years: Store) -> None:
+    files = {key: value for key, value in FROZEN.items() if key.split()[0] in ("brief", "workbook")}
+    frozen = {key: value for key, value in files.items() if key.split(",")[0].endswith(language)}
+    check(dict(numbers.of_files(two_years, language)), frozen)
 
 
 def test_nothing_else_is_frozen() -> None:
