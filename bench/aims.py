@@ -55,9 +55,17 @@ def looked(kind: str, how: Callable[[list[float]], float]) -> Callable[[Measured
     return figure
 
 
-def _looks_a_second(found: Measured) -> float | None:
-    rows = [row for row in found["sessions"]["rows"] if row["sessions"] == 10]
-    return rows[0]["looks"] / rows[0]["seconds"] if rows else None
+def _looks_a_second(found: Measured) -> float:
+    [row] = [row for row in found["sessions"]["rows"] if row["sessions"] == 10]
+    return float(row["looks"] / row["seconds"])
+
+
+def _thinking(found: Measured) -> float:
+    return float(next(row["p95"] for row in found["sessions"]["rows"] if row["think"]))
+
+
+def _held_in_memory(found: Measured) -> float:
+    return float(max(row["memory"] for row in found["sessions"]["rows"])) / 1e6
 
 
 def _drawn(found: Measured) -> float | None:
@@ -112,6 +120,8 @@ AIMS = (
     Aim("first look, CPU, the dearest page and level", "looks", looked("first", max), 120, " ms"),
     Aim("look again, CPU, median over pages and levels", "looks", looked("again", median), 40, " ms"),
     Aim("looks a second, 10 sessions without think time", "sessions", _looks_a_second, 20, "", is_least=True),
+    Aim("a look, p95, 30 sessions that think 15 seconds", "sessions", _thinking, 1, " s"),
+    Aim("memory of the largest server process", "sessions", _held_in_memory, 400, " MB"),
     Aim("click to drawn, median", "clicks", _drawn, 0.5, " s"),
     Aim("bytes over the socket of the largest page", "sessions", _page, 100, " KB"),
     Aim("dearest mart, CPU of a plain group-by alike", "build", _dearest_mart, 20, " ×"),

@@ -83,12 +83,17 @@ def _questions(questions: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _sessions(sessions: Mapping[str, Any]) -> Iterator[str]:
-    yield f"### Sessions without think time, {sessions['workers']} server processes"
+    yield f"### Sessions, {sessions['workers']} server processes"
     yield ""
+    head = ("sessions", "s of thinking", "looks a second", "s p50", "s p95", "MB of the largest process")
     rows = (
-        (row["sessions"], row["looks"] / row["seconds"], row["p50"], row["p95"]) for row in sessions["rows"]
+        (
+            *(row["sessions"], row["think"], row["looks"] / row["seconds"]),
+            *(row["p50"], row["p95"], row["memory"] / 1e6),
+        )
+        for row in sessions["rows"]
     )
-    yield from table(("sessions", "looks a second", "s p50", "s p95"), rows)
+    yield from table(head, rows)
     sizes = ((name, told["median"] / 1000, told["most"] / 1000) for name, told in sessions["bytes"].items())
     yield from table(("page", "KB over the socket, median", "most"), sizes)
 

@@ -1,4 +1,4 @@
-"""Sessions without think time against `serve`: looks a second, how long each takes, bytes on the wire."""
+"""Sessions against `serve`: looks a second, how long each takes, bytes on the wire, memory of the servers."""
 
 import os
 import random
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
+
 from bench.resources import Say
 from bench.servers import served
 from bench.wire import Wire, tab
@@ -18,12 +20,14 @@ from data_access.view.store import Store, open_store
 from metrics import CONTRACT
 from ui.menu import shown
 
-CONCURRENT = (1, 10)
+CONCURRENT = ((1, 0), (10, 0), (30, 15))  # sessions, and seconds that each thinks before a look
+LOOKS = 4  # of a session that thinks, at least
 SEED = 1
 
 
 def measured(folder: Path, pages: list[str], seconds: float, say: Say) -> dict[str, Any]:
-    """For one session and for ten, on a server process a core: looks a second, seconds a look, bytes.
+    """For one session, ten, and thirty that think, on a server process a core: looks a second, seconds a
+    look, bytes, and what the server processes hold in memory after each.
 
     A look opens a page at an institution of any level drawn at random, so most are first ones. The readers
     run on the same machine and take their share of it.
@@ -34,12 +38,20 @@ def measured(folder: Path, pages: list[str], seconds: float, say: Say) -> dict[s
     workers, rows = os.cpu_count() or 1, []
     sizes: dict[str, list[int]] = {url: [] for url in urls}
     with served(config, workers=workers) as address:
-        for number in CONCURRENT:
+        for number, think in CONCURRENT:
             say(f"{number} sessions", 0)
-            took, spent = _at_once(address, workers, number, store, urls, seconds, sizes)
-            rows.append({"sessions": number, "looks": len(took), "seconds": spent} | _quantiles(took))
+            lasting = max(seconds, think * LOOKS)
+            took = _at_once(address, workers, number, think, store, urls, lasting, sizes)
+            told = {"sessions": number, "think": think, "looks": len(took), "seconds": lasting}
+            rows.append(told | _quantiles(took) | {"memory": _memory()})
     found = {url: {"median": sorted(told)[len(told) // 2], "most": max(told)} for url, told in sizes.items()}
     return {"workers": workers, "rows": rows, "bytes": found}
+
+
+def _memory() -> int:
+    """Bytes that the largest server process has to itself."""
+    servers = [one for one in psutil.Process().children(recursive=True) if "streamlit" in one.cmdline()]
+    return max(int(one.memory_full_info().uss) for one in servers)
 
 
 def _quantiles(took: list[float]) -> dict[str, float]:
@@ -51,11 +63,12 @@ def _at_once(
     address: str,
     workers: int,
     number: int,
+    think: float,
     store: Store,
     urls: list[str],
     seconds: float,
     sizes: dict[str, list[int]],
-) -> tuple[list[float], float]:
+) -> list[float]:
     """Every session opens each page once, then all begin together; a look counts where it ended in time."""
     took, errors, begin = list[float](), list[Exception](), threading.Barrier(number + 1)
     started = [0.0]
@@ -67,7 +80,9 @@ def _at_once(
             for url in urls:
                 _look(wire, url, store.tree.ids[0], sizes)
             begin.wait()
+            pause = random.Random(at)
             for url, key in _drawn(at, number, store, urls):
+                time.sleep(pause.uniform(0, 2 * think))
                 start = time.perf_counter()
                 _look(wire, url, key, sizes)
                 end = time.perf_counter()
@@ -92,7 +107,7 @@ def _at_once(
         thread.join()
     if errors:
         raise errors[0]
-    return took or [seconds], seconds
+    return took or [seconds]
 
 
 def _look(wire: Wire, url: str, key: str, sizes: dict[str, list[int]]) -> None:
