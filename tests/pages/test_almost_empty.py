@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
+import polars as pl
 import pytest
 
 from tests.number_hashes import look
@@ -16,7 +17,7 @@ from ui.base.words import t
 from ui.parts.contents import Page
 from ui.parts.page import _trend
 
-QUICK = ("overview", "funnel", "complaints", "value")
+QUICK = ("overview", "funnel", "reasons", "complaints", "value")
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,7 @@ def test_what_is_empty_gives_way_to_one_quiet_line(
             traces = json.loads(figure.proto.spec)["data"]
             told = [trace for trace in traces if trace["type"] in ("scatter", "bar", "waterfall")]
             some = [value for trace in told for axis in "xy" for value in numbers(trace.get(axis))]
+            assert not told or any(trace.get(axis) for trace in told for axis in "xy"), figure.proto.id
             assert not some or any(some), (customers, figure.proto.id)
             blocks += 1
         assert len(headings) <= blocks, (customers, headings, "a heading without anything below it")
@@ -83,6 +85,23 @@ def test_the_line_names_each_reason_once(drawn: Drawn, smallest: dict[int, str])
     line = app.caption[-1].value
     assert line.count("No customer is booked here at the end of the period") == 1
     assert "Tiers over 24 months" in line and "Loyalty and value" in line
+
+
+def test_rates_of_few_deals_are_no_figure(drawn: Drawn) -> None:
+    """An outlet where something was decided, and of no product enough to tell a rate."""
+    tree, whole = drawn.store.tree, look(drawn.store, 0, "2026-10")
+    [reasons] = [entry.values[0] for entry in pages() if entry.id == "reasons"]
+    floor = drawn.store.policy.floor_cases
+    for node in range(len(tree)):
+        view = replace(whole, scope=replace(whole.scope, node=node))
+        decided = view.metric("funnel.outcomes", "product").select(pl.col("won") + pl.col("lost"))["won"]
+        if tree.last[node] == node and 0 < decided.sum() and (decided.max() or 0) < floor:
+            app = drawn.open(reasons, tree.ids[node], by="product")
+            assert not app.get("plotly_chart")
+            assert "Too few decided deals to be compared." in [line.value for line in app.caption]
+            break
+    else:
+        pytest.fail("no such outlet")
 
 
 def test_a_trend_of_one_month_gives_way(drawn: Drawn) -> None:

@@ -88,6 +88,9 @@ def rates_figure(view: View, by: str, *, key: str) -> None:
     if not rates["n"].sum():
         nothing(t("Nothing was decided in the period."))
         return
+    if rates["win_rate"].null_count() == rates.height:
+        st.caption(t("Too few decided deals to be compared."))
+        return
     overall = view.metric("funnel.outcomes", columns=("win_rate",))["win_rate"][0]
     words = {
         "reference": t("all together"),

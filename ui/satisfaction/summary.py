@@ -149,7 +149,7 @@ def breakdown_figure(view: View, by: str, *, key: str) -> None:
         return
     frame = frame.filter(pl.col("hidden").is_not_null() | (pl.col("n") > 0))
     if frame.is_empty() or frame["hidden"].null_count() == 0:
-        nothing(t("Too few answers to be shown.") if frame.height else t("Nobody answered in the period."))
+        st.caption(t("Too few answers to be shown.") if frame.height else t("Nobody answered in the period."))
         return
     frame = in_own_order(view, by, frame)
     names = pl.Series([name_of(view, by, row) for row in frame.to_dicts()], dtype=pl.String)
