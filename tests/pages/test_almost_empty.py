@@ -95,7 +95,7 @@ def test_rates_of_few_deals_are_no_figure(drawn: Drawn) -> None:
     for node in range(len(tree)):
         view = replace(whole, scope=replace(whole.scope, node=node))
         decided = view.metric("funnel.outcomes", "product").select(pl.col("won") + pl.col("lost"))["won"]
-        if tree.last[node] == node and 0 < decided.sum() and (decided.max() or 0) < floor:
+        if tree.last[node] == node and decided.sum() > 0 and (decided.max() or 0) < floor:
             app = drawn.open(reasons, tree.ids[node], by="product")
             assert not app.get("plotly_chart")
             assert "Too few decided deals to be compared." in [line.value for line in app.caption]
