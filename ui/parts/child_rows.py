@@ -38,6 +38,16 @@ class Printing:
     totals: Mapping[str, Any]
     minor: int
     planned: bool
+    floor: int  # of fewer counted no growth is told
+
+    @property
+    def former(self) -> float | None:
+        """What all together were at the comparison; None where a part of it says nothing."""
+        now, grown = self.totals[self.first], self.totals[LEAD]
+        if now is None or grown is None or self.lead.net:  # a difference may have been below zero
+            return None
+        before = float(now - grown)
+        return before if before >= (self.floor if self.lead.unit in COUNTS else 1) else None
 
     @property
     def first(self) -> str:
@@ -62,7 +72,7 @@ def scales_of(view: View, columns: Mapping[str, Measure], frame: pl.DataFrame) -
 def heads(printing: Printing, title: str, against: str, *, course: bool) -> list[Column]:
     """The headings; `course`: with the last twelve months of what leads."""
     found = [Column(NAME, title, "name", phone=True)]
-    scale, lead = printing.scales[printing.first], printing.lead
+    scale = printing.scales[printing.first]
     for number, (key, measure) in enumerate(printing.columns.items()):
         meaning = t(measure.definition) if measure.definition else ""
         kind, own = "number" if number else "bar", printing.scales[key]
@@ -78,20 +88,21 @@ def heads(printing: Printing, title: str, against: str, *, course: bool) -> list
         )
         found.append(column)
         if not number:
-            found += _of_lead(scale, lead, against, printing.planned)
+            found += _of_lead(scale, printing, against)
             found += [Column(SPARK, t("Last 12 months"), "spark")] if course else []
     return found
 
 
-def _of_lead(scale: Scale, lead: Measure, against: str, planned: bool) -> list[Column]:
+def _of_lead(scale: Scale, printing: Printing, against: str) -> list[Column]:
+    lead = printing.lead
     part = t("The row's change over the former total; the rows sum to the growth of the total.")
     missing = t("What is missing to the plan; below zero the plan is exceeded. Never summed from below.")
     points = Scale(1, "", 2)
     found = [Column(LEAD, against, "change", scale.unit, lead.unit, phone=True, adds_up=scale)]
-    if not lead.net:  # a difference may have been below zero: there is no growth to have a part in
+    if printing.former is not None:
         growth = t("Contribution to growth")
         found.append(Column(SHARE, growth, unit=t("pp"), definition=part, adds_up=points))
-    if planned:
+    if printing.planned:
         gap_unit = t("pp") if lead.unit == "rate" else scale.unit
         found.append(Column(PLAN, t("Plan completion"), unit="%", noun="rate"))
         found.append(Column(GAP, t("Gap to plan"), unit=gap_unit, noun=lead.unit, definition=missing))
@@ -105,10 +116,9 @@ def row_of(row: Mapping[str, Any], printing: Printing, spark: Sequence[float | N
     cells: dict[str, Cell] = {NAME: Cell(t(WORDS[identity]) if identity in WORDS else row["name"] or "")}
     for key in printing.columns:
         cells[key] = Cell(printing.scales[key].text(row[key]), row[key])
-    change, grown = row[LEAD], printing.totals[LEAD]
+    change, former = row[LEAD], printing.former
     cells[LEAD] = Cell(scale.signed(change), change, direction=scale.direction(change))
-    former = None if grown is None else (printing.totals[printing.first] or 0) - grown
-    part = 100 * change / former if change is not None and former and former > 0 else None
+    part = 100 * change / former if change is not None and former is not None else None
     cells[SHARE] = Cell("" if part is None else grouped(part, 2, signed=True, plus_zero=True), part)
     if printing.planned:
         none = t("No plan set") if role == "child" and whole else ""  # hidden is not 未下达

@@ -88,6 +88,7 @@ def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Child
         totals=totals,
         minor=view.store.minor_units if lead.unit == MONEY else 1,
         planned=frame[PLAN].null_count() < frame.height or total_plan is not None,
+        floor=view.store.policy.floor_rank,
     )
     suited = view.suited(view.catalogue()[name])
     course = {} if by == MANAGER else _course(suited.series(name, lead.name, by=by), lead.name)

@@ -1,5 +1,6 @@
 """The table of institutions adds up: own, transfers and rest included, at every level, with exclusion."""
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -266,3 +267,21 @@ def test_a_share_is_never_added_up(look: Look) -> None:
     assert total.cells[key].value == view.metric("funnel.outcomes")["win_rate"][0]
     [head] = [column for column in made.table.columns if column.key == key]
     assert head.adds_up is None, "nor is it summed where rows are folded away"
+
+
+def test_growth_of_few_is_not_told(look: Look, store: Store) -> None:
+    """A complaint more than one is no growth of 100 %: a part in the growth needs something to have grown."""
+    few = enough = 0
+    parents = [node for node in range(len(store.tree)) if store.tree.children(node)]
+    for node, lead in itertools.product(parents, ("joined", "customers")):
+        made = children_of(look(node), of("book.summary", lead), "children")
+        if made is None:
+            continue
+        total = made.table.rows[-1].cells
+        now, change = total[f"book.summary.{lead}"].value, total[LEAD].value
+        if now is None or change is None:
+            continue
+        told = SHARE in [column.key for column in made.table.columns]
+        assert told == (now - change >= store.policy.floor_rank), (node, now, change)
+        few, enough = few + (not told), enough + told
+    assert few and enough
