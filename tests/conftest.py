@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any, NamedTuple
 from unittest import mock
 
@@ -57,13 +58,24 @@ def no_power_cut() -> Iterator[None]:
         yield
 
 
+@contextlib.contextmanager
+def as_main(module: ModuleType) -> Iterator[None]:
+    """Page tests leave another main module behind; what is imported meanwhile stays imported."""
+    before = sys.modules["__main__"]
+    sys.modules["__main__"] = module
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = before
+
+
 def run_cockpit(*arguments: str | Path) -> Answer:
     """`python cockpit.py …` in this process; an exception that the door lets through fails the test."""
     out, err = io.StringIO(), io.StringIO()
     argv = ["cockpit.py", *map(str, arguments)]
     with (
         mock.patch.object(sys, "argv", argv),
-        mock.patch.dict(sys.modules, {"__main__": cockpit}),  # page tests leave another one behind
+        as_main(cockpit),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
         pytest.raises(SystemExit) as ending,

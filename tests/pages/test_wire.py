@@ -43,9 +43,9 @@ class Served:
     store: Store
 
 
-def _marked(folder: Path) -> None:
+def _marked(folder: Path, customers: int = 600, months: int = 6) -> None:
     """The sample bank with its canaries, two snapshots and a sign-in by header."""
-    write(folder, customers=600, months=6, outlets=20, seed=7)
+    write(folder, customers=customers, months=months, outlets=20, seed=7)
     extracts = folder / "extracts"
     file = extracts / "institutions.parquet"
     word = pl.format("ZQ{}QZ", "institution_id")
