@@ -11,6 +11,9 @@ PYTHON :=
 # A folder of wheels to install from, without a network; `make wheelhouse` fills WHEELHOUSE.
 WHEELS :=
 WHEELHOUSE := wheels
+# Drivers of the bank's databases, of: postgresql mysql. make run EXTRAS=postgresql (docs/sources.md)
+EXTRAS :=
+DRIVERS := postgresql mysql
 # More words for `pip download`, for example the platform of another machine, and for pytest.
 PIP_ARGS :=
 PYTEST_ARGS :=
@@ -21,15 +24,17 @@ SPREAD := -n $(WORKERS) --dist loadfile
 PINNED := --quiet --require-hashes --only-binary :all:
 INSTALL := $(PY) -m pip install $(PINNED) $(if $(WHEELS),--no-index --find-links "$(WHEELS)")
 LACKING := echo "$(WHEELS) does not hold what this system and this Python need. Gather it on a machine of the same kind: make wheelhouse" >&2
+INSTALLED := .venv/installed $(EXTRAS:%=.venv/installed-%)
+$(foreach extra,$(EXTRAS),$(if $(filter $(extra),$(DRIVERS)),,$(error EXTRAS knows $(DRIVERS), not $(extra))))
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark sample build run browser check test test-long test-spark soak profile bench numbers images texts wheelhouse lock clean
+.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
-$(shell rm -f .venv/installed .venv/installed-spark .venv/installed-sail .venv/installed-test)
+$(shell rm -f .venv/installed*)
 endif
 
 help: ## lists the targets
@@ -74,7 +79,12 @@ endef
 	@$(INSTALL) -r requirements-test.txt$(if $(WHEELS), || { $(LACKING); exit 1; })
 	@touch $@
 
-install: .venv/installed ## makes .venv with the pinned requirements (WHEELS=DIR: without a network)
+$(DRIVERS:%=.venv/installed-%): .venv/installed-%: requirements-%.txt .venv/installed
+	@echo "Installing $<"
+	@$(INSTALL) -r $<$(if $(WHEELS), || { $(LACKING); exit 1; })
+	@touch $@
+
+install: $(INSTALLED) ## makes .venv with the pinned requirements (WHEELS=DIR: without a network; EXTRAS: drivers)
 
 .venv/installed-sail: requirements-test-spark.txt .venv/installed-test .venv/installed-spark
 	@echo "Installing requirements-test-spark.txt"
@@ -85,7 +95,9 @@ spark: .venv/installed-spark ## installs the client of Spark Connect, for build 
 
 wheelhouse: ## gathers the wheels of requirements.txt in WHEELHOUSE=wheels (PIP_ARGS: for another platform)
 	$(make_venv)
-	@$(PY) -m pip download $(PINNED) -r requirements.txt -d "$(WHEELHOUSE)" $(PIP_ARGS)
+	@for name in requirements $(EXTRAS:%=requirements-%); do \
+		$(PY) -m pip download $(PINNED) -r $$name.txt -d "$(WHEELHOUSE)" $(PIP_ARGS) || exit 1; \
+	done
 	@echo "$(WHEELHOUSE): $$(ls "$(WHEELHOUSE)" | wc -l) wheels. Install from it with: make run WHEELS=DIR"
 
 # ---------------------------------------------------------------------- run
@@ -110,10 +122,10 @@ ifeq ($(CONFIG),.sample/cockpit.toml)
 build run: .sample/cockpit.toml
 endif
 
-build: .venv/installed ## checks the extracts of CONFIG=cockpit.toml and publishes a snapshot
+build: $(INSTALLED) ## checks the extracts of CONFIG=cockpit.toml and publishes a snapshot
 	@$(PY) cockpit.py build --config "$(CONFIG)"
 
-run: .venv/installed ## serves CONFIG=cockpit.toml (none: a synthetic bank) on PORT=8501; builds first where needed
+run: $(INSTALLED) ## serves CONFIG=cockpit.toml (none: a synthetic bank) on PORT=8501; builds first where needed
 	@{ $(is_built); } || $(PY) cockpit.py build --config "$(CONFIG)"
 	@$(PY) cockpit.py serve --config "$(CONFIG)" --port $(PORT)
 
@@ -151,7 +163,16 @@ browser: .venv/installed-test ## finds a Chromium for the tests, or installs Deb
 test: check browser ## runs the linters, then the tests (PYTEST_ARGS: words for pytest)
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "not slow and not soak and not cluster" $(PYTEST_ARGS)
 
-test-long: browser .venv/installed-sail ## runs what `make test` leaves out: slow tests, every page in English, a cluster
+databases: ## finds PostgreSQL and MariaDB for the long tests, or installs Debian's; without them those tests are skipped
+	@if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || ! command -v mariadbd >/dev/null; then \
+		if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+			export DEBIAN_FRONTEND=noninteractive; \
+			echo "Installing postgresql mariadb-server"; \
+			apt-get update -qq; apt-get install -y -qq --no-install-recommends postgresql mariadb-server; \
+		fi; \
+	fi
+
+test-long: browser databases .venv/installed-sail $(DRIVERS:%=.venv/installed-%) ## runs what `make test` leaves out: slow tests, every page in English, a cluster
 	@unset COCKPIT_CONFIG; COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest $(SPREAD) -m "slow or cluster" $(PYTEST_ARGS)
 
 # Spark lies in a folder of its own, for its pyspark would replace the client's.
@@ -192,7 +213,7 @@ texts: .venv/installed ## brings the catalogues up to date with the texts marked
 lock: ## pins the .in files with their hashes
 	$(make_venv)
 	@$(PY) -m pip install --quiet uv
-	@for name in requirements requirements-test requirements-spark requirements-test-spark requirements-spark-server; do \
+	@for name in requirements requirements-test $(DRIVERS:%=requirements-%) requirements-spark requirements-test-spark requirements-spark-server; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			$$name.in -o $$name.txt || exit 1; \
 	done

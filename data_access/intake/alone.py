@@ -11,6 +11,7 @@ import polars as pl
 from data_access.codes.coding import Codes
 from data_access.intake.check import Door, check_rows
 from data_access.intake.config import Config
+from data_access.intake.connections import connections
 from data_access.intake.landing import land
 from data_access.intake.parts import id_readings, typed_parts
 from data_access.intake.report import Report
@@ -26,8 +27,8 @@ def table_alone(
     table, source, report = config.contract.tables[name], config.tables[name], Report(name)
     codes = Codes()
     codes.assign("institutions", pl.Series(institutions, dtype=pl.String))
-    with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder:
-        parts = land(config, source, Path(folder), lambda _: None)
+    with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder, connections(config) as connect:
+        parts = land(config, source, Path(folder), lambda *_: None, connect, report.notes.append)
         files = typed_parts(parts, table, source, config, None, report)
         frame = pl.scan_parquet(files).with_columns(id_readings(files, table, codes, report))
         rows, _ = check_rows(frame, table, report.columns, Door(config, codes, today, None), source, report)

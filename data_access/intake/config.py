@@ -42,6 +42,20 @@ DOORS: dict[str, Callable[[Any], Any]] = {
 }  # what has a reader of its own: the ways in, and the cluster
 
 
+DUCKDB = "duckdb:///"
+LIMITS = ("connect_seconds", "silent_seconds", "extract_seconds")
+
+
+@dataclass(frozen=True)
+class Database:
+    """Where a database lies, and how long it is waited for: to open, between two batches, for a table."""
+
+    url: str
+    connect_seconds: int = 15
+    silent_seconds: int = 600
+    extract_seconds: int = 7200
+
+
 @dataclass(frozen=True)
 class Config:
     """A configuration as read; relative paths are relative to the file."""
@@ -50,7 +64,7 @@ class Config:
     tables: Mapping[str, Source]
     policy: Policy
     contract: Contract
-    databases: Mapping[str, str] = field(default_factory=dict)
+    databases: Mapping[str, Database] = field(default_factory=dict)
     title: str = "CRM Cockpit"
     sample: bool = False
     currency: str = "CNY"
@@ -112,7 +126,7 @@ def read_config(path: Path, contract: Contract) -> Config:
             zone=document["timezone"],
         )
     tables = {name: read_source(name, entry, contract) for name, entry in document.get("tables", {}).items()}
-    databases = {name: _url(name, entry) for name, entry in document.get("databases", {}).items()}
+    databases = {name: _database(name, entry) for name, entry in document.get("databases", {}).items()}
     for source in tables.values():
         if source.database not in (None, "files", *databases):
             raise CallError(
@@ -133,16 +147,26 @@ def read_config(path: Path, contract: Contract) -> Config:
     )
 
 
-def _url(name: str, entry: Any) -> str:
-    """The URL of a database as it is written; it is shown nowhere, for it may hold a password."""
+def _database(name: str, entry: Any) -> Database:
+    """A database as it is written; its URL is shown nowhere, for it may hold a password."""
     url = entry.get("url") if isinstance(entry, dict) else None
-    if not isinstance(url, str) or not url.strip() or set(entry) != {"url"}:
+    if not isinstance(url, str) or not url.strip() or not set(entry) <= {"url", *LIMITS}:
         raise CallError(
-            "[databases.{name}] holds one setting, url (what stands there is not shown, for it may hold a "
-            'password). Write [databases.{name}] and in the line below url = "env:NAME".',
+            "[databases.{name}] holds url and, if wanted, {limits} (what stands there is not shown, for it "
+            'may hold a password). Write [databases.{name}] and in the line below url = "env:NAME".',
             name=name,
+            limits=", ".join(LIMITS),
         )
-    return url.strip()
+    limits = {key: entry[key] for key in LIMITS if key in entry}
+    for key, value in limits.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise CallError(
+                "[databases.{name}] {key} = {value!r}: expected a whole number of seconds, at least 1.",
+                name=name,
+                key=key,
+                value=value,
+            )
+    return Database(url=url.strip(), **limits)
 
 
 _TOP = {
@@ -155,8 +179,9 @@ _TOP = {
 
 
 def database_url(config: Config, name: str) -> str:
-    """The SQLAlchemy URL; `env:NAME` is read from the environment, SQLite paths from the file's folder."""
-    url = config.databases[name]
+    """The SQLAlchemy URL; `env:NAME` is read from the environment, paths of SQLite and DuckDB from the
+    file's folder."""
+    url = config.databases[name].url
     if url.startswith("env:"):
         variable = url.removeprefix("env:")
         found = os.environ.get(variable)
@@ -168,7 +193,7 @@ def database_url(config: Config, name: str) -> str:
                 variable=variable,
             )
         url = found.strip()
-    prefix = "sqlite:///"
-    if url.startswith(prefix) and not url.startswith("sqlite:////"):
-        url = prefix + str(config.folder / url.removeprefix(prefix))
+    for prefix in ("sqlite:///", DUCKDB):
+        if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
+            url = prefix + str(config.folder / url.removeprefix(prefix))
     return url

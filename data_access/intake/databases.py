@@ -1,44 +1,49 @@
 """Queries as frames: over databases that SQLAlchemy reaches, and over files in an in-memory DuckDB."""
 
-import re
-import socket
+import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 
 import duckdb
 import polars as pl
 import sqlalchemy
+from sqlalchemy import Connection
 
-from data_access.errors import CallError, CockpitError, DataError
-from data_access.intake.config import Config, database_url
+from data_access.errors import DataError
+from data_access.intake.config import DUCKDB, Config, database_url
+from data_access.intake.connections import Connect, Lost, Say, is_lost, within
 from data_access.intake.source import Source
 
+T = TypeVar("T")
+
 BATCH = 200_000
-PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "oracle": 1521, "mssql": 1433}
-# What drivers and servers say when they refuse: codes, or words where a driver hands on no code.
-WRONG_USER = {"28P01", "28000", "1045", "1698", "18456"}
-WRONG_USER_WORDS = re.compile(
-    "ORA-01017|password authentication|role .* does not exist|Login failed|Access denied"
-)
-NO_DATABASE = {"3D000", "1049", "4060", "08004"}
-NO_DATABASE_WORDS = re.compile(
-    "ORA-12514|ORA-12505|database .* does not exist|Unknown database|Cannot open database"
-)
 
 
-def query_frames(config: Config, source: Source) -> Iterator[pl.DataFrame]:
+def query_frames(config: Config, source: Source, connect: Connect, say: Say) -> Iterator[pl.DataFrame]:
     """The rows of a table's query, a batch at a time; without a row one frame has the columns."""
-    frames = _of_files(config, source) if source.database == "files" else _of_database(config, source)
+    url = None if source.database == "files" else database_url(config, source.database or "")
+    if url is None or url.startswith(DUCKDB):
+        frames = _of_duckdb(config, source, ":memory:" if url is None else url.removeprefix(DUCKDB))
+    else:
+        frames = _of_database(config, source, connect(source, say))
     try:
         yield from frames
     except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error) as error:
+        told = {"table": source.name, "database": source.database}
+        first = _first_line(getattr(error, "orig", None) or error)
+        if is_lost(error):
+            raise Lost(
+                "{table}: the connection to database “{database}” broke off ({error}). "
+                "Nothing of it was kept; build again when the database is well.",
+                **told,
+                error=first,
+            ) from error
         raise DataError(
             "{table}: the query on database “{database}” failed: {error}. "
             "Try it in the database's own client, then correct sql under [tables.{table}].",
-            table=source.name,
-            database=source.database,
-            error=_first_line(getattr(error, "orig", None) or error),
+            **told,
+            error=first,
         ) from error
 
 
@@ -55,95 +60,43 @@ def refuse_twice(source: Source, names: Sequence[str], where: str) -> None:
         )
 
 
-def _of_database(config: Config, source: Source) -> Iterator[pl.DataFrame]:
+def _of_database(config: Config, source: Source, connection: Connection) -> Iterator[pl.DataFrame]:
     """Rows of a SQLAlchemy query, a batch at a time on the server's cursor."""
-    engine = _engine(config, source)
-    try:
-        try:
-            connection = engine.connect()
-        except (sqlalchemy.exc.SQLAlchemyError, OSError, ValueError, RuntimeError) as error:
-            raise _refused(source, engine.url, error) from None
-        # the statement goes to the driver as it is: a colon or a percent sign in it is text
-        with connection.execution_options(stream_results=True, no_parameters=True):
-            result = connection.exec_driver_sql(source.sql or "")
-            names = list(result.keys())
-            refuse_twice(source, names, "the query")
-            empty = True
-            while rows := result.fetchmany(BATCH):
-                empty = False
-                yield _frame(rows, names)
-            if empty:
-                yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
-    finally:
-        engine.dispose()
+    limits = config.databases[source.database or ""]
+    end = time.monotonic() + limits.extract_seconds
 
-
-def _engine(config: Config, source: Source) -> sqlalchemy.Engine:
-    """The database; nothing of a URL is ever shown, for it may hold a password."""
-    url = database_url(config, source.database or "")
-    path = url.removeprefix("sqlite:///").partition("?")[0]
-    if url.startswith("sqlite:///") and not Path(path).exists():
-        raise DataError(
-            "{table}: there is no SQLite file at {path}. Deliver it, or correct [databases.{database}].",
+    def given_up() -> Exception:
+        connection.invalidate()
+        name, over = ("extract_seconds", limits.extract_seconds)
+        if time.monotonic() < end:
+            name, over = "silent_seconds", limits.silent_seconds
+        return DataError(
+            "{table}: the query on database “{database}” was given up after {seconds} seconds. Look there "
+            "for what holds it up, or raise {setting} under [databases.{database}].",
             table=source.name,
-            path=path,
             database=source.database,
+            seconds=over,
+            setting=name,
         )
+
+    def soon(work: Callable[[], T]) -> T:
+        return within(min(limits.silent_seconds, end - time.monotonic()), work, given_up)
+
+    # the statement goes to the driver as it is: a colon or a percent sign in it is text
+    streamed = connection.execution_options(stream_results=True, no_parameters=True)
     try:
-        return sqlalchemy.create_engine(url)
-    except ModuleNotFoundError as error:
-        raise CallError(
-            "[databases.{database}]: its driver {driver} is not installed. "
-            "Install it with pip, or name another driver in the URL.",
-            database=source.database,
-            driver=error.name,
-        ) from error
-    except (sqlalchemy.exc.SQLAlchemyError, ValueError, TypeError, ImportError):
-        raise CallError(
-            "[databases.{database}]: its URL cannot be read (it is not shown here, for it may hold a "
-            "password). Write dialect+driver://user:password@host:port/database, signs such as @ : / in "
-            "user or password as %40 %3A %2F.",
-            database=source.database,
-        ) from None
-
-
-def _refused(source: Source, url: sqlalchemy.URL, error: Exception) -> CockpitError:
-    """Why there is no connection, with its remedy; the driver's own words may hold names and are left out."""
-    raw = getattr(error, "orig", None) or error
-    said, codes = str(raw), {str(getattr(raw, "sqlstate", "")), *map(str, getattr(raw, "args", ())[:1])}
-    port = url.port or PORTS.get(url.get_backend_name())
-    if url.host and port and not _answers(url.host, port):
-        return CallError(
-            "[databases.{database}]: nobody answers at its host and port. "
-            "Check both in the URL, that the database runs, and that the firewall lets this machine through.",
-            database=source.database,
-        )
-    if codes & NO_DATABASE or NO_DATABASE_WORDS.search(said):
-        return CallError(
-            "[databases.{database}]: the server knows no database of the name in the URL. "
-            "Correct what stands behind the last /, or ask for access to it.",
-            database=source.database,
-        )
-    if codes & WRONG_USER or WRONG_USER_WORDS.search(said):
-        return CallError(
-            "[databases.{database}]: the server refuses user or password. "
-            "Correct them in the URL; signs such as @ : / are written %40 %3A %2F there.",
-            database=source.database,
-        )
-    return CallError(
-        "[databases.{database}] cannot be opened ({kind}). "
-        "Try the URL in the database's own client on this machine, then correct it.",
-        database=source.database,
-        kind=type(raw).__name__,
-    )
-
-
-def _answers(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=5):
-            return True
-    except (OSError, ValueError):
-        return False
+        result = soon(lambda: streamed.exec_driver_sql(source.sql or ""))
+    except sqlalchemy.exc.SQLAlchemyError:
+        connection.invalidate()  # a transaction in which a query failed answers no other one
+        raise
+    names = list(result.keys())
+    refuse_twice(source, names, "the query")
+    empty = True
+    while rows := soon(lambda: result.fetchmany(BATCH)):
+        empty = False
+        yield _frame(rows, names)
+    if empty:
+        yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
 
 
 def _frame(rows: Sequence[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  # type: ignore[type-arg]
@@ -158,9 +111,9 @@ def _frame(rows: Sequence[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  #
     return pl.DataFrame(data)
 
 
-def _of_files(config: Config, source: Source) -> Iterator[pl.DataFrame]:
-    """Rows of a query over files beside the configuration, in an in-memory DuckDB."""
-    with duckdb.connect(":memory:") as connection:
+def _of_duckdb(config: Config, source: Source, file: str) -> Iterator[pl.DataFrame]:
+    """Rows of a query on a DuckDB file, or over files beside the configuration in an in-memory one."""
+    with duckdb.connect(file, read_only=file != ":memory:") as connection:
         connection.execute("SET file_search_path = ?", [str(config.folder)])
         reader = connection.sql(source.sql or "").to_arrow_reader(BATCH)
         refuse_twice(source, reader.schema.names, "the query")

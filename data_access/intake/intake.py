@@ -7,7 +7,6 @@ others are still looked at, so that one look shows everything that is wrong.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +21,7 @@ from data_access.errors import DataError
 from data_access.intake.check import Door, check_rows, reach, say_planless
 from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
+from data_access.intake.connections import connections
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
 from data_access.intake.months import Months, landed_months
@@ -94,16 +94,17 @@ def take_in(
     intake = Intake(config, staging, today, codes)
     parts: dict[str, list[Part]] = {}
     there: Months | None = None
-    for name in config.contract.tables:
-        if name in config.tables:
+    with connections(config) as connect:
+        for name in config.contract.tables:
+            if name not in config.tables:
+                continue
             intake.reports[name] = Report(name)
-            step = partial(progress, f"copy {name}")
-            step(0)
             try:
                 if name == "customer_months":
                     there = months_there(config, engine, intake.reports[name])
                 folder, is_there = staging / "landing" / name, name == "customer_months" and there
-                parts[name] = [] if is_there else land(config, config.tables[name], folder, step, engine)
+                source, say = config.tables[name], intake.reports[name].notes.append
+                parts[name] = [] if is_there else land(config, source, folder, progress, connect, say, engine)
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
                 intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)

@@ -9,6 +9,7 @@ that a table of 10,000 files is read as few.
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from glob import glob
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,10 +19,12 @@ import polars as pl
 from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError
 from data_access.intake.config import Config
+from data_access.intake.connections import TRIES, Connect, Lost, Say, pause
 from data_access.intake.csv_files import csv_frames
 from data_access.intake.databases import query_frames
 from data_access.intake.source import Source
 
+TOLD = 1_000_000  # rows of a query after which they are counted out
 TOGETHER = 200_000  # rows of a part that small files share
 FRAMES = 2_000  # files that are held in memory until a part is written
 SMALL = 4 << 20  # bytes up to which a Parquet file shares a part
@@ -51,17 +54,55 @@ class Part:
 
 
 def land(
-    config: Config, source: Source, folder: Path, progress: Callable[[float], None], engine: Engine = POLARS
+    config: Config,
+    source: Source,
+    folder: Path,
+    progress: Callable[[str, float], None],
+    connect: Connect,
+    say: Say,
+    engine: Engine = POLARS,
 ) -> list[Part]:
-    """Copies one table's extract into `folder` and returns its parts, in the order of their names."""
+    """Copies one table's extract into `folder` and returns its parts, in the order of their names.
+
+    `say` is told what is to be noted of the table.
+    """
+    step = f"copy {source.name}"
+    progress(step, 0)
     folder.mkdir(parents=True, exist_ok=True)
     if source.on_cluster is not None:
         rows = engine.batches(engine.extract(source.on_cluster))
         return _gathered(_numbered(rows, source.on_cluster, {}), folder)
     if source.sql is None:
-        return _gathered(_from_files(config, source, folder, progress), folder)
-    frames = query_frames(config, source)
-    return _gathered(_numbered(frames, f"query on {source.database}", {}), folder)
+        return _gathered(_from_files(config, source, folder, partial(progress, step)), folder)
+    for attempt in range(1, TRIES):
+        try:
+            return _queried(config, source, folder, progress, connect, say)
+        except Lost:  # an extract counts only when it is whole
+            shutil.rmtree(folder)
+            folder.mkdir()
+            pause(attempt)
+    return _queried(config, source, folder, progress, connect, say)
+
+
+def _queried(
+    config: Config,
+    source: Source,
+    folder: Path,
+    progress: Callable[[str, float], None],
+    connect: Connect,
+    say: Say,
+) -> list[Part]:
+    """The parts of a table that is a query; each million rows are told on the way."""
+
+    def counted() -> Iterator[pl.DataFrame]:
+        rows = 0
+        for frame in query_frames(config, source, connect, say):
+            if (rows + frame.height) // TOLD > rows // TOLD:
+                progress(f"copy {source.name}: {rows + frame.height:,} rows", 0)
+            rows += frame.height
+            yield frame
+
+    return _gathered(_numbered(counted(), f"query on {source.database}", {}), folder)
 
 
 def files_of(config: Config, source: Source) -> list[Path]:
