@@ -11,6 +11,8 @@ from plotly.basedatatypes import BaseFigure
 from charts.theme import CONFIG
 from ui.parts.quiet import drawn
 
+NESTED = (list, dict)
+
 
 class _Checked(BaseFigure):  # type: ignore[misc]
     """A figure of ours as Streamlit takes it. Plotly would look at every property of a dict at each look;
@@ -27,11 +29,14 @@ class _Checked(BaseFigure):  # type: ignore[misc]
 
 def _rounded(value: Any) -> Any:
     """Ten digits of each number, more than any label shows; all seventeen would be a third of a figure."""
-    if isinstance(value, float):
+    if type(value) is float:
         return float(f"{value:.10g}")
-    if isinstance(value, list):
-        return [_rounded(one) for one in value]
-    return {key: _rounded(one) for key, one in value.items()} if isinstance(value, dict) else value
+    if type(value) is list:  # most of a figure: without a call for each number and word
+        return [
+            float(f"{one:.10g}") if type(one) is float else _rounded(one) if type(one) in NESTED else one
+            for one in value
+        ]
+    return {key: _rounded(one) for key, one in value.items()} if type(value) is dict else value
 
 
 @cache

@@ -112,8 +112,9 @@ def _row(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
 
 def _cell(cell: Cell) -> list[Any]:
     """Text, value, and what few cells have beside them."""
-    more = {"title": cell.title, "direction": cell.direction or None, "spark": list(cell.spark)}
-    told = [cell.text, cell.value, filled(more | {"key": cell.key}) or None]
-    while told and told[-1] in (None, ""):
-        told.pop()
-    return told
+    if cell.title or cell.direction or cell.spark or cell.key:
+        more = {"title": cell.title, "direction": cell.direction or None, "spark": list(cell.spark)}
+        return [cell.text, cell.value, filled(more | {"key": cell.key})]
+    if cell.value is not None:
+        return [cell.text, cell.value]
+    return [cell.text] if cell.text else []
