@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from ui.base.components import routes as script_routes  # noqa: E402
 from ui.base.failures import failed_click  # noqa: E402
 from ui.base.files import routes as file_routes  # noqa: E402
 from ui.base.snapshot import warm_up  # noqa: E402
@@ -56,7 +57,7 @@ app = st.App(
     ROOT / "ui" / "main.py",
     lifespan=lifespan,
     on_script_error=failed_click,
-    routes=[*routes(base), *sign_in_routes, *file_routes()],
+    routes=[*routes(base), *sign_in_routes, *file_routes(), *script_routes()],
     middleware=[
         Middleware(RequestLog),
         Middleware(Gate, address=config.address),

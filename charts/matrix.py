@@ -1,5 +1,6 @@
 """Where those of each row went, as a matrix."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
@@ -24,12 +25,14 @@ def heat(
     *,
     names: tuple[dict[str, str], dict[str, str]],
     ends: tuple[list[str], list[str]],
+    amounts: Mapping[str, str],
     colours: dict[str, str],
     words: dict[str, str],
     alt: str,
     wide: bool = False,
 ) -> Figure:
-    """A cell per pair of states, `ends` in their order, with its `text` in it and `told` on hover.
+    """A cell per pair of states, `ends` in their order, with its `text` in it and `told` on hover, followed
+    by `amounts`: columns, each with the line of words that its text stands in.
 
     `tone` is the strength of a cell's colour, above zero up, below it down; the strongest sets the scale.
     Texts of cells that are `is_bare` are slanted: they are not of the kind of the others. A cell that is a
@@ -42,9 +45,10 @@ def heat(
     tones = [[(tone[a, b] or 0.0) if (a, b) in tone else None for b in columns] for a in rows]
     strongest = max((abs(each) for line in tones for each in line if each is not None), default=0.0) or 1.0
     clicked = [(a, b) for a in rows for b in columns if (a, b) in cells and cells[a, b]["is_flow"]]
-    told = [
-        ["" if cell is None else plain(cell["told"]).replace("\n", "<br>") for cell in line] for line in grid
-    ]
+    told = {
+        at: [plain(cell[column]).replace("\n", "<br>") for column in ("told", *amounts)]
+        for at, cell in cells.items()
+    }
     data: list[dict[str, Any]] = [
         {
             "type": "heatmap",
@@ -63,8 +67,8 @@ def heat(
             "text": [["" if cell is None else _text(cell) for cell in line] for line in grid],
             "texttemplate": "%{text}",
             "textfont": {"size": SMALL, "color": INK},
-            "customdata": told,
-            "hovertemplate": "%{customdata}<extra></extra>",
+            "customdata": [[told.get((a, b)) for b in columns] for a in rows],
+            "hovertemplate": _hover(0, amounts),
             "hoverongaps": False,
             "xgap": 2,
             "ygap": 2,
@@ -74,8 +78,8 @@ def heat(
             "mode": "markers",
             "x": [b for _, b in clicked],
             "y": [a for a, _ in clicked],
-            "customdata": [[a, b, plain(cells[a, b]["told"]).replace("\n", "<br>")] for a, b in clicked],
-            "hovertemplate": "%{customdata[2]}<extra></extra>",
+            "customdata": [[a, b, *told[a, b]] for a, b in clicked],
+            "hovertemplate": _hover(2, amounts),
             "marker": {"symbol": "square", "size": 34, "opacity": 0, "color": NEUTRAL},
             "cliponaxis": False,
         },
@@ -104,6 +108,14 @@ def heat(
         ),
     )
     return {"data": data, "layout": frame_of}
+
+
+def _hover(first: int, amounts: Mapping[str, str]) -> str:
+    """What a cell tells, from the `first` place of its data on; words that are those of all stand once."""
+    lines = [
+        plain(line).format(f"%{{customdata[{at}]}}") for at, line in enumerate(amounts.values(), first + 1)
+    ]
+    return "<br>".join([f"%{{customdata[{first}]}}", *lines]) + "<extra></extra>"
 
 
 def _text(cell: dict[str, Any]) -> str:

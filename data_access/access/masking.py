@@ -99,13 +99,22 @@ def masked(text: str, names: Iterable[str | None] = ()) -> str:
     >>> masked("张伟 138-0013-8000，证件11010519491231002X，金额 13800138000.00 元", ["张伟"])
     '张* 138****8000，证件1****************X，金额 13800138000.00 元'
     """
+    return without_names(without_numbers(text), names)
+
+
+def without_numbers(text: str) -> str:
+    """A free text without identities that a number or a mailbox gives away, whoever it is about."""
     plain = text.translate(_PLAIN)
-    said = text
-    if _MAY.search(plain):
-        hidden = list(text)
-        for first, last, shown in _found(plain):
-            hidden[first:last] = [shown, *[""] * (last - first - 1)]
-        said = "".join(hidden)
+    if not _MAY.search(plain):
+        return text
+    hidden = list(text)
+    for first, last, shown in _found(plain):
+        hidden[first:last] = [shown, *[""] * (last - first - 1)]
+    return "".join(hidden)
+
+
+def without_names(said: str, names: Iterable[str | None]) -> str:
+    """A text in which a customer's own names, of two characters and more, stand by their beginning."""
     for name in names:
         if name and len(name.strip()) > 1 and _folded(name.strip()) in _folded(said):
             said = re.sub(re.escape(name.strip()), masked_name(name), said, flags=re.IGNORECASE)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from data_access.access.masking import masked
+from data_access.access.masking import without_names, without_numbers
 from data_access.errors import CallError, DataError
 from data_access.tree import Ranges
 from data_access.view.rows import in_ranges
@@ -61,10 +61,13 @@ def without_identities(store: Store, frame: pl.DataFrame, shown: Ranges) -> pl.D
     free = frame.select("node").with_columns(free=in_ranges(shown))["free"]
 
     def cleaned(column: str) -> pl.Series:
+        hidden = {text: without_numbers(text) for text in frame[column].unique().drop_nulls()}  # few differ
         said = [
             text
             if open_ or text is None
-            else masked(text, [known[number].name, known[number].id] if number in known else ())
+            else without_names(
+                hidden[text], [known[number].name, known[number].id] if number in known else ()
+            )
             for text, number, open_ in zip(frame[column], numbers, free, strict=True)
         ]
         return pl.Series(column, said, dtype=pl.String)

@@ -125,18 +125,21 @@ class View:
     def by_group(
         self, metric: Metric, by: str | None, columns: tuple[str, ...], parameters: Mapping[str, str]
     ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The groups of a breakdown with their words, and the metric's rows by group."""
+        """The groups of a breakdown with their words, and the metric's rows by group; worked out once in a
+        look, for what rests on others asks for the same again, month after month."""
         told = tuple(sorted(settled(metric, parameters, self.settings, self.store.models).items()))
         key = (metric.name, columns, told, self.period, self.comparison, *self._chosen)
-        frame = own_part(
-            self, metric, by, key, lambda look: look.by_group(metric, by, columns, parameters)[1]
-        )
+        frame = own_part(self, metric, by, key, lambda one: one.by_group(metric, by, columns, parameters)[1])
         if frame is not None:
             return self._labels(metric, {}, by)[1], frame
-        rows = rows_for(self, metric, [self.period], by, parameters)
-        groups, labels = self._labels(metric, rows, by)
-        ask = self.ask(metric, self.period, groups, parameters, columns, by)
-        return labels, answer(self.scope, metric, rows, ask, by)
+
+        def compute() -> tuple[pl.DataFrame, pl.DataFrame]:
+            rows = rows_for(self, metric, [self.period], by, parameters)
+            groups, labels = self._labels(metric, rows, by)
+            ask = self.ask(metric, self.period, groups, parameters, columns, by)
+            return labels, answer(self.scope, metric, rows, ask, by)
+
+        return self._once(("group", by, self.language, *self.scope.key, *key), compute)
 
     def reference(self, name: str, **parameters: str) -> pl.DataFrame | None:
         """The same metric of the parent, one row; None where there is none to compare with."""
@@ -195,11 +198,9 @@ class View:
         if metric.grain == "month":
             if periods.whole_months(period) != period:
                 return False
-            months = self.store.months
-            known = months[1:] if flow else months
-            return bool(known) and known[0] <= (
-                periods.month_end(period.first.year, period.first.month) if flow else period.last
-            )
+            known = self.store.months[1:] if flow else self.store.months
+            first = periods.month_end(period.first.year, period.first.month) if flow else period.last
+            return bool(known) and known[0] <= first
         return self.store.reach(metric)[0] <= (period.first if flow else period.last)
 
     def ask(
@@ -275,8 +276,7 @@ class View:
 
     def name(self, institution: str) -> str:
         """An institution's name in the reader's language; own, between and rest stay marks."""
-        node = self.store.tree.node_of.get(institution)
-        if node is None:
+        if (node := self.store.tree.node_of.get(institution)) is None:
             return institution
         if node == self.node and not self.scope.grant.covers(node):
             return YOURS[self.language]

@@ -145,7 +145,7 @@ def coverage(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         frame = outlook(rows, ask).filter(pl.col("stage") == ALL)
     names = ("target", "actual", "gap")
     plan = pl.DataFrame(schema={"group": frame.schema["group"], **dict.fromkeys(names, pl.Float64)})
-    if PLANNED in ask.learned(Plans).metrics:
+    if ask.wants(*names, "coverage") and PLANNED in ask.learned(Plans).metrics:
         found = reached(ask, PLANNED).unique("group", keep="first", maintain_order=True)
         plan = found.select(pl.col("group").cast(frame.schema["group"]), *names)
     minor = ask.minor_units

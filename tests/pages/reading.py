@@ -34,6 +34,19 @@ def pages(*quick: str) -> list[Any]:
     ]
 
 
+class Told(dict[str, Any]):
+    """What the browser was told; what it was not is None there too."""
+
+    def __missing__(self, key: str) -> None:
+        return None
+
+
+def cell(told: list[Any]) -> Told:
+    """A cell as the browser takes it apart."""
+    text, value, more = [*told, *["", None, None][len(told) :]]
+    return Told({"text": text, "value": value} | (more or {}))
+
+
 def data_of(at: AppTest) -> dict[str, Any]:
     """What cards and tables were given, by key."""
     found = {}
@@ -42,7 +55,11 @@ def data_of(at: AppTest) -> dict[str, Any]:
         key = proto.id.rpartition("-")[2]
         if key.startswith("focus_"):
             continue  # carries nothing; it leads the keyboard into a menu
-        found[key] = json.loads(proto.mixed.json if proto.HasField("mixed") else proto.json)[0]
+        found[key] = told = json.loads(proto.bytes, object_hook=Told)
+        for row in told.get("rows", ()):
+            row["cells"] = Told(
+                zip([one["key"] for one in told["columns"]], map(cell, row["cells"]), strict=True)
+            )
     return found
 
 

@@ -166,7 +166,8 @@ def test_rows_of_few_are_marked_and_have_customers(bank: Path, store: Store, pag
     [heat] = [trace for trace in every["data"] if trace["type"] == "heatmap"]
     at = heat["x"].index("mass")
     said = heat["customdata"][heat["y"].index("mass")][at]
-    assert "95 % interval" in said and "AUM before" in said and "AUM now" in said
+    lines = heat["hovertemplate"]
+    assert "95 % interval" in said[0] and "AUM before: %{customdata[2]} M CNY" in lines and "AUM now" in lines
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

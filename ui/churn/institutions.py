@@ -53,6 +53,10 @@ def judged(row: dict[str, Any]) -> str:
 
 def league_rows(view: View) -> Table:
     """A table: what is expected now, and of the last complete forecast what came of it."""
+    return view.once("league", (), lambda: _league_rows(view))
+
+
+def _league_rows(view: View) -> Table:
     look = suited(view)
     now, past, was = look.metric("churn.expected", view.rows), dict[str, dict[str, Any]](), dict[str, Any]()
     if not of_all_note(
@@ -205,6 +209,10 @@ def control_figure(view: View, *, key: str) -> None:
 
 def risk_rows(view: View) -> Table | None:
     """A table: tiers from the highest down, customers and balance at risk in all and by risk."""
+    return view.once("risks", (), lambda: _risk_rows(view))
+
+
+def _risk_rows(view: View) -> Table | None:
     frame = suited(view).metric("churn.matrix").filter(pl.col("customers") > 0)
     if not frame.height:
         return None

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from data_access.errors import CockpitError
 from data_access.subject import message
+from ui.base.components import component
 from ui.base.files import SHELF, session_id
 from ui.base.formats import plain
 from ui.base.words import error_text, t
@@ -26,13 +26,7 @@ FORMS = {
     "xlsx": message("Workbook (XLSX)"),
     "csv": message("Tables of this page (CSV)"),
 }
-_HERE = Path(__file__).parent
-_download = st.components.v2.component(
-    "cockpit_download",
-    html='<a class="file"></a>',
-    css=(_HERE / "download.css").read_text("utf-8"),
-    js=(_HERE / "download.js").read_text("utf-8"),
-)
+_download = component("download", '<a class="file"></a>')
 
 
 @dataclass(frozen=True)
@@ -83,4 +77,4 @@ def hand_over(look: Look, wish: Wish, tables: Sequence[Table], *, names: bool) -
         name = f"{look.values['at']}_{look.values['period']}_{secrets.token_hex(4)}.{ENDINGS[wish.form]}"
         token = SHELF.put(content, name, look.reader.by or look.reader.user, session_id())
         label = t("Saved as {name}; click to save it again", name=name)
-        _download(key=f"file_{wish.where}", data=[{"href": f"files/{token}", "name": name, "label": label}])
+        _download(key=f"file_{wish.where}", data={"href": f"files/{token}", "name": name, "label": label})

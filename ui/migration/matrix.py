@@ -14,13 +14,12 @@ from metrics.migration.marts import COUNTS
 from metrics.migration.states import STATES, WATCHED
 from ui.base.formats import Scale, interval_said, scale_in, short, unit_of
 from ui.base.link import go
-from ui.base.words import language, t
+from ui.base.words import t
 from ui.migration.choices import CELL, CELLS, STANDS
 from ui.migration.states import MATRIX, names, order
 from ui.parts.choice import name_of
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.table import table
 
 TOTAL, SHARE, CUSTOMERS = "total", *CELLS[:2]
 AUM = CELLS[2:]
@@ -89,8 +88,8 @@ def written(row: Found, shows: str, scale: Scale) -> str:
     return short(row["customers"])
 
 
-def told(view: View, row: Found, words: tuple[dict[str, str], ...], scale: Scale) -> str:
-    """All that is known of a cell: its share with interval, customers, what they held and hold."""
+def told(view: View, row: Found, words: tuple[dict[str, str], ...]) -> str:
+    """Which cell it is, and its share with interval."""
     lines = [f"{words[0][row['from_tier']]} → {words[1][row['to_tier']]}"]
     if row["share"] is not None and row["customers"]:
         lines += [f"{matrix.percent(row['share'])}%", interval_said(row, row["n"])]
@@ -98,17 +97,22 @@ def told(view: View, row: Found, words: tuple[dict[str, str], ...], scale: Scale
         lines.append(
             t("fewer than {n} customers before: too few for a share", n=view.store.policy.floor_rank)
         )
-    lines.append(
-        t(
-            "{name}: {value}",
-            name=t(SHOWN[CUSTOMERS]),
-            value=f"{row['customers']:,} {unit_of('customers')}".strip(),
-        )
-    )
-    lines += [
-        t("{name}: {value}", name=t(SHOWN[end]), value=scale.with_unit(row[end])) for end in AUM if end in row
-    ]
     return "\n".join(lines)
+
+
+def amounts(cells: pl.DataFrame, scale: Scale) -> dict[str, str]:
+    """What else is told of each cell: customers, what they held and hold; each as a line for its number."""
+    units = {CUSTOMERS: unit_of("customers"), **dict.fromkeys(AUM, scale.unit)}
+    return {
+        name: t("{name}: {value}", name=t(SHOWN[name]), value=f"{{}} {unit}".strip())
+        for name, unit in units.items()
+        if name in cells.columns
+    }
+
+
+def amount(row: Found, name: str, scale: Scale) -> str:
+    """The number of such a line."""
+    return f"{row[name]:,}" if name == CUSTOMERS else scale.text(row[name])
 
 
 def is_few(view: View, row: Found) -> bool:
@@ -134,23 +138,26 @@ def drawn(view: View, cells: pl.DataFrame, shows: str, states: str) -> Figure:
         row["share"] or 0 if shows == SHARE else abs(row[shows] or 0) if row["to_tier"] != TOTAL else 0
         for row in listed
     ]
+    lines = amounts(whole, scale)
     frame = whole.select(
         *CELL,
         tone=pl.Series(
             [row["way"] * size**0.5 for row, size in zip(listed, sizes, strict=True)], dtype=pl.Float64
         ),
         text=pl.Series([written(row, shows, scale) for row in listed], dtype=pl.String),
-        told=pl.Series([told(view, row, tuple(words), scale) for row in listed], dtype=pl.String),
+        told=pl.Series([told(view, row, tuple(words)) for row in listed], dtype=pl.String),
         is_bare=pl.Series([shows == SHARE and row["share"] is None for row in listed], dtype=pl.Boolean),
         is_flow=pl.Series(
             [TOTAL not in (row["from_tier"], row["to_tier"]) for row in listed], dtype=pl.Boolean
         ),
+        **{name: pl.Series([amount(row, name, scale) for row in listed], dtype=pl.String) for name in lines},
     )
     return matrix.heat(
         frame,
         *CELL,
         names=(heads[0], heads[1]),
         ends=([*rows, TOTAL], [*columns, TOTAL]),
+        amounts=lines,
         colours=colours(view),
         words={"then": t("Tier before"), "now": t("Tier now")},
         alt=t("{what} by tier before and tier now", what=t(SHOWN[shows])),
@@ -158,12 +165,13 @@ def drawn(view: View, cells: pl.DataFrame, shows: str, states: str) -> Figure:
     )
 
 
-def as_table(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str) -> None:
+def cell_rows(view: View, cells: pl.DataFrame, shows: str, states: str) -> Table:
     """The same numbers for keyboard and screen reader, with the interval of each."""
     rows, columns = (order(view, cells, end, states) for end in CELL)
     whole = with_margins(cells)
     scale = aum_scale(view, whole)
     words = tuple(names(view, end) | {TOTAL: t("Total")} for end in CELL)
+    lines = amounts(whole, scale)
     at = {(row["from_tier"], row["to_tier"]): row for row in whole.to_dicts()}
     heads = [Column("tier", t("Tier before"), kind="name", phone=True)]
     heads += [Column(state, words[1][state], phone=state == TOTAL) for state in (*columns, TOTAL)]
@@ -175,7 +183,8 @@ def as_table(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: s
         if text and shows == SHARE:
             text = t("{n} customers", n=text) if bare else f"{text}%"
         value = row[CUSTOMERS if shows == SHARE else shows]
-        return Cell(text, value, title=told(view, row, words, scale))
+        more = [line.format(amount(row, name, scale)) for name, line in lines.items()]
+        return Cell(text, value, title="\n".join([told(view, row, words), *more]))
 
     body = [
         Row(
@@ -187,5 +196,4 @@ def as_table(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: s
         )
         for a in (*rows, TOTAL)
     ]
-    with st.expander(t("The same as a table")):
-        table(Table(heads, body), key=key, caption=t("From tier to tier"), language=language(), fixed=True)
+    return Table(heads, body)

@@ -23,6 +23,10 @@ def shown(view: View, distance: str, states: str) -> pl.DataFrame:
 
     Customers without a tier are shown where they exchange with tiers: corporate ones stay among themselves.
     """
+    return view.once("migration_cells", (distance, states), lambda: _shown(view, distance, states))
+
+
+def _shown(view: View, distance: str, states: str) -> pl.DataFrame:
     tiers = {state: number for number, state in enumerate(ranked(view, states))}
     cells = view.metric(MATRIX, distance=distance, states=states)
     cells = cells.filter(pl.any_horizontal(pl.col(*CELL).is_in(list(tiers))))

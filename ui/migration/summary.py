@@ -17,7 +17,7 @@ from ui.base.link import go
 from ui.base.words import error_text, language, t
 from ui.migration.choices import CELL, DISTANCE, DISTANCES, FLOW, NUMBERS, STANDS, STATES_SHOWN
 from ui.migration.flow import flow_section
-from ui.migration.matrix import SHARE, as_table, cells_choice, drawn, unit
+from ui.migration.matrix import SHARE, cell_rows, cells_choice, drawn, unit
 from ui.migration.states import MATRIX, names, order, shown
 from ui.parts.breakdown import plain_rows
 from ui.parts.contents import chosen
@@ -126,7 +126,7 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         heading(
             t("From tier to tier"), t("{what}, {between}", what=unit(view, cells, shows), between=between)
         )
-        _drawn(view, cells, shows, states, key=key)
+        _drawn(view, cells, shows, distance, states, key=key)
     if is_wide:
         return
     with right:
@@ -146,9 +146,9 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         st.caption(t("Flows of less than 0.5% of all customers are drawn together; the matrix has each."))
 
 
-def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str) -> None:
+def _drawn(view: View, cells: pl.DataFrame, shows: str, distance: str, states: str, *, key: str) -> None:
     """The matrix, what is marked in it, and the same as a table; with observation it scrolls in its box."""
-    box = f"{key}_wide"
+    box, asked = f"{key}_wide", (shows, distance, states)
     if states != STANDS[0]:
         st.html(f"<style>{_SCROLLS.format(key=box)}</style>")
     flow = [chosen(view, end) for end in FLOW]
@@ -159,11 +159,16 @@ def _drawn(view: View, cells: pl.DataFrame, shows: str, states: str, *, key: str
             go(from_tier=point[0], to_tier=point[1])
 
     with st.container(key=box):
-        figure(drawn(view, cells, shows, states), key=f"{key}_matrix_{'_'.join(flow)}", on_select=clicked)
+        fig = view.once("matrix", asked, lambda: drawn(view, cells, shows, states))
+        figure(fig, key=f"{key}_matrix_{'_'.join(flow)}", on_select=clicked)
     if shows == SHARE:
         few = view.store.policy.floor_rank
         st.caption(t("Slanted: customers. n<{few}: too few customers before for a share.", few=few))
-    as_table(view, cells, shows, states, key=f"{key}_cells_table")
+    found = view.once("matrix_table", asked, lambda: cell_rows(view, cells, shows, states))
+    with st.expander(t("The same as a table")):
+        table(
+            found, key=f"{key}_cells_table", caption=t("From tier to tier"), language=language(), fixed=True
+        )
 
 
 def ladder_table(view: View, distance: str, *, key: str) -> None:

@@ -5,20 +5,12 @@ word of judgement, a definition and a sparkline. Texts arrive translated and are
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from ui.base.components import component, filled
 from ui.parts.model import BAD, GOOD, Card, Change, Place, Plan, Verdict, verdict_word
 
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "cockpit_cards",
-    html='<div class="root"></div>',
-    css=(_HERE / "definition.css").read_text("utf-8") + (_HERE / "cards.css").read_text("utf-8"),
-    js=(_HERE / "definition.js").read_text("utf-8") + (_HERE / "cards.js").read_text("utf-8"),
-)
+_mount = component("cards", '<div class="root"></div>')
 
 RED_UP = {"up": "#c8322b", "down": "#1e7f4f"}
 
@@ -30,44 +22,45 @@ def cards(items: Sequence[Card], *, key: str, colours: dict[str, str] = RED_UP, 
     what is done and a notch at the time elapsed.
     """
     drawn = [_card(item) for item in items]
-    # In a list, because Streamlit searches a dict for frames, and loads pandas to do so.
-    _mount(key=key, data=[{"items": drawn, "colours": colours, "language": language}])
+    _mount(key=key, data={"items": drawn, "colours": colours, "language": language})
 
 
 def _card(card: Card) -> dict[str, Any]:
     """A card as the browser reads it."""
-    return {
+    told = {
         "id": card.id,
         "label": card.label,
-        "value": card.text or None,
+        "value": card.text,
         "raw": card.value,
         "unit": card.unit,
         "missing": card.missing,
         "changes": [_change(change) for change in card.changes],
         "lines": [_line(line) for line in (card.plan, card.place) if line is not None],
-        "note": card.note or None,
-        "window": card.window or None,
-        "definition": card.definition or None,
-        "spark": list(card.spark) or None,
+        "note": card.note,
+        "window": card.window,
+        "definition": card.definition,
+        "spark": list(card.spark),
         "spark_alt": card.spark_alt,
     }
+    return filled(told)
 
 
 def _change(change: Change) -> dict[str, Any]:
-    return {
+    told = {
         "basis": change.basis,
         "text": change.text,
         "direction": change.direction,
-        "verdict": _mark(change.verdict) or None,
+        "verdict": _mark(change.verdict),
         "word": verdict_word(change.verdict),
     }
+    return filled(told)
 
 
 def _line(line: Plan | Place) -> dict[str, Any]:
     told = {"text": line.text, "more": line.more, "title": line.title}
     if isinstance(line, Place):
-        return told | {"kind": "place", "left": ""}
-    return told | {
+        return filled(told | {"kind": "place"})
+    more = {
         "kind": "plan",
         "so_far": line.so_far,
         "left": line.left,
@@ -76,6 +69,7 @@ def _line(line: Plan | Place) -> dict[str, Any]:
         "verdict": _mark(line.verdict),
         "word": verdict_word(line.verdict),
     }
+    return filled(told | more)
 
 
 def _mark(verdict: Verdict) -> str:

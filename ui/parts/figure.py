@@ -11,6 +11,8 @@ from plotly.basedatatypes import BaseFigure
 from charts.theme import CONFIG
 from ui.parts.quiet import drawn
 
+NESTED = (list, dict)
+
 
 class _Checked(BaseFigure):  # type: ignore[misc]
     """A figure of ours as Streamlit takes it. Plotly would look at every property of a dict at each look;
@@ -20,14 +22,32 @@ class _Checked(BaseFigure):  # type: ignore[misc]
         self._fig = fig
 
     def to_dict(self) -> dict[str, Any]:
-        return self._fig | {"layout": {"template": _template()} | self._fig["layout"]}
+        traces = _rounded(self._fig["data"])
+        template = _template(frozenset(trace["type"] for trace in traces))
+        return {"data": traces, "layout": {"template": template} | self._fig["layout"]}
+
+
+def _rounded(value: Any) -> Any:
+    """Ten digits of each number, more than any label shows; all seventeen would be a third of a figure."""
+    if type(value) is float:
+        return float(f"{value:.10g}")
+    if type(value) is list:  # most of a figure: without a call for each number and word
+        return [
+            float(f"{one:.10g}") if type(one) is float else _rounded(one) if type(one) in NESTED else one
+            for one in value
+        ]
+    return {key: _rounded(one) for key, one in value.items()} if type(value) is dict else value
 
 
 @cache
-def _template() -> dict[str, Any]:
-    """Streamlit's, with the marks that its browser side swaps for the colours of the theme in force."""
-    theme: dict[str, Any] = plotly.io.templates[plotly.io.templates.default].to_plotly_json()
-    return theme
+def _template(kinds: frozenset[str]) -> dict[str, Any]:
+    """Streamlit's for these kinds of traces, with the marks that its browser side swaps for the colours of
+    the theme in force. Scales of colours are a figure's own."""
+    theme = plotly.io.templates[plotly.io.templates.default].to_plotly_json()
+    return {
+        "data": {kind: how for kind, how in theme["data"].items() if kind in kinds},
+        "layout": {"colorway": theme["layout"]["colorway"]},
+    }
 
 
 def figure(fig: dict[str, Any], *, key: str, on_select: Callable[[list[Any]], None] | None = None) -> None:

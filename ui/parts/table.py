@@ -4,26 +4,21 @@
 translated and formatted and are only ever set as text; values serve sorting and bar lengths alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from ui.base.components import component, filled
 from ui.base.words import t
 from ui.parts.cards import RED_UP
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.quiet import drawn, nothing
 
+NO_CELL = Cell()
 DRAWN = "tables_drawn"  # in the session: the tables of this run, for who takes them along
-_HERE = Path(__file__).parent
-_mount = st.components.v2.component(
-    "cockpit_table",
-    html='<div class="root"></div>',
-    css=(_HERE / "definition.css").read_text("utf-8") + (_HERE / "table.css").read_text("utf-8"),
-    js=(_HERE / "definition.js").read_text("utf-8") + (_HERE / "table.js").read_text("utf-8"),
-)
+_mount = component("table", '<div class="root"></div>')
 
 
 def table(
@@ -56,9 +51,9 @@ def table(
     if rest is None and any(row.role == "total" for row in found.rows):
         rest = t("Other {n}", n="{n}")
     children = sum(row.role == "child" for row in found.rows)
-    data = {  # mounted in a list, as the cards are
+    data = {
         "columns": [_column(column) for column in found.columns],
-        "rows": [_row(row) for row in found.rows],
+        "rows": [_row(row, found.columns) for row in found.rows],
         "caption": caption,
         "colours": colours,
         "sort": sort,
@@ -69,7 +64,7 @@ def table(
         "selectable": on_select is not None,
     }
     if on_select is None:
-        _mount(key=key, data=[data])
+        _mount(key=key, data=data)
         return
     ids = {row.id for row in found.rows if row.id is not None}
 
@@ -78,7 +73,7 @@ def table(
         if chosen in ids:  # the browser may only choose what it was shown
             on_select(chosen)
 
-    _mount(key=key, data=[data], on_selected_change=selected)
+    _mount(key=key, data=data, on_selected_change=selected)
 
 
 def is_empty(found: Table) -> bool:
@@ -97,22 +92,29 @@ def is_empty(found: Table) -> bool:
 
 def _column(column: Column) -> dict[str, Any]:
     """A heading as the browser reads it."""
-    return {
+    told = {
         "key": column.key,
         "label": column.label,
-        "unit": column.unit or None,
+        "unit": column.unit,
         "kind": column.kind,
         "phone": column.phone,
-        "definition": column.definition or None,
+        "definition": column.definition,
         "sum": column.adds_up and {"divisor": column.adds_up.divisor, "decimals": column.adds_up.decimals},
     }
+    return filled(told)
 
 
-def _row(row: Row) -> dict[str, Any]:
-    return {"id": row.id, "role": row.role, "cells": {key: _cell(cell) for key, cell in row.cells.items()}}
+def _row(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
+    """A row, its cells in the order of the columns: with the names of all in each they were twice as long."""
+    cells = [_cell(row.cells.get(column.key, NO_CELL)) for column in columns]
+    return filled({"id": row.id, "role": row.role, "cells": cells})
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
-    told: dict[str, Any] = {"text": cell.text, "value": cell.value}
-    more = {"title": cell.title, "direction": cell.direction, "spark": list(cell.spark), "key": cell.key}
-    return told | {name: value for name, value in more.items() if value}
+def _cell(cell: Cell) -> list[Any]:
+    """Text, value, and what few cells have beside them."""
+    if cell.title or cell.direction or cell.spark or cell.key:
+        more = {"title": cell.title, "direction": cell.direction or None, "spark": list(cell.spark)}
+        return [cell.text, cell.value, filled(more | {"key": cell.key})]
+    if cell.value is not None:
+        return [cell.text, cell.value]
+    return [cell.text] if cell.text else []

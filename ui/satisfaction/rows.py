@@ -46,6 +46,10 @@ def period_note(view: View) -> str:
 
 def compared_rows(view: View) -> pl.DataFrame:
     """Every institution below with its scores, its limits and its part in the change."""
+    return view.once("satisfaction_compared", (), lambda: _compared(view))
+
+
+def _compared(view: View) -> pl.DataFrame:
     suited = view.suited(view.catalogue()[NPS])
     frame = suited.metric(NPS, view.rows).filter(pl.col("institution") != BETWEEN)
     ranking = ["outside", "limit_low", "limit_high", "centre", "sigma", "tau", "by_chance"]
@@ -100,6 +104,10 @@ def stand_out(view: View) -> str:
 
 def compared_table(view: View) -> Table:
     """The institutions below as a table, closed by all together."""
+    return view.once("satisfaction_table", (), lambda: _compared_table(view))
+
+
+def _compared_table(view: View) -> Table:
     suited = view.suited(view.catalogue()[NPS])
     frame = compared_rows(view)
     total = suited.metric(NPS).with_columns(

@@ -24,7 +24,7 @@ from ui.server.sign_in import COOKIE, cookie_of
 SECRET_HEADER = "X-Proxy-Secret"
 LOGIN, SIGNED_OUT, CALLBACK = "/auth/login", "/auth/signed-out", "/oauth2callback"
 OPEN = (LOGIN, "/auth/logout", SIGNED_OUT, CALLBACK, "/readyz", "/version", "/healthz", "/_stcore/health")
-ASSETS = ("/static/", "/favicon.png", "/robots.txt", "/manifest.json")
+ASSETS = ("/static/", "/scripts/", "/favicon.png", "/robots.txt", "/manifest.json")
 LONGEST = 200
 ONE_USER = re.compile(r"[!#-+\-.0-:<-~]+")  # printable, and no sign that would part two
 Told = Callable[[Act, str | None, str], None]

@@ -67,22 +67,26 @@ def near_edge(view: View, *, key: str) -> None:
     )
     left, right = st.columns(2, gap="medium")
     with left:
-        _table(
-            view, frame.with_columns(institution=pl.lit(None, dtype=pl.String)), "tier", key=f"{key}_tiers"
-        )
+        _table(view, "tier", key=f"{key}_tiers")
     with right:
         if view.store.tree.children(view.node):
-            found = suited(view).metric("value.near_edge", view.rows)
-            sums = found.group_by("institution", "name", "side", maintain_order=True).agg(
-                pl.col("customers", "gap").sum()
-            )
-            _table(view, sums, "institution", key=f"{key}_institutions")
+            _table(view, "institution", key=f"{key}_institutions")
         else:
             _list(view, key=f"{key}_list")
 
 
-def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
+def _frame(view: View, by: str) -> pl.DataFrame:
+    """Customers and gap by side and tier, or by side and institution below."""
+    if by == "tier":
+        return suited(view).metric("value.near_edge")
+    found = suited(view).metric("value.near_edge", view.rows)
+    sums = pl.col("customers", "gap").sum()
+    return found.group_by("institution", "name", "side", maintain_order=True).agg(sums)
+
+
+def _rows(view: View, by: str) -> Table:
     """Customers to lift and to hold with the money in question, and the total."""
+    frame = _frame(view, by)
     scale = money(view, middle(frame["gap"].to_list()))
     title = t("Tier") if by == "tier" else t("Institution")
     cells = [
@@ -123,9 +127,13 @@ def _table(view: View, frame: pl.DataFrame, by: str, *, key: str) -> None:
             name = t(WORDS[value]) if value in WORDS else own["name"][0]
             rows.append(row(value, name, own, ROLES.get(value, "child")))
     rows.append(row(None, t("Total"), frame, "total"))
+    return Table(heads, rows)
+
+
+def _table(view: View, by: str, *, key: str) -> None:
     chosen = {"on_select": lambda at: go(at=at), "more": t("Show all {n} rows")} if by != "tier" else {}
     table(
-        Table(heads, rows),
+        view.once("near_edge", by, lambda: _rows(view, by)),
         key=key,
         caption=t("Customers near an edge of their tier"),
         colours=colours(view),

@@ -62,11 +62,23 @@ figure(trend.line(frame, "x", {"y": "值"}, unit="户", alt="两个点，上升"
 st.text(f"times {st.session_state.get('times', 0)} at {st.query_params.get('at')}")
 """
 
+DOOR = """
+from pathlib import Path
+
+import streamlit as st
+
+from ui.base.components import routes
+
+app = st.App(Path(__file__).parent / "page.py", routes=routes())
+"""
+
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    script = tmp_path_factory.mktemp("app") / "app.py"
-    script.write_text(SCRIPT, "utf-8")
+    folder = tmp_path_factory.mktemp("app")
+    (folder / "page.py").write_text(SCRIPT, "utf-8")
+    script = folder / "app.py"
+    script.write_text(DOOR, "utf-8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

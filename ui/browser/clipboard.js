@@ -1,4 +1,4 @@
-export default function ({ data, parentElement }) {
+function draw({ data, parentElement }) {
   const button = parentElement.querySelector(".copy");
   const said = parentElement.querySelector(".done");
   button.textContent = data.label;

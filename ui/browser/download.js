@@ -1,7 +1,6 @@
 const fetched = new Set(); // a file is fetched once by itself, however often the page is drawn
 
-export default function ({ data, parentElement }) {
-  const [file] = data;
+function draw({ data: file, parentElement }) {
   const link = parentElement.querySelector(".file");
   link.href = file.href;
   link.download = file.name;

@@ -2,7 +2,7 @@
 // focused field would open the keyboard.
 const PATIENCE = 10_000; // ms
 
-export default function ({ parentElement }) {
+function draw({ parentElement }) {
   const host = parentElement.getRootNode().host ?? parentElement;
   const menu = host.closest('[data-testid="stPopoverBody"]');
   const opener = document.activeElement;

@@ -1,4 +1,4 @@
-export default function ({ data: [data], parentElement, key }) {
+function draw({ data, parentElement, key }) {
   const signal = freshSignal(parentElement);
   document.documentElement.lang = data.language === "zh" ? "zh-CN" : data.language; // for screen readers
   const root = parentElement.querySelector(".root");

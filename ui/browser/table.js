@@ -31,10 +31,17 @@ function barCell(cell, scale) {
   return box;
 }
 
-export default function ({ data: [data], parentElement, key, setTriggerValue }) {
+// Cells arrive in the order of the columns: text, value, and what few have beside them.
+const named = (columns, cells) => Object.fromEntries(columns.map(({ key }, i) => {
+  const [text, value = null, more] = cells[i];
+  return [key, { text, value, ...more }];
+}));
+
+function draw({ data, parentElement, key, setTriggerValue }) {
   const signal = freshSignal(parentElement);
   const root = parentElement.querySelector(".root");
-  const { columns, rows, selectable } = data;
+  const { columns, selectable } = data;
+  const rows = data.rows.map((row) => ({ ...row, cells: named(columns, row.cells) }));
   root.style.setProperty("--up", data.colours.up);
   root.style.setProperty("--down", data.colours.down);
 
@@ -76,7 +83,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
       td.classList.add("told");
       explain.onTap(td, cell.title);
     }
-    if (named && selectable && row.id !== null) {
+    if (named && selectable && row.id) {
       const link = make("button", "link", cell.text);
       link.type = "button";
       td.append(link);
@@ -97,7 +104,7 @@ export default function ({ data: [data], parentElement, key, setTriggerValue }) 
   const drawRow = (row) => {
     const tr = make("tr", row.role);
     tr.append(...columns.map((column, i) => drawCell(column, row, i)));
-    if (selectable && row.id !== null) {
+    if (selectable && row.id) {
       tr.classList.add("open");
       tr.addEventListener("click", (event) => {
         const copying = event.detail > 0 && document.getSelection()?.type === "Range";
