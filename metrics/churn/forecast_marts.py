@@ -120,7 +120,8 @@ def build_gradients(inputs: Inputs) -> nw.LazyFrame[Any]:
     for definition in range(len(DEFINITIONS)):
         for model in models_of(inputs, definition)[:1]:
             origin = origin_of(model)
-            rows, gradients = scored(inputs, definition, model, customers_at(inputs, definition, origin))
+            there = customers_at(inputs, definition, origin)
+            rows, gradients = scored(inputs, definition, model, there, slopes=True)
             keys = ["institution_no", "kind", "tier"]
             counts = rows.group_by(*keys, "at").agg(
                 n=pl.len(), held=pl.col("held").sum(), **{f"e_{h}": pl.col(f"p_{h}").sum() for h in HORIZONS}

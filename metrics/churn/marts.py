@@ -6,6 +6,7 @@ held, own transactions (bands of `metrics/churn/bands.py`), all as at the month 
 """
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -61,9 +62,18 @@ def nobody(inputs: Inputs, keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.L
     return now.select("institution_no", "month", *codes, *[whole(0).alias(name) for name in sums])
 
 
+def cells_told(inputs: Inputs) -> list[nw.LazyFrame[Any]]:
+    """Counts at risk and of exits by institution, cell and tenure, once a build for half a dozen marts."""
+    found = []
+    for definition, month, rows in months_told(inputs):
+        cells = partial(exit_counts, rows, ("institution_no", *KEYS))
+        found.append(inputs.once(f"cells-{definition}-{month}", cells) if inputs.once else cells())
+    return found
+
+
 def build_cells(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Counts at risk and of exits by cell and tenure."""
-    parts = [exit_counts(rows, ("institution_no", *KEYS)) for *_, rows in months_told(inputs)]
+    parts = cells_told(inputs)
     return nw.concat(parts, how="vertical") if parts else nobody(inputs, KEYS, ("at_risk", *EXITS))
 
 

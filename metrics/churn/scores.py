@@ -14,7 +14,7 @@ from metrics.churn.bands import DEFINITIONS, NO_TENURE
 from metrics.churn.learning import HORIZONS, Churn
 from metrics.churn.marts import COVARIATES
 from metrics.churn.model import TOP, Floats, ahead, read_fit, transitions
-from metrics.churn.spells import at_risk, person_months
+from metrics.churn.spells import at_risk, ended
 
 GRID = (*COVARIATES, "months")
 YEAR = 12
@@ -47,7 +47,7 @@ def exits(inputs: Inputs, definition: int, first: date, last: date) -> pl.DataFr
     found = []
     month = months_later(first, 1)
     while month <= last:
-        rows = person_months(inputs, definition, month)
+        rows = ended(inputs, definition, month)
         if rows is not None:
             frame: pl.DataFrame = rows.collect("polars").to_native()
             gone = frame.filter(pl.col("cause") == definition + 1)  # the causes begin with the definitions
@@ -58,9 +58,10 @@ def exits(inputs: Inputs, definition: int, first: date, last: date) -> pl.DataFr
 
 
 def chances(
-    inputs: Inputs, definition: int, model: Mapping[str, Any], also: pl.DataFrame
+    inputs: Inputs, definition: int, model: Mapping[str, Any], also: pl.DataFrame, *, slopes: bool = False
 ) -> tuple[pl.DataFrame, dict[int, Floats]]:
-    """The grid of cell × tenure with p_3, p_6, p_12 and its row number `at`, and the gradients by horizon.
+    """The grid of cell × tenure with p_3, p_6, p_12 and its row number `at`; with `slopes` also the gradients
+    by horizon.
 
     `also`: customers whose cells must be in the grid too.
     """
@@ -74,16 +75,21 @@ def chances(
     seen = [frame.select(pl.col(COVARIATES).cast(pl.Int64)) for frame in (*ends, also)]
     cells = pl.concat(seen).unique().sort(COVARIATES)
     own, other = read_fit(model["own"]), read_fit(model["other"]) if model["other"] else None
-    grid, p, gradients = ahead(own, other, cells, transitions(steps, cells), HORIZONS)
+    grid, p, gradients = ahead(own, other, cells, transitions(steps, cells), HORIZONS, slopes=slopes)
     told = grid.with_columns(pl.Series(f"p_{horizon}", p[horizon]) for horizon in HORIZONS)
     return told.with_row_index("at").with_columns(pl.col("at").cast(pl.Int64)), gradients
 
 
 def scored(
-    inputs: Inputs, definition: int, model: Mapping[str, Any], customers: pl.DataFrame
+    inputs: Inputs,
+    definition: int,
+    model: Mapping[str, Any],
+    customers: pl.DataFrame,
+    *,
+    slopes: bool = False,
 ) -> tuple[pl.DataFrame, dict[int, Floats]]:
     """Customers with their chances p_3, p_6 and p_12, and `risk`: their tenth of the bank by p_12."""
-    grid, gradients = chances(inputs, definition, model, customers)
+    grid, gradients = chances(inputs, definition, model, customers, slopes=slopes)
     counts = customers.group_by(GRID).len("n")
     ranked = grid.join(counts, on=GRID, how="inner").sort("p_12", "at")
     middle = (pl.col("n").cum_sum() - pl.col("n") / 2) / pl.col("n").sum()
