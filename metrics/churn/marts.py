@@ -72,9 +72,13 @@ def cells_told(inputs: Inputs) -> list[nw.LazyFrame[Any]]:
 
 
 def build_cells(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Counts at risk and of exits by cell and tenure."""
+    """Counts at risk and of exits by cell and tenure; of the whole bank, so any institution stands for it."""
     parts = cells_told(inputs)
-    return nw.concat(parts, how="vertical") if parts else nobody(inputs, KEYS, ("at_risk", *EXITS))
+    if not parts:
+        return nobody(inputs, KEYS, ("at_risk", *EXITS))
+    sums = [nw.col(name).sum().cast(nw.Int64) for name in ("at_risk", *EXITS)]
+    rows = nw.concat(parts, how="vertical").group_by(*KEYS)
+    return rows.agg(nw.col("institution_no").min(), *sums)
 
 
 def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -88,9 +92,8 @@ def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
         stayed = rows.filter(nw.col("cause") == nw.lit(0, dtype=nw.Int16)).join(
             after, on="customer_no", how="inner"
         )
-        parts.append(
-            stayed.group_by("institution_no", *STEPS).agg(nw.len().cast(nw.Int64).alias("customers"))
-        )
+        count = nw.len().cast(nw.Int64).alias("customers")
+        parts.append(stayed.group_by(*STEPS).agg(nw.col("institution_no").min(), count))
     return nw.concat(parts, how="vertical") if parts else nobody(inputs, STEPS, ("customers",))
 
 

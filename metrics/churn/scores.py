@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from data_access.subject import Inputs
-from data_access.sums import sum_of
 from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS, NO_TENURE
 from metrics.churn.learning import HORIZONS, Churn
@@ -100,8 +100,16 @@ def scored(
 def summed(
     rows: pl.DataFrame, keys: Sequence[str], at: pl.Series, gradient: Floats, n: str, name: str
 ) -> pl.DataFrame:
-    """Σ n × gradient by keys, one column per coefficient."""
-    weighted = rows[n].to_numpy().astype(np.float64)[:, None] * gradient[at.to_numpy()]
+    """Σ n × gradient by keys, one column per coefficient; `rows` one for each keys and place of the grid.
+
+    Added in the order of the grid, so that sums come out alike to the last bit.
+    """
+    ordered = rows.with_columns(at=at).sort(*keys, "at")
+    groups = ordered.select(keys).unique(maintain_order=True)
+    group = ordered.join(groups.with_row_index("group"), on=list(keys), maintain_order="left")["group"]
+    places = (group.to_numpy(), ordered["at"].to_numpy())
+    counts = csr_array(
+        (ordered[n].to_numpy().astype(np.float64), places), shape=(groups.height, len(gradient))
+    )
     names = [f"{name}_{k:02}" for k in range(gradient.shape[1])]
-    wide = rows.select(keys).hstack(pl.DataFrame(weighted, schema=names))
-    return wide.group_by(keys).agg(sum_of(*names))
+    return groups.hstack(pl.DataFrame(counts @ gradient, schema=names))

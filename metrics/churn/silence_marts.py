@@ -34,7 +34,8 @@ def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any
     went_on = [nw.col(f"silent_{age}") == whole(1) for age in range(1, ahead + 1)]
     completed = reduce(lambda a, b: a & b, went_on) if went_on else whole(0) > whole(0)
     aum = nw.col("aum").fill_null(0)
-    rows = seen(inputs, at, ages, "institution_no", "kind", "tier", aum).filter(exact)
+    rows = seen(inputs, at, ages, "institution_no", "kind", "tier", aum)
+    rows = rows.filter(nw.col("silent_0") == whole(1)).filter(exact)  # few, before others are looked at
     rows = rows.with_columns(begun=begun, completed=nw.when(completed).then(whole(1)).otherwise(whole(0)))
     return rows.filter(nw.col("begun") == whole(1)).with_columns(
         month=nw.lit(inputs.month, dtype=nw.Date), length=nw.lit(length, dtype=nw.Int16)

@@ -74,23 +74,29 @@ def seen(inputs: Inputs, origin: date, ages: Iterable[int], *columns: nw.Expr | 
     return there.join(_silent_around(inputs, origin, others), on="customer_no", how="left")
 
 
+def _silent_at(inputs: Inputs, month: date) -> nw.LazyFrame[Any] | None:
+    """The customers silent at a month end; None of one that is not delivered. Every mart of churn asks."""
+    there = inputs.months.get(month)
+    if there is None:
+        return None
+
+    def rows() -> nw.LazyFrame[Any]:
+        return there.filter(_is_silent(inputs) == whole(1)).select("customer_no")
+
+    return _once(inputs, f"silent-{month}", rows)
+
+
 def _silent_around(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]:
     """Customers silent at any of these month ends, by how many months after the origin: few of the bank."""
-    every, parts = sorted(ages), []
-    for age in every:
-        frame = inputs.months.get(months_later(origin, age))
-        if frame is not None:
-            rows = frame.select("customer_no", silent=_is_silent(inputs), age=whole(age))
-            parts.append(rows.filter(nw.col("silent") == whole(1)))
+    every = sorted(ages)
+    found = {age: _silent_at(inputs, months_later(origin, age)) for age in every}
+    parts = [rows.with_columns(age=whole(age)) for age, rows in found.items() if rows is not None]
     if not parts:
         nobody = inputs.months[origin].filter(nw.col("customer_no") < whole(0))
-        parts = [nobody.select("customer_no", silent=whole(0), age=whole(0))]
+        parts = [nobody.select("customer_no", age=whole(0))]
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
-        *[
-            nw.when(nw.col("age") == whole(age)).then(nw.col("silent")).alias(f"silent_{age}")
-            for age in every
-        ],
+        *[nw.when(nw.col("age") == whole(age)).then(whole(1)).alias(f"silent_{age}") for age in every],
     )
     return flat.group_by("customer_no").agg(*[nw.col(f"silent_{age}").max() for age in every])
 
