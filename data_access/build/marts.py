@@ -31,7 +31,10 @@ def own_rows(
     nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
     if mart.booked != "own":
         nodes = nodes.with_columns(node=pl.Series(_lifted(tree, above, mart.booked), dtype=pl.Int64))
-    own = pl.concat(parts, how="diagonal_relaxed").join(nodes, on="institution_no").drop("institution_no")
+    placed = [part.join(nodes, on="institution_no").drop("institution_no") for part in parts]
+    if mart.booked != "own":  # many of its rows are one there
+        placed = [_totals(part, ["node", *_keys(part, mart)], mart) for part in placed]
+    own = pl.concat(placed, how="diagonal_relaxed")
     frames = [own.with_columns(pl.lit(0, dtype=pl.Int16).alias(PART))]
     moved = [frame for frame in movers if frame.height]
     if moved:
@@ -64,14 +67,17 @@ def _corrections(moved: pl.DataFrame, nodes: pl.DataFrame, tree: Tree) -> pl.Dat
 
 
 def _summed(frame: pl.DataFrame, keys: list[str], mart: Mart) -> pl.DataFrame:
-    sums = sums_of(frame, mart)
-    sums = [name for name in sums if name not in keys]
+    order = ["node", mart.time, *[key for key in keys if key not in ("node", mart.time)]]
+    return _totals(frame, keys, mart).sort(order)
+
+
+def _totals(frame: pl.DataFrame, keys: list[str], mart: Mart) -> pl.DataFrame:
+    sums = [name for name in sums_of(frame, mart) if name not in keys]
     # whole numbers are summed as such; what is a float by nature, a square, stays one
-    total = frame.group_by(keys).agg(
+    return frame.group_by(keys).agg(
         (pl.col(name) if frame.schema[name].is_float() else pl.col(name).cast(pl.Int64)).sum()
         for name in sums
     )
-    return total.sort(["node", mart.time, *[key for key in keys if key not in ("node", mart.time)]])
 
 
 def refuse_endless(own: pl.DataFrame, mart: Mart, minor_units: int) -> None:

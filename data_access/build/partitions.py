@@ -82,7 +82,7 @@ def _windowed(mart: Mart, parts: list[pl.DataFrame], last: date, age: int) -> li
         for window in mart.windows
         if age <= window
     ]
-    if parts and (age == 1 or sum(part.height for part in parts) > AT_ONCE):
+    if sum(part.height for part in parts) > AT_ONCE:
         both = pl.concat(parts, how="diagonal_relaxed")
         keys = [name for name in both.columns if name in ("institution_no", *mart.keys)]
         return [both.group_by(keys).agg(pl.exclude(keys).sum())]

@@ -44,7 +44,7 @@ def _once(path: Path, compute: Callable[[], Lazy]) -> Lazy:
     """Worked out once, then read from a file of this build."""
     if not path.is_file():
         path.parent.mkdir(exist_ok=True)
-        collected(compute()).write_parquet(path)
+        collected(compute()).write_parquet(path, compression="lz4")  # read soon, gone with the build
     return nw.from_native(pl.scan_parquet(path))
 
 

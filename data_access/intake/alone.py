@@ -29,8 +29,8 @@ def table_alone(
     codes.assign("institutions", pl.Series(institutions, dtype=pl.String))
     with tempfile.TemporaryDirectory(prefix=f"{name}-") as folder, connections(config) as connect:
         parts = land(config, source, Path(folder), lambda *_: None, connect, report.notes.append)
-        files = typed_parts(parts, table, source, config, None, report)
-        frame = pl.scan_parquet(files).with_columns(id_readings(files, table, codes, report))
+        typed = typed_parts(parts, table, source, config, None, report)
+        frame = pl.concat(typed).with_columns(id_readings(typed, table, codes, report))
         rows, _ = check_rows(frame, table, report.columns, Door(config, codes, today, None), source, report)
     return rows, report
 

@@ -22,35 +22,33 @@ EXACT = 2**53  # whole numbers up to here are exact as floats
 
 
 def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> pl.LazyFrame:
-    """The mapped part with the contract's types; keeps `_row`, `_source`, and each raw text for reports."""
+    """The mapped part with the contract's types; keeps `_row`, `_source`, what stood there for reports."""
     schema = frame.collect_schema()
-    dates = [c.name for c in table.columns if c.kind in ("date", "month") and c.name in schema]
-    frame = frame.with_columns(  # read once: reading text as a date costs more than all else
-        day_of(name, schema[name], source.formats.get(name), config.timezone).alias(f"day_{name}")
-        for name in dates
+    here = [column for column in table.columns if column.name in schema]
+    tags = [name for name in source.tags if name in schema]
+    texts = [name for name in (*(c.name for c in here), *tags) if schema[name] == pl.String]
+    # read once each: what was found out before costs nothing again
+    frame = frame.with_columns(as_text(name) for name in texts).with_columns(
+        day_of(c.name, schema[c.name], source.formats.get(c.name), config.timezone).alias(f"day_{c.name}")
+        for c in here
+        if c.kind in ("date", "month")
     )
-    exprs: list[pl.Expr] = []
-    for column in table.columns:
-        name = column.name
-        if name not in schema:
-            continue
-        dtype = schema[name]
-        value = _value(column, dtype, source, config)
-        if column.kind in ("date", "month"):
-            value = pl.when(value.dt.year().is_between(2, 9998)).then(value)
-        exprs.append(value.alias(name))
-        if column.kind in READ:
-            nothing = _is_nothing(column, dtype)
-            there = _raw(name).is_not_null() & ~nothing
-            exprs.append((there & value.is_null()).alias(f"unreadable_{name}"))
-            exprs.append(nothing.alias(f"nothing_{name}"))
-            exprs.append(_raw(name).alias(f"raw_{name}"))
-    exprs += [_text(name, schema[name]).alias(name) for name in source.tags if name in schema]
-    return frame.select("_row", "_source", *exprs)
+    values = [_value(column, schema[column.name], source, config).alias(column.name) for column in here]
+    read = [column for column in here if column.kind in READ]
+    nothing = [_is_nothing(c, schema[c.name]).alias(f"nothing_{c.name}") for c in read]
+    raw = [pl.col(column.name).alias(f"raw_{column.name}") for column in read]
+    labels = [_text(name, schema[name]).alias(name) for name in tags]
+    return frame.select("_row", "_source", *values, *nothing, *raw, *labels).with_columns(
+        _is_unreadable(column.name).alias(f"unreadable_{column.name}") for column in read
+    )
 
 
-def _raw(name: str) -> pl.Expr:
-    """What stands there, as text."""
+def _is_unreadable(name: str) -> pl.Expr:
+    return pl.col(f"raw_{name}").is_not_null() & ~pl.col(f"nothing_{name}") & pl.col(name).is_null()
+
+
+def as_text(name: str) -> pl.Expr:
+    """What stands there, as text; blank is nothing."""
     return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
 
 
@@ -59,10 +57,10 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype.is_float():
         whole = (pl.col(name) == pl.col(name).floor()) & (pl.col(name).abs() <= EXACT)
         as_whole = pl.col(name).cast(pl.Int64, strict=False).cast(pl.String)
-        return pl.when(whole).then(as_whole).when(pl.col(name).is_not_nan()).then(_raw(name))
+        return pl.when(whole).then(as_whole).when(pl.col(name).is_not_nan()).then(as_text(name))
     if dtype.is_decimal():
-        return _raw(name).str.replace(r"\.0+$", "")
-    return _raw(name)
+        return as_text(name).str.replace(r"\.0+$", "")
+    return pl.col(name) if dtype == pl.String else as_text(name)
 
 
 def _is_nothing(column: Column, dtype: pl.DataType) -> pl.Expr:
@@ -79,6 +77,7 @@ def _is_nothing(column: Column, dtype: pl.DataType) -> pl.Expr:
 def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -> pl.Expr:
     if column.kind in ("date", "month"):
         day = pl.col(f"day_{column.name}")
+        day = pl.when(day.dt.year().is_between(2, 9998)).then(day)
         return day.dt.month_end() if column.kind == "month" else day
     if column.kind == "money":
         return money(column.name, dtype, source.scale.get(column.name, 1), config.minor_units)
@@ -128,7 +127,9 @@ def _number(name: str, dtype: pl.DataType) -> pl.Expr:
     if dtype == pl.Boolean:  # yes and no are no amounts
         return pl.lit(None, dtype=pl.Float64)
     if dtype == pl.String:
-        text = _raw(name)  # a comma is read where it parts thousands; a decimal comma cannot be told from it
+        text = as_text(
+            name
+        )  # a comma is read where it parts thousands; a decimal comma cannot be told from it
         grouped = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
         return (
             pl.when(grouped)

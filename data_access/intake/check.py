@@ -15,10 +15,12 @@ import polars as pl
 from data_access.codes.coding import NUMBERED, Codes, with_number
 from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
 from data_access.errors import DataError
+from data_access.intake.casting import as_text
 from data_access.intake.config import Config
 from data_access.intake.report import OFFENDERS, Report
 from data_access.intake.source import Source
 
+AT, ODD = "cockpit: at", "cockpit: odd"  # a row's place in its batch, whether something is to be said of it
 MOST = 2**63 - 1  # what a sum of whole numbers can hold
 
 
@@ -35,15 +37,30 @@ class Door:
 def check_rows(
     frame: pl.LazyFrame, table: Table, columns: list[str], door: Door, source: Source, report: Report
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Checks one batch: the rows that pass and the quarantine rows; adds to the report."""
+    """Checks one batch: the rows that pass and the quarantine rows; adds to the report.
+
+    Nearly every row is as it must be: only those of which something is to be said are looked at rule by rule.
+    """
+    numbered = frame.with_row_index(AT)
     for column in table.columns:
         if column.refers in door.codes.delivered and column.name in columns:
-            frame = with_number(frame, column.name, column.refers or "", door.codes)
+            numbered = with_number(numbered, column.name, column.refers or "", door.codes)
         elif column.refers and column.name in columns:
-            frame = frame.with_columns(pl.lit(False).alias(f"{column.name}_unknown"))
+            numbered = numbered.with_columns(pl.lit(False).alias(f"{column.name}_unknown"))
     rules, facts = rules_at_door(table, columns, door, source)
-    masked = nw.from_native(frame).with_columns(broken=mask(rules, facts)).to_native().collect()
-    return split(masked, table, columns, door, source, report)
+    delivered = frame.collect_schema().names()
+    added = [name for name in numbered.collect_schema().names() if name not in delivered]
+    broken = [rule.broken(facts).fill_null(False) for rule in rules] or [nw.lit(False, dtype=nw.Boolean)]
+    flagged = nw.from_native(numbered).with_columns(nw.any_horizontal(*broken, ignore_nulls=True).alias(ODD))
+    nothing = [f"nothing_{c.name}" for c in table.columns if c.kind in READ and c.name in columns]
+    is_odd = pl.any_horizontal(ODD, *nothing).alias(ODD)
+    rows = flagged.to_native().select("_row", "_source", *columns, *added, is_odd).collect()
+    odd, fine, told = rows.filter(ODD).select(added), rows, None
+    if odd.height:
+        fine, whole = rows.filter(~pl.col(ODD)), frame.with_row_index(AT)
+        whole = whole.join(odd.lazy(), on=AT, how="inner", maintain_order="left")
+        told = nw.from_native(whole).with_columns(broken=mask(rules, facts)).to_native().collect()
+    return split(fine.drop(ODD), told, table, columns, door, source, report)
 
 
 def rules_at_door(table: Table, columns: list[str], door: Door, source: Source) -> tuple[list[Rule], Facts]:
@@ -53,22 +70,34 @@ def rules_at_door(table: Table, columns: list[str], door: Door, source: Source) 
 
 
 def split(
-    masked: pl.DataFrame, table: Table, columns: list[str], door: Door, source: Source, report: Report
+    fine: pl.DataFrame,
+    told: pl.DataFrame | None,
+    table: Table,
+    columns: list[str],
+    door: Door,
+    source: Source,
+    report: Report,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Rows with the mask of the rules that they break, split into those that pass and the quarantine."""
+    """Rows that are as they must be, and others with the mask of the rules that they break (`told`), split
+    into those that pass, in the order of their delivery, and the quarantine."""
     rules, _ = rules_at_door(table, columns, door, source)
-    report.rows_in += masked.height
-    _say_nothing(masked, table, columns, report)
-    bad = masked.filter(pl.col("broken") != 0)
-    good = masked.filter(pl.col("broken") == 0) if bad.height else masked
-    quarantine = [
-        _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, report)
-        for bit, rule in enumerate(rules)
-        if bad.height
-    ]
+    good, quarantine = fine, list[pl.DataFrame]()
+    report.rows_in += fine.height
+    if told is not None:
+        report.rows_in += told.height
+        _say_nothing(told, table, columns, report)
+        bad = told.filter(pl.col("broken") != 0)
+        quarantine = [
+            _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, report)
+            for bit, rule in enumerate(rules)
+            if bad.height
+        ]
+        report.quarantined += bad.height
+        passed = told.filter(pl.col("broken") == 0)
+        good = pl.concat([fine, passed.select(fine.columns)]).sort(AT) if passed.height else fine
     good, conflicts = _keys(good, table, columns, report)
     quarantine.append(conflicts)
-    report.quarantined += bad.height + conflicts.height
+    report.quarantined += conflicts.height
     good = _empty_soft(good, table, columns, report)
     report.loaded += good.height
     _refuse_endless(good, table, columns, door.config)
@@ -80,7 +109,7 @@ def _say_nothing(rows: pl.DataFrame, table: Table, columns: list[str], report: R
     """Values that stand for none, counted."""
     for column in table.columns:
         if column.kind in READ and column.name in columns:
-            told = rows.filter(pl.col(f"nothing_{column.name}"))[f"raw_{column.name}"]
+            told = rows.filter(f"nothing_{column.name}").select(as_text(f"raw_{column.name}")).to_series()
             if told.len():
                 report.understands(column.name, "is read as no value", told.len(), told[0])
 
@@ -134,8 +163,8 @@ _QUARANTINE = {
 
 
 def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame:
-    shown = f"raw_{rule.column}" if f"raw_{rule.column}" in rows.columns else rule.column
-    value = pl.col(shown).cast(pl.String)
+    raw = f"raw_{rule.column}"
+    value = as_text(raw) if raw in rows.columns else pl.col(rule.column).cast(pl.String)
     if report.table == "customers" and rule.name.startswith("not "):
         # a row that has slipped by a column may show a name or a phone: its shape is enough
         value = value.str.replace_all(r"\d", "9").str.replace_all(r"[^\d\s.,:/\-9]", "x")
@@ -151,15 +180,25 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame
     return listed
 
 
+def _repeats(rows: pl.DataFrame, key: list[str]) -> bool:
+    """Whether rows share a key; by the numbers of ids, which are found out sooner than texts."""
+    numbers = {name: number for name, number in NUMBERED.values() if number in rows.columns}
+    ids = (numbers.get(name, name) for name in key)
+    told = rows.select(
+        name if rows[number].has_nulls() else number for name, number in zip(key, ids, strict=True)
+    )
+    return max(told[name].n_unique() for name in told.columns) < rows.height > told.n_unique()
+
+
 def _keys(
     good: pl.DataFrame, table: Table, columns: list[str], report: Report
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Takes out repeated rows (duplicates) and rows that share a key but not their content."""
     key = [name for name in table.key if name in columns]
     none = pl.DataFrame(schema=_QUARANTINE)
-    repeated = good.select(pl.struct(key).is_duplicated()).to_series()
-    if not repeated.any():
+    if not _repeats(good, key):
         return good, none
+    repeated = good.select(pl.struct(key).is_duplicated()).to_series()
     suspects = good.filter(repeated)
     distinct = suspects.unique(columns, keep="first", maintain_order=True)
     report.duplicate += suspects.height - distinct.height

@@ -17,7 +17,7 @@ from data_access.codes.literals import whole
 from data_access.contract.rules import READ, Column, Table, mask
 from data_access.engines.engine import Engine, Lazy, collected
 from data_access.intake.casting import LOST_DIGITS, typed
-from data_access.intake.check import Door, rules_at_door, split
+from data_access.intake.check import AT, Door, rules_at_door, split
 from data_access.intake.config import Config
 from data_access.intake.landing import ROW, SOURCE
 from data_access.intake.mapping import mapped, unmapped
@@ -75,9 +75,10 @@ def months_there(config: Config, engine: Engine, report: Report) -> Months | Non
         told = masked.with_columns(
             pl.lit(None, dtype=pl.Int64).alias("_row"),
             pl.lit(source.on_cluster).alias("_source"),
+            pl.int_range(pl.len()).alias(AT),
             pl.col("^raw_.*$").cast(pl.String),
         ).with_columns(pl.col(f"raw_{name}").fill_null(pl.col(name)) for name in table.key if name in lookups)
-        return split(told, table, columns, door, source, report)
+        return split(told.clear(), told, table, columns, door, source, report)
 
     return Months(sorted(days, key=lambda day: (day is None, day)), customers, checked)
 

@@ -212,7 +212,7 @@ def _gathered(pieces: Iterable[Part | pl.DataFrame], folder: Path) -> list[Part]
     def write() -> None:
         for frames in waiting.values():
             parts.append(Part(folder / f"{len(parts):05}.parquet"))
-            pl.concat(frames).write_parquet(parts[-1].path)
+            pl.concat(frames).write_parquet(parts[-1].path, compression="lz4")
         waiting.clear()
 
     for piece in pieces:

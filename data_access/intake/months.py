@@ -31,12 +31,12 @@ def landed_months(
 ) -> Months:
     """Those of landed files."""
     table, source = config.contract.tables[NAME], config.tables[NAME]
-    files = typed_parts(parts, table, source, config, single, report)
-    ids = id_readings(files, table, codes, report)
-    batches = dict(months_of(files))
+    frames = typed_parts(parts, table, source, config, single, report, by="month")
+    ids = id_readings(frames, table, codes, report)
+    batches = dict(months_of(frames))
 
     def customers() -> pl.Series:
-        held = pl.scan_parquet(files).with_columns(ids).select(pl.col("customer_id").unique())
+        held = pl.concat(frames).with_columns(ids).select(pl.col("customer_id").unique())
         return held.collect(engine="streaming")["customer_id"]
 
     def checked(month: date | None, door: Door) -> Rows:

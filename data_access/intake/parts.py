@@ -1,13 +1,13 @@
 """A table's landed parts, mapped and typed once each: time goes with rows, not with rows times files."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
 from data_access.codes.coding import Codes
-from data_access.contract.rules import Column, Table
+from data_access.contract.rules import READ, Column, Table
 from data_access.errors import DataError
 from data_access.intake.casting import typed
 from data_access.intake.config import Config
@@ -21,12 +21,20 @@ DECIMAL, WHOLE = r"^\d+\.0*[1-9]\d*$", r"^(-?\d+)\.0+$"  # ids as 1.1; whole num
 
 
 def typed_parts(
-    parts: list[Part], table: Table, source: Source, config: Config, single: str | None, report: Report
-) -> list[Path]:
-    """Each part as the contract has it, in a file of its own; the delivered copy is then given up.
+    parts: list[Part],
+    table: Table,
+    source: Source,
+    config: Config,
+    single: str | None,
+    report: Report,
+    by: str = "",
+) -> list[pl.LazyFrame]:
+    """Each part as the contract has it. One that is read once is typed as it is read; of the others each is
+    typed once, into a file of its own, and the delivered copy is then given up.
 
-    An optional column that only some parts have is empty in the others, and that is said. `single`: the
-    id of the only institution, where none are delivered.
+    Parts are read together, or value by value of the column `by`. An optional column that only some parts
+    have is empty in the others, and that is said. `single`: the id of the only institution, where none are
+    delivered.
     """
     frames = []
     for part in parts:
@@ -40,7 +48,7 @@ def typed_parts(
     raw = dict.fromkeys(name for part in parts for name in part.scan().collect_schema().names())
     if note := unmapped([name for name in raw if name not in (ROW, SOURCE)], table, source):
         report.notes.append(note)
-    files: list[Path] = []
+    filled = []
     for frame, names, part in zip(frames, found, parts, strict=True):
         absent = [name for name in every if name not in names]
         for column in table.columns:
@@ -50,11 +58,26 @@ def typed_parts(
             report.notes.append(
                 f"{source.columns.get(name, name)}: there is no such column in {_sources(part)}"
             )
-        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
-        files.append(part.path.with_name(f"typed-{len(files):05}.parquet"))
-        typed(frame, table, source, config).sink_parquet(files[-1], compression="uncompressed")
-        part.path.unlink()
-    return files
+        filled.append(frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent))
+    rows = [typed(frame, table, source, config).with_columns(_alike(filled, table)) for frame in filled]
+    values = [one.select(pl.col(by).unique()).collect()[by].to_list() if by else [None] for one in rows]
+    held_by = Counter(value for mine in values for value in mine)
+    files = []
+    for number, (part, mine) in enumerate(zip(parts, values, strict=True)):
+        if any(held_by[value] > 1 for value in mine) or len(mine) > 1:
+            files.append(part.path.with_name(f"typed-{number:05}.parquet"))
+            rows[number].sink_parquet(files[-1], compression="uncompressed")
+            rows[number] = pl.scan_parquet(files[-1])
+            part.path.unlink()
+    return rows if by or not files else [pl.scan_parquet(files)]
+
+
+def _alike(frames: list[pl.LazyFrame], table: Table) -> list[pl.Expr]:
+    """What was delivered, as text where the parts do not have it in one type."""
+    schemas = [frame.collect_schema() for frame in frames]
+    read = [column.name for column in table.columns if column.kind in READ and column.name in schemas[0]]
+    unlike = [name for name in read if len({schema[name] for schema in schemas}) > 1]
+    return [pl.col(f"raw_{name}").cast(pl.String) for name in unlike]
 
 
 def _sources(part: Part) -> str:
@@ -84,25 +107,32 @@ def columns_of(found: dict[str, None], table: Table, source: Source) -> list[str
     ]
 
 
-def id_readings(files: list[Path], table: Table, codes: Codes, report: Report) -> list[pl.Expr]:
+def id_readings(frames: list[pl.LazyFrame], table: Table, codes: Codes, report: Report) -> list[pl.Expr]:
     """How ids are read that a tool has made floats: as the whole numbers they were; said once.
 
     Not where ids have decimals: 1.0 beside 1.1 is an id of its own.
     """
     ids = [column for column in table.columns if column.kind == "id" and column.name in report.columns]
+    if not ids:
+        return []
+    is_pointed = pl.any_horizontal(pl.col(c.name).str.contains(".", literal=True) for c in ids)
     whole = {c.name: pl.col(c.name).str.contains(WHOLE) for c in ids}
-    told = (
-        pl.scan_parquet(files)
+    counted = [
+        frame.filter(is_pointed)  # a point is found sooner than a number
         .select(
             *[pl.col(name).str.contains(DECIMAL).any().alias(f"{name} decimal") for name in whole],
             *[is_whole.sum().alias(f"{name} whole") for name, is_whole in whole.items()],
             *[pl.col(name).filter(is_whole).first() for name, is_whole in whole.items()],
         )
         .collect(engine="streaming")
-        .row(0, named=True)
-        if ids
-        else {}
-    )
+        for frame in frames
+    ]
+    summed = [
+        pl.col("^.* decimal$").any(),
+        pl.col("^.* whole$").sum(),
+        pl.col(list(whole)).drop_nulls().first(),
+    ]
+    told = pl.concat(counted).select(summed).row(0, named=True)
     decimal = {_space(column, table) for column in ids if told[f"{column.name} decimal"]}
     readings = []
     for column in ids:
@@ -126,14 +156,14 @@ def _has_decimals(codes: Codes, space: str) -> bool:
     return ids is not None and bool(ids[:, 0].str.contains(rf"{DECIMAL}|{WHOLE}").any())
 
 
-def months_of(files: list[Path]) -> Iterator[tuple[date | None, pl.LazyFrame]]:
-    """One lazy batch per month, oldest first; files that do not hold the month are not opened."""
-    found: dict[date | None, list[Path]] = {}
-    for file in files:
-        for month in pl.scan_parquet(file).select(pl.col("month").unique()).collect()["month"]:
-            found.setdefault(month, []).append(file)
+def months_of(frames: list[pl.LazyFrame]) -> Iterator[tuple[date | None, pl.LazyFrame]]:
+    """One lazy batch per month, oldest first; parts that do not hold the month are not opened."""
+    found: dict[date | None, list[pl.LazyFrame]] = {}
+    for frame in frames:
+        for month in frame.select(pl.col("month").unique()).collect()["month"]:
+            found.setdefault(month, []).append(frame)
     for month in sorted(found, key=lambda month: (month is None, month)):
-        yield month, pl.scan_parquet(found[month]).filter(pl.col("month").eq_missing(pl.lit(month)))
+        yield month, pl.concat(found[month]).filter(pl.col("month").eq_missing(pl.lit(month)))
 
 
 def say_twins(column: str, ids: pl.Series, report: Report) -> None:

@@ -13,6 +13,7 @@ import polars as pl
 from data_access.codes.banding import with_bin
 from data_access.codes.literals import stacked
 from data_access.subject import Inputs, Mart
+from metrics.ends import moved_of, steps_to
 
 MONEY = ("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income")
 FLOWS = ("joined", "left", "moved_in", "moved_out")
@@ -38,56 +39,15 @@ def _stock(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any]:
 
 
 def _steps(inputs: Inputs, tags: tuple[str, ...]) -> nw.LazyFrame[Any] | None:
-    """One row per customer present now or the month before: where and in which tier, then and now.
+    """The steps from the delivered month before, counted; None for the first one: nobody knows who was there.
 
-    None for the first delivered month: nobody knows who was there before.
+    With what a kept customer's assets changed by without the market's part.
     """
     if "before" not in inputs.tables:
         return None
-    nothing = nw.lit(0, dtype=nw.Int64)
-    held = [
-        nw.col(name).fill_null(0) if inputs.has("customer_months", name) else nothing.alias(name)
-        for name in ("aum", "market_value")
-    ]
-    parts = []
-    for frame, is_now in ((inputs.tables["now"], 1), (inputs.tables["before"], 0)):
-        rows = frame.select("customer_no", "institution_no", "kind", "tier", *tags, *held)
-        parts.append(rows.with_columns(is_now=nw.lit(is_now, dtype=nw.Int64)))
-    both = nw.concat(parts, how="vertical")
-
-    def at(column: str, is_now: int, name: str) -> nw.Expr:
-        return nw.when(nw.col("is_now") == is_now).then(nw.col(column)).alias(name)
-
-    flat = both.select(
-        nw.col("customer_no"),
-        at("institution_no", 1, "to_no"),
-        at("institution_no", 0, "from_no"),
-        at("tier", 1, "tier_now"),
-        at("tier", 0, "tier_before"),
-        at("kind", 1, "kind_now"),
-        at("kind", 0, "kind_before"),
-        at("aum", 1, "aum_now"),
-        at("aum", 0, "aum_before"),
-        at("market_value", 1, "market_value"),
-        *tags,
-    )
-    names = (
-        "to_no",
-        "from_no",
-        "tier_now",
-        "tier_before",
-        "kind_now",
-        "kind_before",
-        "aum_now",
-        "aum_before",
-        "market_value",
-        *tags,
-    )
-    steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
-    # what a kept customer's assets changed by without the market's part
-    return steps.with_columns(
-        kept_aum=nw.col("aum_now") - nw.col("aum_before") - nw.col("market_value"),
-        tier_in_aum=nw.col("aum_now") - nw.col("market_value"),
+    return steps_to(inputs, "before", tags).with_columns(
+        kept_aum=nw.col("aum_to") - nw.col("aum_from") - nw.col("market_value"),
+        tier_in_aum=nw.col("aum_to") - nw.col("market_value"),
     )
 
 
@@ -96,17 +56,17 @@ def _sum(name: str, of: str) -> nw.Expr:
 
 
 SIDES = {
-    "now": ("to_no", "tier_now", "kind_now"),
-    "before": ("from_no", "tier_before", "kind_before"),
+    "now": ("to_no", "to_tier", "to_kind"),
+    "before": ("from_no", "from_tier", "from_kind"),
 }
 # Every flow of a step: at which end it is booked, and which amount goes with it.
 BOOKED = {
-    "joined": ("now", "aum_now"),
-    "left": ("before", "aum_before"),
-    "moved_in": ("now", "aum_now"),
-    "moved_out": ("before", "aum_before"),
+    "joined": ("now", "aum_to"),
+    "left": ("before", "aum_from"),
+    "moved_in": ("now", "aum_to"),
+    "moved_out": ("before", "aum_from"),
     "tier_in": ("now", "tier_in_aum"),
-    "tier_out": ("before", "aum_before"),
+    "tier_out": ("before", "aum_from"),
 }
 
 
@@ -117,7 +77,7 @@ def _booked(
     side, amount = BOOKED[flow]
     _, tier, kind = SIDES[side]
     rows = steps.with_columns(month=nw.lit(month, dtype=nw.Date), kind=nw.col(kind), tier=nw.col(tier))
-    counted = rows.group_by(*keys, *KEYS, *tags).agg(_count(flow), _sum(f"{flow}_aum", amount))
+    counted = rows.group_by(*keys, *KEYS, *tags).agg(_sum(flow, "customers"), _sum(f"{flow}_aum", amount))
     return counted.with_columns((nw.col(name) * sign).alias(name) for name in (flow, f"{flow}_aum"))
 
 
@@ -125,9 +85,9 @@ def _kept(
     steps: nw.LazyFrame[Any], keys: tuple[str, ...], month: date, tags: tuple[str, ...]
 ) -> list[nw.LazyFrame[Any]]:
     """What those who stayed changed by: within their tier, and what left one tier and entered another."""
-    changed = nw.col("tier_now") != nw.col("tier_before")
+    changed = nw.col("to_tier") != nw.col("from_tier")
     rows = steps.with_columns(
-        month=nw.lit(month, dtype=nw.Date), kind=nw.col("kind_now"), tier=nw.col("tier_now")
+        month=nw.lit(month, dtype=nw.Date), kind=nw.col("to_kind"), tier=nw.col("to_tier")
     )
     sums = (_sum("kept_aum", "kept_aum"), _sum("market_value", "market_value"))
     within = rows.filter(~changed).group_by(*keys, *KEYS, *tags).agg(*sums)
@@ -141,8 +101,7 @@ def build_book(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]:
     parts, steps = [_stock(inputs, tags)], _steps(inputs, tags)
     if steps is not None and inputs.month is not None:
         gone, fresh = nw.col("to_no").is_null(), nw.col("from_no").is_null()
-        both = steps.filter(~gone & ~fresh)
-        moved = both.filter(nw.col("to_no") != nw.col("from_no"))
+        both, moved = steps.filter(~gone & ~fresh), moved_of(steps)
         ways = {
             "joined": steps.filter(fresh),
             "left": steps.filter(gone),
@@ -167,9 +126,7 @@ def book_movers(inputs: Inputs, tags: tuple[str, ...] = ()) -> nw.LazyFrame[Any]
     steps = _steps(inputs, tags)
     if steps is None or inputs.month is None:
         return None
-    moved = steps.filter(
-        ~nw.col("to_no").is_null() & ~nw.col("from_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
-    )
+    moved = moved_of(steps)
     back = [_booked(moved, flow, _ENDS, inputs.month, tags, -1) for flow in ("moved_in", "moved_out")]
     return stacked([*back, *_kept(moved, _ENDS, inputs.month, tags)])
 

@@ -127,10 +127,14 @@ def ranked(inputs: Inputs, customers: pl.DataFrame) -> pl.DataFrame:
     Worth a call: in the upper tenths of the bank by the chance to leave, with a loss that is worth it.
     """
     loss = pl.col(f"p_{AMOUNT_HORIZON}") * pl.col("held")
-    rows = with_managers(customers, inputs).with_columns(loss=loss)
     least = inputs.policy.of(CHURN_LEAST_LOSS) * inputs.minor_units
-    rows = rows.filter(pl.col("risk") >= inputs.policy.of(CHURN_LEAST_RISK), pl.col("loss") >= least)
-    rows = rows.sort("loss", "customer_no", descending=[True, False]).with_row_index("row")
+    is_risky = pl.col("risk") >= inputs.policy.of(CHURN_LEAST_RISK)
+    rows = customers.filter(is_risky).with_columns(loss=loss).filter(pl.col("loss") >= least)
+    rows = (
+        with_managers(rows, inputs)
+        .sort("loss", "customer_no", descending=[True, False])
+        .with_row_index("row")
+    )
     listed = ["institution_no", "list_of"]
     rows = rows.with_columns(list_of=pl.col("manager_no").fill_null(-1))
     ordered = rows.sort(*listed, "row").select(*listed, "row").with_row_index("at")

@@ -19,8 +19,8 @@ def cox(cells: pl.DataFrame, exits: tuple[str, ...], model: Fit) -> dict[tuple[s
     Every month at risk is a row of one month's duration, so late entry needs nothing else. Levels with few
     exits are left out with their customers, for it would not converge; empty where it does not all the same.
     """
-    from lifelines import CoxPHFitter
     from lifelines.exceptions import ConvergenceError
+    from lifelines.fitters.coxph_fitter import SemiParametricPHFitter
 
     keys = ["months", *COX]
     rows = cells.with_columns(months=pl.col("tenure").clip(upper_bound=TOP), d=pl.sum_horizontal(*exits))
@@ -43,10 +43,13 @@ def cox(cells: pl.DataFrame, exits: tuple[str, ...], model: Fit) -> dict[tuple[s
     stayed = plain.with_columns(w=pl.col("n") - pl.col("d"), e=pl.lit(0))
     left = plain.with_columns(w=pl.col("d"), e=pl.lit(1))
     rows = pl.concat([stayed, left]).filter(pl.col("w") > 0).with_columns(t=pl.lit(1)).drop("n", "d")
+    fitter = SemiParametricPHFitter()
+    # what it describes each stratum by for its plots is two thirds of its time
+    fitter._compute_central_values_of_raw_training_data = lambda *_: None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of columns with little variance: what counts is the result
-            found = CoxPHFitter().fit(
+            found = fitter.fit(
                 rows.to_pandas(),
                 "t",
                 "e",

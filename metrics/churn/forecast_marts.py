@@ -56,12 +56,12 @@ def _record(
         bank = float(rates["year_rate"].mean() or 0.0)  # type: ignore[arg-type]
         rows = rows.join(rates, on="institution_no", how="left", maintain_order="left")
         rows = rows.with_columns(pl.col("year_rate").fill_null(bank))
-    found, held = [], pl.col("held")
+    held, sums = pl.col("held"), dict[str, pl.Expr]()
     for horizon in HORIZONS:
         end, p = months_later(origin, horizon), pl.col(f"p_{horizon}")
         y = (pl.col("left") <= end).fill_null(False).cast(pl.Int64) if end <= last else pl.lit(0, pl.Int64)
         base = 1 - (1 - pl.col("year_rate")) ** (horizon / YEAR) if end <= last else pl.lit(0.0)
-        sums = {
+        of_horizon = {
             "expected": p,
             "balance": held,
             "balance_at_risk": p * held,
@@ -74,13 +74,19 @@ def _record(
             "b2": base**2,
             "bo": base * y,
         }
-        keys = ("institution_no", "kind", "tier", "risk")
-        part = rows.group_by(keys).agg(
-            pl.len().cast(pl.Int64).alias("customers"),
-            *[expr.sum().alias(name) for name, expr in sums.items()],
+        sums |= {f"{horizon} {name}": expr for name, expr in of_horizon.items()}
+    keys = ("institution_no", "kind", "tier", "risk")
+    count = pl.len().cast(pl.Int64).alias("customers")
+    totals = rows.group_by(keys).agg(count, *[expr.sum().alias(name) for name, expr in sums.items()])
+    return [
+        totals.select(
+            *keys,
+            "customers",
+            *[pl.col(f"{horizon} {name}").alias(name) for name in SUMS if name != "customers"],
+            *_when(origin, definition, horizon),
         )
-        found.append(part.with_columns(_when(origin, definition, horizon)))
-    return found
+        for horizon in HORIZONS
+    ]
 
 
 def _when(origin: date, definition: int, horizon: int) -> list[pl.Expr]:
@@ -120,7 +126,8 @@ def build_gradients(inputs: Inputs) -> nw.LazyFrame[Any]:
     for definition in range(len(DEFINITIONS)):
         for model in models_of(inputs, definition)[:1]:
             origin = origin_of(model)
-            rows, gradients = scored(inputs, definition, model, customers_at(inputs, definition, origin))
+            there = customers_at(inputs, definition, origin)
+            rows, gradients = scored(inputs, definition, model, there, slopes=True)
             keys = ["institution_no", "kind", "tier"]
             counts = rows.group_by(*keys, "at").agg(
                 n=pl.len(), held=pl.col("held").sum(), **{f"e_{h}": pl.col(f"p_{h}").sum() for h in HORIZONS}

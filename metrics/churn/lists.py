@@ -67,7 +67,7 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
         return pl.DataFrame(schema={"institution_no": pl.Int64, "manager_no": pl.Int64})
     origin = origin_of(models[0])
     customers = scored(inputs, definition, models[0], customers_at(inputs, definition, origin))[0]
-    customers = customers.hstack(reasons(read_fit(models[0]["own"]), customers))
+    customers = customers.with_columns(tier_then=pl.col("tier"))
     if origin != max(inputs.months):
         here = customers_at(inputs, CLOSED, max(inputs.months)).select("customer_no", *PLACE)
         customers = customers.drop(PLACE).join(here, on="customer_no", how="inner", maintain_order="left")
@@ -75,6 +75,7 @@ def _listed(inputs: Inputs, definition: int) -> pl.DataFrame:
     rows = ranked(inputs, customers)
     listed = min(inputs.policy.of(CHURN_LISTED), inputs.policy.list_cap)
     rows = rows.filter(pl.col("loss") > 0, pl.col("place") < listed)
+    rows = rows.hstack(reasons(read_fit(models[0]["own"]), rows.with_columns(tier="tier_then")))
     as_of = inputs.as_of.get("contacts", max(inputs.months))
     rows = rows.join(met(inputs, None, as_of), on="customer_no", how="left", maintain_order="left")
     has_contacts = pl.lit(inputs.has("contacts", "customer_id", "contacted_on"))

@@ -6,6 +6,7 @@ held, own transactions (bands of `metrics/churn/bands.py`), all as at the month 
 """
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -61,10 +62,23 @@ def nobody(inputs: Inputs, keys: tuple[str, ...], sums: tuple[str, ...]) -> nw.L
     return now.select("institution_no", "month", *codes, *[whole(0).alias(name) for name in sums])
 
 
+def cells_told(inputs: Inputs) -> list[nw.LazyFrame[Any]]:
+    """Counts at risk and of exits by institution, cell and tenure, once a build for half a dozen marts."""
+    found = []
+    for definition, month, rows in months_told(inputs):
+        cells = partial(exit_counts, rows, ("institution_no", *KEYS))
+        found.append(inputs.once(f"cells-{definition}-{month}", cells) if inputs.once else cells())
+    return found
+
+
 def build_cells(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Counts at risk and of exits by cell and tenure."""
-    parts = [exit_counts(rows, ("institution_no", *KEYS)) for *_, rows in months_told(inputs)]
-    return nw.concat(parts, how="vertical") if parts else nobody(inputs, KEYS, ("at_risk", *EXITS))
+    """Counts at risk and of exits by cell and tenure; of the whole bank, so any institution stands for it."""
+    parts = cells_told(inputs)
+    if not parts:
+        return nobody(inputs, KEYS, ("at_risk", *EXITS))
+    sums = [nw.col(name).sum().cast(nw.Int64) for name in ("at_risk", *EXITS)]
+    rows = nw.concat(parts, how="vertical").group_by(*KEYS)
+    return rows.agg(nw.col("institution_no").min(), *sums)
 
 
 def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -78,9 +92,8 @@ def build_steps(inputs: Inputs) -> nw.LazyFrame[Any]:
         stayed = rows.filter(nw.col("cause") == nw.lit(0, dtype=nw.Int16)).join(
             after, on="customer_no", how="inner"
         )
-        parts.append(
-            stayed.group_by("institution_no", *STEPS).agg(nw.len().cast(nw.Int64).alias("customers"))
-        )
+        count = nw.len().cast(nw.Int64).alias("customers")
+        parts.append(stayed.group_by(*STEPS).agg(nw.col("institution_no").min(), count))
     return nw.concat(parts, how="vertical") if parts else nobody(inputs, STEPS, ("customers",))
 
 

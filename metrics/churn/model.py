@@ -157,14 +157,20 @@ def hazards(model: Fit, rows: pl.DataFrame) -> tuple[Floats, Floats]:
 
 
 def ahead(
-    own: Fit, other: Fit | None, cells: pl.DataFrame, moves: Floats, months: Sequence[int]
+    own: Fit,
+    other: Fit | None,
+    cells: pl.DataFrame,
+    moves: Floats,
+    months: Sequence[int],
+    *,
+    slopes: bool = True,
 ) -> tuple[pl.DataFrame, dict[int, Floats], dict[int, Floats]]:
     """The chance of leaving within so many months, by cell and tenure, with its gradient.
 
     `cells`: the cells (COVARIATES) that customers can be in, `moves`: the chance of each to be in each the
     month after, so a customer's cell changes as cells changed in the last year, and its tenure grows. Who
     leaves for another cause cannot leave for this one any more. Returns the grid of cell × tenure (0 to
-    TOP, and unknown) and, by horizon, chances and gradients in its order.
+    TOP, and unknown) and, by horizon, chances and, with `slopes`, gradients in its order.
     """
     tenures = [*range(TOP + 1), NO_TENURE]
     grid = cells.join(pl.DataFrame({"months": tenures}, schema={"months": pl.Int64}), how="cross")
@@ -179,12 +185,14 @@ def ahead(
     chances, gradients = {}, {}
     for month in range(1, max(months) + 1):
         next_chance = moves @ chance[:, later]
-        next_gradient = np.tensordot(moves, gradient[:, later], axes=1)
-        gradient = dh * (1 - next_chance)[..., None] + stay[..., None] * next_gradient
+        if slopes:
+            next_gradient = np.tensordot(moves, gradient[:, later], axes=1)
+            gradient = dh * (1 - next_chance)[..., None] + stay[..., None] * next_gradient
         chance = h + stay * next_chance
         if month in months:
             chances[month] = chance.reshape(-1).copy()
-            gradients[month] = gradient.reshape(grid.height, -1).copy()
+            if slopes:
+                gradients[month] = gradient.reshape(grid.height, -1).copy()
     return grid, chances, gradients
 
 

@@ -18,7 +18,7 @@ import narwhals as nw
 from data_access.codes.literals import code, whole
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CLOSED, CODE_OF, NO_TENURE, STAYS
-from metrics.churn.marts import BACK, EXITS, NEEDS, exit_counts, months_told, nobody
+from metrics.churn.marts import BACK, EXITS, NEEDS, cells_told, exit_counts, months_told, nobody
 from metrics.churn.settings import OF_SILENCE
 
 WINDOWS, NO_CALENDAR = (12, 36), 0  # months; and the window of customers who are known by duration only
@@ -30,16 +30,20 @@ RATES = ("month", "definition", "kind", "tier")
 DURATION = ("customers.tenure", "customers.left")
 
 
-def _at_risk(inputs: Inputs) -> list[nw.LazyFrame[Any]]:
-    """The months at risk that this month makes known, by the month with the bank that each of them is."""
+def _by_nth(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Months at risk by the month with the bank that each of them is."""
     since = nw.col("tenure")
     nth = nw.when(since == code(NO_TENURE)).then(since).otherwise(since + code(1)).cast(nw.Int16)
-    return [rows.with_columns(tenure=nth) for *_, rows in months_told(inputs)]
+    return rows.with_columns(tenure=nth)
 
 
 def _counted(inputs: Inputs, keys: tuple[str, ...]) -> nw.LazyFrame[Any]:
-    parts = [exit_counts(rows, ("institution_no", *keys)) for rows in _at_risk(inputs)]
-    return nw.concat(parts, how="vertical") if parts else nobody(inputs, keys, SUMS)
+    """The months at risk that this month makes known, by these keys."""
+    cells = [_by_nth(rows) for rows in cells_told(inputs)]
+    if not cells:
+        return nobody(inputs, keys, SUMS)
+    both = nw.concat(cells, how="vertical").group_by("institution_no", *keys)
+    return both.agg(*[nw.col(name).cast(nw.Int64).sum() for name in SUMS])
 
 
 def build_curves(inputs: Inputs) -> nw.LazyFrame[Any]:
@@ -68,7 +72,8 @@ def _tagged(rows: nw.LazyFrame[Any], inputs: Inputs) -> list[nw.LazyFrame[Any]]:
 def build_tags(inputs: Inputs) -> nw.LazyFrame[Any]:
     """The curves once more for each of the bank's own tags of customers."""
     keys = ("institution_no", *TAGS)
-    parts = [exit_counts(tagged, keys) for rows in _at_risk(inputs) for tagged in _tagged(rows, inputs)]
+    told = [_by_nth(rows) for *_, rows in months_told(inputs)]
+    parts = [exit_counts(tagged, keys) for rows in told for tagged in _tagged(rows, inputs)]
     return nw.concat(parts, how="vertical") if parts else nobody(inputs, TAGS, SUMS)
 
 

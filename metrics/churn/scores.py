@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from data_access.subject import Inputs
-from data_access.sums import sum_of
 from data_access.windows import months_later
 from metrics.churn.bands import DEFINITIONS, NO_TENURE
 from metrics.churn.learning import HORIZONS, Churn
 from metrics.churn.marts import COVARIATES
 from metrics.churn.model import TOP, Floats, ahead, read_fit, transitions
-from metrics.churn.spells import at_risk, person_months
+from metrics.churn.spells import at_risk, ended
 
 GRID = (*COVARIATES, "months")
 YEAR = 12
@@ -47,7 +47,7 @@ def exits(inputs: Inputs, definition: int, first: date, last: date) -> pl.DataFr
     found = []
     month = months_later(first, 1)
     while month <= last:
-        rows = person_months(inputs, definition, month)
+        rows = ended(inputs, definition, month)
         if rows is not None:
             frame: pl.DataFrame = rows.collect("polars").to_native()
             gone = frame.filter(pl.col("cause") == definition + 1)  # the causes begin with the definitions
@@ -58,9 +58,10 @@ def exits(inputs: Inputs, definition: int, first: date, last: date) -> pl.DataFr
 
 
 def chances(
-    inputs: Inputs, definition: int, model: Mapping[str, Any], also: pl.DataFrame
+    inputs: Inputs, definition: int, model: Mapping[str, Any], also: pl.DataFrame, *, slopes: bool = False
 ) -> tuple[pl.DataFrame, dict[int, Floats]]:
-    """The grid of cell × tenure with p_3, p_6, p_12 and its row number `at`, and the gradients by horizon.
+    """The grid of cell × tenure with p_3, p_6, p_12 and its row number `at`; with `slopes` also the gradients
+    by horizon.
 
     `also`: customers whose cells must be in the grid too.
     """
@@ -74,16 +75,21 @@ def chances(
     seen = [frame.select(pl.col(COVARIATES).cast(pl.Int64)) for frame in (*ends, also)]
     cells = pl.concat(seen).unique().sort(COVARIATES)
     own, other = read_fit(model["own"]), read_fit(model["other"]) if model["other"] else None
-    grid, p, gradients = ahead(own, other, cells, transitions(steps, cells), HORIZONS)
+    grid, p, gradients = ahead(own, other, cells, transitions(steps, cells), HORIZONS, slopes=slopes)
     told = grid.with_columns(pl.Series(f"p_{horizon}", p[horizon]) for horizon in HORIZONS)
     return told.with_row_index("at").with_columns(pl.col("at").cast(pl.Int64)), gradients
 
 
 def scored(
-    inputs: Inputs, definition: int, model: Mapping[str, Any], customers: pl.DataFrame
+    inputs: Inputs,
+    definition: int,
+    model: Mapping[str, Any],
+    customers: pl.DataFrame,
+    *,
+    slopes: bool = False,
 ) -> tuple[pl.DataFrame, dict[int, Floats]]:
     """Customers with their chances p_3, p_6 and p_12, and `risk`: their tenth of the bank by p_12."""
-    grid, gradients = chances(inputs, definition, model, customers)
+    grid, gradients = chances(inputs, definition, model, customers, slopes=slopes)
     counts = customers.group_by(GRID).len("n")
     ranked = grid.join(counts, on=GRID, how="inner").sort("p_12", "at")
     middle = (pl.col("n").cum_sum() - pl.col("n") / 2) / pl.col("n").sum()
@@ -94,8 +100,16 @@ def scored(
 def summed(
     rows: pl.DataFrame, keys: Sequence[str], at: pl.Series, gradient: Floats, n: str, name: str
 ) -> pl.DataFrame:
-    """Σ n × gradient by keys, one column per coefficient."""
-    weighted = rows[n].to_numpy().astype(np.float64)[:, None] * gradient[at.to_numpy()]
+    """Σ n × gradient by keys, one column per coefficient; `rows` one for each keys and place of the grid.
+
+    Added in the order of the grid, so that sums come out alike to the last bit.
+    """
+    ordered = rows.with_columns(at=at).sort(*keys, "at")
+    groups = ordered.select(keys).unique(maintain_order=True)
+    group = ordered.join(groups.with_row_index("group"), on=list(keys), maintain_order="left")["group"]
+    places = (group.to_numpy(), ordered["at"].to_numpy())
+    counts = csr_array(
+        (ordered[n].to_numpy().astype(np.float64), places), shape=(groups.height, len(gradient))
+    )
     names = [f"{name}_{k:02}" for k in range(gradient.shape[1])]
-    wide = rows.select(keys).hstack(pl.DataFrame(weighted, schema=names))
-    return wide.group_by(keys).agg(sum_of(*names))
+    return groups.hstack(pl.DataFrame(counts @ gradient, schema=names))

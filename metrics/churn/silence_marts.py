@@ -27,19 +27,17 @@ def _run(inputs: Inputs, back: int, length: int, ahead: int) -> nw.LazyFrame[Any
     ages = range(-length, ahead + 1)
     if not all(months_later(at, age) in inputs.months for age in ages):
         return None
-    found = seen(inputs, at, ages)
     silent = [nw.col(f"silent_{age}") == whole(1) for age in range(1 - length, 1)]
-    before = nw.col(f"silent_{-length}") == whole(1)
     exact = reduce(lambda a, b: a & b, silent)
+    before = nw.col(f"silent_{-length}") == whole(1)
     begun = nw.when(before).then(whole(0)).otherwise(whole(1))  # not silent the month before, or not there
     went_on = [nw.col(f"silent_{age}") == whole(1) for age in range(1, ahead + 1)]
     completed = reduce(lambda a, b: a & b, went_on) if went_on else whole(0) > whole(0)
-    rows = found.with_columns(begun=begun, completed=nw.when(completed).then(whole(1)).otherwise(whole(0)))
-    rows = rows.filter(exact).filter(nw.col("begun") == whole(1)).select("customer_no", "completed")
-    place = inputs.months[at].select(
-        "customer_no", "institution_no", "kind", "tier", nw.col("aum").fill_null(0)
-    )
-    return place.join(rows, on="customer_no", how="inner").with_columns(
+    aum = nw.col("aum").fill_null(0)
+    rows = seen(inputs, at, ages, "institution_no", "kind", "tier", aum)
+    rows = rows.filter(nw.col("silent_0") == whole(1)).filter(exact)  # few, before others are looked at
+    rows = rows.with_columns(begun=begun, completed=nw.when(completed).then(whole(1)).otherwise(whole(0)))
+    return rows.filter(nw.col("begun") == whole(1)).with_columns(
         month=nw.lit(inputs.month, dtype=nw.Date), length=nw.lit(length, dtype=nw.Int16)
     )
 

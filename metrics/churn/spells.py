@@ -61,37 +61,55 @@ def _band(inputs: Inputs, column: str, edges: tuple[int, ...]) -> nw.Expr:
     return nw.when(value.is_null()).then(code(UNKNOWN)).otherwise(codes).alias(column)
 
 
-def seen(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]:
-    """Each customer there at the origin: silent or not at the month ends around it, and there in the next.
+def seen(inputs: Inputs, origin: date, ages: Iterable[int], *columns: nw.Expr | str) -> nw.LazyFrame[Any]:
+    """Each customer there at the origin, with these columns then: silent or not at the month ends around it.
 
-    `silent_k`: k months after the origin; null where not there. The origin is delivered.
+    `silent_k`: 1 where silent k months after the origin; else 0 or null. The origin is delivered.
     """
     silence = _is_silent(inputs) if has_silent(inputs) else whole(0)
-    every = sorted({0, 1, *ages})
-    parts = []
-    for age in every:
-        frame = inputs.months.get(months_later(origin, age))
-        if frame is None:
-            continue
-        rows = frame.select("customer_no", silent=silence, age=whole(age))
-        # of months around it only silence matters
-        parts.append(rows if age in (0, 1) else rows.filter(nw.col("silent") == whole(1)))
+    there = inputs.months[origin].select("customer_no", *columns, silent_0=silence)
+    others = [age for age in ages if age]
+    if not has_silent(inputs) or not others:
+        return there
+    return there.join(_silent_around(inputs, origin, others), on="customer_no", how="left")
+
+
+def _silent_at(inputs: Inputs, month: date) -> nw.LazyFrame[Any] | None:
+    """The customers silent at a month end; None of one that is not delivered. Every mart of churn asks."""
+    there = inputs.months.get(month)
+    if there is None:
+        return None
+
+    def rows() -> nw.LazyFrame[Any]:
+        return there.filter(_is_silent(inputs) == whole(1)).select("customer_no")
+
+    return _once(inputs, f"silent-{month}", rows)
+
+
+def _silent_around(inputs: Inputs, origin: date, ages: Iterable[int]) -> nw.LazyFrame[Any]:
+    """Customers silent at any of these month ends, by how many months after the origin: few of the bank."""
+    every = sorted(ages)
+    found = {age: _silent_at(inputs, months_later(origin, age)) for age in every}
+    parts = [rows.with_columns(age=whole(age)) for age, rows in found.items() if rows is not None]
+    if not parts:
+        nobody = inputs.months[origin].filter(nw.col("customer_no") < whole(0))
+        parts = [nobody.select("customer_no", age=whole(0))]
     flat = nw.concat(parts, how="vertical").select(
         "customer_no",
-        *[
-            nw.when(nw.col("age") == whole(age)).then(nw.col("silent")).alias(f"silent_{age}")
-            for age in every
-        ],
+        *[nw.when(nw.col("age") == whole(age)).then(whole(1)).alias(f"silent_{age}") for age in every],
     )
-    known = flat.group_by("customer_no").agg(*[nw.col(f"silent_{age}").max() for age in every])
-    return known.filter(~nw.col("silent_0").is_null())
+    return flat.group_by("customer_no").agg(*[nw.col(f"silent_{age}").max() for age in every])
 
 
 def _ages(inputs: Inputs, definition: int, ends: tuple[int, ...]) -> range:
     """The months around the origin by which it is told who is silently gone at these months after it."""
     length = inputs.policy.of(SILENT_MONTHS)
-    ahead = 0 if definition == CLOSED else length - 1
-    return range(min(ends) - length + 1, max(ends) + ahead + 1)
+    return range(min(ends) - length + 1, max(ends) + _ahead(inputs, definition) + 1)
+
+
+def _ahead(inputs: Inputs, definition: int) -> int:
+    """Months after a month by which it is known who is silently gone in it."""
+    return 0 if definition == CLOSED else inputs.policy.of(SILENT_MONTHS) - 1
 
 
 def _is_told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) -> bool:
@@ -102,78 +120,23 @@ def _is_told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...
     return definition == CLOSED or (has_silent(inputs) and all(month in inputs.months for month in around))
 
 
-def _told(inputs: Inputs, definition: int, origin: date, ends: tuple[int, ...]) -> nw.LazyFrame[Any]:
-    """`gone_k`: silently gone k months after the origin, as far as the definition looks ahead."""
-    silent = has_silent(inputs)
-    found = seen(inputs, origin, _ages(inputs, definition, ends) if silent else range(1))
-    ahead = 0 if definition == CLOSED else inputs.policy.of(SILENT_MONTHS) - 1
-    flags = [_gone(inputs, end, ahead) if silent else whole(0) > whole(0) for end in ends]
-    gone = {
-        f"gone_{end}": nw.when(flag).then(whole(1)).otherwise(whole(0))
-        for end, flag in zip(ends, flags, strict=True)
-    }
-    return found.select(
-        "customer_no",
-        is_there=nw.when(nw.col("silent_1").is_null()).then(whole(0)).otherwise(whole(1)),
-        **gone,
-    )
+def _tenure(origin: date) -> nw.Expr:
+    """Whole months with the bank at the origin."""
+    joined = nw.col("joined_on").dt.year().cast(nw.Int64) * whole(12)
+    months = whole(origin.year * 12 + origin.month) - joined - nw.col("joined_on").dt.month().cast(nw.Int64)
+    months = nw.when(months < whole(0)).then(whole(0)).otherwise(months)
+    return nw.when(nw.col("joined_on").is_null()).then(whole(NO_TENURE)).otherwise(months).cast(nw.Int16)
 
 
-def _customers(inputs: Inputs, origin: date) -> nw.LazyFrame[Any] | None:
-    """Tenure in whole months at the origin, and the cause of an exit, of each customer."""
-    if "customers" not in inputs.tables:
-        return None
-    tenure, cause = code(NO_TENURE), code(CODE_OF["closed"])
-    if inputs.has("customers", "joined_on"):
-        joined = nw.col("joined_on").dt.year().cast(nw.Int64) * whole(12) + nw.col(
-            "joined_on"
-        ).dt.month().cast(nw.Int64)
-        months = whole(origin.year * 12 + origin.month) - joined
-        months = nw.when(months < whole(0)).then(whole(0)).otherwise(months)
-        tenure = (
-            nw.when(nw.col("joined_on").is_null()).then(whole(NO_TENURE)).otherwise(months).cast(nw.Int16)
-        )
-    if inputs.has("customers", "exit_cause"):
-        known = {name: number for name, number in CODE_OF.items() if name not in ("closed", "other")}
-        cause = (
-            nw.when(
-                ~nw.col("exit_cause").is_null() & (nw.col("exit_cause") != nw.lit("closed", dtype=nw.String))
-            )
-            .then(code(CODE_OF["other"]))
-            .otherwise(code(CODE_OF["closed"]))
-        )
-        for name, number in known.items():
-            cause = (
-                nw.when(nw.col("exit_cause") == nw.lit(name, dtype=nw.String))
-                .then(code(number))
-                .otherwise(cause)
-            )
-    return inputs.tables["customers"].select("customer_no", tenure=tenure, exit=cause)
-
-
-def _described(inputs: Inputs, told: nw.LazyFrame[Any], origin: date) -> nw.LazyFrame[Any]:
-    """Those who can still leave, as they were at the origin: place, cell and AUM."""
-    aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else whole(0).alias("aum")
-    tags = inputs.tags.get("customers", ())
-    there = inputs.months[origin].select(
-        "customer_no",
-        "institution_no",
-        "kind",
-        "tier",
-        _band(inputs, "products", PRODUCTS),
-        _band(inputs, "own_transactions", ACTIVITY).alias("activity"),
-        aum.cast(nw.Int64),
-        *tags,
-    )
-    rows = there.join(told.filter(nw.col("gone_0") == whole(0)), on="customer_no", how="inner")
-    people = _customers(inputs, origin)
-    if people is None:
-        return rows.with_columns(tenure=code(NO_TENURE), exit=code(CODE_OF["closed"]))
-    rows = rows.join(people, on="customer_no", how="left")
-    return rows.with_columns(
-        tenure=nw.col("tenure").fill_null(code(NO_TENURE)),
-        exit=nw.col("exit").fill_null(code(CODE_OF["closed"])),
-    )
+def _exit() -> nw.Expr:
+    """The code of the cause of an exit: closed where none is known, other where it is none of ours."""
+    cause, said = code(CODE_OF["closed"]), nw.col("exit_cause")
+    named = ~said.is_null() & (said != nw.lit("closed", dtype=nw.String))
+    found: nw.Expr = nw.when(named).then(code(CODE_OF["other"])).otherwise(cause)
+    for name, number in CODE_OF.items():
+        if name not in ("closed", "other"):
+            found = nw.when(said == nw.lit(name, dtype=nw.String)).then(code(number)).otherwise(found)
+    return found
 
 
 def at_risk(inputs: Inputs, definition: int, origin: date) -> nw.LazyFrame[Any] | None:
@@ -187,10 +150,61 @@ def at_risk(inputs: Inputs, definition: int, origin: date) -> nw.LazyFrame[Any] 
         return None
 
     def rows() -> nw.LazyFrame[Any]:
-        told = _told(inputs, definition, origin, (0,))
-        return _described(inputs, told, origin).drop("gone_0", "is_there", "exit")
+        aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else whole(0).alias("aum")
+        described: tuple[nw.Expr | str, ...] = (
+            *("institution_no", "kind", "tier", *inputs.tags.get("customers", ())),
+            _band(inputs, "products", PRODUCTS),
+            _band(inputs, "own_transactions", ACTIVITY).alias("activity"),
+            aum.cast(nw.Int64),
+        )
+        there = seen(inputs, origin, _ages(inputs, definition, (0,)), *described)
+        if has_silent(inputs):
+            gone = nw.when(_gone(inputs, 0, _ahead(inputs, definition))).then(whole(1)).otherwise(whole(0))
+            there = there.with_columns(gone=gone).filter(nw.col("gone") == whole(0))
+        there = there.select("customer_no", *_names(inputs))
+        if not ("customers" in inputs.tables and inputs.has("customers", "joined_on")):
+            return there.with_columns(tenure=code(NO_TENURE))
+        people = inputs.tables["customers"].select("customer_no", tenure=_tenure(origin))
+        there = there.join(people, on="customer_no", how="left")
+        return there.with_columns(tenure=nw.col("tenure").fill_null(code(NO_TENURE)))
 
     return _once(inputs, f"at_risk-{definition}-{origin}", rows)
+
+
+def _names(inputs: Inputs) -> tuple[str, ...]:
+    """What is told of who is at risk, as at the month end before."""
+    tags = inputs.tags.get("customers", ())
+    return ("institution_no", "kind", "tier", "products", "activity", "aum", *tags)
+
+
+def ended(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[Any] | None:
+    """Customers at risk in a month who did not stay: customer_no, institution_no, cause.
+
+    None where it is not known who is at risk, or how the month ended.
+    """
+    origin = months_later(month, -1)
+    if month not in inputs.months or not _is_told(inputs, definition, origin, (0, 1)):
+        return None
+    risk = at_risk(inputs, definition, origin)
+    assert risk is not None
+    places = risk.select("customer_no", "institution_no")
+
+    def rows() -> nw.LazyFrame[Any]:
+        gone = places.join(inputs.months[month].select("customer_no"), on="customer_no", how="anti")
+        if "customers" in inputs.tables and inputs.has("customers", "exit_cause"):
+            people = inputs.tables["customers"].select("customer_no", cause=_exit())
+            gone = gone.join(people, on="customer_no", how="left")
+            gone = gone.with_columns(cause=nw.col("cause").fill_null(code(CODE_OF["closed"])))
+        else:
+            gone = gone.with_columns(cause=code(CODE_OF["closed"]))
+        if not has_silent(inputs):
+            return gone
+        silent = _silent_around(inputs, origin, _ages(inputs, definition, (0, 1)))
+        silent = silent.filter(_gone(inputs, 1, _ahead(inputs, definition))).select("customer_no")
+        quiet = places.join(silent, on="customer_no", how="inner")
+        return nw.concat([gone, quiet.with_columns(cause=code(CODE_OF["silent"]))], how="vertical")
+
+    return _once(inputs, f"ended-{definition}-{month}", rows)
 
 
 def person_months(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[Any] | None:
@@ -200,18 +214,11 @@ def person_months(inputs: Inputs, definition: int, month: date) -> nw.LazyFrame[
     month itself stands in the row but the cause. The tenure month at risk is tenure + 1. Closed churn: who is
     known to have been silent for silent_months is not at risk any more and left as `silent` in that month.
     """
-    origin = months_later(month, -1)
-    if month not in inputs.months or not _is_told(inputs, definition, origin, (0, 1)):
+    causes, risk = ended(inputs, definition, month), at_risk(inputs, definition, months_later(month, -1))
+    if causes is None or risk is None:
         return None
-
-    def rows() -> nw.LazyFrame[Any]:
-        told = _told(inputs, definition, origin, (0, 1))
-        silent = nw.when(nw.col("gone_1") == whole(1)).then(code(CODE_OF["silent"])).otherwise(code(STAYS))
-        cause = nw.when(nw.col("is_there") == whole(0)).then(nw.col("exit")).otherwise(silent)
-        described = _described(inputs, told, origin).with_columns(cause=cause)
-        return described.drop("gone_0", "gone_1", "is_there", "exit")
-
-    return _once(inputs, f"person_months-{definition}-{month}", rows)
+    rows = risk.join(causes.select("customer_no", "cause"), on="customer_no", how="left")
+    return rows.with_columns(cause=nw.col("cause").fill_null(code(STAYS)))
 
 
 def _once(inputs: Inputs, name: str, rows: Callable[[], nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:

@@ -25,45 +25,44 @@ def _entrants(inputs: Inputs) -> nw.LazyFrame[Any]:
     Where the customer was is asked of the whole bank: who came with its tier from another institution did
     not enter it. Without a tier the month before, it is not known whether the tier was entered.
     """
-    ends = (("now", 0), (f"before_{AFTER}", 1), (f"before_{AFTER + 1}", 2))
-    known = [inputs.tables.get(name) for name, _ in ends]
-    frames = [frame for frame in known if frame is not None]
+    ends = ("now", f"before_{AFTER}", f"before_{AFTER + 1}")
+    frames = [inputs.tables[name] for name in ends if name in inputs.tables]
     if len(frames) < len(ends):
         frames = [frames[0].filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))] * len(ends)
-    names = ("institution_no", "tier", "kind")
-    parts = [
-        frame.select("customer_no", *names, end=nw.lit(end, dtype=nw.Int64))
-        for frame, (_, end) in zip(frames, ends, strict=True)
-    ]
-    flat = nw.concat(parts, how="vertical").select(
-        "customer_no",
-        *[
-            nw.when(nw.col("end") == nw.lit(end, dtype=nw.Int64)).then(nw.col(name)).alias(f"{name}_{end}")
-            for _, end in ends
-            for name in names
-        ],
+    now, then, before = frames
+    lives = (
+        then.filter(nw.col("tier") >= code(FIRST_TIER))
+        .select("customer_no", "kind", from_no=nw.col("institution_no"), entered=nw.col("tier"))
+        .join(before.select("customer_no", former=nw.col("tier")), on="customer_no", how="left")
     )
-    columns = [f"{name}_{end}" for _, end in ends for name in names]
-    lives = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in columns])
-    entered, former = nw.col("tier_1"), nw.col("tier_2")
+    entered, former = nw.col("entered"), nw.col("former")
     came = (former >= code(FIRST_TIER)) & (former != entered)
     side = (
         nw.when(former.is_null())
         .then(code(2))
         .otherwise(nw.when(former > entered).then(code(1)).otherwise(code(0)))
     )
-    found = lives.filter(entered >= code(FIRST_TIER)).filter(former.is_null() | came)
-    to_tier = nw.when(nw.col("tier_0").is_null()).then(code(OUTSIDE)).otherwise(nw.col("tier_0"))
+    there = now.select("customer_no", to_no=nw.col("institution_no"), to_tier=nw.col("tier"))
+    found = lives.filter(former.is_null() | came).join(there, on="customer_no", how="left")
     return found.select(
-        from_no=nw.col("institution_no_1"),
-        to_no=nw.col("institution_no_0"),
+        "from_no",
+        "to_no",
+        "kind",
         entered_tier=entered,
         side=side,
-        to_tier=to_tier,
-        kind=nw.col("kind_1"),
+        to_tier=nw.when(nw.col("to_tier").is_null()).then(code(OUTSIDE)).otherwise(nw.col("to_tier")),
         month=nw.lit(inputs.month, dtype=nw.Date),
         customers=nw.lit(1, dtype=nw.Int64),
     )
+
+
+def _counted(inputs: Inputs) -> nw.LazyFrame[Any]:
+    """The entrants by where and how they entered and stand."""
+
+    def rows() -> nw.LazyFrame[Any]:
+        return _summed(_entrants(inputs), "from_no", "to_no")
+
+    return inputs.once(f"entrants-{inputs.month}", rows) if inputs.once else rows()
 
 
 def _summed(rows: nw.LazyFrame[Any], *places: str) -> nw.LazyFrame[Any]:
@@ -72,7 +71,7 @@ def _summed(rows: nw.LazyFrame[Any], *places: str) -> nw.LazyFrame[Any]:
 
 def build_cohort(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows: where they entered; who is at another institution now is elsewhere."""
-    rows = _entrants(inputs)
+    rows = _counted(inputs)
     moved = ~nw.col("to_no").is_null() & (nw.col("to_no") != nw.col("from_no"))
     place = nw.when(moved).then(code(ELSEWHERE)).otherwise(nw.col("to_tier"))
     return _summed(rows.with_columns(to_tier=place, institution_no=nw.col("from_no")), "institution_no")
@@ -80,7 +79,7 @@ def build_cohort(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 def cohort_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Where both institutions lie inside: not elsewhere, but in the tier of now."""
-    rows = _entrants(inputs).filter(~nw.col("to_no").is_null())
+    rows = _counted(inputs).filter(~nw.col("to_no").is_null())
     moved = rows.filter(nw.col("to_no") != nw.col("from_no"))
     columns = ("from_no", "to_no", *KEYS, "customers")
     back = moved.with_columns(

@@ -7,6 +7,7 @@ import polars as pl
 
 from data_access.subject import Inputs, ListOf, message
 from metrics.book.marts import with_managers
+from metrics.ends import both_ends
 from metrics.migration.marts import CELL, FAR, NEAR, booked, steps_of, table_of
 from metrics.migration.observation_marts import month_table
 
@@ -22,7 +23,8 @@ def list_migrated(inputs: Inputs, distance: int) -> pl.DataFrame:
     if "now" not in inputs.tables or then is None:
         return pl.DataFrame(schema={"institution_no": pl.Int64, "manager_no": pl.Int64})
     ends = {"now": inputs.tables["now"], table_of(distance): then}
-    steps = steps_of(Inputs(ends, inputs.columns, {}, inputs.policy, inputs.minor_units), distance)
+    only = Inputs(ends, inputs.columns, {}, inputs.policy, inputs.minor_units)
+    steps = steps_of(both_ends(only, table_of(distance)))
     columns = ("customer_no", "institution_no", "kind", *CELL, "aum_from", "aum_to")
     rows = nw.concat([part.select(*columns) for part in booked(steps)], how="vertical")
     frame: pl.DataFrame = rows.collect().to_native()

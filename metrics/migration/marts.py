@@ -10,6 +10,7 @@ import narwhals as nw
 
 from data_access.codes.literals import code
 from data_access.subject import Inputs, Mart
+from metrics.ends import moved_of, steps_to
 
 OUTSIDE, ELSEWHERE = -1, -2  # beside the codes of tiers: not in the bank; at another of its institutions
 NEAR, FAR = 1, (3, 6, 12)
@@ -24,49 +25,9 @@ def table_of(distance: int) -> str:
     return "before" if distance == NEAR else f"before_{distance}"
 
 
-def steps_of(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
-    """One row per customer present at either end: where, in which tier and with how much, then and now.
-
-    Without the month so far back there is no row: nobody knows who was there.
-    """
-    nothing = nw.lit(0, dtype=nw.Int64)
-    now, then = inputs.tables["now"], inputs.tables.get(table_of(distance))
-    if then is None:
-        now = now.filter(nw.col("customer_no") < nothing)
-        then = now
-    aum = nw.col("aum").fill_null(0) if inputs.has("customer_months", "aum") else nothing.alias("aum")
-    parts = [
-        frame.select(
-            "customer_no", "institution_no", "kind", "tier", aum, is_now=nw.lit(flag, dtype=nw.Int64)
-        )
-        for frame, flag in ((now, 1), (then, 0))
-    ]
-
-    def at(column: str, flag: int, name: str) -> nw.Expr:
-        return nw.when(nw.col("is_now") == nw.lit(flag, dtype=nw.Int64)).then(nw.col(column)).alias(name)
-
-    ends = [
-        at(column, flag, f"{side}_{column}")
-        for side, flag in (("to", 1), ("from", 0))
-        for column in ("institution_no", "tier", "kind", "aum")
-    ]
-    flat = nw.concat(parts, how="vertical").select("customer_no", *ends)
-    names = [
-        f"{side}_{column}" for side in ("to", "from") for column in ("institution_no", "tier", "kind", "aum")
-    ]
-    steps = flat.group_by("customer_no").agg(*[nw.col(name).max() for name in names])
-    kind = nw.when(nw.col("to_kind").is_null()).then(nw.col("from_kind")).otherwise(nw.col("to_kind"))
-    return steps.select(
-        "customer_no",
-        kind=kind,
-        from_no=nw.col("from_institution_no"),
-        to_no=nw.col("to_institution_no"),
-        from_tier=nw.col("from_tier"),
-        to_tier=nw.col("to_tier"),
-        aum_from=nw.col("from_aum").fill_null(0),
-        aum_to=nw.col("to_aum").fill_null(0),
-        customers=nw.lit(1, dtype=nw.Int64),
-    )
+def steps_of(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Steps, of customers or counted, with the kind that they are told by: that of now, else of then."""
+    return rows.with_columns(kind=nw.coalesce(nw.col("to_kind"), nw.col("from_kind")))
 
 
 def entry(rows: nw.LazyFrame[Any], origin: int) -> nw.LazyFrame[Any]:
@@ -75,11 +36,6 @@ def entry(rows: nw.LazyFrame[Any], origin: int) -> nw.LazyFrame[Any]:
 
 def leave(rows: nw.LazyFrame[Any], goal: int) -> nw.LazyFrame[Any]:
     return rows.with_columns(to_tier=code(goal), aum_to=nw.lit(0, dtype=nw.Int64))
-
-
-def moved_of(steps: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    both = steps.filter(~nw.col("to_no").is_null() & ~nw.col("from_no").is_null())
-    return both.filter(nw.col("to_no") != nw.col("from_no"))
 
 
 def _summed(
@@ -106,14 +62,14 @@ def booked(steps: nw.LazyFrame[Any]) -> list[nw.LazyFrame[Any]]:
     ]
 
 
-def build_steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
-    """Own rows of one distance."""
-    return _summed(booked(steps_of(inputs, distance)), ("institution_no",), inputs, distance)
+def own_steps(rows: nw.LazyFrame[Any], inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    """Own rows of the counted steps of one distance."""
+    return _summed(booked(steps_of(rows)), ("institution_no",), inputs, distance)
 
 
-def correct_steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+def corrected_steps(rows: nw.LazyFrame[Any], inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
     """Corrections of one distance."""
-    moved = moved_of(steps_of(inputs, distance))
+    moved = moved_of(steps_of(rows))
     taken = [
         end.with_columns((nw.col(name) * nw.lit(-1, dtype=nw.Int64)).alias(name) for name in COUNTS)
         for end in (entry(moved, ELSEWHERE), leave(moved, ELSEWHERE))
@@ -123,22 +79,24 @@ def correct_steps(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
 
 def build_near(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows of one month: steps from the delivered month before."""
-    return build_steps(inputs, NEAR)
+    return own_steps(steps_to(inputs, table_of(NEAR)), inputs, NEAR)
 
 
 def near_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Where both ends of a move lie inside: no exit and no entry, but an ordinary step between tiers."""
-    return correct_steps(inputs, NEAR)
+    return corrected_steps(steps_to(inputs, table_of(NEAR)), inputs, NEAR)
 
 
 def build_far(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows of one month: steps from the month ends 3, 6 and 12 months before."""
-    return nw.concat([build_steps(inputs, distance) for distance in FAR], how="vertical")
+    parts = [own_steps(steps_to(inputs, table_of(far)), inputs, far) for far in FAR]
+    return nw.concat(parts, how="vertical")
 
 
 def far_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """The same corrections over 3, 6 and 12 months."""
-    return nw.concat([correct_steps(inputs, distance) for distance in FAR], how="vertical")
+    parts = [corrected_steps(steps_to(inputs, table_of(far)), inputs, far) for far in FAR]
+    return nw.concat(parts, how="vertical")
 
 
 MARTS = (

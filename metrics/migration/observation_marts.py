@@ -62,22 +62,14 @@ def _tiers_held(inputs: Inputs, end: int) -> nw.LazyFrame[Any]:
         now = now.filter(nw.col("customer_no") < nw.lit(0, dtype=nw.Int64))
         known = [now] * len(past)
     ages, plain_ages = (range(inputs.policy.of(s)) for s in (MISSED_MONTHS_PRIVATE, MISSED_MONTHS))
-    parts = [  # of months that only private tiers look back at only those matter
-        frame.select("customer_no", "tier", age=code(age)).filter(
-            nw.col("tier") >= code(FIRST_TIER if age in plain_ages else private)
-        )
-        for age, frame in zip(ages, [now, *known], strict=False)
-    ]
-    flat = nw.concat(parts, how="vertical").select(
-        "customer_no",
-        *[nw.when(nw.col("age") == code(age)).then(nw.col("tier")).alias(f"tier_{age}") for age in ages],
-    )
-    plain = flat.group_by("customer_no").agg(*[nw.col(f"tier_{age}").max() for age in ages])
+    plain = now.select("customer_no", tier_0=nw.col("tier"))
+    for age in ages[1:]:  # of months that only private tiers look back at only those matter
+        rows = known[age - 1].filter(nw.col("tier") >= code(FIRST_TIER if age in plain_ages else private))
+        rows = rows.select("customer_no", nw.col("tier").alias(f"tier_{age}"))
+        plain = plain.join(rows, on="customer_no", how="left")
     best = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in ages])
     recent = nw.max_horizontal(*[nw.col(f"tier_{age}") for age in plain_ages])
-    found = plain.filter(~nw.col("tier_0").is_null()).with_columns(
-        held=nw.when(best >= code(private)).then(best).otherwise(recent)
-    )
+    found = plain.with_columns(held=nw.when(best >= code(private)).then(best).otherwise(recent))
     missed = reduce(
         lambda later, age: nw.when(nw.col(f"tier_{age}") >= nw.col("held")).then(code(age)).otherwise(later),
         reversed(ages[:-1]),

@@ -9,9 +9,9 @@ from typing import Any
 
 import narwhals as nw
 
-from data_access.codes.banding import FIRST_TIER
 from data_access.subject import Inputs, Mart
-from metrics.migration.marts import FAR, KEYS, NEAR, build_steps, correct_steps, table_of
+from metrics.ends import both_ends, counted
+from metrics.migration.marts import FAR, KEYS, NEAR, corrected_steps, own_steps, table_of
 from metrics.migration.observation_marts import BACK, RESTS_ON, month_table, tiers_held
 
 WATCH = 100  # beside a tier's code: the tier is held, and in observation
@@ -20,54 +20,52 @@ RECENT = 13
 
 def _states(inputs: Inputs, end: int) -> nw.LazyFrame[Any]:
     """The customers of a month end with their state as tier; those without a tier keep that."""
-    here = inputs.tables[month_table(end)]
-    watched = nw.when(nw.col("missed") > nw.lit(0, dtype=nw.Int16)).then(
-        nw.col("tier") + nw.lit(WATCH, dtype=nw.Int16)
-    )
-    state = watched.otherwise(nw.col("tier")).cast(nw.Int16)
-    told = tiers_held(inputs, end).select("customer_no", state=state)
-    bare = here.filter(nw.col("tier") < nw.lit(FIRST_TIER, dtype=nw.Int16))
-    columns = ["customer_no", "institution_no", "kind", *_aum(inputs)]
-    return nw.concat(
-        [
-            here.join(told, on="customer_no", how="inner").select(*columns, tier=nw.col("state")),
-            bare.select(*columns, "tier"),
-        ],
-        how="vertical",
-    )
+    told = tiers_held(inputs, end).select("customer_no", "missed", held="tier")
+    here = inputs.tables[month_table(end)].join(told, on="customer_no", how="left")
+    watch = nw.lit(WATCH, dtype=nw.Int16)
+    watched = nw.when(nw.col("missed") > nw.lit(0, dtype=nw.Int16)).then(nw.col("held") + watch)
+    state = watched.otherwise(nw.coalesce(nw.col("held"), nw.col("tier"))).cast(nw.Int16)
+    return here.select("customer_no", "institution_no", "kind", *_aum(inputs), tier=state)
 
 
 def _aum(inputs: Inputs) -> list[str]:
     return ["aum"] if inputs.has("customer_months", "aum") else []
 
 
-def at_states(inputs: Inputs, distance: int) -> Inputs:
-    """The two ends of a step as states; where a month of either end's six is missing there is no step."""
+def _watched(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:
+    """The counted steps between states; where a month of either end's six is missing there is none."""
+    then = table_of(distance)
     needed = {month_table(end + age) for end in (0, distance) for age in (0, *BACK)}
-    tables = {name: frame for name, frame in inputs.tables.items() if name != table_of(distance)}
+    tables = {name: frame for name, frame in inputs.tables.items() if name != then}
     if needed <= set(inputs.tables):
-        tables |= {"now": _states(inputs, 0), table_of(distance): _states(inputs, distance)}
-    return replace(inputs, tables=tables)
+        tables |= {"now": _states(inputs, 0), then: _states(inputs, distance)}
+
+    def rows() -> nw.LazyFrame[Any]:
+        return counted(both_ends(replace(inputs, tables=tables), then))
+
+    return inputs.once(f"watch-{distance}-{inputs.month}", rows) if inputs.once else rows()
 
 
 def build_watch(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows of one month: steps from the month before."""
-    return build_steps(at_states(inputs, NEAR), NEAR)
+    return own_steps(_watched(inputs, NEAR), inputs, NEAR)
 
 
 def watch_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Where both ends of a move lie inside: an ordinary step between states."""
-    return correct_steps(at_states(inputs, NEAR), NEAR)
+    return corrected_steps(_watched(inputs, NEAR), inputs, NEAR)
 
 
 def build_watch_far(inputs: Inputs) -> nw.LazyFrame[Any]:
     """Own rows of one month: steps from the month ends 3, 6 and 12 months before."""
-    return nw.concat([build_steps(at_states(inputs, far), far) for far in FAR], how="vertical")
+    parts = [own_steps(_watched(inputs, far), inputs, far) for far in FAR]
+    return nw.concat(parts, how="vertical")
 
 
 def watch_far_movers(inputs: Inputs) -> nw.LazyFrame[Any]:
     """The same corrections over 3, 6 and 12 months."""
-    return nw.concat([correct_steps(at_states(inputs, far), far) for far in FAR], how="vertical")
+    parts = [corrected_steps(_watched(inputs, far), inputs, far) for far in FAR]
+    return nw.concat(parts, how="vertical")
 
 
 MARTS = (

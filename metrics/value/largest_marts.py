@@ -13,34 +13,37 @@ from data_access.subject import Inputs, Mart
 from metrics.value.marts import RECENT
 
 LARGEST = 5
+PARTS = 11  # by the remainder of the amount, so that no two have one; round amounts have all remainders
 _WHERE = ("institution_no", "kind")
+
+
+def _largest(rows: nw.LazyFrame[Any], *more: str) -> nw.LazyFrame[Any]:
+    """Of different amounts the five largest of each institution and kind: at most five are as large."""
+    others = rows.select(*_WHERE, other=nw.col("amount"))
+    pairs = rows.join(others, on=list(_WHERE), how="inner").filter(nw.col("other") >= nw.col("amount"))
+    places = pairs.group_by(*_WHERE, "amount", *more).agg(nw.len().cast(nw.Int64).alias("place"))
+    return places.filter(nw.col("place") <= whole(LARGEST))
 
 
 def build_largest(inputs: Inputs) -> nw.LazyFrame[Any]:
     """The five largest different amounts above zero of each institution and kind, and how many hold each.
 
-    The customers in five parts: where their largest amounts differ, nothing below the least of these is among
-    the five, so nearly all rows are out of the way before these are looked for one by one.
+    The amounts in eleven parts: nothing below the fifth of the parts' largest is among the five, so nearly
+    all rows are out of the way before amounts are compared with each other.
     """
-    amounts = inputs.tables["now"].select("customer_no", *_WHERE, "month", amount=nw.col("aum"))
+    amounts = inputs.tables["now"].select(*_WHERE, "month", amount=nw.col("aum"))
     amounts = amounts.filter(nw.col("amount") > whole(0))
-    part = nw.col("customer_no") % whole(LARGEST)
+    part = nw.col("amount") % whole(PARTS)
     tops = amounts.with_columns(part=part).group_by(*_WHERE, "part").agg(nw.col("amount").max())
-    known = tops.select(*_WHERE, "amount").unique()
-    least = known.group_by(*_WHERE).agg(
+    largest = _largest(tops.select(*_WHERE, "amount"))
+    least = largest.group_by(*_WHERE).agg(
         nw.col("amount").min().alias("least"), nw.len().cast(nw.Int64).alias("n")
     )
     least = least.filter(nw.col("n") == whole(LARGEST))  # fewer say nothing
     near = amounts.join(least, on=list(_WHERE), how="left")
     near = near.filter(nw.col("least").is_null() | (nw.col("amount") >= nw.col("least")))
-    rest, found = near.drop("least", "n"), []
-    for _ in range(LARGEST):
-        top = rest.group_by(*_WHERE).agg(nw.col("amount").max().alias("top"))
-        joined = rest.join(top, on=list(_WHERE), how="inner")
-        found.append(joined.filter(nw.col("amount") == nw.col("top")).drop("top"))
-        rest = joined.filter(nw.col("amount") < nw.col("top")).drop("top")
-    counted = nw.concat(found, how="vertical").group_by("institution_no", "month", "kind", "amount")
-    return counted.agg(nw.len().cast(nw.Int64).alias("customers"))
+    counted = near.group_by(*_WHERE, "month", "amount").agg(nw.len().cast(nw.Int64).alias("customers"))
+    return _largest(counted, "month", "customers").drop("place")
 
 
 MARTS = (

@@ -59,27 +59,24 @@ def near_edge(now: nw.LazyFrame[Any], policy: Policy, minor_units: int, basis: s
     A tier narrow enough puts a customer near both edges; then there are two rows.
     """
     share = round(1000 * policy.of(NEAR_EDGE_SHARE))
-    value = nw.col(basis)
-    parts = []
-    for number, tier in enumerate(policy.tiers):
-        edge = tier.edge * minor_units
-        if number and edge > 0:
-            within = now.filter(nw.col("tier") == code(FIRST_TIER + number))
-            parts.append(
-                within.filter(value * _whole(1000) < _whole(edge * (1000 + share))).with_columns(
-                    side=code(ABOVE), amount=value, gap=value - _whole(edge)
-                )
-            )
-            short = now.filter(nw.col("tier") == code(FIRST_TIER + number - 1))
-            parts.append(
-                short.filter(value * _whole(1000) >= _whole(edge * (1000 - share))).with_columns(
-                    side=code(BELOW), amount=value, gap=_whole(edge) - value
-                )
-            )
-    if not parts:  # one tier only: nobody is near an edge
-        none = now.filter(nw.col("tier") < code(0))
-        parts = [none.with_columns(side=code(BELOW), amount=value, gap=value)]
-    return nw.concat(parts, how="vertical")
+    lower = {number: tier.edge * minor_units for number, tier in enumerate(policy.tiers) if number}
+    value, edge = nw.col(basis), nw.col("edge")
+
+    def of_tier(edges: dict[int, int]) -> nw.LazyFrame[Any]:
+        found: nw.Expr = nw.lit(None, dtype=nw.Int64)
+        for number, amount in edges.items():
+            is_there = nw.col("tier") == code(FIRST_TIER + number)
+            found = nw.when(is_there).then(_whole(amount)).otherwise(found)
+        return now.with_columns(edge=found).filter(edge > _whole(0))
+
+    above = of_tier(lower).filter(value * _whole(1000) < edge * _whole(1000 + share))
+    below = of_tier({number - 1: amount for number, amount in lower.items()})
+    below = below.filter(value * _whole(1000) >= edge * _whole(1000 - share))
+    parts = [
+        above.with_columns(side=code(ABOVE), amount=value, gap=value - edge),
+        below.with_columns(side=code(BELOW), amount=value, gap=edge - value),
+    ]
+    return nw.concat(parts, how="vertical").drop("edge")
 
 
 def basis(inputs: Inputs) -> str:
