@@ -140,7 +140,9 @@ def test_a_table_and_a_card_have_one_unit_of_money(drawn: Drawn, entry: Page) ->
             for card in found.get("items", ()):
                 texts = [card["unit"], *(change["text"] for change in card["changes"] or ())]
                 texts += [
-                    str(line.get(part)) for line in card["lines"] for part in ("so_far", "left", "title")
+                    str(line.get(part))
+                    for line in card["lines"] or ()
+                    for part in ("so_far", "left", "title")
                 ]
                 sizes = {unit.split(" ")[0] for text in texts for unit in AMOUNT.findall(text or "")}
                 assert len(sizes) <= 1, (at, key, card["label"], texts)
