@@ -4,6 +4,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -36,12 +37,12 @@ MANY = {
 
 
 @pytest.fixture(scope="module", params=[postgresql, mariadb], ids=["postgresql", "mariadb"])
-def server(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("server")
-    for above in (folder, *folder.parents[:2]):
-        above.chmod(0o755)  # the server runs as a user of its own
-    with request.param(folder) as found:
-        yield found
+def server(request: Any) -> Iterator[Server]:
+    """In a folder that is open to the user as whom the server runs; those of pytest are not."""
+    with tempfile.TemporaryDirectory(prefix="server-") as folder:
+        Path(folder).chmod(0o755)
+        with request.param(Path(folder)) as found:
+            yield found
 
 
 def config_of(folder: Path, url: str, query: str, limits: str = "") -> Config:
