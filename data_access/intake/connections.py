@@ -84,12 +84,9 @@ def _connected(config: Config, source: Source, say: Say) -> Iterator[Connection]
     """One connection that reads only and sees one moment; a lost one is tried again."""
     database = config.databases[source.database or ""]
     engine = _engine(config, source, database)
-    backend = engine.dialect.name.replace("mariadb", "mysql")
     try:
-        connection = _tried(engine, source, database)
-        for statement in _AT_ONE_MOMENT.get(backend, ()):
-            connection.exec_driver_sql(statement)
-        if _may_write(connection, backend):
+        connection, may_write = _tried(engine, source, database)
+        if may_write:
             say(
                 f"the user of database “{source.database}” may write there; the cockpit only reads. "
                 "Give it a user that may not"
@@ -103,14 +100,19 @@ def _connected(config: Config, source: Source, say: Say) -> Iterator[Connection]
         engine.dispose()
 
 
-def _tried(engine: Engine, source: Source, database: Database) -> Connection:
-    """A connection; what is lost on the way is tried again after a moment, what is refused is not."""
+def _tried(engine: Engine, source: Source, database: Database) -> tuple[Connection, bool]:
+    """A connection, and whether its user may write; what is lost on the way is tried again after a moment,
+    what is refused is not."""
+    backend = engine.dialect.name.replace("mariadb", "mysql")
 
-    def connect() -> Connection:
+    def connect() -> tuple[Connection, bool]:
         options: dict[str, Any] = {}
-        if engine.dialect.name == "postgresql":
+        if backend == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        return engine.connect().execution_options(**options)
+        connection = engine.connect().execution_options(**options)
+        for statement in _AT_ONE_MOMENT.get(backend, ()):
+            connection.exec_driver_sql(statement)
+        return connection, _may_write(connection, backend)
 
     def given_up() -> Exception:
         return CallError(

@@ -74,35 +74,31 @@ def land(
         return _gathered(_numbered(rows, source.on_cluster, {}), folder)
     if source.sql is None:
         return _gathered(_from_files(config, source, folder, partial(progress, step)), folder)
+
+    def queried() -> list[Part]:
+        frames = _counted(query_frames(config, source, connect, say), progress, step)
+        return _gathered(_numbered(frames, f"query on {source.database}", {}), folder)
+
     for attempt in range(1, TRIES):
         try:
-            return _queried(config, source, folder, progress, connect, say)
+            return queried()
         except Lost:  # an extract counts only when it is whole
             shutil.rmtree(folder)
             folder.mkdir()
             pause(attempt)
-    return _queried(config, source, folder, progress, connect, say)
+    return queried()
 
 
-def _queried(
-    config: Config,
-    source: Source,
-    folder: Path,
-    progress: Callable[[str, float], None],
-    connect: Connect,
-    say: Say,
-) -> list[Part]:
-    """The parts of a table that is a query; each million rows are told on the way."""
-
-    def counted() -> Iterator[pl.DataFrame]:
-        rows = 0
-        for frame in query_frames(config, source, connect, say):
-            if (rows + frame.height) // TOLD > rows // TOLD:
-                progress(f"copy {source.name}: {rows + frame.height:,} rows", 0)
-            rows += frame.height
-            yield frame
-
-    return _gathered(_numbered(counted(), f"query on {source.database}", {}), folder)
+def _counted(
+    frames: Iterable[pl.DataFrame], progress: Callable[[str, float], None], step: str
+) -> Iterator[pl.DataFrame]:
+    """The frames of a query; each million rows are told on the way."""
+    rows = 0
+    for frame in frames:
+        if (rows + frame.height) // TOLD > rows // TOLD:
+            progress(f"{step}: {rows + frame.height:,} rows", 0)
+        rows += frame.height
+        yield frame
 
 
 def files_of(config: Config, source: Source) -> list[Path]:

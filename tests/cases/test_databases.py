@@ -4,9 +4,12 @@ import socket
 import sys
 import types
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from data_access.intake import connections
 
 SECRET = "s3cr3t-word"
 TABLE = '[tables.customer_months]\nsql = "select 1"\ndatabase = "crm"\n'
@@ -142,3 +145,13 @@ def test_a_closed_port_has_its_remedy(bank: Any, monkeypatch: pytest.MonkeyPatch
     url = f"postgresql+psycopg2://u:{SECRET}@127.0.0.1:{port}/d"
     code, text = said(bank, TABLE + f'[databases.crm]\nurl = "{url}"\n')
     assert (code, "nobody answers at its host and port" in text) == (2, True)
+
+
+def test_a_database_that_refuses_to_be_only_read_is_one_sentence(
+    bank: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that speaks a protocol and not all of its words."""
+    (tmp_path / "x.sqlite").touch()
+    monkeypatch.setitem(connections._AT_ONE_MOMENT, "sqlite", ("start transaction read only",))
+    code, text = said(bank, TABLE + '[databases.crm]\nurl = "sqlite:///x.sqlite"\n')
+    assert code == 2 and "[databases.crm]" in text
