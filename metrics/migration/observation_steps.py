@@ -25,11 +25,7 @@ def _states(inputs: Inputs, end: int) -> nw.LazyFrame[Any]:
     watch = nw.lit(WATCH, dtype=nw.Int16)
     watched = nw.when(nw.col("missed") > nw.lit(0, dtype=nw.Int16)).then(nw.col("held") + watch)
     state = watched.otherwise(nw.coalesce(nw.col("held"), nw.col("tier"))).cast(nw.Int16)
-    return here.select("customer_no", "institution_no", "kind", *_aum(inputs), tier=state)
-
-
-def _aum(inputs: Inputs) -> list[str]:
-    return ["aum"] if inputs.has("customer_months", "aum") else []
+    return here.with_columns(tier=state)
 
 
 def _watched(inputs: Inputs, distance: int) -> nw.LazyFrame[Any]:

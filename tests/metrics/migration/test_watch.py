@@ -153,7 +153,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         for number, amount in enumerate(amounts):
             if amount is not None:
                 day = month_end(number - 12)
-                months.append(f"{day},{who},A,{amount},{amount}")
+                months.append(f"{day},{who},A,{amount},{amount},0")
     people = "\n".join(f"{who.replace(',', ';')},A,personal" for who in lives)
     return by_hand(
         tmp_path_factory.mktemp("watch"),
@@ -161,7 +161,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
         {
             "institutions": "institution_id,parent_id,level\nH,,head_office\nA,H,outlet",
             "customers": "customer_id,institution_id,kind\n" + people,
-            "customer_months": "month,customer_id,institution_id,aum,aum_avg\n"
+            "customer_months": "month,customer_id,institution_id,aum,aum_avg,market_value\n"
             + "\n".join(_no_comma(line) for line in months),
         },
         settings="[policy]\nfloor_rank = 5\n",
