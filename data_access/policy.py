@@ -144,6 +144,11 @@ class Policy:
         "share",
     )
     change_floor: int = _declared(100, "fewer rows than these are not compared with those before", "rows")
+    control_tolerance: float = _declared(
+        0.001,
+        "a total that is further from the ledger's (controls) stops the build, unless its row says otherwise",
+        "share of the ledger's",
+    )
     amount_limit: int = _declared(10**13, "an amount beyond it is quarantined", "minor units")
     earliest_year: int = _declared(1930, "dates before it are quarantined", "year")
     list_cap: int = _declared(200, "rows of a list kept per institution and manager", "rows")

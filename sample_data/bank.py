@@ -20,6 +20,7 @@ from sample_data import (
     complaints,
     config,
     contacts,
+    controls,
     deals,
     grants,
     hazards,
@@ -124,7 +125,9 @@ def write(
         rows[name] = frame.height
     rights = grants.grants_frame(tree.frame(nodes), ends[-1])
     rights.write_csv(extracts / "grants.csv")
-    rows["grants"] = rights.height
+    totals = controls.controls_frame(tree.frame(nodes), monthly, daily, ends[-1])
+    totals.write_csv(extracts / "controls.csv")
+    rows |= {"grants": rights.height, "controls": totals.height}
     (out / "cockpit.toml").write_text(config.text(ends[-1]), encoding="utf-8")
     asked = {"customers": customers, "months": months, "outlets": outlets, "seed": seed}
     known = {

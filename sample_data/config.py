@@ -140,6 +140,10 @@ as_of = {as_of}
 [tables.grants]
 csv = "extracts/grants.csv"
 
+# What the ledger says of the same day: a build that does not agree with it stops.
+[tables.controls]
+csv = "extracts/controls.csv"
+
 [policy]
 index_complaints_worst = 100.0   # more complaints than a real bank has, so that small outlets show some
 

@@ -21,11 +21,12 @@ import polars as pl
 
 from data_access import retention
 from data_access import snapshot as life
-from data_access.build.doubts import compare, refuse, refuse_rolled_back
+from data_access.build.doubts import Comparison, compare, refuse, refuse_rolled_back
 from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
 from data_access.build.partitions import month_frames, monthly_parts
 from data_access.build.prepare import prepared
 from data_access.build.publication import publish
+from data_access.build.restated import month_file
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
@@ -45,8 +46,7 @@ def check(config: Config, today: date, progress: Progress, engine: Engine = POLA
     config.snapshots.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".check-{os.getpid()}-", dir=config.snapshots) as folder:
         intake = take_in(config, Path(folder), today, _codes(config), progress, engine)
-        former = _former(config)
-        compare(intake, former.manifest if former else None)
+        compare(intake, _former(config))
         return intake
 
 
@@ -82,8 +82,7 @@ def build(
         try:
             start = time.perf_counter()
             intake = take_in(without_live(config), staging, today, _codes(config), step, engine)
-            former = _former(config)
-            facts = compare(intake, former.manifest if former else None)
+            told_apart = compare(intake, _former(config))
             if told:
                 told(intake)
             if not intake.passed or intake.tree is None:
@@ -92,7 +91,7 @@ def build(
                 refuse(intake)
             seconds["check"] = time.perf_counter() - start
             return _stage_and_publish(
-                intake, intake.tree, subjects, staging, step, seconds, facts, accept, engine
+                intake, intake.tree, subjects, staging, step, seconds, told_apart, accept, engine
             )
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
@@ -124,7 +123,7 @@ def _stage_and_publish(
     staging: Path,
     step: Progress,
     seconds: dict[str, float],
-    facts: dict[str, Any],
+    told_apart: Comparison,
     accept: bool,
     engine: Engine,
 ) -> tuple[life.Snapshot, dict[str, float]]:
@@ -132,7 +131,7 @@ def _stage_and_publish(
     start = time.perf_counter()
     step("tables", 0)
     tables = prepared(intake, subjects)
-    _write_tables(intake, tables, staging, former)
+    _write_tables(intake, tables, staging, former, told_apart.unchanged)
     seconds["tables"] = time.perf_counter() - start
     shared = staging / "shared"
     # lists and what is learned are Polars' work on any engine; only the rows of marts are summed there
@@ -181,7 +180,7 @@ def _stage_and_publish(
         shutil.rmtree(folder, ignore_errors=True)
     step("publish", 0)
     start = time.perf_counter()
-    published = publish(intake, tables, inputs.as_of, rows, facts, staging, accept=accept)
+    published = publish(intake, tables, inputs.as_of, rows, told_apart.document, staging, accept=accept)
     seconds["publish"] = time.perf_counter() - start
     return published, seconds
 
@@ -244,7 +243,11 @@ def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
 
 
 def _write_tables(
-    intake: Intake, tables: dict[str, pl.DataFrame], staging: Path, former: life.Snapshot | None
+    intake: Intake,
+    tables: dict[str, pl.DataFrame],
+    staging: Path,
+    former: life.Snapshot | None,
+    unchanged: frozenset[date],
 ) -> None:
     """Checked tables into the snapshot; months that did not change become links to the former file."""
     folder = staging / "tables"
@@ -252,9 +255,8 @@ def _write_tables(
     for name, frame in tables.items():
         frame.write_parquet(folder / f"{name}.parquet")
     for month, path in intake.months.items():
-        name = f"tables/customer_months/{month:%Y-%m}.parquet"
-        same = former and life.sha256(path) == former.manifest["files"].get(name, {}).get("sha256")
-        if former and same and former.is_whole(name):
+        name = month_file(month)
+        if former and month in unchanged and former.is_whole(name):
             path.unlink()
             life.link_or_copy(former.file(name), path)
 

@@ -4,17 +4,28 @@ A file of half the rows, last month's file sent again, amounts in another unit: 
 contract, so only the comparison with the former snapshot shows it.
 """
 
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from data_access import snapshot as life
+from data_access.build.controls import reconcile
+from data_access.build.restated import (
+    KEPT,
+    MONTHLY,
+    month_facts,
+    restated,
+    sentence,
+    unchanged_months,
+)
 from data_access.errors import CockpitError
 from data_access.intake.intake import Intake
 from data_access.retention import rolled_back
 
 UNIT = 50  # a median that moved by this factor has another unit: one of 100 and a month's own change
-MONTHLY = "customer_months"
 
 
 class DoubtfulError(CockpitError):
@@ -50,10 +61,36 @@ def _medians(intake: Intake, name: str, frame: pl.DataFrame) -> dict[str, float]
     return {name: float(value) / units for name, value in amounts.items() if isinstance(value, int | float)}
 
 
-def compare(intake: Intake, former: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
-    """Writes into each report what was before and what cannot be right; gives the facts of this delivery."""
-    facts = facts_of(intake)
-    before = (former or {}).get("facts", {})
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A delivery beside the former snapshot and the ledger. `document`: what the manifest keeps of it."""
+
+    unchanged: frozenset[date]  # months of customers whose file is the former one
+    document: dict[str, Any]
+
+
+def compare(intake: Intake, former: life.Snapshot | None) -> Comparison:
+    """Writes into each report what was before, what is restated and what cannot be right."""
+    facts, manifest = facts_of(intake), former.manifest if former else {}
+    unchanged = unchanged_months(intake, former)
+    months = month_facts(intake, unchanged, manifest.get("months_of", {}))
+    anew = restated(intake, unchanged, months, former)
+    for entry in anew:
+        columns = intake.config.contract.tables[entry["table"]].columns
+        money = frozenset(column.name for column in columns if column.kind == "money")
+        note = sentence(entry, intake.config.minor_units, money)
+        intake.reports[entry["table"]].notes.append(note)
+    _doubt(intake, facts, manifest.get("facts", {}))
+    document = {
+        "facts": facts,
+        "months_of": months,
+        "restated": [*manifest.get("restated", []), *anew][-KEPT:],
+        "controls": [control.row() for control in reconcile(intake)],
+    }
+    return Comparison(unchanged=unchanged, document=document)
+
+
+def _doubt(intake: Intake, facts: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]]) -> None:
     for name, report in intake.reports.items():
         if report.failure is None and name in before:
             report.before = {key: before[name].get(key) for key in ("rows", "as_of")}
@@ -64,7 +101,6 @@ def compare(intake: Intake, former: dict[str, Any] | None) -> dict[str, dict[str
     known = before.get(MONTHLY, {}).get("as_of")  # a month that was taken already is not asked for again
     if monthly is not None and monthly.failure is None and facts[MONTHLY]["as_of"] != known:
         monthly.doubts += _copied(intake)
-    return facts
 
 
 def refuse(intake: Intake) -> None:

@@ -19,12 +19,15 @@ def publish(
     tables: dict[str, pl.DataFrame],
     as_of: Mapping[str, date],
     rows: dict[str, int],
-    facts: dict[str, Any],
+    told: dict[str, Any],
     staging: Path,
     *,
     accept: bool,
 ) -> life.Snapshot:
-    """Publishes what is staged, by the manifest that says what it is, and removes the oldest snapshots."""
+    """Publishes what is staged, by the manifest that says what it is, and removes the oldest snapshots.
+
+    `told`: what the delivery was beside the former one and the ledger.
+    """
     config = intake.config
     manifest = {
         "as_of": {name: day.isoformat() for name, day in as_of.items()},
@@ -44,7 +47,7 @@ def publish(
         },
         "months": [month.isoformat() for month in intake.months],
         "rows": {name: report.loaded for name, report in intake.reports.items()},
-        "facts": facts,
+        **told,
         "marts": rows,
         "reports": intake.rows(),
     }

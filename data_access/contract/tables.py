@@ -131,4 +131,19 @@ GRANTS = Table(
     ),
     live=True,
 )
-FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS, GRANTS)
+CONTROLS = Table(
+    "controls",
+    "one total of the ledger",
+    ("table", "column", "part", "from_on", "date", "institution_id"),
+    (
+        Column("table", "text", required=True),
+        Column("column", "text"),
+        Column("part", "text"),
+        Column("from_on", "date"),
+        Column("date", "date", required=True),
+        Column("institution_id", "id", refers="institutions"),
+        Column("expected", "number", required=True),
+        Column("tolerance", "number"),
+    ),
+)
+FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS, GRANTS, CONTROLS)

@@ -45,6 +45,7 @@ def test_returns_rows_and_tells_progress(tmp_path: Path) -> None:
         progress=lambda step, share: heard.append((step, share)),
     )
     written = read(tmp_path)
+    assert rows.pop("controls") == pl.read_csv(tmp_path / "extracts" / "controls.csv").height
     assert rows.pop("grants") == pl.read_csv(tmp_path / "extracts" / "grants.csv").height
     assert rows == {name: getattr(written, name).height for name in Bank._fields[1:]}
     shares = [share for _, share in heard]
