@@ -1,7 +1,8 @@
 """The snapshots that are kept: listed, verified, rolled back to, pinned, removed.
 
 `CURRENT` names the live one. A pinned one holds the file `pinned` and is never removed. Who rolls back
-leaves `ROLLED_BACK`: until a build is accepted, none puts the newer numbers back.
+leaves `ROLLED_BACK`: until a build is accepted, none puts the newer numbers back. A build that failed leaves
+`FAILED` until one succeeds.
 """
 
 import contextlib
@@ -9,14 +10,14 @@ import json
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from data_access import snapshot as life
 from data_access.errors import CallError, CockpitError
 
-PIN, ROLLED_BACK = "pinned", "ROLLED_BACK"
+PIN, ROLLED_BACK, FAILED = "pinned", "ROLLED_BACK", "FAILED"
 ROOM = 1.5  # a build needs as much as the last snapshot and half as much again
 
 
@@ -97,7 +98,7 @@ def roll_back(root: Path, snapshot_id: str) -> str | None:
     if before == snapshot_id:
         return before
     if newest == [snapshot_id]:
-        settled(root)
+        (root / ROLLED_BACK).unlink(missing_ok=True)
     else:
         life.write_atomic(root / ROLLED_BACK, json.dumps({"from": before, "to": snapshot_id}))
     life.write_atomic(root / "CURRENT", snapshot_id)
@@ -116,8 +117,26 @@ def rolled_back(root: Path) -> dict[str, str] | None:
 
 
 def settled(root: Path) -> None:
-    """A newer snapshot is wanted again."""
-    (root / ROLLED_BACK).unlink(missing_ok=True)
+    """A build has succeeded: its numbers are wanted, and what failed before is past."""
+    for mark in (ROLLED_BACK, FAILED):
+        (root / mark).unlink(missing_ok=True)
+
+
+def failed(root: Path) -> dict[str, str] | None:
+    """When and with which sentence the last build failed; None where it did not."""
+    try:
+        found: dict[str, str] = json.loads((root / FAILED).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found
+
+
+def note_failure(root: Path, error: BaseException) -> None:
+    """The last build failed: pages say so until one succeeds, and why to who may view the whole bank."""
+    why = str(error) if isinstance(error, CockpitError) else type(error).__name__
+    words = {"at": datetime.now(UTC).isoformat(timespec="seconds"), "why": why}
+    with contextlib.suppress(OSError):  # a full disk has its own sentence
+        life.write_atomic(root / FAILED, json.dumps(words), durable=False)
 
 
 def pin(root: Path, snapshot_id: str, *, pinned: bool = True) -> None:

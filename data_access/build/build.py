@@ -93,8 +93,9 @@ def build(
             return _stage_and_publish(
                 intake, intake.tree, subjects, staging, step, seconds, told_apart, accept, engine
             )
-        except BaseException:
+        except BaseException as error:
             shutil.rmtree(staging, ignore_errors=True)
+            retention.note_failure(root, error)
             raise
 
 

@@ -39,6 +39,7 @@ def publish(
         "minor_units": config.minor_units,
         "first_days": first_days(intake, tables),
         "columns": intake.columns(),
+        "late_after": _late_after(intake),
         "dimensions": {name: list(source.dimensions) for name, source in config.tables.items()},
         "lacking": {
             f"{name}.{column}": [month.isoformat() for month in months]
@@ -59,3 +60,14 @@ def publish(
     retention.settled(root)
     retention.prune(root, config.policy.keep_snapshots)
     return published
+
+
+def _late_after(intake: Intake) -> dict[str, int]:
+    """After how many days newer rows of a table are missed, as the bank or the contract says."""
+    config = intake.config
+    told = {
+        name: config.tables[name].late_after or config.contract.tables[name].late_after
+        for name in intake.reports
+        if name in config.tables
+    }
+    return {name: days for name, days in told.items() if days is not None}

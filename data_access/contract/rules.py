@@ -75,6 +75,7 @@ class Table:
     rules: tuple[Rule, ...] = ()
     first: str = ""
     live: bool = False  # read again without a build, in no snapshot
+    late_after: int | None = 40  # days after which newer rows are missed; None: never
 
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

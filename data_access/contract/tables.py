@@ -31,6 +31,7 @@ INSTITUTIONS = Table(
         Column("valid_from", "date", expected=True),
         Column("valid_to", "date", expected=True),
     ),
+    late_after=None,
 )
 MANAGERS = Table(
     "managers",
@@ -44,6 +45,7 @@ MANAGERS = Table(
         Column("from_on", "date", expected=True),
         Column("to_on", "date", expected=True),
     ),
+    late_after=None,
 )
 CUSTOMERS = Table(
     "customers",
@@ -65,6 +67,7 @@ CUSTOMERS = Table(
         Column("left", "text"),
     ),
     first="known_on",
+    late_after=None,
 )
 CUSTOMER_MONTHS = Table(
     "customer_months",
@@ -102,6 +105,7 @@ TARGETS = Table(
             needs=("period_start", "period_end"),
         ),
     ),
+    late_after=None,
 )
 ANNOTATIONS = Table(
     "annotations",
@@ -116,6 +120,7 @@ ANNOTATIONS = Table(
         Column("due_on", "date", expected=True),
         Column("done_on", "date"),
     ),
+    late_after=None,
 )
 GRANTS = Table(
     "grants",
@@ -130,6 +135,7 @@ GRANTS = Table(
         Column("granted_by", "text"),
     ),
     live=True,
+    late_after=None,
 )
 CONTROLS = Table(
     "controls",
@@ -145,5 +151,6 @@ CONTROLS = Table(
         Column("expected", "number", required=True),
         Column("tolerance", "number"),
     ),
+    late_after=None,
 )
 FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS, GRANTS, CONTROLS)

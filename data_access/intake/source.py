@@ -39,6 +39,7 @@ class Source:
     duration: Mapping[str, Any] = field(default_factory=dict)
     dimensions: Mapping[str, str] = field(default_factory=dict)
     as_of: date | None = None
+    late_after: int | None = None  # days after which newer rows are missed; None: the contract's
 
     @property
     def on_cluster(self) -> str | None:
@@ -57,6 +58,7 @@ _FORMS = {
     **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
     **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
     "levels": "a list of texts",
+    "late_after": "a number of days from 1 on",
     "as_of": "a date such as 2026-01-31",
 }
 
@@ -74,6 +76,8 @@ def is_like(value: Any, form: str) -> bool:
             return isinstance(value, list) and all(isinstance(v, str) for v in value)
         case "a list of settings":
             return isinstance(value, list) and all(isinstance(v, dict) for v in value)
+        case "a number of days from 1 on":
+            return isinstance(value, int) and not isinstance(value, bool) and value > 0
         case "a date such as 2026-01-31":
             return isinstance(value, date) and not isinstance(value, datetime)
         case "true or false":

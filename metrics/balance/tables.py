@@ -16,5 +16,6 @@ DAILY_BALANCES = Table(
         Column("balance", "money", required=True),
     ),
     events=("date",),
+    late_after=5,
     first="day",
 )

@@ -43,6 +43,11 @@ def language() -> str:
     return _OF_RUN.get() or str(st.session_state.get("lang", "zh"))
 
 
+def everywhere(text: str) -> tuple[str, ...]:
+    """A marked text in every language, the English one first; for a search that asks in any of them."""
+    return tuple(dict.fromkeys([text, *(known.get(text, text) for known in _CATALOGUES.values())]))
+
+
 class Named(Protocol):
     """What the policy names in both languages: a level, a tier, a stage, a part of a score."""
 

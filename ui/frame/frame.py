@@ -16,6 +16,7 @@ from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
 from ui.frame.take_along import Wish, take_along
 from ui.parts.contents import TABLES, covered, tables_of
+from ui.quality.banner import banner
 
 WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
 
@@ -34,11 +35,12 @@ def frame(look: Look) -> Wish | None:
         signed_in_menu(look, "top")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame_line"):
         institution_choice(look)
-        _periods(look)
-        _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"))
-        with st.container(horizontal=True, gap="xsmall", key="frame_wide", width="content"):
-            _also(look, "wide")
-            _filters(look, "wide")
+        if look.page.metrics:  # a page about the data themselves has no period
+            _periods(look)
+            _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"))
+            with st.container(horizontal=True, gap="xsmall", key="frame_wide", width="content"):
+                _also(look, "wide")
+                _filters(look, "wide")
         wish = _more(look) or wish
     for where in ("wide", "narrow"):
         with st.container(key=f"dates_{where}"):
@@ -99,6 +101,8 @@ def _marks(look: Look) -> None:
         st.info(plain(_closed(look, closed)))
     for note in look.notes:
         st.warning(plain(note))
+    if look.page.metrics:
+        banner(look.view(), tables_of(look.page, store))
 
 
 def has_ended(look: Look) -> bool:
