@@ -1,4 +1,4 @@
-"""The terminal's door: sample, check, build, serve, metric, brief, bench; more in `ui/terminal`.
+"""The terminal's door: sample, check, build, serve, brief; more in `ui/terminal`. A notebook's: `open_bank`.
 
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
 cannot be right beside the one before it (`--accept` takes it).
@@ -19,25 +19,25 @@ from bench.command import bench
 from data_access import periods, snapshot
 from data_access.build import build as building
 from data_access.build.doubts import DoubtfulError
-from data_access.errors import CallError, CockpitError, DataError, nearest
+from data_access.errors import CallError, CockpitError, DataError
 from data_access.intake.config import Config, read_config
 from data_access.intake.intake import Intake
-from data_access.subject import FILTERS
-from data_access.view.dates import asked_period
-from data_access.view.grants import everything
-from data_access.view.output import catalogue, printed, reports
-from data_access.view.scope import Scope
-from data_access.view.store import Store, open_store
-from data_access.view.view import View
-from metrics import CONTRACT, METRICS, SUBJECTS
+from data_access.view.output import reports
+from data_access.view.store import Store
+from metrics import CONTRACT, SUBJECTS
 from ui.terminal import access, audit, snapshots
+from ui.terminal.asked import open_bank, opened
+from ui.terminal.metric import metric
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
+
+__all__ = ["open_bank"]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
 app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
+app.command()(metric)
 app.command()(bench)
 
 
@@ -143,73 +143,12 @@ def serve(
     raise typer.Exit(serving(settings.path, host, port, workers))
 
 
-@app.command()
-def metric(
-    name: Annotated[str | None, typer.Argument(help="A metric's name; see --list.")] = None,
-    config: Annotated[Path | None, typer.Option("--config", envvar="COCKPIT_CONFIG")] = None,
-    institution: Annotated[str | None, typer.Option(help="Id or unambiguous name.")] = None,
-    month: Annotated[str | None, typer.Option(help="YYYY-MM")] = None,
-    first: Annotated[str | None, typer.Option("--from", help="YYYY-MM-DD")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="YYYY-MM-DD")] = None,
-    by: Annotated[str | None, typer.Option(help="children, level:KEY or a dimension")] = None,
-    settings: Annotated[list[str] | None, typer.Option("--set", help="PARAMETER=VALUE")] = None,
-    format: Format = Format.table,
-    list_all: Annotated[bool, typer.Option("--list", help="Every metric with its columns.")] = False,
-) -> None:
-    """Any metric without a browser."""
-    if list_all:
-        typer.echo(catalogue(METRICS.values(), format))
-        return
-    if name is None or config is None:
-        raise CallError("Name a metric and a configuration: python cockpit.py metric NAME --config FILE")
-    store = _opened(read_config(config, CONTRACT), None)
-    grant = everything(store.tree)
-    node = grant.home if institution is None else store.find(institution)
-    if not grant.covers(node):
-        raise CallError("There is no institution “{text}”. Give its id or its full name.", text=institution)
-    parameters = dict(_assignment(text) for text in settings or [])
-    tags = {tag for names in store.manifest["dimensions"].values() for tag in names}
-    filters = {key: parameters.pop(key) for key in (*FILTERS, *tags) if key in parameters}
-    if name not in METRICS:
-        raise CallError(
-            "There is no metric “{name}”. Nearest: {near}. Known: {known}.",
-            name=name,
-            near=nearest(name, METRICS),
-            known=", ".join(METRICS),
-        )
-    period, note = asked_period(store, METRICS[name], month, first, last)
-    view = View(
-        scope=Scope(store=store, grant=grant, node=node, filters=filters),
-        subjects=SUBJECTS,
-        period=period,
-        language="en",
-    )
-    if unknown := parameters.keys() & {"name", "by", "columns", "self"}:
-        raise CallError("--set {text}: {metric} has no such parameter.", text=min(unknown), metric=name)
-    frame = view.metric(name, by, columns=(), **parameters)
-    why = METRICS[name].why_missing
-    for said in (note, why and why(view.ask(METRICS[name], period, frame, parameters, (), by))):
-        if said:
-            _say(str(said))
-    typer.echo(printed(frame, METRICS[name], store.minor_units, format))
-
-
 def _opened(config: Config, snapshot_id: str | None) -> Store:
     """The snapshot asked for; that it is not the live one because that is damaged is said."""
-    store = open_store(config, snapshot_id)
-    if store.instead_of:
-        _say(
-            f"The newest snapshot {store.instead_of} is damaged and not read; these are the numbers of "
-            f"{store.id}. Build again."
-        )
+    store, damaged = opened(config, snapshot_id)
+    if damaged:
+        _say(damaged)
     return store
-
-
-def _assignment(text: str) -> tuple[str, str]:
-    key, sign, value = text.partition("=")
-    if not sign:
-        raise CallError("--set {text}: write PARAMETER=VALUE.", text=text)
-    return key, value
 
 
 class Report(StrEnum):

@@ -17,11 +17,15 @@ class Format(StrEnum):
     csv = "csv"
 
 
-def printed(frame: pl.DataFrame, found: Metric, minor_units: int, form: str) -> str:
-    """A metric's rows; money in currency units, never NaN."""
+def in_currency(frame: pl.DataFrame, found: Metric, minor_units: int) -> pl.DataFrame:
+    """A metric's rows with money in currency units."""
     money = [m.name for m in found.columns if m.unit == "money" and m.name in frame.columns]
     digits = len(str(minor_units)) - 1
-    frame = frame.with_columns((pl.col(name) / minor_units).round(digits) for name in money)
+    return frame.with_columns((pl.col(name) / minor_units).round(digits) for name in money)
+
+
+def printed(frame: pl.DataFrame, form: str) -> str:
+    """Rows as a table, JSON or CSV; never NaN."""
     if form == "json":
         return json.dumps(frame.to_dicts(), ensure_ascii=False, allow_nan=False, default=str)
     if form == "csv":

@@ -92,7 +92,7 @@ def test_tolerance_is_the_rows_or_the_policys(bank: Any) -> None:
 @pytest.mark.parametrize(
     ("total", "words"),
     [
-        ("deposits,aum,,,2026-06-30,,5,", "the table “deposits” is not delivered"),
+        ("deposits,aum,,,2026-06-30,,5,", "there is no table “deposits”. Delivered: institutions"),
         ("customer_months,amu,,,2026-06-30,,5,", "without a column “amu”. Nearest: aum."),
         ("customer_months,customer_id,,,2026-06-30,,5,", "is no amount and no count. What adds up: aum"),
         ("daily_balances,balance,deposit,,2026-06-30,,5,", "write column=value"),
@@ -104,6 +104,12 @@ def test_what_cannot_be_added_up_is_a_failure(total: str, words: str, bank: Any)
     code, reports = found.check()
     assert code == 1 and words in reports["controls"]["failure"]
     assert found.build("--accept").code == 1
+
+
+def test_totals_of_a_table_that_is_not_delivered_wait(bank: Any) -> None:
+    _, reports = told(bank, "holdings,amount,,,2026-06-30,,5,").check()
+    assert reports["controls"]["notes"][1] == "1 totals are of tables that are not delivered: holdings"
+    assert reports["controls"]["doubts"] == []
 
 
 def test_an_institution_that_nobody_knows_is_quarantined(bank: Any) -> None:

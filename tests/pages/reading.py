@@ -26,12 +26,17 @@ OVERVIEW, BALANCES, FUNNEL, POOL, COMPLAINTS, SATISFACTION, VALUE, MIGRATION, CH
 )
 
 
-def pages(*quick: str) -> list[Any]:
+def every_page(*quick: str) -> list[Any]:
     """Every page as a parameter; those not named are left to `make test-long`."""
     return [
         pytest.param(entry, id=entry.url, marks=[] if entry.url in quick else [pytest.mark.slow])
         for entry in PAGES
     ]
+
+
+def pages(*quick: str) -> list[Any]:
+    """The pages of numbers, without those about the data themselves."""
+    return [entry for entry in every_page(*quick) if entry.values[0].metrics]
 
 
 class Told(dict[str, Any]):

@@ -16,7 +16,7 @@ from data_access.snapshot import build_lock
 from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
-from tests.pages.reading import pages
+from tests.pages.reading import every_page, pages
 from ui.menu import PAGES
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +53,7 @@ def levels(store: Store) -> list[str]:
 
 
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
-@pytest.mark.parametrize("entry", pages("overview"))
+@pytest.mark.parametrize("entry", every_page("overview", "quality", "glossary"))
 def test_page_runs_at_every_level(
     bank: Path, store: Store, entry: Any, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

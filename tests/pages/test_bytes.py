@@ -10,7 +10,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from bench.wire import tab
-from tests.pages.reading import pages
+from tests.pages.reading import every_page
 from ui.base.components import FILES, file_name, script
 from ui.menu import PAGES
 
@@ -22,7 +22,7 @@ def elements(messages: list[bytes]) -> list[tuple[int, ForwardMsg]]:
     return [(size, one) for size, one in told if one.delta.WhichOneof("type") == "new_element"]
 
 
-@pytest.mark.parametrize("entry", pages(*(page.url for page in PAGES)))
+@pytest.mark.parametrize("entry", every_page(*(page.url for page in PAGES)))
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_a_page_is_light_and_sends_no_script(address: str, entry: object, lang: str) -> None:
     wire = tab(address)

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 
 from bench.servers import served
 from tests.browser import ROOT, finished, until
-from tests.pages.reading import pages
+from tests.pages.reading import every_page
 from ui.menu import PAGES
 from ui.parts.contents import Page as Entry
 
@@ -38,7 +38,7 @@ def opened(browser: Browser, url: str, viewport: dict[str, int] = WIDE) -> Page:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("entry", PAGES, ids=lambda entry: entry.url)
+@pytest.mark.parametrize("entry", [entry for entry in PAGES if entry.metrics], ids=lambda entry: entry.url)
 def test_first_request_to_a_fresh_server_is_a_deep_link(entry: Entry, bank: Path, chromium: Browser) -> None:
     """The page in its frame, no dialog, also when nobody has opened the home page before."""
     with served(bank) as address:
@@ -134,7 +134,7 @@ def test_nothing_leaves_the_host(address: str, chromium: Browser) -> None:
     context.close()
 
 
-@pytest.mark.parametrize("entry", pages("overview"))
+@pytest.mark.parametrize("entry", every_page("overview"))
 @pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("width", ["wide", "phone"])
 def test_nothing_is_cut_and_the_picture_is_kept(

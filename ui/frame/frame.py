@@ -108,7 +108,7 @@ def _marks(look: Look) -> None:
 def has_ended(look: Look) -> bool:
     """Whether the institution was closed before the period began: there is nothing to tell but that."""
     closed = look.store.tree.closed[look.node]
-    return closed is not None and closed <= look.period.first
+    return bool(look.page.metrics) and closed is not None and closed <= look.period.first
 
 
 def _closed(look: Look, day: date) -> str:

@@ -67,7 +67,7 @@ def glossary(view: View) -> None:
     rows = [row for metric in found[:MOST] for row in _rows(metric, pages)]
     table(
         Table(columns, rows),
-        key=f"glossary_{'search' if words else subject}",
+        key=f"glossary_{'found' if words else subject}",
         caption=title,
         language=language(),
         fixed=True,

@@ -25,7 +25,7 @@ class _File:
 @cache
 def shown_on() -> dict[str, tuple[str, ...]]:
     """The urls of the pages by metric, in the order of the menu."""
-    named = {page.url: {*_declared(page), *_drawn(page)} for page in PAGES}
+    named = {page.url: {*_declared(page), *_drawn(page)} for page in PAGES if page.metrics}
     return {name: tuple(url for url, names in named.items() if name in names) for name in METRICS}
 
 

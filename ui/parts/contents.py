@@ -121,8 +121,13 @@ def tables_of(page: Page, store: Store) -> list[str]:
 
 
 def covered(page: Page, store: Store) -> tuple[date, date, date]:
-    """The first day that a page has data for, the last that all its tables have, the last that any has."""
+    """The first day that a page has data for, the last that all its tables have, the last that any has.
+
+    A page without metrics keeps whatever period its reader comes with.
+    """
     reach = [store.reach(metric) for metric in delivered(page, store)]
+    if not page.metrics:
+        reach = [(first, store.as_of[table]) for table, first in store.first_days.items()]
     today = max(store.as_of.values())
     firsts, lasts = [first for first, _ in reach], [last for _, last in reach]
     return min(firsts, default=today), min(lasts, default=today), max(lasts, default=today)

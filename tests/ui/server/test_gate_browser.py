@@ -29,7 +29,8 @@ def test_no_page_breaks_the_policy(address: str, chromium: Browser) -> None:
         opened(page, f"{address}/{entry.url}")
         drawn += page.locator(".card").count() > 0
     page.context.close()
-    assert drawn >= len(PAGES) - 1  # a bank so small has no forecast of churn
+    numbers = [entry for entry in PAGES if entry.metrics]
+    assert drawn >= len(numbers) - 1  # a bank so small has no forecast of churn
     assert [line for line in said if "404 (Not Found)" not in line] == []
     assert asked == {address.split("/")[2]}
 
