@@ -129,7 +129,7 @@ def asked(view: View, metric: Metric, by: str | None, parameters: dict[str, str]
             "--set {text}: {metric} has no such parameter.", text=min(unknown), metric=metric.name
         )
     if not second:
-        return view.metric(metric.name, first or None, **parameters)
+        return view.metric(metric.name, first or None, columns=(), **parameters)
     if second not in (*metric.filters, *view.scope.tags(metric)):
         first, second = second, first
     known = [*metric.filters, *view.scope.tags(metric)]
@@ -145,11 +145,13 @@ def asked(view: View, metric: Metric, by: str | None, parameters: dict[str, str]
     frames = []
     for value in view.store.codes.get(column, []):
         scope = replace(view.scope, filters={**view.filters, second: value})
-        frame = view.within(scope).metric(metric.name, first, **parameters)
+        frame = view.within(scope).metric(metric.name, first, columns=(), **parameters)
         place = 2 if is_institutional(first) else 1
         frames.append(frame.insert_column(place, pl.lit(value).alias(second)))
     return (
-        pl.concat(frames, how="vertical_relaxed") if frames else view.metric(metric.name, first, **parameters)
+        pl.concat(frames, how="vertical_relaxed")
+        if frames
+        else view.metric(metric.name, first, columns=(), **parameters)
     )
 
 
