@@ -90,7 +90,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
 
 
 SERVED = (
-    *("marts", "lists", "models", "codes.json"),
+    *("marts", "lists", "models", "codes.json", "then"),
     *("tables/institutions.parquet", "tables/managers.parquet"),
     *("tables/targets.parquet", "tables/annotations.parquet"),
 )

@@ -22,21 +22,22 @@ import polars as pl
 from data_access import retention
 from data_access import snapshot as life
 from data_access.build.doubts import Comparison, compare, refuse, refuse_rolled_back
-from data_access.build.marts import own_rows, refuse_endless, rollup, write_list, write_mart
-from data_access.build.partitions import month_frames, monthly_parts
+from data_access.build.marts import build_mart, write_list
+from data_access.build.partitions import month_frames
 from data_access.build.prepare import prepared
 from data_access.build.publication import publish
 from data_access.build.restated import month_file
 from data_access.build.small_cells import write_hidden
 from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, Codes
-from data_access.engines.engine import POLARS, Engine, Lazy, collected
+from data_access.engines.engine import POLARS, Engine, Lazy
 from data_access.errors import CockpitError, DataError
 from data_access.intake.alone import without_live
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
 from data_access.learning import as_model
 from data_access.periods import months_back
+from data_access.places import NOW, THEN, Places, as_now, as_then, rows_then
 from data_access.subject import Inputs, Mart, Period, Subject
 from data_access.tree import Tree
 
@@ -142,6 +143,7 @@ def _stage_and_publish(
         there = _inputs(intake, tables, engine)
         handed = replace(inputs, tables=there.tables, months=there.months, once=_once(engine, shared))
     rows: dict[str, int] = {}
+    trees = _trees(intake, tree, staging)
     marts = [mart for subject in subjects for mart in subject.marts]
     if marts and not any(_is_built(mart, inputs) for mart in marts):
         wanted = sorted({need.partition(".")[0] for mart in marts for need in mart.needs} - {"customers"})
@@ -157,7 +159,7 @@ def _stage_and_publish(
                 step(f"mart {mart.name}", 0)
                 models |= _learned(subject, mart.models, rows, replace(inputs, models=models))
                 told = replace(handed, models=models)
-                rows[mart.name] = _mart(mart, intake, told, tree, staging, former, step, engine)
+                rows[mart.name] = build_mart(mart, intake, told, trees, staging, former, step, engine)
                 seconds[f"mart {mart.name}"] = time.perf_counter() - start
         models |= _learned(
             subject, [model.kind for model in subject.models], rows, replace(inputs, models=models)
@@ -166,7 +168,8 @@ def _stage_and_publish(
             if _needed(listed.needs, inputs):
                 told = replace(inputs, models=models)
                 rows_of = listed.build(_at_last(told, intake))
-                write_list(listed.name, rows_of, tree, config.policy.list_cap, staging)
+                for part, places in trees.items():
+                    write_list(listed.name, rows_of, places, config.policy.list_cap, staging / part)
     (staging / "models").mkdir(exist_ok=True)
     step("small cells", 0)
     start = time.perf_counter()
@@ -262,27 +265,19 @@ def _write_tables(
             life.link_or_copy(former.file(name), path)
 
 
-def _mart(
-    mart: Mart,
-    intake: Intake,
-    inputs: Inputs,
-    tree: Tree,
-    staging: Path,
-    former: life.Snapshot | None,
-    step: Progress,
-    engine: Engine,
-) -> int:
-    """Builds one mart and writes its two files; returns the own rows."""
-    if mart.monthly is None:
-        parts, movers = [collected(mart.build(inputs))], list[pl.DataFrame]()
-    else:
-        parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step, engine)
-    above = intake.config.policy.rollup_above
-    own = own_rows(parts, movers, mart, tree, above)
-    refuse_endless(own, mart, inputs.minor_units)
-    totals = rollup(own, mart, tree, above)
-    write_mart(own, totals, mart, staging / "marts")
-    return own.height
+def _trees(intake: Intake, tree: Tree, staging: Path) -> dict[str, Places]:
+    """The trees by which marts are summed, by their folders; the one as then is kept with its marts."""
+    trees = {NOW: as_now(tree)}
+    try:
+        rows = rows_then(intake.tables["institutions"])
+    except DataError as error:  # the tree as now holds: a version of before does not
+        intake.reports["institutions"].notes.append(f"the tree as then is not told: {error}")
+        return trees
+    if rows is not None:
+        (staging / THEN).mkdir()
+        rows.write_parquet(staging / THEN / "institutions.parquet")
+        trees[THEN] = as_then(rows)
+    return trees
 
 
 def _own(staging: Path, name: str) -> pl.DataFrame:

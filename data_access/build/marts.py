@@ -5,14 +5,20 @@ than 50 institutions. Both are sorted by node and time in row groups of 20,000, 
 only the groups of its scope.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 
+from data_access import snapshot as life
+from data_access.build.partitions import monthly_parts
+from data_access.engines.engine import Engine, collected
 from data_access.intake.check import MOST, too_large
+from data_access.intake.intake import Intake, Progress
 from data_access.intake.source import TAG
-from data_access.subject import Mart
+from data_access.places import NOW, Places
+from data_access.subject import Inputs, Mart
 from data_access.tree import PART, Tree
 
 ROW_GROUP = 20_000
@@ -25,20 +31,20 @@ def sums_of(frame: pl.DataFrame, mart: Mart) -> list[str]:
 
 
 def own_rows(
-    parts: Sequence[pl.DataFrame], movers: Sequence[pl.DataFrame], mart: Mart, tree: Tree, above: int
+    parts: Sequence[pl.DataFrame], movers: Sequence[pl.DataFrame], mart: Mart, places: Places, above: int
 ) -> pl.DataFrame:
     """All partitions by node of this tree, with the corrections of moves at their common ancestors."""
-    nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
     if mart.booked != "own":
-        nodes = nodes.with_columns(node=pl.Series(_lifted(tree, above, mart.booked), dtype=pl.Int64))
-    placed = [part.join(nodes, on="institution_no").drop("institution_no") for part in parts]
+        lifted = pl.Series(_lifted(places.tree, above, mart.booked), dtype=pl.Int64)
+        places = replace(places, nodes=places.nodes.with_columns(node=lifted[places.nodes["node"]]))
+    placed = [places.booked(part, mart.time) for part in parts]
     if mart.booked != "own":  # many of its rows are one there
         placed = [_totals(part, ["node", *_keys(part, mart)], mart) for part in placed]
     own = pl.concat(placed, how="diagonal_relaxed")
     frames = [own.with_columns(pl.lit(0, dtype=pl.Int16).alias(PART))]
     moved = [frame for frame in movers if frame.height]
     if moved:
-        frames.append(_corrections(pl.concat(moved, how="diagonal_relaxed"), nodes, tree))
+        frames.append(_corrections(pl.concat(moved, how="diagonal_relaxed"), mart, places))
     return _summed(pl.concat(frames, how="diagonal_relaxed"), ["node", PART, *_keys(own, mart)], mart)
 
 
@@ -56,14 +62,13 @@ def _keys(frame: pl.DataFrame, mart: Mart) -> list[str]:
     return [*mart.keys, *[name for name in frame.columns if name.startswith(TAG)]]
 
 
-def _corrections(moved: pl.DataFrame, nodes: pl.DataFrame, tree: Tree) -> pl.DataFrame:
+def _corrections(moved: pl.DataFrame, mart: Mart, places: Places) -> pl.DataFrame:
     for side in ("from", "to"):
-        lookup = nodes.rename({"institution_no": f"{side}_no", "node": side})
-        moved = moved.join(lookup, on=f"{side}_no")
+        moved = places.booked(moved, mart.time, f"{side}_no", side)
     pairs = moved.select("from", "to").unique()
-    ancestors = [tree.common_ancestor(min(pair), max(pair)) for pair in pairs.iter_rows()]
+    ancestors = [places.tree.common_ancestor(min(pair), max(pair)) for pair in pairs.iter_rows()]
     moved = moved.join(pairs.with_columns(node=pl.Series(ancestors, dtype=pl.Int64)), on=["from", "to"])
-    return moved.drop("from", "to", "from_no", "to_no").with_columns(pl.lit(1, dtype=pl.Int16).alias(PART))
+    return moved.drop("from", "to").with_columns(pl.lit(1, dtype=pl.Int16).alias(PART))
 
 
 def _summed(frame: pl.DataFrame, keys: list[str], mart: Mart) -> pl.DataFrame:
@@ -78,6 +83,31 @@ def _totals(frame: pl.DataFrame, keys: list[str], mart: Mart) -> pl.DataFrame:
         (pl.col(name) if frame.schema[name].is_float() else pl.col(name).cast(pl.Int64)).sum()
         for name in sums
     )
+
+
+def build_mart(
+    mart: Mart,
+    intake: Intake,
+    inputs: Inputs,
+    trees: Mapping[str, Places],
+    staging: Path,
+    former: life.Snapshot | None,
+    step: Progress,
+    engine: Engine,
+) -> int:
+    """Builds one mart and writes its two files for each tree; returns the own rows as now."""
+    if mart.monthly is None:
+        parts, movers = [collected(mart.build(inputs))], list[pl.DataFrame]()
+    else:
+        parts, movers = monthly_parts(mart, intake.months, inputs, staging, former, step, engine)
+    above, height = intake.config.policy.rollup_above, 0
+    for folder, places in trees.items():
+        own = own_rows(parts, movers, mart, places, above)
+        if folder == NOW:
+            refuse_endless(own, mart, inputs.minor_units)
+            height = own.height
+        write_mart(own, rollup(own, mart, places.tree, above), mart, staging / folder / "marts")
+    return height
 
 
 def refuse_endless(own: pl.DataFrame, mart: Mart, minor_units: int) -> None:
@@ -108,10 +138,9 @@ def write_mart(own: pl.DataFrame, totals: pl.DataFrame, mart: Mart, folder: Path
     return size
 
 
-def write_list(name: str, rows: pl.DataFrame, tree: Tree, cap: int, staging: Path) -> None:
+def write_list(name: str, rows: pl.DataFrame, places: Places, cap: int, staging: Path) -> None:
     """The first rows per institution and per manager, by node; all other rows stay out of the snapshot."""
-    nodes = pl.DataFrame({"institution_no": tree.numbers, "node": range(len(tree))}).cast(pl.Int64)
-    rows = rows.join(nodes, on="institution_no", maintain_order="left")
+    rows = rows.join(places.today, on="institution_no", maintain_order="left")
     holders = ["node", *(name for name in ("manager_no",) if name in rows.columns)]  # nobody may hold them
     kept = rows.with_columns(
         in_node=pl.int_range(pl.len()).over("node"),

@@ -42,6 +42,12 @@ def check_ask(
                 value=value,
                 known=", ".join(declared[name].values),
             )
+    if metric.protected and scope.store.part:
+        raise NotDelivered(
+            "“{label}” is told by the institutions as now alone: both trees side by side would tell "
+            "of few people.",
+            label=metric.label,
+        )
     tags = scope.tags(metric)
     if metric.marts:  # one that rests on others leaves out those that the filter does not apply to
         check_filters(scope, metric)

@@ -21,6 +21,7 @@ from data_access.access.pseudonyms import bank_key, pseudonym
 from data_access.errors import CallError, DataError, nearest
 from data_access.intake.config import Config
 from data_access.learning import Learned, Models, learned_of
+from data_access.places import NOW, THEN, tree_then
 from data_access.policy import Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
@@ -74,6 +75,8 @@ class Store:
     rolled: frozenset[int]  # institutions with stored subtree totals
     instead_of: str | None = None  # the live snapshot, where that is damaged and this is an earlier one
     whole: dict[str, bool] = field(default_factory=dict)  # files that are looked at when first read
+    part: str = NOW  # the folder of what was counted by this tree
+    then: "Store | None" = None  # the same snapshot by the tree as then, where it was ever another
     answers: Answers = field(default_factory=lambda: Answers(4096))
 
     @property
@@ -144,7 +147,9 @@ class Store:
         return self.whole[name]
 
     def file(self, *names: str) -> Path:
-        return self.snapshot.file(*names)
+        """A file of the snapshot; of marts and lists those of this store's tree."""
+        counted = self.part and names[0] in ("marts", "lists")
+        return self.snapshot.file(self.part, *names) if counted else self.snapshot.file(*names)
 
     def find(self, text: str) -> int:
         """The node of an institution named by id or unambiguous name (either language)."""
@@ -213,8 +218,8 @@ def _opened(config: Config, snapshot_id: str | None) -> Store:
     tree = build_tree(pl.read_parquet(snapshot.file("tables", "institutions.parquet")))
     tree = _closed_so_far(tree, max(as_of.values(), default=date.max))
     policy = read_policy(snapshot.manifest["policy"], config.contract.settings)
-    above, codes = policy.rollup_above, _json(snapshot.file("codes.json"))
-    return Store(
+    codes = _json(snapshot.file("codes.json"))
+    store = Store(
         snapshot=snapshot,
         tree=tree,
         policy=policy,
@@ -223,5 +228,16 @@ def _opened(config: Config, snapshot_id: str | None) -> Store:
         protected=_json(snapshot.file("models", "protected.json")),
         as_of=as_of,
         months=[date.fromisoformat(day) for day in snapshot.manifest["months"]],
-        rolled=frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > above),
+        rolled=_rolled(tree, policy),
     )
+    if not snapshot.has(THEN, "institutions.parquet"):
+        return store
+    then = tree_then(pl.read_parquet(snapshot.file(THEN, "institutions.parquet")))
+    then = _closed_so_far(then, max(as_of.values(), default=date.max))
+    other = replace(store, tree=then, rolled=_rolled(then, policy), part=THEN, answers=Answers(4096))
+    return replace(store, then=other)
+
+
+def _rolled(tree: Tree, policy: Policy) -> frozenset[int]:
+    """The institutions whose subtrees have stored totals."""
+    return frozenset(node for node in range(len(tree)) if tree.last[node] - node + 1 > policy.rollup_above)
