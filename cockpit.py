@@ -23,12 +23,12 @@ from data_access.errors import CallError, CockpitError, DataError
 from data_access.intake.config import Config, read_config
 from data_access.intake.intake import Intake
 from data_access.view.output import reports
-from data_access.view.store import Store
+from data_access.view.store import Store, by_tree
 from metrics import CONTRACT, SUBJECTS
 from ui.terminal import access, audit, snapshots
 from ui.terminal.asked import open_bank, opened
 from ui.terminal.metric import metric
-from ui.terminal.options import ConfigPath, Engines, Format, Remote, Version, Where, engine_of
+from ui.terminal.options import ConfigPath, Engines, Format, Remote, Tree, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
 
 __all__ = ["open_bank"]
@@ -172,15 +172,16 @@ def brief(
     out: Annotated[Path, typer.Option(help="The folder to write to.")] = Path(),
     lang: Annotated[str, typer.Option(help="zh or en")] = "zh",
     snapshot: Annotated[str | None, typer.Option(help="An earlier snapshot that is kept.")] = None,
+    tree: Tree = "now",
 ) -> None:
     """The report of an institution as text, slides or a workbook; or one file per institution below."""
     from ui.brief import files as brief_files
 
     settings = read_config(config, CONTRACT)
-    store = _opened(settings, snapshot)
+    store = by_tree(_opened(settings, snapshot), tree)
     snapshot = store.id if store.instead_of else snapshot
     node = 0 if institution is None else store.find(institution)
-    asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value)
+    asked = brief_files.ask(settings, store, snapshot, period, (compare, also), lang, format.value, tree)
     nodes = brief_files.wanted_nodes(store, node, children=children, level=level, day=asked.period.last)
     if format is Report.text and nodes == [node] and not (children or level):
         logging.disable(logging.WARNING)

@@ -21,7 +21,7 @@ from ui.base.trail import PAGE, note_once, unwritten
 from ui.base.words import error_text, language, t
 from ui.frame.doors import let_in
 from ui.frame.frame import frame, has_ended
-from ui.frame.look import asked_snapshot, settle, settle_language
+from ui.frame.look import asked_snapshot, asked_tree, settle, settle_language
 from ui.frame.take_along import hand_over
 from ui.menu import PAGES, shown
 from ui.parts.customers import NAMES
@@ -42,6 +42,8 @@ try:
     if (asked := asked_snapshot()) not in (LIVE, store.id):
         store = live().earlier(asked) or store
     who = reader(store.tree)
+    if asked_tree(store) is not store:
+        who, store = who.in_tree(store.tree, asked_tree(store).tree), asked_tree(store)
 except CockpitError as error:
     step = building_step() if isinstance(error, DataError) else None
     if step is not None:

@@ -116,6 +116,12 @@ def as_seen_by(tree: Tree, grant: Grant, admin: Grant) -> Grant:
     return _grant(tree, {name: tree.tops(shared.get(name, ())) for name in PERMISSIONS})
 
 
+def in_tree(grant: Grant, now: Tree, then: Tree) -> Grant:
+    """The same rights in the tree as then: an institution's, and what hung below it on each day."""
+    held = {name: [then.node_of[now.ids[node]] for node in now.tops(grant.of(name))] for name in PERMISSIONS}
+    return _grant(then, held)
+
+
 def _nodes(tree: Tree, rights: Sequence[Right], permission: str) -> list[int]:
     return [tree.node_of[right.institution] for right in rights if permission in right.permissions]
 

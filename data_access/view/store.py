@@ -177,6 +177,20 @@ class Store:
         )
 
 
+def by_tree(store: Store, tree: str) -> Store:
+    """The store by the tree as now or as then; refuses what there is not."""
+    if tree == "now":
+        return store
+    if tree != THEN:
+        raise CallError("--tree {tree}: write now or then.", tree=tree)
+    if store.then is None:
+        raise CallError(
+            "The institutions of this bank never hung elsewhere: as then is as now. Deliver valid_from, "
+            "valid_to or merged_into of institutions, and build again."
+        )
+    return store.then
+
+
 def _json(file: Path) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return content

@@ -12,14 +12,11 @@ from data_access.errors import DataError, NotDelivered
 from data_access.intake.config import read_config
 from data_access.places import as_then, rows_then
 from data_access.tree import build_tree, versions
+from data_access.view.grants import CUSTOMERS, NOTHING, grant_of, in_tree
 from data_access.view.store import Store, open_store
-from metrics import CONTRACT
-from metrics.book import subject as book
-from metrics.migration import subject as migration
-from metrics.satisfaction import subject as satisfaction
+from metrics import CONTRACT, SUBJECTS
 from tests.metrics.asking import look
 
-SUBJECTS = (book.SUBJECT, migration.SUBJECT, satisfaction.SUBJECT)
 COLUMNS = ["institution_id", "parent_id", "level", "valid_from", "valid_to", "closed_on", "merged_into"]
 ENDS = [date(2025, month, day) for month, day in ((4, 30), (5, 31), (6, 30), (7, 31), (8, 31), (9, 30))]
 JULY = date(2025, 7, 1)
@@ -167,3 +164,25 @@ def test_random_trees_that_change(seed: int) -> None:
                 path = [places.tree.ids[node].partition("@")[0] for node in places.tree.path(row["node"])]
                 wanted = [in_force.ids[node] for node in in_force.path(in_force.node_of[str(row["no"])])]
                 assert path == wanted, (probe, row)
+
+
+def test_rights_follow_the_tree_as_then(store: Store) -> None:
+    """Who holds the north sees what was the north's, and nothing of the south's; today's lists alone."""
+    then = store.then
+    assert then is not None
+    now = grant_of(store.tree, [store.tree.node_of["N"]], frozenset({CUSTOMERS}))
+    grant = in_tree(now, store.tree, then.tree)
+    seen = {then.tree.ids[node] for node in range(len(then.tree)) if grant.covers(node)}
+    assert seen == {"N", "mid", "deep@2025-06-30", "deep", "moves@2025-06-30", "old"}
+    assert grant.home == then.tree.node_of["N"] and grant.of(CUSTOMERS) == grant.ranges
+    assert in_tree(NOTHING, store.tree, then.tree) == NOTHING
+
+
+def test_the_command_line_tells_both(store: Store, run: Any) -> None:
+    config = store.snapshot.folder.parents[2] / "cockpit.toml"
+    asked = ("metric", "book.summary", "--institution", "N", "--month", "2025-06", "--config", config)
+    told = [run(*asked, "--tree", tree, "--format", "json").rows[0]["customers"] for tree in ("now", "then")]
+    assert told == [4, 10]
+    assert "write now or then" in run(*asked, "--tree", "ever").err
+    brief = run("brief", "--institution", "N", "--period", "2025-06", "--tree", "then", "--config", config)
+    assert brief.code == 0 and "按当时机构归属" in brief.out

@@ -57,7 +57,7 @@ def test_walk(address: str, chromium: Browser) -> None:
     page = opened(chromium, address)
     start = query(page)
     assert set(start) == {
-        *("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang")
+        *("at", "period", "compare", "also", "rows", "without", "tree", "snapshot", "kind", "tier", "lang")
     }
     home = numbers(page)
 

@@ -99,7 +99,7 @@ HARM = (
     ),
     *("=1+1", "@SUM(1)", "+1", "-1+1", "a\tb", "a\nb"),
 )
-FRAME = ("at", "period", "compare", "also", "rows", "without", "snapshot", "kind", "tier", "lang")
+FRAME = ("at", "period", "compare", "also", "rows", "without", "tree", "snapshot", "kind", "tier", "lang")
 PARAMETERS = {(choice.name, entry.url) for entry in PAGES for choice in entry.choices}
 PARAMETERS |= {(name, "pool") for name in FRAME}
 TRIED = [

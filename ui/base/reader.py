@@ -1,13 +1,13 @@
 """Who reads: the user of this run and what he may see, asked anew at every click."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
 from data_access.access.audit import Act, record
 from data_access.access.settings import SignIn
 from data_access.tree import Tree
-from data_access.view.grants import ADMIN, NOTHING, Grant, as_seen_by, everything
+from data_access.view.grants import ADMIN, NOTHING, Grant, as_seen_by, everything, in_tree
 from ui.base.snapshot import live
 
 LOCAL = "local"  # the one person at a machine of his own
@@ -22,6 +22,10 @@ class Reader:
     user: str
     grant: Grant
     by: str | None = None
+
+    def in_tree(self, now: Tree, then: Tree) -> "Reader":
+        """The same reader where institutions hang as then."""
+        return replace(self, grant=in_tree(self.grant, now, then))
 
 
 def signed_in() -> str | None:

@@ -26,7 +26,7 @@ from data_access.snapshot import current_id
 from data_access.subject import Period
 from data_access.view.grants import grant_for_file
 from data_access.view.scope import Scope
-from data_access.view.store import Store, open_store
+from data_access.view.store import Store, by_tree, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
@@ -58,6 +58,7 @@ class Asked:
     earlier: bool  # the snapshot is not the live one
     user: str  # of the operating system, who asks at the terminal
     now: datetime
+    tree: str = "now"  # or then: institutions where they hung on each day
 
 
 def ask(
@@ -68,6 +69,7 @@ def ask(
     comparisons: tuple[str, str],
     language: str,
     form: str,
+    tree: str = "now",
 ) -> Asked:
     """The batch asked for; without a period the last month that all tables of the overview cover whole."""
     compare, also = comparisons
@@ -82,9 +84,8 @@ def ask(
         raise CallError("The data reaches from {first} to {last}.", first=first, last=last)
     earlier = snapshot is not None and store.id != current_id(config.snapshots)
     user, now = getuser(), datetime.now(ZoneInfo(config.timezone))
-    return Asked(
-        config.path, snapshot, chosen, compare, also.replace(NONE, ""), language, form, earlier, user, now
-    )
+    also = also.replace(NONE, "")
+    return Asked(config.path, snapshot, chosen, compare, also, language, form, earlier, user, now, tree)
 
 
 def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, day: date) -> list[int]:
@@ -132,8 +133,9 @@ def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
         language=asked.language,
         also=asked.also,
     )
-    marks = (t("Earlier snapshot {id}", id=store.id),) if asked.earlier else ()
-    found = report(view, marks, taken_along(view, asked.user, asked.now))
+    marks = [t("Earlier snapshot {id}", id=store.id)] if asked.earlier else []
+    marks += [t("Institutions as then")] if store.part else []
+    found = report(view, tuple(marks), taken_along(view, asked.user, asked.now))
     made = _formed(found, view, config, asked.form)
     record(
         config,
@@ -225,7 +227,7 @@ def _opened(asked: Asked) -> tuple[Config, Store]:
     """The snapshot, once per process."""
     logging.disable(logging.WARNING)  # Streamlit remarks at every text that there is no page
     config = read_config(asked.config, CONTRACT)
-    return config, open_store(config, asked.snapshot)
+    return config, by_tree(open_store(config, asked.snapshot), asked.tree)
 
 
 def _write(asked: Asked, job: tuple[int, Path]) -> Path:

@@ -98,6 +98,8 @@ def marks(look: Look) -> tuple[str, ...]:
     found = []
     if look.store.id != live().store().id:
         found.append(t("Earlier snapshot {id}", id=look.store.id))
+    if look.store.part:
+        found.append(t("Institutions as then"))
     if look.without:
         names = ", ".join(name_of(look, node) for node in look.without)
         found.append(t("Without {names}", names=names))

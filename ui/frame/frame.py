@@ -60,6 +60,7 @@ def _more(look: Look) -> Wish | None:
             _filters(look, "narrow")
         exclusion_choice(look)
         _tags(look)
+        _trees(look)
         _snapshots(look)
         lead_in("more")
     return wish
@@ -91,6 +92,8 @@ def _marks(look: Look) -> None:
         )
     if store.id != live().store().id:
         st.warning(t("Earlier snapshot {id}: the numbers as they were then.", id=store.id))
+    if store.part:
+        st.info(t("Institutions as then: what was booked counts where its institution hung on that day."))
     if look.without:
         names = ", ".join(plain(name_of(look, node)) for node in look.without)
         st.info(
@@ -193,6 +196,13 @@ def _tags(look: Look) -> None:
         values = [value for value in look.store.codes.get(TAG + tag, []) if value != "unknown"]
         labels = {ALL: f"{tag}: {t('all')}", **{value: value for value in values}}
         _choice(TAG + tag, look, labels | {"unknown": f"{tag}: {t('Unknown')}"}, plain(tag), named=True)
+
+
+def _trees(look: Look) -> None:
+    """Institutions where they hang today, or where they hung on each day."""
+    if "tree" in look.values:
+        labels = {"now": t("Institutions as now"), "then": t("Institutions as then")}
+        _choice("tree", look, labels, t("Tree of institutions"), named=True)
 
 
 def _snapshots(look: Look) -> None:

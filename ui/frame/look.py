@@ -11,6 +11,7 @@ import streamlit as st
 
 from data_access import periods
 from data_access.errors import CockpitError
+from data_access.places import THEN
 from data_access.subject import Period, message
 from data_access.view.grants import Grant
 from data_access.view.scope import Scope
@@ -105,6 +106,13 @@ def asked_snapshot() -> str:
     return st.query_params.get("snapshot") or st.session_state.get("look", {}).get("snapshot") or LIVE
 
 
+def asked_tree(store: Store) -> Store:
+    """The store by the tree looked at: as now, or as then where it was ever another."""
+    kept = st.session_state.get("look", {}).get("tree")
+    asked = st.query_params.get("tree") or kept
+    return store.then if asked == THEN and store.then is not None else store
+
+
 def _snapshot(look: Look) -> str:
     asked = asked_snapshot()
     if asked in (LIVE, look.store.id):
@@ -129,6 +137,7 @@ def settle(store: Store, page: Page, reader: Reader) -> Look:
         "also": _settle(look, "also", periods.LAST_YEAR),
         "rows": _settle(look, "rows", CHILDREN),
         "without": _settle(look, "without", NONE),
+        **({"tree": "then" if store.part else "now"} if store.part or store.then else {}),
         "snapshot": _snapshot(look),
         "kind": _settle(look, "kind", ALL),
         "tier": _settle(look, "tier", ALL),

@@ -14,7 +14,7 @@ from data_access.view.grants import everything
 from data_access.view.output import in_currency
 from data_access.view.rows import is_institutional
 from data_access.view.scope import Scope
-from data_access.view.store import Store, open_store
+from data_access.view.store import Store, by_tree, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 
@@ -80,14 +80,17 @@ def open_bank(
     period: str | None = None,
     language: str = "en",
     snapshot: str | None = None,
+    tree: str = "now",
 ) -> Bank:
     """Opens a bank's newest snapshot for a notebook; `period` is its last month unless told otherwise.
+
+    `tree`: now, or then: institutions where they hung on the day of what is counted.
 
     >>> open_bank("nowhere.toml")
     Traceback (most recent call last):
     data_access.errors.CallError: There is no configuration at ...
     """
-    store = open_store(read_config(Path(config), CONTRACT), snapshot)
+    store = by_tree(open_store(read_config(Path(config), CONTRACT), snapshot), tree)
     last = store.months[-1] if store.months else max(store.as_of.values())
     when = periods.parse(period) if period else Period(last.replace(day=1), last)
     view = view_of(store, institution, when, language)

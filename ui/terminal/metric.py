@@ -10,11 +10,11 @@ from data_access.intake.config import read_config
 from data_access.subject import FILTERS
 from data_access.view.dates import asked_period
 from data_access.view.output import catalogue, in_currency, printed
-from data_access.view.store import Store
+from data_access.view.store import Store, by_tree
 from metrics import CONTRACT, METRICS
 from ui.base.words import LANGUAGES
 from ui.terminal.asked import asked, metric_named, opened, view_of
-from ui.terminal.options import Format
+from ui.terminal.options import Format, Tree
 
 
 def metric(
@@ -31,6 +31,7 @@ def metric(
     format: Format = Format.table,
     lang: Annotated[str, typer.Option(help="Names of institutions: zh or en.")] = "en",
     snapshot: Annotated[str | None, typer.Option(help="An earlier snapshot that is kept.")] = None,
+    tree: Tree = "now",
     list_all: Annotated[bool, typer.Option("--list", help="Every metric with its columns.")] = False,
 ) -> None:
     """Any metric without a browser."""
@@ -42,6 +43,7 @@ def metric(
     if lang not in LANGUAGES:
         raise CallError("--lang {lang}: known are {known}.", lang=lang, known=", ".join(LANGUAGES))
     store, damaged = opened(read_config(config, CONTRACT), snapshot)
+    store = by_tree(store, tree)
     parameters, filters = _settings(store, settings or [])
     found = metric_named(name)
     period, note = asked_period(store, found, month, first, last)

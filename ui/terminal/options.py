@@ -32,6 +32,11 @@ Version = Annotated[
 ]
 
 
+Tree = Annotated[
+    str, typer.Option(help="now, or then: institutions where they hung on the day of what is counted.")
+]
+
+
 class Engines(StrEnum):
     polars = "polars"
     spark = "spark"
