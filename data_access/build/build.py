@@ -41,6 +41,8 @@ from data_access.places import NOW, THEN, Places, as_now, as_then, rows_then
 from data_access.subject import Inputs, Mart, Period, Subject
 from data_access.tree import Tree
 
+EITHER = "|"
+
 
 def check(config: Config, today: date, progress: Progress, engine: Engine = POLARS) -> Intake:
     """Looks at every delivered table and leaves nothing behind."""
@@ -239,10 +241,13 @@ def _learned(
 
 
 def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
-    """Whether every needed table, or table.column, is delivered."""
+    """Whether every needed table, or table.column, is delivered; of two beside “|” one is enough."""
     return all(
-        inputs.has(table, *([column] if column else []))
-        for table, _, column in (need.partition(".") for need in needs)
+        any(
+            inputs.has(table, *([column] if column else []))
+            for table, _, column in (way.partition(".") for way in need.split(EITHER))
+        )
+        for need in needs
     )
 
 

@@ -80,6 +80,7 @@ CUSTOMER_MONTHS = Table(
         *_money("aum", "aum_avg", "deposit", "loan", "wealth", "contribution", "fee_income", "market_value"),
         Column("products", "count"),
         Column("own_transactions", "count"),
+        Column("manager_id", "id", refers="managers", soft=True),
     ),
     events=("month",),
 )

@@ -259,7 +259,7 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
                 report.lacking.setdefault(column.name, []).append(month)
         rows = _with_kind_and_tier(rows, kinds, basis, intake).sort("customer_no")
         path = folder / f"{month:%Y-%m}.parquet"
-        told = rows.drop("_row", "customer_id", "institution_id")
+        told = rows.drop("_row", "customer_id", "institution_id", "manager_id", strict=False)
         told.write_parquet(path, compression_level=1)  # smaller than the default's, at two thirds of its cost
         intake.months[month] = path
     _write_quarantine(intake, name, quarantines)

@@ -166,9 +166,14 @@ def build_histogram(inputs: Inputs) -> nw.LazyFrame[Any]:
 
 
 def build_managers(inputs: Inputs) -> nw.LazyFrame[Any]:
-    """Customers and sums of one month by the customer's present relationship manager (-1: none)."""
-    held = inputs.tables["customers"].select("customer_no", manager=nw.col("manager_no"))
-    now = inputs.tables["now"].join(held, on="customer_no", how="left")
+    """Customers and sums of one month by relationship manager (-1: none): the one who held the customer then,
+    where months name him, else the present one."""
+    now = inputs.tables["now"]
+    if inputs.has("customer_months", "manager_id"):
+        now = now.with_columns(manager=nw.col("manager_no"))
+    else:
+        held = inputs.tables["customers"].select("customer_no", manager=nw.col("manager_no"))
+        now = now.join(held, on="customer_no", how="left")
     now = now.with_columns(manager=nw.col("manager").fill_null(-1).cast(nw.Int64))
     columns = [name for name in MONEY if name in inputs.columns["customer_months"]]
     sums = [nw.col(name).fill_null(0).cast(nw.Int64).sum().alias(name) for name in columns]
@@ -198,7 +203,7 @@ MANAGERS = Mart(
     name="managers",
     keys=("month", "manager", "kind", "tier"),
     time="month",
-    needs=("customer_months", "customers.manager_id", "managers"),
+    needs=("customer_months", "customers.manager_id|customer_months.manager_id", "managers"),
     build=build_managers,
     monthly="customer_months",
     recent=25,

@@ -143,9 +143,9 @@ def _ranked(
 def managers(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     """Customers and what they hold at the last month end of the period, by relationship manager.
 
-    One row per relationship manager who holds customers of the institution today; months before are
-    counted under today's manager too. Customers without a manager are the row “unassigned”. customers =
-    people: without corporate ones, unless the kind is chosen.
+    One row per relationship manager who held customers of the institution then, where months name their
+    manager; else months before are counted under today's manager too. Customers without a manager are the
+    row “unassigned”. customers = people: without corporate ones, unless the kind is chosen.
     """
     at = stock_month(ask.period)
     book = rows["managers"].filter(pl.col("month") == at)
