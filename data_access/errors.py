@@ -4,9 +4,12 @@ The first argument is a message id (English, with named places); the screen tran
 the terminal prints it as it is. `exit_code` is what the command line ends with.
 """
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class CockpitError(Exception):
@@ -27,6 +30,13 @@ class DataError(CockpitError):
     """The data is at fault: an extract, a snapshot, a tree."""
 
     exit_code = 1
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether a disk or a quota had no room for a file, as Python or Polars say it."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        return True
+    return any(f"(os error {number})" in str(error) for number in FULL)
 
 
 class CallError(CockpitError):

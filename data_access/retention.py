@@ -8,14 +8,14 @@ leaves `ROLLED_BACK`: until a build is accepted, none puts the newer numbers bac
 import contextlib
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from data_access import snapshot as life
-from data_access.errors import CallError, CockpitError
+from data_access.errors import CallError, CockpitError, DataError, is_full
 
 PIN, ROLLED_BACK, FAILED = "pinned", "ROLLED_BACK", "FAILED"
 ROOM = 1.5  # a build needs as much as the last snapshot and half as much again
@@ -120,6 +120,29 @@ def settled(root: Path) -> None:
     """A build has succeeded: its numbers are wanted, and what failed before is past."""
     for mark in (ROLLED_BACK, FAILED):
         (root / mark).unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def room(root: Path) -> Iterator[None]:
+    """A disk that is full is told with the place and the sizes."""
+    try:
+        yield
+    except Exception as error:
+        if not is_full(error):
+            raise
+        last = 0
+        with contextlib.suppress(CockpitError):
+            last = size(life.open_snapshot(root))
+        raise DataError(
+            "There is no room for a snapshot under {root}: {free:,.1f} MB of its disk are free, and a "
+            "file could not be written. The last snapshot has {last:,.1f} MB; a build needs {factor} times "
+            "as much. Nothing was published, and the former snapshot serves on. Make room (`snapshots "
+            "prune`), or name another disk under snapshots.",
+            root=root,
+            free=shutil.disk_usage(root).free / 1e6,
+            last=last / 1e6,
+            factor=ROOM,
+        ) from error
 
 
 def failed(root: Path) -> dict[str, str] | None:

@@ -21,6 +21,7 @@ import polars as pl
 
 from data_access import retention
 from data_access import snapshot as life
+from data_access.build.cut import refuse_cut
 from data_access.build.doubts import Comparison, compare, refuse, refuse_rolled_back
 from data_access.build.marts import build_mart, write_list
 from data_access.build.partitions import month_frames
@@ -69,7 +70,8 @@ def build(
     right beside the former snapshot is taken all the same. `engine`: where the rows of marts are summed.
     """
     root = config.snapshots
-    with life.build_lock(root) as lock:
+    root.mkdir(parents=True, exist_ok=True)
+    with retention.room(root), life.build_lock(root) as lock:
         (root / "snapshots").mkdir(exist_ok=True)
         life.sweep(root)
         if not accept:
@@ -97,8 +99,10 @@ def build(
                 intake, intake.tree, subjects, staging, step, seconds, told_apart, accept, engine
             )
         except BaseException as error:
-            shutil.rmtree(staging, ignore_errors=True)
             retention.note_failure(root, error)
+            with contextlib.ExitStack() as after:
+                after.callback(shutil.rmtree, staging, ignore_errors=True)
+                refuse_cut(staging, error)
             raise
 
 

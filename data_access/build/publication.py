@@ -9,6 +9,7 @@ import polars as pl
 
 from data_access import retention
 from data_access import snapshot as life
+from data_access.build.cut import refuse_cut
 from data_access.build.doubts import refuse_rolled_back
 from data_access.build.prepare import first_days
 from data_access.intake.intake import Intake
@@ -56,6 +57,7 @@ def publish(
     name = life.next_id(root, max(as_of.values(), default=intake.today))
     if not accept:
         refuse_rolled_back(root)  # somebody may have done so meanwhile
+    refuse_cut(staging)
     published = life.publish(root, staging, name, manifest)
     retention.settled(root)
     retention.prune(root, config.policy.keep_snapshots)

@@ -17,7 +17,7 @@ import polars as pl
 from data_access.codes.banding import tier_code
 from data_access.codes.coding import KINDS, NUMBERED, Codes
 from data_access.engines.engine import POLARS, Engine
-from data_access.errors import DataError
+from data_access.errors import DataError, is_full
 from data_access.intake.check import Door, check_rows, reach, say_planless
 from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
@@ -122,13 +122,13 @@ def take_in(
 
 
 def _sentence(name: str, error: Exception) -> str:
+    if is_full(error):
+        raise error  # the disk is at fault, not the extract
     if isinstance(error, DataError):
         return str(error)
     first = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return (
-        f"{name}: the extract cannot be read ({first}). Deliver it again, "
-        f"or check its types and the mapping under [tables.{name}]."
-    )
+    remedy = f"Deliver it again, or check its types and the mapping under [tables.{name}]."
+    return f"{name}: the extract cannot be read ({first}). {remedy}"
 
 
 def _door(intake: Intake) -> Door:
