@@ -61,6 +61,13 @@ class Looks:
         """Nobody has opened anything yet."""
         self.store.answers.forget()
 
+    def open_ahead(self) -> int:
+        """What the server opens before the first visitor; in a run, for there is no server beside it."""
+        app = AppTest.from_function(_ahead, default_timeout=3600)
+        app.run()
+        assert not app.exception, app.exception
+        return int(app.session_state["opened"])
+
     def at(self, page: str, node: int) -> Cost:
         """Opens a page at an institution."""
         [script] = [entry.script for entry in PAGES if entry.url == page]
@@ -77,6 +84,18 @@ class Looks:
     def neighbours(self, level: str) -> list[int]:
         """Two institutions that are worked out together; the top has none."""
         return self.store.tree.side_by_side[level][:2]
+
+
+def _ahead() -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    import streamlit as st
+
+    from ui.base.snapshot import live
+    from ui.server.ahead import Ahead
+
+    with ThreadPoolExecutor(1) as other:  # a thread has one run, and this one has AppTest's
+        st.session_state["opened"] = other.submit(Ahead(live()).open_all, live().store()).result()
 
 
 @contextmanager

@@ -2,16 +2,12 @@
 
 import json
 import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import polars as pl
 
@@ -24,39 +20,7 @@ from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
-
-T = TypeVar("T")
-
-
-class Answers:
-    """Small results that were computed before, by scope and plain parameters; they go with the snapshot.
-
-    A result is kept without what computed it: a kept closure would hold the rows of its mart. Whoever asks
-    gets a frame of his own; what else is kept is never changed.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
-        """The answer to a question."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return copy(cast(T, self._kept[key]))
-        answer = compute()
-        with self._lock:
-            self._kept[key] = answer
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return copy(answer)
-
-    def forget(self) -> None:
-        """As if nobody had asked anything yet."""
-        with self._lock:
-            self._kept.clear()
+from data_access.view.answers import Answers
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +38,7 @@ class Store:
     rolled: frozenset[int]  # institutions with stored subtree totals
     instead_of: str | None = None  # the live snapshot, where that is damaged and this is an earlier one
     whole: dict[str, bool] = field(default_factory=dict)  # files that are looked at when first read
-    answers: Answers = field(default_factory=lambda: Answers(4096))
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def id(self) -> str:
