@@ -60,6 +60,7 @@ class Looks:
     def forget(self) -> None:
         """Nobody has opened anything yet."""
         self.store.answers.forget()
+        self.store.files.forget()
 
     def open_ahead(self) -> int:
         """What the server opens before the first visitor; in a run, for there is no server beside it."""
@@ -114,6 +115,7 @@ def counted() -> Iterator[Counter[str]]:
 
     with ExitStack() as stack:
         watch(stack, pl, "scan_parquet", "reads")
+        watch(stack, pl, "read_parquet", "reads")
         watch(stack, pl.LazyFrame, "collect", "frames")
         watch(stack, view, "rows_for", "computed")
         yield found

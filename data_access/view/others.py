@@ -119,7 +119,7 @@ def _targets(view: Look, by: str | None) -> pl.DataFrame:
     """Plans set for exactly the institutions of the groups; one that is shown in part has none."""
     nodes = {group.node: i for i, group in enumerate(view.groups(by)) if group.node is not None}
     numbers = {view.scope.store.tree.numbers[node]: i for node, i in nodes.items()}
-    stored = pl.scan_parquet(view.scope.store.file("tables", "targets.parquet"))
+    stored = view.scope.store.rows("tables", "targets.parquet")
     frame = stored.filter(pl.col("institution_no").is_in(list(numbers))).collect()
     group = pl.col("institution_no").replace_strict(numbers, return_dtype=pl.Int64)
     return frame.select("metric", "basis", "period_start", "period_end", "value", group=group)

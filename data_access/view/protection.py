@@ -100,7 +100,7 @@ def hidden_cells(
     first = period.first.replace(month=(period.first.month - 1) // shared * shared + 1, day=1)
 
     def read() -> pl.DataFrame:
-        stored = pl.scan_parquet(store.file("models", "hidden.parquet"))
+        stored = store.rows("models", "hidden.parquet")
         return (
             stored.filter(
                 (pl.col("name") == name)

@@ -22,6 +22,9 @@ from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
 from data_access.view.answers import Answers
 
+SMALL = 4_000_000  # bytes of a file that is read whole and remembered; of others the rows wanted are read
+FILES_BYTES = 48_000_000  # that such files may take
+
 
 @dataclass(frozen=True, eq=False)
 class Store:
@@ -39,6 +42,7 @@ class Store:
     instead_of: str | None = None  # the live snapshot, where that is damaged and this is an earlier one
     whole: dict[str, bool] = field(default_factory=dict)  # files that are looked at when first read
     answers: Answers = field(default_factory=Answers)
+    files: Answers = field(default_factory=lambda: Answers(FILES_BYTES))  # small ones, as they were read
 
     @property
     def id(self) -> str:
@@ -109,6 +113,14 @@ class Store:
 
     def file(self, *names: str) -> Path:
         return self.snapshot.file(*names)
+
+    def rows(self, *names: str) -> pl.LazyFrame:
+        """What a file of marts, models or lists holds, to be filtered. Finding its place in a small one costs
+        ten times the filter, and pages ask for the same files over and over."""
+        file = self.file(*names)
+        if file.stat().st_size > SMALL:
+            return pl.scan_parquet(file)
+        return self.files.get(names, lambda: pl.read_parquet(file)).lazy()
 
     def find(self, text: str) -> int:
         """The node of an institution named by id or unambiguous name (either language)."""
