@@ -138,10 +138,11 @@ def _place(view: Look, by: str | None, name: str, columns: tuple[str, ...], peri
         if group.node is None or _is_closed(view, group.node):
             continue
         values = _of_level(view, metric, tree.levels[group.node], columns, period)
-        peers = values.filter(pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node])))
-        known, among = peers.filter(pl.col(columns[0]).is_not_null()), "group"
+        told = pl.col(columns[0]).is_not_null()
+        peers = pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node]))
+        known, among = values.filter(peers & told), "group"
         if known.height < view.scope.store.policy.peers_least:
-            known, among = values.filter(pl.col(columns[0]).is_not_null()), "level"
+            known, among = values.filter(told), "level"
         found.append(
             known.select(
                 group=pl.lit(i, dtype=pl.Int64),

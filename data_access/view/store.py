@@ -23,7 +23,7 @@ from data_access.tree import Tree, build_tree
 from data_access.view.answers import Answers
 
 SMALL = 4_000_000  # bytes of a file that is read whole and remembered; of others the rows wanted are read
-FILES_BYTES = 48_000_000  # that such files may take
+FILES_BYTES = 40_000_000  # that such files may take
 
 
 @dataclass(frozen=True, eq=False)
