@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 import polars as pl
 
 T = TypeVar("T")
-MOST_BYTES = 144_000_000  # of a snapshot's answers: a server process then stays below 400 MB
+MOST_BYTES = 132_000_000  # of a snapshot's answers: a server process then stays below 400 MB
 PART = "part"  # first in the key of a part of a page
 SHARED = ("together", "level", "level months", "hidden")  # first in that of what many institutions rest on
 _ENTRY, _COLUMN = 1500, 600  # bytes: a key with its place, a column of a frame before its rows
@@ -54,7 +54,7 @@ class Answers:
     @property
     def nearly_full(self) -> bool:
         """Whether more of them would soon push out others."""
-        return self._bytes > self._most * 0.9
+        return self._bytes > self._most * 0.95
 
     def forget(self) -> None:
         """As if nobody had asked anything yet."""
