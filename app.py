@@ -6,7 +6,9 @@ composes what a request passes on its way.
 
 import gc
 import logging
+import os
 import sys
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +25,8 @@ if str(ROOT) not in sys.path:
 from ui.base.components import routes as script_routes  # noqa: E402
 from ui.base.failures import failed_click  # noqa: E402
 from ui.base.files import routes as file_routes  # noqa: E402
-from ui.base.snapshot import warm_up  # noqa: E402
+from ui.base.snapshot import live, warm_up  # noqa: E402
+from ui.server.ahead import SECONDS, Ahead  # noqa: E402
 from ui.server.doors import doors  # noqa: E402
 from ui.server.first_page import FirstPage  # noqa: E402
 from ui.server.gate import Gate  # noqa: E402
@@ -31,6 +34,7 @@ from ui.server.health import routes  # noqa: E402
 from ui.server.log import RequestLog  # noqa: E402
 from ui.server.start import reached_at, start  # noqa: E402
 
+PATIENCE = 2.0  # seconds for what is opened ahead to end
 NEW_OBJECTS = 50_000  # before the youngest are looked through; Python begins at 700, Streamlit after each run
 
 config = start()
@@ -48,7 +52,14 @@ async def lifespan(_: Any) -> AsyncIterator[dict[str, Any]]:
     logging.getLogger("cockpit").info("started")
     sys.stdout.write(f"{config.title}: {reached_at(config)}\n")
     sys.stdout.flush()
+    ahead = Ahead(live(), float(os.environ.get("COCKPIT_AHEAD", SECONDS)))
+    thread = threading.Thread(target=ahead.run, daemon=True)
+    if ahead.seconds:
+        thread.start()
     yield {}
+    ahead.ended.set()
+    if thread.is_alive():
+        thread.join(PATIENCE)
     logging.getLogger("cockpit").info("ended")
 
 

@@ -130,6 +130,14 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8501,
     host: Annotated[str, typer.Option(help="The address to listen on; others need a sign-in.")] = "127.0.0.1",
     workers: Annotated[int, typer.Option(min=1, max=64, help="Servers, on consecutive ports.")] = 1,
+    ahead: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            envvar="COCKPIT_AHEAD",
+            help="Seconds a server may work on pages nobody opened yet; 0: none.",
+        ),
+    ] = 600,
 ) -> None:
     """Serves the cockpit, on this machine alone unless told otherwise."""
     from ui.server.serve import serve as serving
@@ -140,7 +148,7 @@ def serve(
             "There is no snapshot of {config} yet. Build one with: python cockpit.py build --config {config}",
             config=config,
         )
-    raise typer.Exit(serving(settings.path, host, port, workers))
+    raise typer.Exit(serving(settings.path, host, port, workers, ahead))
 
 
 def _opened(config: Config, snapshot_id: str | None) -> Store:

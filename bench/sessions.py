@@ -23,21 +23,26 @@ from ui.menu import shown
 CONCURRENT = ((1, 0), (10, 0), (30, 15))  # sessions, and seconds that each thinks before a look
 LOOKS = 4  # of a session that thinks, at least
 SEED = 1
+OPENED = 3600  # seconds for pages to be opened ahead, of which 600 are the servers' own work
 
 
 def measured(folder: Path, pages: list[str], seconds: float, say: Say) -> dict[str, Any]:
     """For one session, ten, and thirty that think, on a server process a core: looks a second, seconds a
     look, bytes, and what the server processes hold in memory after each.
 
-    A look opens a page at an institution of any level drawn at random, so most are first ones. The readers
-    run on the same machine and take their share of it.
+    A look opens a page at an institution of any level drawn at random, so most are first ones, of pages that
+    the servers have opened ahead. The readers run on the same machine and take their share of it.
     """
     config = folder / "cockpit.toml"
-    store = open_store(read_config(config, CONTRACT))
+    settings = read_config(config, CONTRACT)
+    store = open_store(settings)
     urls = [page.url for page in shown(store) if not pages or page.url in pages]
     workers, rows = os.cpu_count() or 1, []
     sizes: dict[str, list[int]] = {url: [] for url in urls}
     with served(config, workers=workers) as address:
+        if os.environ.get("COCKPIT_AHEAD") != "0":
+            say("pages opened ahead", 0)
+            _until_opened(settings.snapshots / "log", address, workers)
         for number, think in CONCURRENT:
             say(f"{number} sessions", 0)
             lasting = max(seconds, think * LOOKS)
@@ -46,6 +51,17 @@ def measured(folder: Path, pages: list[str], seconds: float, say: Say) -> dict[s
             rows.append(told | _quantiles(took) | {"memory": _memory()})
     found = {url: {"median": sorted(told)[len(told) // 2], "most": max(told)} for url, told in sizes.items()}
     return {"workers": workers, "rows": rows, "bytes": found}
+
+
+def _until_opened(logs: Path, address: str, workers: int) -> None:
+    """Waits until each server's log says that it has opened its pages."""
+    first = urlsplit(address).port or 0
+    files = [logs / f"server-{first + number}.jsonl" for number in range(workers)]
+    end = time.monotonic() + OPENED
+    while not all(file.exists() and '"opened ahead"' in file.read_text("utf-8") for file in files):
+        if time.monotonic() > end:
+            raise TimeoutError(f"The servers had not opened their pages after {OPENED} seconds.")
+        time.sleep(1)
 
 
 def _memory() -> int:

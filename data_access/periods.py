@@ -7,6 +7,7 @@ A period is written as it stands in a link: 2026-10 (month), 2026-W43 (ISO week)
 import calendar
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from data_access.errors import CallError
 from data_access.subject import Period
@@ -248,7 +249,8 @@ def last_months(period: Period, n: int) -> list[Period]:
     return [months_back(newest, back) for back in range(n - 1, -1, -1)]
 
 
-def choices(first: date, last: date) -> list[Period]:
+@lru_cache
+def choices(first: date, last: date) -> tuple[Period, ...]:
     """The periods a page offers: the last twelve months with the year to date, weeks, longer periods, earlier
     years to date and months; newest first.
 
@@ -268,7 +270,7 @@ def choices(first: date, last: date) -> list[Period]:
     since = Period(max(first, last.replace(day=1)), last)
     open_month = [] if kind(since) == "month" else [since]
     if not months:
-        return open_month
+        return tuple(open_month)
     newest, oldest = months[0].last, months[-1].first
     years = range(newest.year, oldest.year - 1, -1)
     quarters = [parse(f"{year}-Q{q}") for year in years for q in (4, 3, 2, 1)]
@@ -278,7 +280,7 @@ def choices(first: date, last: date) -> list[Period]:
     longer = [*two_months, *quarters, *[parse(str(year)) for year in years]]
     covered = [p for p in dict.fromkeys(longer) if oldest <= p.first and p.last <= newest]
     recent = months[:1] + to_date[:1] + months[1:12] + weeks(first, last)  # the year so far stands second
-    return list(dict.fromkeys(recent + covered + to_date[1:] + months[12:] + open_month))
+    return tuple(dict.fromkeys(recent + covered + to_date[1:] + months[12:] + open_month))
 
 
 def weeks(first: date, last: date, most: int = 8) -> list[Period]:

@@ -211,11 +211,11 @@ class Ask:
     def sums(self, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
         """The columns summed per group, 0 where a group has no row."""
         here = [name for name in columns if name in rows.columns]
-        sums = (sum_of(name) if rows.schema[name].is_float() else pl.col(name).sum() for name in here)
-        totals = rows.group_by("group").agg(sums)
-        return self.groups.join(totals, on="group", how="left", maintain_order="left").with_columns(
-            pl.col(name).fill_null(0) for name in here
-        )
+        kinds = [(name, rows.schema[name]) for name in here]
+        none = [pl.Series(name, [0] * self.groups.height, dtype=kind) for name, kind in kinds]
+        of_group = pl.concat([self.groups.select("group").hstack(none), rows[["group", *here]]])
+        sums = (sum_of(name) if kind.is_float() else pl.col(name).sum() for name, kind in kinds)
+        return of_group.group_by("group", maintain_order=True).agg(sums)  # first each group with nothing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -118,7 +118,8 @@ def forget() -> None:
 
 
 forget()
-guarded(draw)
+with live().visit():
+    guarded(draw)
 forget()
 st.html(f'<span data-page-end="{entry.url}" lang="{language()}"></span>')
 logging.getLogger("cockpit").info(

@@ -19,7 +19,7 @@ def _of(store: Store, nodes: list[int], kind: str) -> pl.DataFrame | None:
     if not store.has("annotations"):
         return None
     numbers = {store.tree.numbers[node]: node for node in nodes}
-    stored = pl.scan_parquet(store.file("tables", "annotations.parquet"))
+    stored = store.rows("tables", "annotations.parquet")
     here = stored.filter(pl.col("institution_no").is_in(list(numbers)) & (pl.col("kind") == kind)).collect()
     for name, dtype in {"owner": pl.String, "due_on": pl.Date, "done_on": pl.Date}.items():
         if name not in here.columns:

@@ -60,5 +60,6 @@ def values(
 def labelled(labels: pl.DataFrame, frame: pl.DataFrame, by: str | None) -> pl.DataFrame:
     """The rows with their words; own, between and rest are rows only where something is booked there."""
     named = labels.join(frame, on="group", how="inner", maintain_order="left").drop("group")
-    named = named.rename({tag_column(by or ""): by or ""}, strict=False)
+    if by is not None and (tag := tag_column(by)) in named.columns:
+        named = named.rename({tag: by})
     return without_idle(named) if by is not None and is_institutional(by) else named

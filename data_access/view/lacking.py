@@ -16,6 +16,8 @@ def without_lacking(
 
     `only`: the rows that are of this period.
     """
+    if not store.lacking:
+        return frame
     gone = [
         measure.name
         for measure in metric.columns

@@ -119,7 +119,7 @@ def _targets(view: Look, by: str | None) -> pl.DataFrame:
     """Plans set for exactly the institutions of the groups; one that is shown in part has none."""
     nodes = {group.node: i for i, group in enumerate(view.groups(by)) if group.node is not None}
     numbers = {view.scope.store.tree.numbers[node]: i for node, i in nodes.items()}
-    stored = pl.scan_parquet(view.scope.store.file("tables", "targets.parquet"))
+    stored = view.scope.store.rows("tables", "targets.parquet")
     frame = stored.filter(pl.col("institution_no").is_in(list(numbers))).collect()
     group = pl.col("institution_no").replace_strict(numbers, return_dtype=pl.Int64)
     return frame.select("metric", "basis", "period_start", "period_end", "value", group=group)
@@ -138,10 +138,11 @@ def _place(view: Look, by: str | None, name: str, columns: tuple[str, ...], peri
         if group.node is None or _is_closed(view, group.node):
             continue
         values = _of_level(view, metric, tree.levels[group.node], columns, period)
-        peers = values.filter(pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node])))
-        known, among = peers.filter(pl.col(columns[0]).is_not_null()), "group"
+        told = pl.col(columns[0]).is_not_null()
+        peers = pl.col("peer_group").eq_missing(pl.lit(tree.groups[group.node]))
+        known, among = values.filter(peers & told), "group"
         if known.height < view.scope.store.policy.peers_least:
-            known, among = values.filter(pl.col(columns[0]).is_not_null()), "level"
+            known, among = values.filter(told), "level"
         found.append(
             known.select(
                 group=pl.lit(i, dtype=pl.Int64),

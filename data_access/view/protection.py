@@ -77,8 +77,10 @@ def answer(scope: Scope, metric: Metric, rows: Rows, ask: Ask, by: str | None) -
     else:
         [here] = scope.groups(None)
         few = ask.groups["group"].to_list() if hidden[cells_of(scope.store, here)].any() else []
-    told = Rows({mart: _without(rows, mart, few) for mart in rows})
+    told = Rows({mart: _without(rows, mart, few) for mart in rows}) if few else rows
     frame = metric.compute(told, ask)
+    if not few:
+        return frame.with_columns(hidden=pl.lit(None, dtype=pl.String))
     is_few = pl.col("group").is_in(few)
     numbers = [name for name, dtype in frame.schema.items() if name != "group" and dtype.is_numeric()]
     return frame.with_columns(
@@ -100,7 +102,7 @@ def hidden_cells(
     first = period.first.replace(month=(period.first.month - 1) // shared * shared + 1, day=1)
 
     def read() -> pl.DataFrame:
-        stored = pl.scan_parquet(store.file("models", "hidden.parquet"))
+        stored = store.rows("models", "hidden.parquet")
         return (
             stored.filter(
                 (pl.col("name") == name)

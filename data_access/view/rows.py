@@ -15,6 +15,7 @@ from data_access.tree import PART, Ranges, Tree, intersect, merge_ranges
 from data_access.view.grants import Grant
 from data_access.view.store import Store
 
+_WIDE = pl.col(pl.Int32).cast(pl.Int64)
 MANY = 50  # ranges beyond which nodes are looked up
 OWN, BETWEEN, REST = "own", "between", "rest"
 
@@ -127,22 +128,22 @@ def read_rows(
     ]
     frames = []
     if stored:
-        file = store.file("marts", f"{mart.name}.rollup.parquet")
-        rows = pl.scan_parquet(file).filter(pl.col("node").is_in(list(stored)) & when).collect()
-        frames.append(rows.with_columns(group=pl.col("node").replace_strict(stored, return_dtype=pl.Int64)))
+        found = store.rows("marts", f"{mart.name}.rollup.parquet")
+        of = pl.col("node").replace_strict(stored, return_dtype=pl.Int64)
+        wanted = found.filter(pl.col("node").is_in(list(stored)) & when).with_columns(_WIDE, group=of)
+        frames.append(wanted.collect())
     if booked or not stored:
         frames.append(_read_own(store, mart, booked, when))
-    rows = pl.concat(frames, how="diagonal_relaxed")
-    return rows.with_columns(pl.col(pl.Int32).cast(pl.Int64))
+    return frames[0] if len(frames) == 1 else pl.concat(frames, how="diagonal_relaxed")
 
 
 def _read_own(
     store: Store, mart: Mart, wanted: list[tuple[int, int, int | None, int]], when: pl.Expr
 ) -> pl.DataFrame:
     """Rows booked in these ranges (first, last, part, group)."""
-    file = store.file("marts", f"{mart.name}.own.parquet")
     within = in_ranges((first, last) for first, last, *_ in wanted)
-    rows = pl.scan_parquet(file).filter(within & when).collect()
+    found = store.rows("marts", f"{mart.name}.own.parquet").filter(within & when)
+    rows = found.with_columns(_WIDE).collect()
     plain = sorted((first, i) for first, _, part, i in wanted if part is None)
     group = np.full(rows.height, -1, dtype=np.int64)
     nodes = rows["node"].to_numpy()
@@ -155,7 +156,8 @@ def _read_own(
         group = np.where(nodes == first, -1, group)  # a node of its own, not of the range before it
     for first, part, i in by_part:
         group = np.where((nodes == first) & (rows[PART].to_numpy() == part), i, group)
-    return rows.with_columns(group=pl.Series(group, dtype=pl.Int64)).filter(pl.col("group") >= 0)
+    rows = rows.hstack([pl.Series("group", group, dtype=pl.Int64)])
+    return rows.filter(pl.col("group") >= 0) if (group < 0).any() else rows
 
 
 def in_ranges(ranges: Iterable[tuple[int, int]]) -> pl.Expr:

@@ -137,7 +137,7 @@ class Scope:
         is granted and asked for."""
         if not self.grant.of(CUSTOMERS) or (self.ranges and not self.listed):
             raise CallError("Your grant does not include lists of customers and deals.")
-        frame = pl.scan_parquet(self.store.file("lists", f"{name}.parquet")).filter(in_ranges(self.listed))
+        frame = self.store.rows("lists", f"{name}.parquet").filter(in_ranges(self.listed))
         names = frame.collect_schema().names()
         tags = {key: tag_column(key) for key in self.filters if key not in FILTERS}
         columns = {key: column for key, column in tags.items() if column in names}

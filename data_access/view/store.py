@@ -2,16 +2,12 @@
 
 import json
 import logging
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
 from contextlib import suppress
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import polars as pl
 
@@ -25,39 +21,10 @@ from data_access.places import NOW, THEN, tree_then
 from data_access.policy import Policy, read_policy
 from data_access.subject import Metric
 from data_access.tree import Tree, build_tree
+from data_access.view.answers import MOST_BYTES, Answers
 
-T = TypeVar("T")
-
-
-class Answers:
-    """Small results that were computed before, by scope and plain parameters; they go with the snapshot.
-
-    A result is kept without what computed it: a kept closure would hold the rows of its mart. Whoever asks
-    gets a frame of his own; what else is kept is never changed.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
-        """The answer to a question."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return copy(cast(T, self._kept[key]))
-        answer = compute()
-        with self._lock:
-            self._kept[key] = answer
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return copy(answer)
-
-    def forget(self) -> None:
-        """As if nobody had asked anything yet."""
-        with self._lock:
-            self._kept.clear()
+SMALL = 4_000_000  # bytes of a file that is read whole and remembered; of others the rows wanted are read
+FILES_BYTES = 40_000_000  # that such files may take
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +44,8 @@ class Store:
     whole: dict[str, bool] = field(default_factory=dict)  # files that are looked at when first read
     part: str = NOW  # the folder of what was counted by this tree
     then: "Store | None" = None  # the same snapshot by the tree as then, where it was ever another
-    answers: Answers = field(default_factory=lambda: Answers(4096))
+    answers: Answers = field(default_factory=Answers)
+    files: Answers = field(default_factory=lambda: Answers(FILES_BYTES))  # small ones, as they were read
 
     @property
     def id(self) -> str:
@@ -150,6 +118,14 @@ class Store:
         """A file of the snapshot; of marts and lists those of this store's tree."""
         counted = self.part and names[0] in ("marts", "lists")
         return self.snapshot.file(self.part, *names) if counted else self.snapshot.file(*names)
+
+    def rows(self, *names: str) -> pl.LazyFrame:
+        """What a file of marts, models or lists holds, to be filtered. Finding its place in a small one costs
+        ten times the filter, and pages ask for the same files over and over."""
+        file = self.file(*names)
+        if file.stat().st_size > SMALL:
+            return pl.scan_parquet(file)
+        return self.files.get(names, lambda: pl.read_parquet(file)).lazy()
 
     def find(self, text: str) -> int:
         """The node of an institution named by id or unambiguous name (either language)."""
@@ -248,7 +224,14 @@ def _opened(config: Config, snapshot_id: str | None) -> Store:
         return store
     then = tree_then(pl.read_parquet(snapshot.file(THEN, "institutions.parquet")))
     then = _closed_so_far(then, max(as_of.values(), default=date.max))
-    other = replace(store, tree=then, rolled=_rolled(then, policy), part=THEN, answers=Answers(4096))
+    other = replace(
+        store,
+        tree=then,
+        rolled=_rolled(then, policy),
+        part=THEN,
+        answers=Answers(MOST_BYTES // 8),  # few look at it, and a process has room for one whole set
+        files=Answers(FILES_BYTES // 8),
+    )
     return replace(store, then=other)
 
 

@@ -54,10 +54,7 @@ def each_group(scope: Scope) -> pl.DataFrame:
 def _by_institution(frame: pl.DataFrame, groups: list[Group]) -> pl.DataFrame:
     """The rows with the institution that each is of, their groups numbered anew in each."""
     first: dict[int, int] = {}
-    own = [i - first.setdefault(group.of, i) for i, group in enumerate(groups)]
-    of_group = pl.DataFrame(
-        {"group": range(len(groups)), _NODE: [group.of for group in groups], "_own": own},
-        schema={"group": pl.Int64, _NODE: pl.Int64, "_own": pl.Int64},
-    )
-    frame = frame.join(of_group, on="group", how="left", maintain_order="left")
-    return frame.with_columns(group="_own").drop("_own")
+    own = pl.Series([i - first.setdefault(group.of, i) for i, group in enumerate(groups)], dtype=pl.Int64)
+    of = pl.Series([group.of for group in groups], dtype=pl.Int64)
+    at = frame["group"]
+    return frame.with_columns(own.gather(at).alias("group"), of.gather(at).alias(_NODE))

@@ -173,18 +173,15 @@ def lines(rows: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     of_year = ask.wants(*(f"{line}_avg_year" for line in LINES))
     wanted = [name for name, asked in (("avg_month", of_month), ("avg_year", of_year)) if asked]
     frame = _numbers(rows, ask, ["group", "line"], grid, wanted)
-    found = ask.groups
+    columns = dict[str, pl.Expr]()
     for code, line in enumerate(LINES):
-        own = frame.filter(pl.col("line") == code)
-        name = "fee_income" if code == FLOW_LINE else line
-        columns = {name: "balance"}
+        told = {"fee_income" if code == FLOW_LINE else line: "balance"}
         if code != FLOW_LINE:
-            columns |= {f"{line}_avg": "avg_month", f"{line}_avg_year": "avg_year"}
-        nothing = pl.lit(None, dtype=pl.Float64)
-        here = own.select(
-            "group", **{new: pl.col(old) if old in own else nothing for new, old in columns.items()}
-        )
-        found = found.join(here, on="group", how="left", maintain_order="left")
+            told |= {f"{line}_avg": "avg_month", f"{line}_avg_year": "avg_year"}
+        for new, old in told.items():
+            own = pl.col(old).filter(pl.col("line") == code).first()
+            columns[new] = own if old in frame.columns else pl.lit(None, dtype=pl.Float64)
+    found = frame.group_by("group", maintain_order=True).agg(**columns)
     deviation = pl.when(pl.col("deposit_avg") > 0).then(pl.col("deposit") / pl.col("deposit_avg") - 1)
     return found.with_columns(deposit_deviation=deviation)
 

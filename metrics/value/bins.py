@@ -15,8 +15,8 @@ def bins_of(rows: pl.DataFrame, amount: str, minor_units: int) -> list[Bin]:
     whoever has nothing or less, and nobody there is below the bin's sum."""
     edges = bin_edges(minor_units)
     found = []
-    summed = rows.group_by("bin").agg(pl.col("customers", amount).sum()).sort("bin")
-    for code, count, total in summed.select("bin", "customers", amount).iter_rows():
+    summed = rows.group_by("bin").agg(pl.col("customers", amount).sum())
+    for code, count, total in sorted(summed.iter_rows()):
         if not count:
             continue
         size = abs(code)

@@ -8,9 +8,10 @@ import polars as pl
 from data_access import periods
 from data_access.errors import CockpitError
 from data_access.sums import sum_of
+from data_access.view.answers import Answers
 from data_access.view.grants import everything
 from data_access.view.scope import Scope
-from data_access.view.store import Answers, Store
+from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
 

@@ -12,10 +12,11 @@ import pytest
 
 from data_access import periods
 from data_access.errors import CockpitError
+from data_access.view.answers import Answers
 from data_access.view.grants import everything
 from data_access.view.output import printed
 from data_access.view.scope import Scope
-from data_access.view.store import Answers, Store
+from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import METRICS, SUBJECTS
 
@@ -40,7 +41,7 @@ SMALL_LEFT_OUT = {"value.deciles"}  # who is fewer than floor_gini has no row
 def view(two_years: Store) -> View:
     """The head office in October 2026; whatever is few is told."""
     low = replace(two_years.policy, floor_rank=1, peers_least=2, floor_score=1)
-    store = replace(two_years, policy=low, answers=Answers(64))
+    store = replace(two_years, policy=low, answers=Answers())
     scope = Scope(store=store, grant=everything(store.tree), node=0)
     return View(scope=scope, subjects=SUBJECTS, period=periods.parse("2026-10"))
 

@@ -17,9 +17,10 @@ from data_access.errors import CallError
 from data_access.periods import month_end
 from data_access.subject import Mart, Span
 from data_access.view import scope
+from data_access.view.answers import Answers
 from data_access.view.grants import Grant, grant_of
 from data_access.view.rows import Group, groups_of, read_rows
-from data_access.view.store import Answers, Store
+from data_access.view.store import Store
 from metrics import SUBJECTS
 from tests.metrics.asking import by_hand, look
 from tests.metrics.small_bank import Row
@@ -249,7 +250,7 @@ def test_peers_are_read_once_for_all_metrics(
     ranked: tuple[Store, dict[str, dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten metrics of a few marts: rows of a level are read once a mart and span, its groups made once."""
-    store, read, laid_out = replace(ranked[0], answers=Answers(16)), list[Any](), list[Any]()
+    store, read, laid_out = replace(ranked[0], answers=Answers()), list[Any](), list[Any]()
 
     def rows(store: Store, mart: Mart, groups: list[Group], span: Span, *more: Any) -> Any:
         read.append((mart.name, len(groups), span))

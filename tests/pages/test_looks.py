@@ -11,6 +11,8 @@ import pytest
 from bench.looks import Looks
 from data_access.view import view
 from tests.pages.reading import pages
+from ui.menu import PAGES
+from ui.server import ahead
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +50,30 @@ def test_what_others_rest_on_is_worked_out_once_in_a_look(looks: Looks) -> None:
         looks.at("outlook", node)
     again = sum(asked.values()) - len(asked)
     assert len(asked) > 20 and again <= len(asked) // 10, asked.most_common(5)
+
+
+def test_what_was_opened_ahead_is_not_worked_out_again(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the server has opened a page at a level, a first look there computes nothing; lists are read, and who
+    customers and managers are."""
+    level = list(looks.store.tree.side_by_side)[1]
+    nodes = looks.store.tree.side_by_side[level][:3]
+    turn = [(page, node) for page in PAGES if page.url in ("pool", "reasons") for node in nodes]
+    monkeypatch.setattr(ahead, "in_turn", lambda _: iter(turn))
+    looks.forget()
+    assert looks.open_ahead() == len(turn)
+    for page, node in turn:
+        look = looks.at(page.url, node)
+        assert look.computed == 0 and look.reads <= len(page.lists) + 2, (page.url, node, look)
+
+
+@pytest.mark.slow
+def test_after_the_server_has_opened_all_no_first_look_computes_anything(looks: Looks) -> None:
+    looks.forget()
+    tree = looks.store.tree
+    opened = looks.open_ahead()
+    assert opened > len(PAGES) * len(tree) * 0.9
+    for page in PAGES:
+        for nodes in tree.side_by_side.values():
+            for node in {nodes[0], nodes[-1], nodes[len(nodes) // 2]}:
+                look = looks.at(page.url, node)
+                assert look.computed == 0 and look.reads <= 4, (page.url, node, look)

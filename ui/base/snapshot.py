@@ -8,6 +8,7 @@ import contextlib
 import logging
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,10 @@ class Live:
         self._store: Store | None = None
         self._refused: str | None = None
         self._earlier: dict[str, Store] = {}
+        self._kept: tuple[int, tuple[str, ...]] = -1, ()
+        self._visits, self._lock_of_visits = 0, threading.Lock()
+        self.quiet = threading.Event()  # nobody is looking at this moment
+        self.quiet.set()
 
     def store(self) -> Store:
         """The live store. The first is verified here, a newer one in the background."""
@@ -70,8 +75,26 @@ class Live:
             return self._earlier.get(snapshot_id)
 
     def kept(self) -> list[str]:
-        """The snapshots that may be looked at, newest first."""
-        return life.ids(self.config.snapshots)
+        """The snapshots that may be looked at, newest first; read anew when one came or went."""
+        folder = self.config.snapshots / "snapshots"
+        mark = folder.stat().st_mtime_ns if folder.exists() else 0
+        if self._kept[0] != mark:
+            self._kept = mark, tuple(life.ids(self.config.snapshots))
+        return list(self._kept[1])
+
+    @contextlib.contextmanager
+    def visit(self) -> Iterator[None]:
+        """A reader's look, for which what is worked out ahead of readers stands back."""
+        with self._lock_of_visits:
+            self._visits += 1
+            self.quiet.clear()
+        try:
+            yield
+        finally:
+            with self._lock_of_visits:
+                self._visits -= 1
+                if not self._visits:
+                    self.quiet.set()
 
     def _opened(self, snapshot_id: str | None) -> Store:
         store = open_store(self.config, snapshot_id)

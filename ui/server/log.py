@@ -20,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ui.base.failures import traced
 
 OURS = ("cockpit", "data_access", "metrics", "ui")  # loggers whose messages hold no data
-WORDS = ("path", "method", "status", "page", "ms", "user", "failure")
+WORDS = ("path", "method", "status", "page", "pages", "ms", "bytes", "user", "failure")
 MOST_BYTES, MOST_FILES = 10_000_000, 5
 LONGEST = 300
 

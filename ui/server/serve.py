@@ -12,13 +12,13 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 4.0  # seconds for sessions and pages to end by themselves
 
 
-def serve(config: Path, host: str, port: int, workers: int) -> int:
+def serve(config: Path, host: str, port: int, workers: int, ahead: int) -> int:
     """Runs until it is ended from outside or a server ends; gives the exit code.
 
     A session lives in the memory of one process, so each has a port of its own; the proxy in front keeps a
-    reader at one of them.
+    reader at one of them. `ahead`: seconds that each works on pages before they are asked for.
     """
-    environment = os.environ | {"COCKPIT_CONFIG": str(config)}
+    environment = os.environ | {"COCKPIT_CONFIG": str(config), "COCKPIT_AHEAD": str(ahead)}
     servers = [
         subprocess.Popen(_command(host, port + number), env=environment, cwd=ROOT)
         for number in range(workers)

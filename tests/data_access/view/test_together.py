@@ -13,9 +13,10 @@ from data_access import periods
 from data_access.errors import CockpitError
 from data_access.intake.config import read_config
 from data_access.tree import build_tree
+from data_access.view.answers import Answers
 from data_access.view.grants import everything, grant_of
 from data_access.view.scope import Scope
-from data_access.view.store import Answers, Store, open_store
+from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 from metrics.alerts import watched
@@ -105,7 +106,7 @@ def test_who_sees_a_part_is_not_answered_with_the_whole(store: Store) -> None:
 def test_a_neighbour_costs_no_reading(store: Store) -> None:
     """What was worked out for one institution is there for the one beside it, whoever reads."""
     tree = store.tree
-    fresh = replace(store, answers=Answers(4096))
+    fresh = replace(store, answers=Answers())
     one, other = tree.side_by_side[tree.levels[-1]][:2]
     first = view_of(fresh, one, "2026-10").metric("funnel.outcomes")
     asked = []

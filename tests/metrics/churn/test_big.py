@@ -13,9 +13,10 @@ import pytest
 from data_access.build.build import build
 from data_access.intake.config import read_config
 from data_access.periods import parse
+from data_access.view.answers import Answers
 from data_access.view.grants import everything
 from data_access.view.scope import Scope
-from data_access.view.store import Answers, Store, open_store
+from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
 from metrics.book import subject as book
@@ -72,7 +73,7 @@ def look(store: Store, institution: str = "00") -> View:
     grant = everything(store.tree)
     return View(
         scope=Scope(
-            store=replace(store, answers=Answers(16)), grant=grant, node=store.tree.node_of[institution]
+            store=replace(store, answers=Answers()), grant=grant, node=store.tree.node_of[institution]
         ),
         subjects=SUBJECTS,
         period=parse("2026-10"),

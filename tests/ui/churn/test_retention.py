@@ -5,7 +5,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from data_access.view.store import Answers, Store
+from data_access.view.answers import Answers
+from data_access.view.store import Store
 from metrics.churn.settings import FLOOR_AT_RISK
 from tests.ui.conftest import Look
 from ui.churn.retention import CURVE, at_risk_rows, no_curve, retention_curves, sentence
@@ -69,7 +70,7 @@ def test_why_there_is_no_curve(look: Look, store: Store) -> None:
     assert "larger institutions" in no_curve(outlet, "closed", "tier")
     assert "30 are at risk" in no_curve(outlet, "closed", None)
     policy = replace(store.policy, own={**store.policy.own, "floor_at_risk": 10**6})
-    strict = replace(store, policy=policy, answers=Answers(8))
+    strict = replace(store, policy=policy, answers=Answers())
     assert retention_curves(outlet.within(replace(outlet.scope, store=strict)), "closed", "12", None) == []
 
 
