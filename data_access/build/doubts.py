@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from data_access.errors import CockpitError
+from data_access.intake.drift import look
 from data_access.intake.intake import Intake
 from data_access.retention import rolled_back
 
@@ -37,6 +38,7 @@ def facts_of(intake: Intake) -> dict[str, dict[str, Any]]:
             frame = pl.read_parquet(intake.months[newest])
             fact |= {"newest_rows": frame.height}
         fact["as_of"] = report.as_of.isoformat() if report.as_of else None
+        fact["form"] = report.form
         fact["medians"] = {} if frame is None else _medians(intake, name, frame)
         found[name] = fact
     return found
@@ -55,6 +57,8 @@ def compare(intake: Intake, former: dict[str, Any] | None) -> dict[str, dict[str
     facts = facts_of(intake)
     before = (former or {}).get("facts", {})
     for name, report in intake.reports.items():
+        if name in intake.config.tables:
+            look(report, intake.config.tables[name], before.get(name, {}).get("form"))
         if report.failure is None and name in before:
             report.before = {key: before[name].get(key) for key in ("rows", "as_of")}
             report.doubts += _fallen(intake, facts[name], before[name])

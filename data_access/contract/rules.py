@@ -118,7 +118,12 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
         )
     elif column.kind in READ:
         noun = _NOUNS.get(column.kind, "a date")
-        remedy = f'give {noun}, or name its form under formats = {{{name} = "…"}}'
+        remedy = (
+            f"give {noun}, such as {'1234.56' if column.kind == 'money' else '12'}; how else numbers may "
+        )
+        remedy += 'be written say numbers = "accounting" and decimal = "," of the table'
+        if column.kind in ("date", "month"):
+            remedy = f'give a date such as 2026-06-30, or name its form under formats = {{ {name} = "…" }}'
         add(f"not {noun}", f"text that is not {noun}", remedy, lambda _: nw.col(f"unreadable_{name}"))
     if column.required:
         filled = nw.col(name).is_null()

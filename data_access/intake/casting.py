@@ -6,10 +6,14 @@ value that was there but cannot be read sets `unreadable_<column>`, which a rule
 reports; one that was read as none sets `nothing_<column>`.
 """
 
+import re
+from datetime import date
+
 import polars as pl
 
 from data_access.contract.rules import READ, Column, Table
 from data_access.intake.config import Config
+from data_access.intake.numbers import number
 from data_access.intake.source import Source
 
 DATE_FORMS = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y.%m.%d", "%Y-%m", "%Y%m")
@@ -18,6 +22,8 @@ TIME_FORMS = ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y/%m/%d %H:%M:%S
 # how systems write "none" where a date must stand: the year 9999, the year 1, or zeros throughout
 NO_DATE = r"^(9999|0001)[-/.]?\d\d([-/.]?\d\d)?([ T].*)?$|^[-/.: T]*0[-/.: T0]*$"
 LOST_DIGITS = r"^\d(\.\d+)?[eE]\+\d+$"  # how a spreadsheet writes a long number
+EXCEL = "excel"  # the form of a day that a spreadsheet has as a number: days after the last of 1899
+FIRST_SERIAL, LAST_SERIAL = date(1899, 12, 30), 2_958_465
 EXACT = 2**53  # whole numbers up to here are exact as floats
 
 
@@ -80,13 +86,13 @@ def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -
         day = pl.when(day.dt.year().is_between(2, 9998)).then(day)
         return day.dt.month_end() if column.kind == "month" else day
     if column.kind == "money":
-        return money(column.name, dtype, source.scale.get(column.name, 1), config.minor_units)
+        return money(column.name, dtype, source, config.minor_units)
     if column.kind == "number":
-        number = _number(column.name, dtype)
-        return pl.when(number.is_finite()).then(number)
+        value = _number(column.name, dtype, source, share=True)
+        return pl.when(value.is_finite()).then(value)
     if column.kind == "count":
-        number = _number(column.name, dtype)
-        return pl.when(number == number.floor()).then(number).cast(pl.Int64, strict=False)
+        value = _number(column.name, dtype, source)
+        return pl.when(value == value.floor()).then(value).cast(pl.Int64, strict=False)
     text = _text(column.name, dtype)
     if column.kind == "id":
         lost = pl.col(column.name).abs() > EXACT if dtype.is_float() else text.str.contains(LOST_DIGITS)
@@ -103,12 +109,12 @@ def day_of(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl
     if dtype == pl.Boolean:
         return pl.lit(None, dtype=pl.Date)
     text = _text(name, dtype)
+    if form == EXCEL:
+        serial = text.cast(pl.Float64, strict=False)
+        days = pl.when(serial.is_between(1, LAST_SERIAL)).then(serial.floor()).cast(pl.Int32)
+        return pl.lit(FIRST_SERIAL) + pl.duration(days=days)
     if form:
-        return (
-            text.str.strptime(pl.Datetime, form, strict=False, exact=True).dt.date()
-            if ("%H" in form)
-            else text.str.to_date(form, strict=False)
-        )
+        return _formed(text, form)
     dates = [_day(text, form) for form in DATE_FORMS]
     times = [text.str.strptime(pl.Datetime("us"), form, strict=False).dt.date() for form in TIME_FORMS]
     moments = [text.str.strptime(pl.Datetime("us", "UTC"), form, strict=False) for form in ZONED_FORMS]
@@ -116,31 +122,38 @@ def day_of(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl
     return pl.coalesce(*dates, *times, *zoned)
 
 
+def _formed(text: pl.Expr, form: str) -> pl.Expr:
+    """The day of a text of this form; one that names no day is a month, of which the first is taken.
+
+    A digit that is missing in 2026063 would make another day of it.
+    """
+    if re.fullmatch(r"(%[YymdHMS])+", form):
+        width = sum(4 if sign == "Y" else 2 for sign in form[1::2])
+        text = pl.when(text.str.len_chars() == width).then(text)
+    if any(sign in form for sign in ("%H", "%I", "%T")):
+        return text.str.strptime(pl.Datetime, form, strict=False, exact=True).dt.date()
+    if not any(sign in form for sign in ("%d", "%e", "%j", "%D", "%F", "%x")):
+        return (text + " 01").str.to_date(form + " %d", strict=False)
+    return text.str.to_date(form, strict=False)
+
+
 def _day(text: pl.Expr, form: str) -> pl.Expr:
     if form in ("%Y-%m", "%Y%m"):  # a month is its first day here; month columns then take the last
         bare = text.str.replace("-", "")
         return pl.when(bare.str.len_chars() == 6).then(bare + "01").str.to_date("%Y%m%d", strict=False)
-    return text.str.to_date(form, strict=False)
+    return _formed(text, form)
 
 
-def _number(name: str, dtype: pl.DataType) -> pl.Expr:
+def _number(name: str, dtype: pl.DataType, source: Source, *, share: bool = False) -> pl.Expr:
     if dtype == pl.Boolean:  # yes and no are no amounts
         return pl.lit(None, dtype=pl.Float64)
     if dtype == pl.String:
-        text = as_text(
-            name
-        )  # a comma is read where it parts thousands; a decimal comma cannot be told from it
-        grouped = text.str.contains(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
-        return (
-            pl.when(grouped)
-            .then(text.str.replace_all(",", ""))
-            .otherwise(text)
-            .cast(pl.Float64, strict=False)
-        )
+        return number(as_text(name), source.numbers, source.decimal, share=share)
     return pl.col(name).cast(pl.Float64, strict=False)
 
 
-def money(name: str, dtype: pl.DataType, scale: float, minor_units: int) -> pl.Expr:
+def money(name: str, dtype: pl.DataType, source: Source, minor_units: int) -> pl.Expr:
     """Minor units; what is not finite or would not fit an integer cannot be read."""
-    minor = (_number(name, dtype) * (scale * minor_units) + 0.5).floor()
+    scale = source.scale.get(name, 1)
+    minor = (_number(name, dtype, source) * (scale * minor_units) + 0.5).floor()
     return pl.when(minor.is_finite() & (minor.abs() < 2.0**62)).then(minor).cast(pl.Int64, strict=False)

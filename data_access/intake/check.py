@@ -5,7 +5,7 @@ duplicate; rows that share a key but not their content are quarantined, all of t
 nothing says which of them is true.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
@@ -17,6 +17,7 @@ from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
 from data_access.errors import DataError
 from data_access.intake.casting import as_text
 from data_access.intake.config import Config
+from data_access.intake.numbers import likely_remedy
 from data_access.intake.report import OFFENDERS, Report
 from data_access.intake.source import Source
 
@@ -88,7 +89,7 @@ def split(
         _say_nothing(told, table, columns, report)
         bad = told.filter(pl.col("broken") != 0)
         quarantine = [
-            _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, report)
+            _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, table, report)
             for bit, rule in enumerate(rules)
             if bad.height
         ]
@@ -162,7 +163,7 @@ _QUARANTINE = {
 }
 
 
-def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame:
+def _quarantined(rows: pl.DataFrame, rule: Rule, table: Table, report: Report) -> pl.DataFrame:
     raw = f"raw_{rule.column}"
     value = as_text(raw) if raw in rows.columns else pl.col(rule.column).cast(pl.String)
     if report.table == "customers" and rule.name.startswith("not "):
@@ -176,6 +177,9 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame
         value=value,
     )
     if rows.height:
+        first = listed["value"][0]
+        said = likely_remedy(table.column(rule.column), first) if rule.name.startswith("not ") else None
+        rule = replace(rule, remedy=said) if said else rule
         report.broke(rule, rows.height, listed.head(OFFENDERS).select("source", "row", "value").to_dicts())
     return listed
 
@@ -210,7 +214,7 @@ def _keys(
         f"deliver one row per {table.grain}; the key is {', '.join(key)}",
         lambda _: nw.lit(False),
     )
-    conflicts = _quarantined(distinct.filter(clash), rule, report)
+    conflicts = _quarantined(distinct.filter(clash), rule, table, report)
     return pl.concat([good.filter(~repeated), distinct.filter(~clash)]).sort("_row"), conflicts
 
 
