@@ -1,4 +1,4 @@
-"""The terminal's door: sample, check, build, serve, metric, brief, bench; more in `ui/terminal`.
+"""The terminal's door: sample, map, check, build, serve, metric, brief, bench; more in `ui/terminal`.
 
 Exit codes: 0 done, 1 the data is at fault, 2 the call is at fault, 3 a delivery passes the contract and
 cannot be right beside the one before it (`--accept` takes it).
@@ -31,6 +31,7 @@ from data_access.view.store import Store, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, METRICS, SUBJECTS
 from ui.terminal import access, audit, snapshots
+from ui.terminal.map import map_extract
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
 
@@ -39,6 +40,7 @@ app.add_typer(snapshots.app, name="snapshots")
 app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
 app.command()(bench)
+app.command("map")(map_extract)
 
 
 Accept = Annotated[

@@ -43,7 +43,7 @@ def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> 
     read = [column for column in here if column.kind in READ]
     nothing = [_is_nothing(c, schema[c.name]).alias(f"nothing_{c.name}") for c in read]
     raw = [pl.col(column.name).alias(f"raw_{column.name}") for column in read]
-    labels = [_text(name, schema[name]).alias(name) for name in tags]
+    labels = [text_of(name, schema[name]).alias(name) for name in tags]
     return frame.select("_row", "_source", *values, *nothing, *raw, *labels).with_columns(
         _is_unreadable(column.name).alias(f"unreadable_{column.name}") for column in read
     )
@@ -58,7 +58,7 @@ def as_text(name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
 
 
-def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+def text_of(name: str, dtype: pl.DataType) -> pl.Expr:
     """What stands there as text; a whole number that a tool has made a float is written as a whole number."""
     if dtype.is_float():
         whole = (pl.col(name) == pl.col(name).floor()) & (pl.col(name).abs() <= EXACT)
@@ -76,7 +76,7 @@ def _is_nothing(column: Column, dtype: pl.DataType) -> pl.Expr:
     if column.kind in ("date", "month"):
         nothing = nothing | ~pl.col(f"day_{name}").dt.year().is_between(2, 9998).fill_null(True)
         if not dtype.is_temporal():
-            nothing = nothing | _text(name, dtype).str.contains(NO_DATE).fill_null(False)
+            nothing = nothing | text_of(name, dtype).str.contains(NO_DATE).fill_null(False)
     return nothing.fill_null(False)
 
 
@@ -93,7 +93,7 @@ def _value(column: Column, dtype: pl.DataType, source: Source, config: Config) -
     if column.kind == "count":
         value = _number(column.name, dtype, source)
         return pl.when(value == value.floor()).then(value).cast(pl.Int64, strict=False)
-    text = _text(column.name, dtype)
+    text = text_of(column.name, dtype)
     if column.kind == "id":
         lost = pl.col(column.name).abs() > EXACT if dtype.is_float() else text.str.contains(LOST_DIGITS)
         return pl.when(~lost).then(text)
@@ -108,7 +108,7 @@ def day_of(name: str, dtype: pl.DataType, form: str | None, timezone: str) -> pl
         return (column.dt.convert_time_zone(timezone) if dtype.time_zone else column).dt.date()
     if dtype == pl.Boolean:
         return pl.lit(None, dtype=pl.Date)
-    text = _text(name, dtype)
+    text = text_of(name, dtype)
     if form == EXCEL:
         serial = text.cast(pl.Float64, strict=False)
         days = pl.when(serial.is_between(1, LAST_SERIAL)).then(serial.floor()).cast(pl.Int32)
