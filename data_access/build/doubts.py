@@ -100,10 +100,10 @@ def _fallen(intake: Intake, now: dict[str, Any], then: dict[str, Any]) -> list[s
     policy, found = intake.config.policy, []
     for key, what in (("rows", "rows"), ("newest_rows", "rows in the newest month")):
         new, old = now.get(key), then.get(key)
-        if new is None or not old or max(new, old) < policy.change_floor:
+        if new is None or not old or (new and max(new, old) < policy.change_floor):
             continue
         grows = key == "rows" and "newest_rows" in now  # by the months that are added
-        if abs(new - old) > policy.change_share * old and not (grows and new > old):
+        if not new or (abs(new - old) > policy.change_share * old and not (grows and new > old)):
             found.append(
                 f"{new:,} {what}, {old:,} before ({new / old - 1:+.0%}; policy.change_share allows "
                 f"{policy.change_share:.0%})."

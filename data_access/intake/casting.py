@@ -12,6 +12,7 @@ from datetime import date
 import polars as pl
 
 from data_access.contract.rules import READ, Column, Table
+from data_access.errors import DataError
 from data_access.intake.config import Config
 from data_access.intake.numbers import number
 from data_access.intake.source import Source
@@ -32,6 +33,15 @@ def typed(frame: pl.LazyFrame, table: Table, source: Source, config: Config) -> 
     schema = frame.collect_schema()
     here = [column for column in table.columns if column.name in schema]
     tags = [name for name in source.tags if name in schema]
+    for name in (*(c.name for c in here), *tags):
+        if schema[name].is_nested() or schema[name] in (pl.Binary, pl.Object):
+            raise DataError(
+                "{table}: the column “{column}” holds {kind} in every row, where one value is expected. "
+                "Deliver it as text, number or date, or take it apart by a query.",
+                table=table.name,
+                column=source.columns.get(name, name),
+                kind=str(schema[name]).partition("(")[0].lower(),
+            )
     texts = [name for name in (*(c.name for c in here), *tags) if schema[name] == pl.String]
     # read once each: what was found out before costs nothing again
     frame = frame.with_columns(as_text(name) for name in texts).with_columns(
