@@ -61,14 +61,13 @@ def csv_frames(source: Source, file: Path, copy: Path, say: Say) -> Iterator[pl.
         line, found = _unlike_line(source, copy, len(names))
         raise DataError(
             "{table}: {file} cannot be read as CSV: line {line} has {found} fields, the header has {fields}. "
-            "Each line needs as many fields as the header; quote fields that hold {delimiter}. "
+            "Each line needs as many fields as the header; quote fields that hold the delimiter. "
             "Where the last line is short the file was cut: deliver it again.",
             table=source.name,
             file=file.name,
             line=line,
             found=found,
             fields=len(names),
-            delimiter="commas" if source.delimiter == "," else f"“{source.delimiter}”",
         ) from error
     _look_at_lines(source, file, copy, copied, rows, say)
     copy.unlink()
@@ -105,11 +104,11 @@ def _refuse_one_column(source: Source, names: list[str], file: Path) -> None:
         return
     if likely is not None and likely != source.delimiter:  # “|+|” read as “|” too
         raise DataError(
-            "{table}: {file} has {n} with the delimiter “{delimiter}”; its header looks parted by "
+            "{table}: {file} has {n} column(s) with the delimiter “{delimiter}”; its header looks parted by "
             "“{likely}”. Say delimiter = {toml} under [tables.{table}].",
             table=source.name,
             file=file.name,
-            n="one column" if len(names) == 1 else "odd column names",
+            n=len(names),
             delimiter=shown(source.delimiter),
             likely=shown(likely),
             toml=as_toml(likely),

@@ -137,34 +137,40 @@ def _is_chinese(head: bytes) -> bool:
 
 
 def _other(source: Source, file: Path, likely: str) -> DataError:
-    return DataError(
-        "{table}: {file} is not {encoding}. {remedy}",
-        table=source.name,
-        file=file.name,
-        encoding=source.encoding.upper(),
-        remedy=_encoding_remedy(source, likely),
-    )
-
-
-def _encoding_remedy(source: Source, likely: str | None) -> str:
+    told = {"table": source.name, "file": file.name, "encoding": source.encoding.upper()}
     if not likely:
-        return "Ask for its encoding, or save it as UTF-8."
-    return f'It looks like {likely.upper()}: say encoding = "{likely}" under [tables.{source.name}].'
+        return DataError(
+            "{table}: {file} is not {encoding}. Ask for its encoding, or save it as UTF-8.", **told
+        )
+    return DataError(
+        "{table}: {file} is not {encoding}; it looks like {likely}. "
+        'Say encoding = "{likely}" under [tables.{table}].',
+        **told,
+        likely=likely,
+    )
 
 
 def _unreadable(source: Source, file: Path, encoding: str, error: UnicodeDecodeError) -> DataError:
     with file.open("rb") as raw:
         likely = likely_encoding(raw.read(CHUNK * 16))
-    if likely == UTF8 or encoding == likely:
-        likely = None
+    told = {
+        "table": source.name,
+        "file": file.name,
+        "encoding": source.encoding.upper(),
+        "byte": error.object[error.start],
+        "line": _unreadable_line(file, encoding),
+    }
+    if likely in (None, UTF8, encoding):
+        return DataError(
+            "{table}: {file} is not {encoding}: byte 0x{byte:02x} in line {line} cannot be read. "
+            "Ask for its encoding, or save it as UTF-8.",
+            **told,
+        )
     return DataError(
-        "{table}: {file} is not {encoding}: byte 0x{byte:02x} in line {line} cannot be read. {remedy}",
-        table=source.name,
-        file=file.name,
-        encoding=source.encoding.upper(),
-        byte=error.object[error.start],
-        line=_unreadable_line(file, encoding),
-        remedy=_encoding_remedy(source, likely),
+        "{table}: {file} is not {encoding}: byte 0x{byte:02x} in line {line} cannot be read; it looks like "
+        '{likely}. Say encoding = "{likely}" under [tables.{table}].',
+        **told,
+        likely=likely,
     )
 
 

@@ -82,7 +82,8 @@ class Intake:
                     f"(first: {place(worst['first'][0])}). "
                     f"{worst['remedy'][:1].upper()}{worst['remedy'][1:]}."
                 )
-        return DataError("\n".join(wrong))
+        text = "\n".join(wrong)
+        return DataError(text)
 
 
 def take_in(

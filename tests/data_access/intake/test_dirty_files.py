@@ -72,7 +72,7 @@ def test_any_delimiter_once_it_is_named(asked: Any, sign: str, toml: str) -> Non
     text = book(sign).encode()
     unsaid = asked(text)
     assert unsaid.code == 1
-    assert "customer_months: book.csv has one column" in unsaid.out
+    assert "customer_months: book.csv has 1 column" in unsaid.out
     if not toml.startswith("'"):
         assert f"delimiter = {toml} under [tables.customer_months]" in unsaid.out
     assert loaded(asked(text, f"delimiter = {toml}", "json")) == 3
@@ -107,7 +107,7 @@ def test_an_encoding_is_read_or_refused_with_the_right_one(asked: Any, written: 
     assert answer.code == (0 if fits else 1), answer.out
     if not fits:
         assert "book.csv is not" in answer.out
-        remedy = answer.out.partition('say encoding = "')[2].partition('"')[0]
+        remedy = answer.out.partition('Say encoding = "')[2].partition('"')[0]
         assert loaded(asked(text, f'encoding = "{remedy}"', "json")) == 3
 
 

@@ -114,3 +114,15 @@ def test_what_was_accepted_is_the_form_from_then_on(own_bank: Path, run: Any) ->
     assert f'{TABLE}: the column “x” is new; mode = "freeze" lets no column change.' in refused.err
     assert run(*build, "--accept").code == 0
     assert run(*build).code == 0
+
+
+def test_a_small_table_that_has_no_row_left_is_doubted_whatever_may_change(own_bank: Path, run: Any) -> None:
+    config = set_mode(own_bank)
+    text = config.read_text("utf-8")
+    assert "\n[policy]\n" in text
+    policy = "\n[policy]\nchange_share = 1.0\nchange_floor = 10000\n"
+    config.write_text(text.replace("\n[policy]\n", policy), encoding="utf-8")
+    rewrite(own_bank, TABLE, lambda frame: frame.clear())
+    answer = run("check", "--config", config, "--today", TODAY)
+    assert answer.code == 3
+    assert "DOUBTFUL: 0 rows, " in answer.out
