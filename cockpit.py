@@ -27,6 +27,7 @@ from data_access.view.store import Store, by_tree
 from metrics import CONTRACT, SUBJECTS
 from ui.terminal import access, audit, snapshots
 from ui.terminal.asked import open_bank, opened
+from ui.terminal.map import map_extract
 from ui.terminal.metric import metric
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Tree, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
@@ -39,6 +40,7 @@ app.add_typer(access.app, name="access")
 app.add_typer(audit.app, name="audit")
 app.command()(metric)
 app.command()(bench)
+app.command("map")(map_extract)
 
 
 Accept = Annotated[

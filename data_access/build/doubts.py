@@ -22,6 +22,7 @@ from data_access.build.restated import (
     unchanged_months,
 )
 from data_access.errors import CockpitError
+from data_access.intake.drift import look
 from data_access.intake.intake import Intake
 from data_access.retention import rolled_back
 
@@ -48,6 +49,7 @@ def facts_of(intake: Intake) -> dict[str, dict[str, Any]]:
             frame = pl.read_parquet(intake.months[newest])
             fact |= {"newest_rows": frame.height}
         fact["as_of"] = report.as_of.isoformat() if report.as_of else None
+        fact["form"] = report.form
         fact["medians"] = {} if frame is None else _medians(intake, name, frame)
         found[name] = fact
     return found
@@ -92,6 +94,8 @@ def compare(intake: Intake, former: life.Snapshot | None) -> Comparison:
 
 def _doubt(intake: Intake, facts: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]]) -> None:
     for name, report in intake.reports.items():
+        if name in intake.config.tables:
+            look(report, intake.config.tables[name], before.get(name, {}).get("form"))
         if report.failure is None and name in before:
             report.before = {key: before[name].get(key) for key in ("rows", "as_of")}
             report.doubts += _fallen(intake, facts[name], before[name])
@@ -132,10 +136,10 @@ def _fallen(intake: Intake, now: dict[str, Any], then: dict[str, Any]) -> list[s
     policy, found = intake.config.policy, []
     for key, what in (("rows", "rows"), ("newest_rows", "rows in the newest month")):
         new, old = now.get(key), then.get(key)
-        if new is None or not old or max(new, old) < policy.change_floor:
+        if new is None or not old or (new and max(new, old) < policy.change_floor):
             continue
         grows = key == "rows" and "newest_rows" in now  # by the months that are added
-        if abs(new - old) > policy.change_share * old and not (grows and new > old):
+        if not new or (abs(new - old) > policy.change_share * old and not (grows and new > old)):
             found.append(
                 f"{new:,} {what}, {old:,} before ({new / old - 1:+.0%}; policy.change_share allows "
                 f"{policy.change_share:.0%})."

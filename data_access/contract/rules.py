@@ -99,12 +99,12 @@ def rules_of(table: Table, delivered: Iterable[str], facts: Facts) -> list[Rule]
     for column in table.columns:
         if column.name not in here:
             continue
-        rules += _rules_of_column(column, facts)
+        rules += _rules_of_column(table.name, column, facts)
     rules += [rule for rule in table.rules if here.issuperset(rule.needs)]
     return rules
 
 
-def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
+def _rules_of_column(table: str, column: Column, facts: Facts) -> list[Rule]:
     name, rules = column.name, []
 
     def add(what: str, found: str, remedy: str, broken: Callable[[Facts], nw.Expr]) -> None:
@@ -119,7 +119,12 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
         )
     elif column.kind in READ:
         noun = _NOUNS.get(column.kind, "a date")
-        remedy = f'give {noun}, or name its form under formats = {{{name} = "…"}}'
+        remedy = (
+            f"give {noun}, such as {'1234.56' if column.kind == 'money' else '12'}; how else numbers may "
+        )
+        remedy += 'be written say numbers = "accounting" and decimal = "," of the table'
+        if column.kind in ("date", "month"):
+            remedy = f'give a date such as 2026-06-30, or name its form under formats = {{ {name} = "…" }}'
         add(f"not {noun}", f"text that is not {noun}", remedy, lambda _: nw.col(f"unreadable_{name}"))
     if column.required:
         filled = nw.col(name).is_null()
@@ -130,7 +135,7 @@ def _rules_of_column(column: Column, facts: Facts) -> list[Rule]:
         add(
             "not an allowed value",
             "a value that the contract does not know",
-            f"map it under [values.{name}] to one of: {', '.join(values)}",
+            f"map it under [tables.{table}.values.{name}] to one of: {', '.join(values)}",
             lambda _: ~nw.col(name).is_in(values) & ~nw.col(name).is_null(),
         )
     if column.refers and not column.soft:

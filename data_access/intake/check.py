@@ -5,7 +5,7 @@ duplicate; rows that share a key but not their content are quarantined, all of t
 nothing says which of them is true.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 
@@ -17,10 +17,13 @@ from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
 from data_access.errors import DataError
 from data_access.intake.casting import as_text
 from data_access.intake.config import Config
+from data_access.intake.numbers import likely_remedy
 from data_access.intake.report import OFFENDERS, Report
 from data_access.intake.source import Source
 
 AT, ODD = "cockpit: at", "cockpit: odd"  # a row's place in its batch, whether something is to be said of it
+PERSONAL = r"^\p{Han}{2,4}$|^1\d{10}$|^\d{17}[\dXx]$"  # a name, a mobile phone, an identity number
+SHARED = 5  # rows that share a value which is shown of customers
 MOST = 2**63 - 1  # what a sum of whole numbers can hold
 
 
@@ -88,7 +91,7 @@ def split(
         _say_nothing(told, table, columns, report)
         bad = told.filter(pl.col("broken") != 0)
         quarantine = [
-            _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, report)
+            _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, table, report)
             for bit, rule in enumerate(rules)
             if bad.height
         ]
@@ -162,12 +165,20 @@ _QUARANTINE = {
 }
 
 
-def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame:
+def _quarantined(rows: pl.DataFrame, rule: Rule, table: Table, report: Report) -> pl.DataFrame:
     raw = f"raw_{rule.column}"
     value = as_text(raw) if raw in rows.columns else pl.col(rule.column).cast(pl.String)
-    if report.table == "customers" and rule.name.startswith("not "):
+    is_unread = rule.name.startswith("not ")
+    told = rows.select(value.alias("v").head(OFFENDERS))["v"].to_list() if is_unread else []
+    if is_unread:
         # a row that has slipped by a column may show a name or a phone: its shape is enough
-        value = value.str.replace_all(r"\d", "9").str.replace_all(r"[^\d\s.,:/\-9]", "x")
+        shape = value.str.replace_all(r"\d", "9").str.replace_all(r"[^\d\s.,:/\-9]", "x")
+        if rule.name in ("not an id", "not an allowed value"):
+            rare = pl.lit(rule.name == "not an id") | (pl.len().over(value) < SHARED)  # a code is no name
+            personal = rare & (report.table == "customers")
+        else:
+            personal = value.str.contains(PERSONAL) | (report.table == "customers")
+        value = pl.when(personal).then(shape).otherwise(value)
     listed = rows.select(
         source=pl.col("_source"),
         row=pl.col("_row"),
@@ -176,6 +187,9 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, report: Report) -> pl.DataFrame
         value=value,
     )
     if rows.height:
+        likely = (likely_remedy(table.column(rule.column), one) for one in told)
+        said = list(dict.fromkeys(remedy for remedy in likely if remedy))
+        rule = replace(rule, remedy="; ".join(said)) if said else rule
         report.broke(rule, rows.height, listed.head(OFFENDERS).select("source", "row", "value").to_dicts())
     return listed
 
@@ -210,7 +224,7 @@ def _keys(
         f"deliver one row per {table.grain}; the key is {', '.join(key)}",
         lambda _: nw.lit(False),
     )
-    conflicts = _quarantined(distinct.filter(clash), rule, report)
+    conflicts = _quarantined(distinct.filter(clash), rule, table, report)
     return pl.concat([good.filter(~repeated), distinct.filter(~clash)]).sort("_row"), conflicts
 
 

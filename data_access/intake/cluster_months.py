@@ -24,7 +24,7 @@ from data_access.intake.mapping import mapped, unmapped
 from data_access.intake.months import NAME, Months, Rows
 from data_access.intake.parts import WHOLE, columns_of
 from data_access.intake.report import Report
-from data_access.intake.source import Source
+from data_access.intake.source import DISCARD, Source
 
 FITS = 2.0**62  # minor units, as `casting.money` has it
 
@@ -32,7 +32,8 @@ FITS = 2.0**62  # minor units, as `casting.money` has it
 def months_there(config: Config, engine: Engine, report: Report) -> Months | None:
     """The months of a cluster's table; None where they must be landed to be read."""
     source = config.tables[NAME]
-    if source.on_cluster is None or any((source.values, source.levels, source.months, source.formats)):
+    beyond = (source.values, source.levels, source.months, source.formats, source.fold_width)
+    if source.on_cluster is None or any(beyond):
         return None
     table, raw = config.contract.tables[NAME], engine.extract(source.on_cluster)
     schema = raw.collect_schema()
@@ -48,8 +49,8 @@ def months_there(config: Config, engine: Engine, report: Report) -> Months | Non
     days = _days(here, table, source, config)
     if days is None:
         return None
-    report.columns = columns
-    if note := unmapped(list(schema), table, source):
+    report.columns, report.form = columns, {name: _kind(dtype) for name, dtype in schema.items()}
+    if source.mode != DISCARD and (note := unmapped(list(schema), table, source)):
         report.notes.append(note)
     lookups: dict[str, Lazy] = {}
 
@@ -88,6 +89,11 @@ def _is_typed(column: Column, dtype: Any) -> bool:
     if column.kind == "id":
         return bool(dtype == nw.String)
     return column.kind == "month" or bool(dtype.is_numeric())
+
+
+def _kind(dtype: Any) -> str:
+    """As `drift.form_of` has it, of what lies on a cluster."""
+    return "text" if dtype == nw.String else "number" if dtype.is_numeric() else "date"
 
 
 def _days(

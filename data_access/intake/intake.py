@@ -22,6 +22,7 @@ from data_access.intake.check import Door, check_rows, reach, say_planless
 from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
 from data_access.intake.connections import connections
+from data_access.intake.drift import quarantine_share
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
 from data_access.intake.months import Months, landed_months
@@ -49,13 +50,11 @@ class Intake:
 
     @property
     def passed(self) -> bool:
-        share = self.config.policy.quarantine_share
-        return all(report.passed(share) for report in self.reports.values())
+        return all(one.passed(quarantine_share(self.config, name)) for name, one in self.reports.items())
 
     def rows(self) -> list[dict[str, Any]]:
         """What became of each table, as it is told and kept."""
-        share = self.config.policy.quarantine_share
-        return [report.as_row(share) for report in self.reports.values()]
+        return [one.as_row(quarantine_share(self.config, name)) for name, one in self.reports.items()]
 
     def columns(self) -> dict[str, tuple[str, ...]]:
         return {name: tuple(report.columns) for name, report in self.reports.items()}
@@ -70,9 +69,9 @@ class Intake:
 
     def failure(self) -> DataError:
         """The sentence with which a build stops."""
-        share = self.config.policy.quarantine_share
         wrong = []
-        for report in self.reports.values():
+        for name, report in self.reports.items():
+            share = quarantine_share(self.config, name)
             if report.failure:
                 wrong.append(report.failure)
             elif not report.passed(share):

@@ -73,7 +73,7 @@ def land(
         rows = engine.batches(engine.extract(source.on_cluster))
         return _gathered(_numbered(rows, source.on_cluster, {}), folder)
     if source.sql is None:
-        return _gathered(_from_files(config, source, folder, partial(progress, step)), folder)
+        return _gathered(_from_files(config, source, folder, partial(progress, step), say), folder)
 
     def queried() -> list[Part]:
         frames = _counted(query_frames(config, source, connect, say), progress, step)
@@ -110,7 +110,7 @@ def files_of(config: Config, source: Source) -> list[Path]:
 
 
 def _from_files(
-    config: Config, source: Source, folder: Path, progress: Callable[[float], None]
+    config: Config, source: Source, folder: Path, progress: Callable[[float], None], say: Say
 ) -> Iterator[Part | pl.DataFrame]:
     files, pattern = files_of(config, source), source.parquet or source.csv or ""
     if not files:
@@ -134,7 +134,8 @@ def _from_files(
         copy = folder / f"copy-{number:05}.parquet"
         folders = _folder_values(file, config.folder / pattern)
         if source.csv is not None:
-            yield from _numbered(csv_frames(source, file, copy.with_suffix(".csv")), file.name, folders)
+            frames = csv_frames(source, file, copy.with_suffix(".csv"), say)
+            yield from _numbered(frames, file.name, folders)
             continue
         _copy_parquet(source, file, copy)
         part = Part(copy, file.name, _unless_held(folders, pl.read_parquet_schema(copy)))

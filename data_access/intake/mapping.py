@@ -11,6 +11,7 @@ import polars as pl
 from data_access.contract.rules import Table
 from data_access.errors import CallError, DataError
 from data_access.intake.landing import ROW, SOURCE
+from data_access.intake.numbers import folded
 from data_access.intake.source import Source, tag_column
 
 PATH = "/"
@@ -25,6 +26,8 @@ def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
     """
     found = [name for name in frame.collect_schema().names() if name not in (ROW, SOURCE)]
     _check_named(source, found)
+    if source.fold_width:
+        frame = _folded(frame, table, source)
     if source.months:
         return _wide_months(frame, table, source, found)
     if source.stage_dates:
@@ -35,6 +38,13 @@ def mapped(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
         if table.name == "institutions":
             return level_rows(frame, source)
     return frame.select(*_ORIGIN, *[expr.alias(name) for name, expr in exprs.items()])
+
+
+def _folded(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
+    """Texts with half-width letters, digits and signs; what only people read stays as it was written."""
+    read = {source.columns.get(c.name, c.name) for c in table.columns if c.kind == "text"} | {ROW, SOURCE}
+    texts = [name for name, dtype in frame.collect_schema().items() if dtype == pl.String]
+    return frame.with_columns(folded(pl.col(name)) for name in texts if name not in read)
 
 
 def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
@@ -114,10 +124,13 @@ def _check_named(source: Source, found: list[str]) -> None:
 
 
 def _level_texts(source: Source) -> list[pl.Expr]:
+    columns = {name: pl.col(name).cast(pl.String) for name in source.levels}
+    if source.fold_width:
+        columns = {name: folded(text) for name, text in columns.items()}
     texts = [
         pl.lit(str(source.constants[name]))
         if name in source.constants
-        else pl.col(name).cast(pl.String).str.strip_chars().replace("", None)
+        else columns[name].str.strip_chars().replace("", None)
         for name in source.levels
     ]
     return [pl.lit(source.root), *texts] if source.root else texts

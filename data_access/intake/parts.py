@@ -11,10 +11,11 @@ from data_access.contract.rules import READ, Column, Table
 from data_access.errors import DataError
 from data_access.intake.casting import typed
 from data_access.intake.config import Config
+from data_access.intake.drift import form_of
 from data_access.intake.landing import ROW, SOURCE, Part
 from data_access.intake.mapping import mapped, unmapped
 from data_access.intake.report import Report
-from data_access.intake.source import Source
+from data_access.intake.source import DISCARD, Source
 
 NAMED = 3  # files named where a column is missing
 DECIMAL, WHOLE = r"^\d+\.0*[1-9]\d*$", r"^(-?\d+)\.0+$"  # ids as 1.1; whole numbers that became 1.0
@@ -45,8 +46,8 @@ def typed_parts(
     found = [frame.collect_schema().names() for frame in frames]
     every = dict.fromkeys(name for names in found for name in names)
     report.columns = columns_of(every, table, source)
-    raw = dict.fromkeys(name for part in parts for name in part.scan().collect_schema().names())
-    if note := unmapped([name for name in raw if name not in (ROW, SOURCE)], table, source):
+    report.form = form_of([part.scan().drop(ROW, SOURCE).collect_schema() for part in parts])
+    if source.mode != DISCARD and (note := unmapped(list(report.form), table, source)):
         report.notes.append(note)
     filled = []
     for frame, names, part in zip(frames, found, parts, strict=True):

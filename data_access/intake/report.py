@@ -30,6 +30,7 @@ class Report:
     duplicate: int = 0
     as_of: date | None = None
     columns: list[str] = field(default_factory=list)
+    form: dict[str, str] = field(default_factory=dict)  # the bank's columns and their types
     rules: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     understood: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """One table of `cockpit.toml`: where it comes from and how its columns are mapped."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime
@@ -7,7 +8,9 @@ from typing import Any
 
 from data_access.contract.contract import Contract
 from data_access.errors import CallError
+from data_access.intake.numbers import FORMS, PLAIN, SCALES
 
+EVOLVE, DISCARD, FREEZE = MODES = ("evolve", "discard", "freeze")  # what a delivery of another form meets
 TAG = "tag_"  # begins the column of one of the bank's own tags
 
 
@@ -27,6 +30,13 @@ class Source:
     table: str | None = None  # in the catalogue of a cluster
     database: str | None = None
     encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    numbers: str = PLAIN
+    decimal: str = "."
+    fold_width: bool = False
+    mode: str = EVOLVE
+    quarantine_share: float | None = None  # None: the policy's
     columns: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +65,9 @@ class Source:
 _TEXTS = "texts by name"
 _FORMS = {
     **dict.fromkeys(("parquet", "csv", "sql", "table", "database", "encoding", "root"), "a text"),
+    **dict.fromkeys(("delimiter", "quote", "numbers", "decimal", "mode"), "a text"),
+    "fold_width": "true or false",
+    "quarantine_share": "a share from 0 to 1",
     **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
     **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
     "levels": "a list of texts",
@@ -82,6 +95,8 @@ def is_like(value: Any, form: str) -> bool:
             return isinstance(value, date) and not isinstance(value, datetime)
         case "true or false":
             return isinstance(value, bool)
+        case "a share from 0 to 1":
+            return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
         case _:
             return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 4
 
@@ -137,10 +152,59 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
                     key=key,
                     known=", ".join(sorted(names)),
                 )
+    _check_words(name, entry)
     if len(entry.get("dimensions", {})) > 8:
         raise CallError("[tables.{table}] has more than 8 dimensions; keep the 8 that matter.", table=name)
     if entry.get("dimensions") and name not in contract.words:
         raise CallError(
             "[tables.{table}] cannot carry dimensions; tags belong to customers or opportunities.", table=name
         )
-    return Source(name=name, **{**entry, "levels": tuple(entry.get("levels", ()))})
+    read = {"levels": tuple(entry.get("levels", ())), "scale": _scales(name, entry.get("scale", {}))}
+    if "delimiter" in entry:  # \\x01, as shells and Hive write it
+        read["delimiter"] = re.sub(r"\\x([0-9a-fA-F]{2})", lambda m: chr(int(m[1], 16)), entry["delimiter"])
+    return Source(name=name, **{**entry, **read})
+
+
+def _check_words(name: str, entry: Mapping[str, Any]) -> None:
+    """Settings that take one of a few words, and the signs of a CSV."""
+    for key, words in {"mode": MODES, "numbers": FORMS, "decimal": (".", ",")}.items():
+        if entry.get(key, words[0]) not in words:
+            raise CallError(
+                "[tables.{table}] {key} = {value!r}: expected one of: {known}.",
+                table=name,
+                key=key,
+                value=entry[key],
+                known=" ".join(words),
+            )
+    delimiter, quote = entry.get("delimiter", ","), entry.get("quote", '"')
+    if not delimiter or any(sign in delimiter for sign in '\r\n\0"') or delimiter.isalnum():
+        raise CallError(
+            "[tables.{table}] delimiter = {value!r}: expected the sign or signs between two fields, "
+            'such as ";", "|", "\\t", "|+|" or "\\u0001".',
+            table=name,
+            value=delimiter,
+        )
+    if len(quote.encode()) > 1 or quote == delimiter or quote.isalnum():
+        raise CallError(
+            '[tables.{table}] quote = {value!r}: expected one sign such as "\'", or "" where fields are '
+            "never quoted.",
+            table=name,
+            value=quote,
+        )
+
+
+def _scales(name: str, scale: Mapping[str, Any]) -> dict[str, float]:
+    """By what amounts are multiplied; units may be written as words."""
+    found = {}
+    for column, value in scale.items():
+        factor = SCALES.get(value) if isinstance(value, str) else value
+        if not isinstance(factor, int | float) or isinstance(factor, bool) or not 0 < factor < 1e12:
+            raise CallError(
+                "[tables.{table}.scale] {column} = {value!r}: expected a number above 0 or one of: {known}.",
+                table=name,
+                column=column,
+                value=value,
+                known=", ".join(SCALES),
+            )
+        found[column] = factor
+    return found

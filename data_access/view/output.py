@@ -79,7 +79,8 @@ def _report(row: dict[str, Any]) -> str:
 
 def _broken(rule: dict[str, Any]) -> str:
     first = [f"{place(o)} “{o['value'] or ''}”" for o in rule["first"]]
-    return f"{rule['column']}: {rule['found']}, {rule['rows']:,} rows. First: {'; '.join(first)}."
+    rows = "1 row" if rule["rows"] == 1 else f"{rule['rows']:,} rows"
+    return f"{rule['column']}: {rule['found']}, {rows}. First: {'; '.join(first)}."
 
 
 def records(rows: list[dict[str, Any]], form: str) -> str:

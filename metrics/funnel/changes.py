@@ -89,7 +89,8 @@ def _read(changes: pl.DataFrame | None, intake: Intake, as_of: date) -> dict[str
         notes.append(f"changes of {', '.join(other[:5])} are not looked at, only those of {known}")
     numbers = intake.tables["institutions"].select("institution_id", "institution_no").unique()
     old, none = pl.col("old"), pl.col("old").is_null()
-    amount = money("old", pl.String(), 1, intake.config.minor_units)
+    source = intake.config.tables["opportunity_changes"]
+    amount = money("old", pl.String(), source, intake.config.minor_units)
     days = day_of("old", pl.String(), None, intake.config.timezone)
     amount = pl.when(amount.abs() <= intake.config.policy.amount_limit).then(amount)
     values = {  # no amount and no day are values too

@@ -53,8 +53,8 @@ def test_what_others_rest_on_is_worked_out_once_in_a_look(looks: Looks) -> None:
 
 
 def test_what_was_opened_ahead_is_not_worked_out_again(looks: Looks, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After the server has opened a page at a level, a first look there computes nothing; lists are read, and who
-    customers and managers are."""
+    """After the server has opened a page at a level, a first look there computes nothing; lists and names of
+    customers and managers are read."""
     level = list(looks.store.tree.side_by_side)[1]
     nodes = looks.store.tree.side_by_side[level][:3]
     turn = [(page, node) for page in PAGES if page.url in ("pool", "reasons") for node in nodes]
