@@ -31,6 +31,7 @@ from ui.terminal.map import map_extract
 from ui.terminal.metric import metric
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Tree, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
+from ui.terminal.settings import settings
 
 __all__ = ["open_bank"]
 
@@ -41,6 +42,7 @@ app.add_typer(audit.app, name="audit")
 app.command()(metric)
 app.command()(bench)
 app.command("map")(map_extract)
+app.command()(settings)
 
 
 Accept = Annotated[

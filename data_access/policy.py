@@ -202,6 +202,11 @@ SETTINGS: tuple[Setting[Any], ...] = tuple(
 )
 
 
+def kinds() -> Mapping[str, type[Named]]:
+    """What the entries of each list of settings are."""
+    return _KINDS
+
+
 def read_policy(document: Mapping[str, Any], declared: Sequence[Setting[Any]] = ()) -> Policy:
     """The defaults with what `[policy]` and the lists, such as `[[tiers]]`, change.
 
