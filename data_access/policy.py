@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Generic, TypeVar, cast
 
 from data_access.errors import CallError
+from data_access.workdays import known_calendar
 
 
 @dataclass(frozen=True)
@@ -159,6 +160,9 @@ class Policy:
     snapshot_hours: int = _declared(
         0, "so long after its build a snapshot is too old and /readyz says so (0: never)", "hours"
     )
+    calendar: str = _declared(
+        "CN", "whose holidays count where calendar is not delivered (none: Monday to Friday)", "country"
+    )
     floor_rank: int = _declared(30, "fewer cases are neither coloured nor ranked", "cases")
     floor_cases: int = _declared(5, "fewer cases carry no rate, median or mean on a screen", "cases")
     up_is_red: bool = _declared(True, "red is up")
@@ -242,6 +246,12 @@ def read_policy(document: Mapping[str, Any], declared: Sequence[Setting[Any]] = 
     for setting in declared:
         if setting.check:
             setting.check(policy)
+    if not known_calendar(policy.calendar):
+        raise CallError(
+            "[policy] calendar = {code!r} is no country of the package of holidays. Write a code such as CN, "
+            "or “” for Monday to Friday.",
+            code=policy.calendar,
+        )
     if list(policy.tiers) != sorted(policy.tiers, key=lambda tier: tier.edge):
         raise CallError("[[tiers]] must stand in the order of their edges, lowest first.")
     _check_components(policy.components)

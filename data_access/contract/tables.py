@@ -154,4 +154,14 @@ CONTROLS = Table(
     ),
     late_after=None,
 )
-FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS, GRANTS, CONTROLS)
+CALENDAR = Table(
+    "calendar",
+    "one day",
+    ("date",),
+    (
+        Column("date", "date", required=True, expected=True),
+        Column("working", "enum", required=True, values=("yes", "no")),
+    ),
+    late_after=None,
+)
+FRAME = (INSTITUTIONS, MANAGERS, CUSTOMERS, CUSTOMER_MONTHS, TARGETS, ANNOTATIONS, GRANTS, CONTROLS, CALENDAR)

@@ -12,6 +12,7 @@ from data_access.codes.banding import tier_names
 from data_access.codes.coding import KINDS, OTHER, Codes
 from data_access.intake.intake import Intake
 from data_access.policy import Policy
+from data_access.workdays import due_after, working_days
 from metrics.book.customers import with_customer
 from metrics.satisfaction.settings import CALLBACK_DAYS
 from metrics.satisfaction.tables import SCORES, SURVEY_KINDS
@@ -38,10 +39,19 @@ def prepare(intake: Intake) -> Mapping[str, pl.DataFrame]:
         {name: intake.as_of(name) for name in intake.reports},
         intake.config.policy,
         intake.codes,
+        _working(intake),
     )
     # rare kinds and tiers of those who answered
     intake.codes.values |= {"kind": [*KINDS, OTHER], "tier": [*tier_names(intake.config.policy), OTHER]}
     return {"surveys": surveys}
+
+
+def _working(intake: Intake) -> pl.Series:
+    """The working days of those surveys whose detractors may still be called back, and some after."""
+    today = intake.as_of("surveys")
+    first, last = today - timedelta(days=LOOK_BACK + 1), today + timedelta(days=LOOK_BACK)
+    policy, notes = intake.config.policy, intake.reports["surveys"].notes
+    return working_days(intake.tables.get("calendar"), policy.calendar, first, last, notes.append)
 
 
 def prepare_surveys(
@@ -52,6 +62,7 @@ def prepare_surveys(
     as_of: Mapping[str, date],
     policy: Policy,
     codes: Codes,
+    working: pl.Series,
 ) -> pl.DataFrame:
     """Invitations with the months in which they were sent and answered, and whether they were answered.
 
@@ -87,7 +98,7 @@ def prepare_surveys(
     frame = frame.with_columns(codes.coded(frame, name).alias(name) for name in LABELS)
     frame = _pooled(_weighted(frame), codes, policy)
     frame = _with_money(_with_manager(frame, customers), months)
-    return _called_back(frame, contacts, as_of, policy.of(CALLBACK_DAYS)).select(
+    return _called_back(frame, contacts, as_of, policy.of(CALLBACK_DAYS), working).select(
         "customer_no",
         "institution_no",
         "manager_no",
@@ -180,12 +191,13 @@ def _with_money(frame: pl.DataFrame, months: Mapping[date, pl.LazyFrame]) -> pl.
 
 
 def _called_back(
-    frame: pl.DataFrame, contacts: pl.DataFrame | None, as_of: Mapping[str, date], within: int
+    frame: pl.DataFrame,
+    contacts: pl.DataFrame | None,
+    as_of: Mapping[str, date],
+    within: int,
+    working: pl.Series,
 ) -> pl.DataFrame:
-    """Days since a detractor should have been called back and was not; null where there is nothing to do.
-
-    Working days are Monday to Friday; the bank's holidays are not known.
-    """
+    """Days since a detractor should have been called back and was not; null where there is nothing to do."""
     if contacts is None or "customer_no" not in contacts.columns or "nps" not in frame.columns:
         return frame.with_columns(days_late=pl.lit(None, dtype=pl.Int64))
     today = min(as_of["surveys"], as_of["contacts"])
@@ -199,7 +211,7 @@ def _called_back(
     calls = contacts.filter(pl.col("kind").is_in(CALLS)) if "kind" in contacts.columns else contacts
     met = calls.select("customer_no", "contacted_on").drop_nulls()
     hits = unhappy.join(met, on="customer_no").filter(pl.col("contacted_on") >= pl.col("responded_on"))
-    due = pl.col("responded_on").dt.add_business_days(within, roll="forward")
+    due = due_after(pl.col("responded_on"), within, working)
     late = (pl.lit(today) - due).dt.total_days()
     waiting = unhappy.join(hits, on="_at", how="anti").select("_at", days_late=late)
     waiting = waiting.filter(pl.col("days_late") > 0)

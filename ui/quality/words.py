@@ -22,6 +22,7 @@ TABLES = {
     "annotations": message("Events and tasks"),
     "grants": message("Rights of users"),
     "controls": message("Totals of the ledger"),
+    "calendar": message("Calendar of working days"),
 }
 MEASURES = ("book.summary", "balance.lines", "balance.summary")  # they are called as what is added up
 BEGINS = {  # a rule's name, or how it begins

@@ -268,3 +268,23 @@ k3, d, B, 2026-10-22, call"""
     found = view.list("detractors")
     assert sorted(found["nps"].to_list()) == [2, 3, 6]
     assert set(found["days_late"].to_list()) == {4}
+
+
+@pytest.mark.parametrize(
+    ("settings_", "calendar", "late"),
+    [
+        ("", "", 22),  # after the national holidays: due on Friday 9 October
+        ('[policy]\ncalendar = ""\n', "", 29),  # Monday to Friday: due on Friday 2 October
+        ("", "2026-10-02, yes\n2026-10-01, yes", 29),  # the bank worked on both days
+    ],
+)
+def test_a_call_back_is_due_by_working_days(settings_: str, calendar: str, late: int, tmp_path: Path) -> None:
+    """Answered on Wednesday 30 September 2026; two working days to call back."""
+    rows = ["a,transaction,a,B,2026-09-28,2026-09-30,2,,,", *lines("C", "10-23", 7)]
+    more = {
+        "customers": "customer_id, kind\na, personal\nb, personal",
+        "contacts": "contact_id, customer_id, institution_id, contacted_on, kind\nk1, b, B, 2026-10-26, call",
+    }
+    more |= {"calendar": f"date, working\n{calendar}"} if calendar else {}
+    store = bank(tmp_path, rows, settings_, **more)
+    assert look(store, SUBJECTS, "A", *OCTOBER).list("detractors")["days_late"].to_list() == [late]
