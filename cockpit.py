@@ -26,9 +26,9 @@ from data_access.view.output import reports
 from data_access.view.store import Store, by_tree
 from metrics import CONTRACT, SUBJECTS
 from ui.terminal import access, audit, snapshots
-from ui.terminal.asked import open_bank, opened
 from ui.terminal.map import map_extract
 from ui.terminal.metric import metric
+from ui.terminal.notebook import open_bank, opened
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Tree, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
 from ui.terminal.settings import settings

@@ -62,7 +62,8 @@ def _by_day(intake: Intake) -> Iterator[Table]:
     """The delivered tables that hold a state by day: their days stand in the key."""
     for name in intake.tables:
         table = intake.config.contract.tables.get(name)
-        if table is not None and table.events and table.events[0] in table.key:
+        event = table.events[0] if table is not None and table.events else ""
+        if table is not None and event in table.key and event in intake.tables[name].columns:
             yield table
 
 

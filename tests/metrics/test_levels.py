@@ -14,7 +14,7 @@ from data_access import periods
 from data_access.errors import CockpitError
 from data_access.view.answers import Answers
 from data_access.view.grants import everything
-from data_access.view.output import printed
+from data_access.view.output import in_currency, printed
 from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
@@ -81,9 +81,10 @@ def check_formats(name: str, frame: pl.DataFrame, minor_units: int) -> None:
     def refuse(word: str) -> None:
         raise AssertionError(f"{word} in the JSON of {name}")
 
-    rows = json.loads(printed(frame, METRICS[name], minor_units, "json"), parse_constant=refuse)
+    told = in_currency(frame, METRICS[name], minor_units)
+    rows = json.loads(printed(told, "json"), parse_constant=refuse)
     assert len(rows) == frame.height
-    csv = printed(frame, METRICS[name], minor_units, "csv")
+    csv = printed(told, "csv")
     assert pl.read_csv(csv.encode(), infer_schema=False).height == frame.height
-    text = printed(frame, METRICS[name], minor_units, "table")
+    text = printed(told, "table")
     assert "NaN" not in text and len(text.splitlines()) >= min(frame.height, 1)

@@ -13,7 +13,7 @@ from data_access.view.output import catalogue, in_currency, printed
 from data_access.view.store import Store, by_tree
 from metrics import CONTRACT, METRICS
 from ui.base.words import LANGUAGES
-from ui.terminal.asked import asked, metric_named, opened, view_of
+from ui.terminal.notebook import asked, metric_named, opened, view_of
 from ui.terminal.options import Format, Tree
 
 

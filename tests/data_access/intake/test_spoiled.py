@@ -172,6 +172,9 @@ CASES = [
 ]
 
 
+OFF_THE_LEDGER = (repeated_key,)  # the customer's months are in quarantine, and their AUM is missing
+
+
 def leftovers(bank: Path) -> list[str]:
     """Half-built folders and locks."""
     root = bank / ".cockpit"
@@ -191,8 +194,10 @@ def test_spoiled(case: Case, own_bank: Path, run: Any) -> None:
     case.spoil(own_bank)
 
     answer = run("check", "--config", config, "--today", TODAY, "--format", "json")
-    assert answer.code == (0 if case.passes else 1)
     reports = {row["table"]: row for row in answer.rows}
+    code = (3 if reports["controls"]["doubts"] else 0) if case.passes else 1
+    assert answer.code == code
+    assert not reports["controls"]["doubts"] or case.spoil in OFF_THE_LEDGER or not case.passes
     assert reports.pop("grants")["passed"]  # read without a build
     assert list(reports) == list(rows_before)
     assert {name for name, row in reports.items() if not row["passed"]} >= (
@@ -219,7 +224,7 @@ def test_spoiled(case: Case, own_bank: Path, run: Any) -> None:
 
     current = (own_bank / ".cockpit" / "CURRENT").read_text()
     building = run("build", "--config", config, "--today", TODAY)
-    assert building.code == (0 if case.passes else 1)
+    assert building.code == code
     assert not leftovers(own_bank)
     if not case.passes:
         assert (own_bank / ".cockpit" / "CURRENT").read_text() == current

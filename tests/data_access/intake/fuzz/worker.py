@@ -48,8 +48,7 @@ def looked_at(path: Path, only: str = "") -> dict[str, Any]:
         config = without_live(read_config(path, CONTRACT))
         with tempfile.TemporaryDirectory() as folder:
             intake = take_in(config, Path(folder), TODAY, _codes(config), lambda *_: None)
-            former = _former(config)
-            compare(intake, former.manifest if former else None)
+            compare(intake, _former(config))
             reports = {row["table"]: row for row in intake.rows()}
             loaded = {
                 name: rows_of(intake, name)

@@ -8,7 +8,7 @@ import pytest
 
 from cockpit import open_bank
 from data_access.errors import CallError
-from ui.terminal.asked import Bank
+from ui.terminal.notebook import Bank
 
 
 @pytest.fixture(scope="module")
