@@ -13,8 +13,8 @@ from ui.parts.children import children
 from ui.parts.contents import Page, Wanted, of
 from ui.parts.finding import difference
 from ui.parts.key_items import items
-from ui.parts.model import BAD, Cell, Column, Row, Table, verdict_word
-from ui.parts.plans import done_cell, gap_cell, standing
+from ui.parts.model import BAD, Cell, Column, Row, Table
+from ui.parts.plans import done_cell, gap_cell, standing, status_cell
 from ui.parts.plans import plans as planned
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
@@ -63,7 +63,7 @@ def plans(view: View, _: Page) -> Section | None:
         Column("attainment", t("Plan completion rate"), unit="%", noun="rate"),
         Column("elapsed", t("Time elapsed"), unit="%", noun="rate"),
         Column("gap", t("Gap to plan")),
-        Column("word", t("Verdict"), "text"),
+        Column("word", t("Plan status"), "status"),
     )
     printed, behind = [], 0
     for full in named:
@@ -92,7 +92,7 @@ def _plan_row(view: View, measure: Measure, row: dict[str, Any]) -> Row:
     cells["attainment"] = done_cell(row, scale, minor)
     cells["elapsed"] = Cell(grouped(row["elapsed"] * 100, 1), row["elapsed"])
     cells["gap"] = gap_cell(gap and gap * minor, measure, scale)
-    cells["word"] = Cell(verdict_word(standing(row, measure)))
+    cells["word"] = status_cell(row, measure)
     return Row(cells)
 
 
