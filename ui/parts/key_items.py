@@ -249,18 +249,14 @@ PLACES = {
 }
 
 
-def place_said(row: dict[str, Any]) -> str:
-    """A place, or those from which it cannot be told."""
-    if row["rank_low"] < row["rank_high"]:
-        return t("{low}–{high} of {of}", low=row["rank_low"], high=row["rank_high"], of=row["of"])
-    return t("{rank} of {of}", rank=row["rank"], of=row["of"])
-
-
 def _place(view: View, row: dict[str, Any] | None) -> Place | None:
     """The own place among peers, and how it moved."""
     if row is None or row["rank"] is None:
         return None
-    unclear, text = row["rank_low"] < row["rank_high"], place_said(row)
+    unclear = row["rank_low"] < row["rank_high"]
+    text = t("{rank} of {of}", rank=row["rank"], of=row["of"])
+    if unclear:
+        text = t("{low}–{high} of {of}", low=row["rank_low"], high=row["rank_high"], of=row["of"])
     moved = (row["previous_rank"] or row["rank"]) - row["rank"]
     arrow = f"↑{moved}" if moved > 0 else f"↓{-moved}" if moved < 0 else ""
     level = view.store.policy.level(view.store.tree.levels[view.node])

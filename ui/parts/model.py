@@ -6,7 +6,7 @@ reader's language; raw values are as stored: money in the currency's smallest un
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from data_access.subject import message
@@ -181,3 +181,18 @@ class Table:
     rows: Sequence[Row]
     title: str = ""
     note: str = ""
+
+
+def on_one_line(table: Table) -> Table:
+    """The table where a cell is one text: what stands below it on the screen stands after it."""
+    rows = [
+        replace(row, cells={key: _joined(cell) for key, cell in row.cells.items()})
+        if any(cell.note for cell in row.cells.values())
+        else row
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
+
+
+def _joined(cell: Cell) -> Cell:
+    return replace(cell, text=f"{cell.text} · {cell.note}", note="") if cell.note else cell

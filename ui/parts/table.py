@@ -13,7 +13,7 @@ import streamlit as st
 from ui.base.components import component, filled
 from ui.base.words import t
 from ui.parts.cards import RED_UP
-from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.model import Cell, Column, Row, Table, on_one_line
 from ui.parts.quiet import drawn, nothing
 
 NO_CELL = Cell()
@@ -50,7 +50,7 @@ def table(
         nothing(t("Every number is zero."))
         return
     drawn()
-    st.session_state.setdefault(DRAWN, []).append(replace(found, title=caption))
+    st.session_state.setdefault(DRAWN, []).append(replace(on_one_line(found), title=caption))
     if rest is None and any(row.role == "total" for row in found.rows):
         rest = t("Other {n}", n="{n}")
     children = sum(row.role == "child" for row in found.rows)

@@ -4,7 +4,7 @@ A cell says what the institution's own card says; it opens the page of its measu
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
@@ -15,13 +15,13 @@ from data_access.subject import Measure
 from data_access.view.view import View
 from metrics.target import shown
 from ui.base.formats import Scale, change_share, plain, scale_in
-from ui.base.link import CHILDREN, go, go_to_page
+from ui.base.link import go, go_to_page
 from ui.base.words import language, t
-from ui.parts.changes import basis, before, change, with_parts
+from ui.parts.changes import basis, before, change, comparisons, with_parts
 from ui.parts.child_rows import NAME
 from ui.parts.children import children, shown_whole
 from ui.parts.contents import Wanted
-from ui.parts.key_items import delivered, place_said
+from ui.parts.key_items import delivered
 from ui.parts.model import Cell, Column, Row, Table, mark_of, verdict_word
 from ui.parts.plans import ahead, done_said, plans, standing, status_word
 from ui.parts.quiet import heading
@@ -104,16 +104,8 @@ def _heat(view: View, below: Wanted) -> Heat | None:
     on_phone = sorted(order, key=lambda full: -red[full])[:ON_PHONE]
     heads = [Column(NAME, t("Institution"), "name", phone=True)]
     heads += [_head(view, full, full in planned, phone=full in on_phone) for full in order]
-    places = _places(view, order) if view.rows == CHILDREN else {}
     rows = [
-        Row(
-            {
-                NAME: Cell(names[one]),
-                **{full: _placed(cells[full][one], places.get((one, full))) for full in order},
-            },
-            id=one,
-        )
-        for one in ids
+        Row({NAME: Cell(names[one]), **{full: cells[full][one] for full in order}}, id=one) for one in ids
     ]
     return Heat(Table(heads, rows), _said(view, names, planned), first or order[0], len(names) - len(ids))
 
@@ -165,29 +157,29 @@ def _changes(view: View, ids: Sequence[str], pairs: Sequence[tuple[str, str]], m
     for name in dict.fromkeys(name for name, _ in pairs):
         metric = view.catalogue()[name]
         columns = [c for n, c in pairs if n == name and delivered(view, metric.measure(c))]
-        look = view.suited(metric)
+        looks = comparisons(view.suited(metric))
         try:
-            now = look.metric(name, view.rows, columns=with_parts(metric, columns)) if columns else None
-            past = {flow: before(look, metric, columns, flow=flow, by=view.rows) for flow in (False, True)}
+            now = looks[0].metric(name, view.rows, columns=with_parts(metric, columns)) if columns else None
+            past = [
+                {flow: _each(before(one, metric, columns, flow=flow, by=view.rows)) for flow in (False, True)}
+                for one in looks
+            ]
         except NotDelivered:
             continue
-        if now is None:
-            continue
-        told = [] if many else columns
-        months = _each(history(look, metric, told, [look], by=view.rows))
-        here, then = _each(now), {flow: _each(frame) for flow, frame in past.items()}
+        months = _each(history(looks[0], metric, [] if many else columns, looks, by=view.rows))
+        here = _each(now)
         for column in columns:
             measure = metric.measure(column)
-            earlier = then[measure.flow]
-            ends = [each[one][column][0] for each in (here, earlier) for one in ids if one in each]
-            scale = scale_in(view, measure, ends)
+            first, *others = [each[measure.flow] for each in past]
             cells = {}
-            for one in (one for one in ids if one in here and one in earlier):
+            for one in (one for one in ids if one in here and one in first):
+                ends = [frame[one][column][0] for frame in (here, first, *others) if one in frame]
+                scale = scale_in(view, measure, ends)
                 known = months.get(one, pl.DataFrame())
-                said = change(look, measure, here[one], earlier[one], scale, known)
-                share = change_share(measure, here[one][column][0], earlier[one][column][0])
+                said = change(looks[0], measure, here[one], first[one], scale, known)
                 if said.compared:
                     word = verdict_word(said.verdict)
+                    share = change_share(measure, *ends[:2])
                     cells[one] = Cell(said.text, share, mark=mark_of(said.verdict), note=word)
             found[f"{name}.{column}"] = cells
     return found
@@ -200,16 +192,6 @@ def _each(frame: pl.DataFrame | None) -> dict[str, pl.DataFrame]:
     return {str(one): part for (one,), part in frame.partition_by("institution", as_dict=True).items()}
 
 
-def _places(view: View, order: Sequence[str]) -> dict[tuple[str, str], str]:
-    """The place of each institution below by the measures that places are told by."""
-    ranked = [full for full in order if _measure(view, full).ranked]
-    if not ranked:
-        return {}
-    rows = view.metric("rank.own", view.rows, metric=",".join(sorted(ranked))).to_dicts()
-    told = [row for row in rows if row["rank"] is not None and row["by"] == "growth"]
-    return {(row["institution"], row["metric"]): place_said(row) for row in told}
-
-
 def _measure(view: View, full: str) -> Measure:
     name, _, column = full.rpartition(".")
     return view.catalogue()[name].measure(column)
@@ -220,14 +202,6 @@ def _head(view: View, full: str, planned: bool, *, phone: bool) -> Column:
     unit = t("Plan completion") if planned else basis(view, measure)
     meaning = t(measure.definition) if measure.definition else ""
     return Column(full, t(measure.label), "status", unit, phone=phone, definition=meaning)
-
-
-def _placed(cell: Cell, place: str | None) -> Cell:
-    """A cell with its place, where one is told."""
-    if not cell.text or not place:
-        return cell
-    told = t("growth: place {place}", place=place)
-    return replace(cell, note=" · ".join(filter(None, [cell.note, told])))
 
 
 def _said(view: View, names: Mapping[str, str], planned: Cells) -> str:
