@@ -229,6 +229,8 @@ function draw({ data, parentElement, key, setTriggerValue }) {
     root.classList.remove("scroll");
     for (const i of [...gone]) show(i, true);
     for (let i = columns.length - 1; i > 0 && wide(); i--) if (!columns[i].phone) show(i, false);
+    if (columns.some(({ kind }) => kind === "status")) // how a plan stands says more than what changed
+      for (let i = columns.length - 1; i > 0 && wide(); i--) if (columns[i].kind === "change") show(i, false);
     root.classList.toggle("scroll", wide());
     for (const tr of table.querySelectorAll("tr.between"))
       tr.hidden = [...tr.cells].slice(1).every((cell) => !cell.textContent || !cell.offsetWidth);

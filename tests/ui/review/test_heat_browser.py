@@ -51,14 +51,17 @@ def test_the_heading_sorts_the_worst_first_and_without_a_plan_last(page: Page) -
     assert turned == words[::-1]
 
 
-def test_a_phone_keeps_the_status_and_the_two_worst_measures(chromium: Browser, address: str) -> None:
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_phone_keeps_the_status_and_the_two_worst_measures(
+    chromium: Browser, address: str, lang: str
+) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     page = context.new_page()
-    page.goto(f"{address}/overview?lang=zh&at=00")
+    page.goto(f"{address}/overview?lang={lang}&at=00")
     finished(page)
-    heat = page.locator("table:has(caption:text-is('谁落后、落后在哪里'))")
+    heat = page.locator(HEAT if lang == "en" else "table:has(caption:text-is('谁落后、落后在哪里'))")
     assert heat.locator("thead th:visible").count() == 3
-    below = page.locator("table:has(caption:text-is('下辖机构'))")
+    below = page.locator(PILLS if lang == "en" else "table:has(caption:text-is('下辖机构'))")
     assert below.locator("thead th[data-key='_status']").is_visible()
     for table in (heat, below):
         box = table.bounding_box()
