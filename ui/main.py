@@ -13,7 +13,7 @@ from data_access.access.audit import Act
 from data_access.errors import CockpitError, DataError, NotDelivered
 from ui.base.failures import regret, traced
 from ui.base.formats import plain
-from ui.base.link import LIVE
+from ui.base.link import LIVE, OPEN
 from ui.base.reader import reader
 from ui.base.snapshot import building_step, live
 from ui.base.style import page_style
@@ -71,6 +71,8 @@ start = st.Page(st.stop, title=t(told[0].title), default=True, visibility="hidde
 page = st.navigation({"": [start], **sections}, position="top")
 if page == start:
     st.switch_page(entries[told[0].url][1], query_params=st.query_params.to_dict())
+if (wanted := st.session_state.pop(OPEN, None)) is not None:
+    st.switch_page(entries[wanted[0]][1], query_params=wanted[1])
 entry = entries[page.url_path][0]
 
 st.set_page_config(page_title=f"{t(entry.title)} · {config.title}")

@@ -8,12 +8,14 @@ from ui.parts.page import current_view, halves, trend_figure
 from ui.review.alerts import alerts, tasks
 from ui.review.causes import cause_figure
 from ui.review.due import falling_due
+from ui.review.heat import heat_table
 from ui.review.moves import large_moves
 from ui.review.page import OVERVIEW
 
 view = current_view()
 show_finding(view, OVERVIEW)
 key_figures(view, OVERVIEW.cards, key="cards")
+heat_table(view, OVERVIEW.below, key="heat")
 children_table(view, OVERVIEW.below, key="children")
 
 left, right = halves()

@@ -26,6 +26,14 @@ COMPARE = {
 WIDTHS = {"zh": 132, "en": 176}  # of a select box
 
 
+OPEN = "open_page"  # in the session: the page that a click asks for, and what its link says
+
+
+def go_to_page(url: str, **changes: str) -> None:
+    """Called by widgets that lead to another page: `ui/main.py` opens it in the next run."""
+    st.session_state[OPEN] = url, {**st.query_params.to_dict(), **changes}
+
+
 def go(**changes: str) -> None:
     """Called by widgets: the new values go into the URL, and the next run reads them there."""
     st.query_params.from_dict({**st.query_params.to_dict(), **changes})

@@ -16,11 +16,7 @@ function draw({ data, parentElement, key }) {
     line.append(make("span", { 1: "up", "-1": "down" }[direction] ?? "", text));
     if (word) {
       const said = make("span", "verdict");
-      if (verdict) {
-        const mark = make("span", `mark ${verdict}`, verdict === "good" ? "✓" : "!");
-        mark.setAttribute("aria-hidden", "true");
-        said.append(mark);
-      }
+      if (verdict) said.append(marked(verdict));
       said.append(verdict ? make("span", "word", word) : word);
       line.append(said);
     }
@@ -49,9 +45,8 @@ function draw({ data, parentElement, key }) {
     if (more) line.append(make("span", kind === "plan" ? "quiet wide-only" : "quiet", more));
     if (word) {
       const said = make("span", "verdict");
-      const mark = make("span", `mark ${verdict}`, verdict === "good" ? "✓" : "!");
-      mark.setAttribute("aria-hidden", "true");
-      said.append(mark, word);
+      if (verdict) said.append(marked(verdict)); // a level that is not reached is told, not judged
+      said.append(word);
       line.append(said);
     }
     if (left) line.append(make("span", "quiet wide-only", left));

@@ -1,10 +1,17 @@
-// Shared by cards and table: small builders, sparklines, and the popover that explains a word.
+// Shared by cards and table: small builders, marks, sparklines, and the popover that explains a word.
 
 const make = (tag, className, text) => {
   const node = document.createElement(tag);
   if (className) node.className = className;
   if (text !== undefined && text !== null) node.textContent = text;
   return node;
+};
+
+// The mark of a judgement; the word that says it stands beside it.
+const marked = (verdict) => {
+  const mark = make("span", `mark ${verdict}`, verdict === "good" ? "✓" : "!");
+  mark.setAttribute("aria-hidden", "true");
+  return mark;
 };
 
 const svg = (tag, attributes) => {

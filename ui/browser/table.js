@@ -31,6 +31,15 @@ function barCell(cell, scale) {
   return box;
 }
 
+// How it stands: a mark, a word or a number, and below it what is quieter.
+function statusCell(cell) {
+  const pill = make("span", `pill ${cell.mark ?? ""}`);
+  if (cell.mark) pill.append(marked(cell.mark));
+  pill.append(make("span", "", cell.text));
+  if (!cell.note) return [pill];
+  return [pill, make("span", "note", cell.note)];
+}
+
 // Cells arrive in the order of the columns: text, value, and what few have beside them.
 const named = (columns, cells) => Object.fromEntries(columns.map(({ key }, i) => {
   const [text, value = null, more] = cells[i];
@@ -63,7 +72,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
     return [column.key, { low: Math.min(0, ...values), high: Math.max(0, ...values), width }];
   }));
   const classes = ({ kind, phone }) =>
-    `kind-${kind}${kind === "name" || kind === "text" ? " start" : ""}${phone ? "" : " wide-only"}`;
+    `kind-${kind}${["name", "text", "status"].includes(kind) ? " start" : ""}${phone ? "" : " wide-only"}`;
 
   const body = make("tbody");
   const more = make("button", "more", data.more);
@@ -87,6 +96,21 @@ function draw({ data, parentElement, key, setTriggerValue }) {
       const link = make("button", "link", cell.text);
       link.type = "button";
       td.append(link);
+    } else if (column.kind === "status" && cell.text) {
+      const said = statusCell(cell);
+      if (column.opens && row.id) {
+        const door = make("button", "door");
+        door.type = "button";
+        door.append(...said);
+        door.addEventListener("click", (event) => {
+          event.stopPropagation(); // the row leads elsewhere
+          setTriggerValue("opened", [row.id, column.key]);
+          document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 });
+        });
+        td.append(door);
+      } else {
+        td.append(...said);
+      }
     } else if (column.kind === "spark") {
       if (cell.spark?.some((point) => point !== null)) td.append(sparkline(cell.spark, cell.title));
     } else if (cell.text && cell.value === null && !td.classList.contains("start")) {
@@ -181,8 +205,8 @@ function draw({ data, parentElement, key, setTriggerValue }) {
       label.type = "button";
       label.addEventListener("click", () => {
         const [sorted, descending] = state.sort ?? [];
-        const text = column.kind === "name" || column.kind === "text";
-        state.sort = [column.key, sorted === column.key ? !descending : !text];
+        const rising = ["name", "text", "status"].includes(column.kind); // how it stands: the worst first
+        state.sort = [column.key, sorted === column.key ? !descending : !rising];
         draw();
       });
     }
@@ -205,6 +229,8 @@ function draw({ data, parentElement, key, setTriggerValue }) {
     root.classList.remove("scroll");
     for (const i of [...gone]) show(i, true);
     for (let i = columns.length - 1; i > 0 && wide(); i--) if (!columns[i].phone) show(i, false);
+    if (columns.some(({ kind }) => kind === "status")) // how a plan stands says more than what changed
+      for (let i = columns.length - 1; i > 0 && wide(); i--) if (columns[i].kind === "change") show(i, false);
     root.classList.toggle("scroll", wide());
     for (const tr of table.querySelectorAll("tr.between"))
       tr.hidden = [...tr.cells].slice(1).every((cell) => !cell.textContent || !cell.offsetWidth);

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from ui.base.formats import MONEY
-from ui.parts.model import Card, Number, Row, Table
+from ui.parts.model import Card, Number, Row, Table, on_one_line
 
 ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
 RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
@@ -78,7 +78,7 @@ def raw_value(report: Report, noun: str, value: Number | str | None) -> Number |
 def on_paper(title: str, table: Table, note: str = "") -> Table:
     """A table of a page under its title on paper; sparklines stay on the screen."""
     kept = [column for column in table.columns if column.kind != "spark"]
-    return replace(table, columns=kept, title=title, note=note)
+    return replace(on_one_line(table), columns=kept, title=title, note=note)
 
 
 def closed(table: Table, lead: str) -> Table:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ui.base.components import component, filled
-from ui.parts.model import BAD, GOOD, Card, Change, Place, Plan, Verdict, verdict_word
+from ui.parts.model import Card, Change, Place, Plan, mark_of, verdict_word
 
 _mount = component("cards", '<div class="root"></div>')
 
@@ -50,7 +50,7 @@ def _change(change: Change) -> dict[str, Any]:
         "basis": change.basis,
         "text": change.text,
         "direction": change.direction,
-        "verdict": _mark(change.verdict),
+        "verdict": mark_of(change.verdict),
         "word": verdict_word(change.verdict),
     }
     return filled(told)
@@ -66,11 +66,7 @@ def _line(line: Plan | Place) -> dict[str, Any]:
         "left": line.left,
         "done": line.done,
         "elapsed": line.elapsed,
-        "verdict": _mark(line.verdict),
-        "word": verdict_word(line.verdict),
+        "verdict": mark_of(line.verdict),
+        "word": line.word,
     }
     return filled(told | more)
-
-
-def _mark(verdict: Verdict) -> str:
-    return "good" if verdict in GOOD else "bad" if verdict in BAD else ""

@@ -34,7 +34,9 @@ def basis(view: View, measure: Measure) -> str:
     return t(COMPARE[compared_with(view, measure)])
 
 
-def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.DataFrame | None:
+def before(
+    view: View, metric: Metric, names: list[str], *, flow: bool, by: str | None = None
+) -> pl.DataFrame | None:
     """The columns of this kind (flow or stock) at the period compared with.
 
     None where there is no such column, or the data do not reach back so far.
@@ -43,7 +45,7 @@ def before(view: View, metric: Metric, names: list[str], *, flow: bool) -> pl.Da
     earlier = view.compared(flow=flow)
     if not kind or not view.covers(metric, earlier.period, flow=flow):
         return None
-    return earlier.metric(metric.name, columns=with_parts(metric, kind))
+    return earlier.metric(metric.name, by, columns=with_parts(metric, kind))
 
 
 def with_parts(metric: Metric, names: list[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from data_access.view.view import View
 from ui.base.formats import COUNTS, MONEY, Scale, grouped, table_scales
 from ui.base.words import t
 from ui.parts.model import Cell, Column, Row
-from ui.parts.plans import done_cell, gap_cell
+from ui.parts.plans import done_cell, gap_cell, status_cell
 
 NOBODY, SMALLER = "nobody", "smaller"
 WORDS = {
@@ -24,8 +24,13 @@ WORDS = {
     SMALLER: message("Smaller institutions together"),
     NOBODY: message("In no customer's record"),
 }
-LEAD, NAME, SHARE, PLAN, GAP, SPARK = "_lead", "_name", "_share", "_plan", "_gap", "_spark"
-ACTUAL = "_actual"  # what a plan is held against
+LEAD, NAME, SHARE, SPARK, STATUS = "_lead", "_name", "_share", "_spark", "_status"
+PLAN, GAP, ACTUAL, ELAPSED, BASIS = "_plan", "_gap", "_actual", "_elapsed", "_basis"  # of a row's plan
+OF_PLAN = {PLAN: pl.Float64, GAP: pl.Float64, ACTUAL: pl.Float64, ELAPSED: pl.Float64, BASIS: pl.String}
+STANDS = message(
+    "Plan completion held against the time elapsed on the day of the actual, in percentage points; a plan "
+    "for a level against its end. Sorted by how far behind."
+)
 ROLES = {OWN: "own", BETWEEN: "between", REST: "own", SMALLER: "own", NOBODY: "own"}
 
 
@@ -104,6 +109,7 @@ def _of_lead(scale: Scale, printing: Printing, against: str) -> list[Column]:
         found.append(Column(SHARE, growth, unit=t("pp"), definition=part, adds_up=points))
     if printing.planned:
         gap_unit = t("pp") if lead.unit == "rate" else scale.unit
+        found.append(Column(STATUS, t("Plan status"), "status", phone=True, definition=t(STANDS)))
         found.append(Column(PLAN, t("Plan completion"), unit="%", noun="rate"))
         found.append(Column(GAP, t("Gap to plan"), unit=gap_unit, noun=lead.unit, definition=missing))
     return found
@@ -123,7 +129,9 @@ def row_of(row: Mapping[str, Any], printing: Printing, spark: Sequence[float | N
     if printing.planned:
         none = t("No plan set") if role == "child" and whole else ""  # hidden is not 未下达
         told = {"attainment": row[PLAN], "actual": row[ACTUAL]}
-        cells[PLAN] = Cell(none) if row[PLAN] is None else done_cell(told, scale, printing.minor)
+        told |= {"elapsed": row[ELAPSED], "basis": row[BASIS]}
+        cells[STATUS] = Cell(none) if row[BASIS] is None else status_cell(told, printing.lead)
+        cells[PLAN] = done_cell(told, scale, printing.minor)
         cells[GAP] = gap_cell(row[GAP], printing.lead, scale)
     if role == "between":  # transfers are no stock: only what they correct is written
         cells = {key: cell if cell.value or key == NAME else Cell("") for key, cell in cells.items()}

@@ -17,9 +17,12 @@ from ui.base.words import t
 from ui.parts.changes import basis
 from ui.parts.child_rows import (
     ACTUAL,
+    BASIS,
+    ELAPSED,
     GAP,
     LEAD,
     NOBODY,
+    OF_PLAN,
     PLAN,
     ROLES,
     SMALLER,
@@ -92,14 +95,12 @@ def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Child
     )
     suited = view.suited(view.catalogue()[name])
     course = {} if by == MANAGER else _course(suited.series(name, lead.name, by=by), lead.name)
-    shown_whole = (
-        {group.name for group in view.groups(by) if group.node is not None} if by != MANAGER else set()
-    )
+    whole = shown_whole(view, by) if by != MANAGER else set()
     rows = []
     for row in frame.to_dicts():
         identity = row["institution"]
-        rows.append(row_of(row, printing, course.get(identity, ()), whole=identity in shown_whole))
-    plan = {**dict.fromkeys((PLAN, GAP, ACTUAL)), **(total_plan or {})}
+        rows.append(row_of(row, printing, course.get(identity, ()), whole=identity in whole))
+    plan = {**dict.fromkeys(OF_PLAN), **(total_plan or {})}
     total = {"institution": None, "name": t("Total"), **totals, **plan}
     last = row_of(total, printing, (), whole=view.groups(None)[0].node is not None)
     rows.append(replace(last, role="total", id=None))
@@ -109,6 +110,12 @@ def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Child
         rows = [replace(row, id=None) for row in rows]
     table = Table(heads(printing, title, against, course=by != MANAGER), rows)
     return Children(table, columns[0], against, hidden)
+
+
+def shown_whole(view: View, by: str) -> set[str]:
+    """Open institutions that are shown whole, so that a plan of theirs would be seen."""
+    tree = view.store.tree
+    return {group.name for group in view.groups(by) if group.node is not None and not tree.closed[group.node]}
 
 
 def _wholes(view: View, columns: list[tuple[str, Measure]]) -> dict[str, Any]:
@@ -220,18 +227,23 @@ def _with_plan(
                 row.get("institution"): row for row in rows if row["metric"] == full and row["basis"] == wish
             }
         return {
-            key: {PLAN: row["attainment"], GAP: row["gap"] and row["gap"] * minor, ACTUAL: row["actual"]}
+            key: {
+                PLAN: row["attainment"],
+                GAP: row["gap"] and row["gap"] * minor,
+                ACTUAL: row["actual"],
+                ELAPSED: row["elapsed"],
+                BASIS: row["basis"],
+            }
             for key, row in best.items()
         }
 
     if by == MANAGER:  # plans are set for institutions
-        nothing = pl.lit(None, dtype=pl.Float64)
-        return frame.with_columns(nothing.alias(name) for name in (PLAN, GAP, ACTUAL)), None
+        return frame.with_columns(
+            pl.lit(None, dtype=kind).alias(name) for name, kind in OF_PLAN.items()
+        ), None
     found = chosen(plans(view, by))
     rows = [{"institution": key, **cells} for key, cells in found.items()]
-    plan = pl.DataFrame(
-        rows, schema={"institution": pl.String, PLAN: pl.Float64, GAP: pl.Float64, ACTUAL: pl.Float64}
-    )
+    plan = pl.DataFrame(rows, schema={"institution": pl.String, **OF_PLAN})
     return frame.join(plan, on="institution", how="left", maintain_order="left"), chosen(plans(view)).get(
         None
     )
@@ -257,7 +269,6 @@ def _largest(frame: pl.DataFrame, keys: list[str]) -> tuple[pl.DataFrame, int]:
         institution=pl.lit(SMALLER),
         name=pl.lit(SMALLER),
         **{key: pl.col(key).sum() for key in (*keys, LEAD)},
-        **{key: pl.lit(None, dtype=pl.Float64) for key in (PLAN, GAP, ACTUAL)},
     )
     rest = frame.filter(special)
     return pl.concat([ordered.head(MOST), rest, together.head(1)], how="diagonal_relaxed"), small.height

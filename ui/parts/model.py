@@ -6,7 +6,7 @@ reader's language; raw values are as stored: money in the currency's smallest un
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from data_access.subject import message
@@ -37,6 +37,11 @@ GOOD = (Verdict.BETTER, Verdict.REACHED, Verdict.ON_COURSE, Verdict.WITHIN)
 BAD = (Verdict.WORSE, Verdict.BEHIND, Verdict.TOO_FAST, Verdict.USED_UP, Verdict.OVER)
 
 
+def mark_of(verdict: Verdict) -> str:
+    """How a judgement is marked, so that no colour is needed to tell good from bad."""
+    return "good" if verdict in GOOD else "bad" if verdict in BAD else ""
+
+
 def verdict_word(verdict: Verdict) -> str:
     """The word of judgement; nothing where nothing is judged."""
     return t(verdict.value) if verdict.value else ""
@@ -65,6 +70,7 @@ class Plan:
     done: float | None = None
     elapsed: float | None = None
     verdict: Verdict = Verdict.NONE
+    word: str = ""  # how it stands, as in tables of institutions
     title: str = ""
     so_far: str = ""  # what is counted, where its window is not that of the figure
 
@@ -114,7 +120,7 @@ class Card:
         said: list[tuple[str, ...]] = []
         if self.plan is not None:
             plan = self.plan
-            said.append((plan.text, plan.so_far, plan.more, verdict_word(plan.verdict), plan.left))
+            said.append((plan.text, plan.so_far, plan.more, plan.word, plan.left))
         if self.place is not None:
             said.append((self.place.text, self.place.more))
         return tuple(" ".join(filter(None, words)) for words in (*said, (self.note,)) if any(words))
@@ -122,9 +128,9 @@ class Card:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table. `kind`: name, text, number, bar, change, rate or spark; `unit` is that of the
-    printed texts, `noun` what the raw values are of; a phone has room for those marked `phone`. `adds_up`:
-    the scale in which rows that are not shown are told as one sum."""
+    """One column of a table. `kind`: name, text, number, bar, change, rate, status or spark; `unit` is that
+    of the printed texts, `noun` what the raw values are of; a phone has room for those marked `phone`.
+    `adds_up`: the scale in which rows that are not shown are told as one sum."""
 
     key: str
     label: str
@@ -144,7 +150,8 @@ class Column:
 @dataclass(frozen=True)
 class Cell:
     """A cell as printed, and its raw value. A text without a value is a word in place of a number. `title`
-    is told on hover, `direction` colours, `key` is what the text names."""
+    is told on hover, `direction` colours, `mark` judges (good or bad), `note` stands below, `key` is what the
+    text names."""
 
     text: str = ""
     value: Number | str | None = None
@@ -152,6 +159,8 @@ class Cell:
     direction: int = 0
     spark: Sequence[float | None] = ()
     key: str = ""
+    mark: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,3 +181,18 @@ class Table:
     rows: Sequence[Row]
     title: str = ""
     note: str = ""
+
+
+def on_one_line(table: Table) -> Table:
+    """The table where a cell is one text: what stands below it on the screen stands after it."""
+    rows = [
+        replace(row, cells={key: _joined(cell) for key, cell in row.cells.items()})
+        if any(cell.note for cell in row.cells.values())
+        else row
+        for row in table.rows
+    ]
+    return replace(table, rows=rows)
+
+
+def _joined(cell: Cell) -> Cell:
+    return replace(cell, text=f"{cell.text} · {cell.note}", note="") if cell.note else cell

@@ -7,7 +7,7 @@ from data_access.view.view import View
 from metrics.target import Plans, shown
 from ui.base.formats import MONEY, Scale, grouped, period_name
 from ui.base.words import t
-from ui.parts.model import Card, Cell, Plan, Verdict
+from ui.parts.model import Card, Cell, Plan, Verdict, mark_of, verdict_word
 
 MOST = 9.995  # beyond it a percentage is told as a multiple
 BASES = {
@@ -45,6 +45,7 @@ def plan_of(view: View, card: Card, scale: Scale, rows: list[dict[str, Any]]) ->
         done=max(0.0, min(row["attainment"], 1.2)),
         elapsed=None if row["basis"] == "level" else row["elapsed"],
         verdict=standing(row, measure),
+        word=status_word(row, measure),
         so_far=_so_far(view, row, scale, minor),
         title=t(
             "{basis}: plan {target}, so far {actual} {unit}",
@@ -81,6 +82,37 @@ def standing(row: dict[str, Any], measure: Measure) -> Verdict:
     if level:
         return Verdict.REACHED if done >= 1 else Verdict.NONE
     return Verdict.ON_COURSE if done >= row["elapsed"] else Verdict.BEHIND
+
+
+def status_word(row: dict[str, Any], measure: Measure) -> str:
+    """How a plan stands in a word or two, the same on the card and in a table; nothing where nothing is
+    judged. A level that is not reached is told, though time says nothing of it."""
+    called, done = standing(row, measure), row["attainment"]
+    if done is None or not measure.good:
+        return ""
+    if called is Verdict.NONE:
+        return t("not reached yet")
+    if called is Verdict.BEHIND:
+        if done < 0:
+            return t("net decrease")
+        return t("behind by {n} pp", n=_size(100 * (row["elapsed"] - done), Scale(1, "", 1)))
+    if measure.good > 0 and done > 1:
+        return t("plan exceeded")
+    return verdict_word(called)
+
+
+def ahead(row: dict[str, Any], measure: Measure) -> float | None:
+    """How far a plan is ahead of the time elapsed, a level of its end; below zero it is behind."""
+    done = row["attainment"]
+    if done is None or not measure.good:
+        return None
+    least = 1 if row["basis"] == "level" else row["elapsed"]
+    return float(done - least) * measure.good
+
+
+def status_cell(row: dict[str, Any], measure: Measure) -> Cell:
+    """How a plan stands, as a mark and a word; sorted by how far it is behind."""
+    return Cell(status_word(row, measure), ahead(row, measure), mark=mark_of(standing(row, measure)))
 
 
 def done_said(row: dict[str, Any], scale: Scale, minor: int) -> str:

@@ -13,7 +13,7 @@ import streamlit as st
 from ui.base.components import component, filled
 from ui.base.words import t
 from ui.parts.cards import RED_UP
-from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.model import Cell, Column, Row, Table, on_one_line
 from ui.parts.quiet import drawn, nothing
 
 NO_CELL = Cell()
@@ -33,6 +33,8 @@ def table(
     language: str = "zh",
     fixed: bool = False,
     on_select: Callable[[str], None] | None = None,
+    on_open: Callable[[str, str], None] | None = None,
+    opens: Sequence[str] = (),
 ) -> None:
     """Draw a table; the reader sorts by clicking a heading.
 
@@ -40,19 +42,20 @@ def table(
     and whether it falls (True: largest first). `more` is the button under the first 20 child rows, such as
     "全部 {n} 行"; without it all rows are shown. `rest` names the row in which those not shown are summed,
     such as "其余 {n} 家", where there is a total. `on_select` is called with a row's id before the next run,
-    so it may set `st.query_params` and `st.session_state`. `fixed` rows keep their order; a row of the role
+    so it may set `st.query_params` and `st.session_state`; `on_open` likewise with the row's id and the
+    column of a single cell of those that it `opens`. `fixed` rows keep their order; a row of the role
     `line` heads those after it. A table of numbers all of which are zero or not known is not drawn.
     """
     if is_empty(found):
         nothing(t("Every number is zero."))
         return
     drawn()
-    st.session_state.setdefault(DRAWN, []).append(replace(found, title=caption))
+    st.session_state.setdefault(DRAWN, []).append(replace(on_one_line(found), title=caption))
     if rest is None and any(row.role == "total" for row in found.rows):
         rest = t("Other {n}", n="{n}")
     children = sum(row.role == "child" for row in found.rows)
     data = {
-        "columns": [_column(column) for column in found.columns],
+        "columns": [_column(column, opens=column.key in opens) for column in found.columns],
         "rows": [_row(row, found.columns) for row in found.rows],
         "caption": caption,
         "colours": colours,
@@ -73,12 +76,18 @@ def table(
         if chosen in ids:  # the browser may only choose what it was shown
             on_select(chosen)
 
-    _mount(key=key, data=data, on_selected_change=selected)
+    def opened() -> None:
+        row, column = st.session_state[key].get("opened") or ("", "")
+        if on_open is not None and row in ids and column in opens:
+            on_open(row, column)
+
+    called = {"on_opened_change": opened} if on_open is not None else {}
+    _mount(key=key, data=data, on_selected_change=selected, **called)
 
 
 def is_empty(found: Table) -> bool:
     """Whether a table of numbers holds none but zeros; one that tells something in words too is not empty."""
-    told = [column for column in found.columns if column.kind != "name"]
+    told = [column for column in found.columns if column.kind not in ("name", "status")]
     if not any(column.is_number for column in told):
         return False
     for row in found.rows:
@@ -90,7 +99,7 @@ def is_empty(found: Table) -> bool:
     return True
 
 
-def _column(column: Column) -> dict[str, Any]:
+def _column(column: Column, *, opens: bool) -> dict[str, Any]:
     """A heading as the browser reads it."""
     told = {
         "key": column.key,
@@ -98,6 +107,7 @@ def _column(column: Column) -> dict[str, Any]:
         "unit": column.unit,
         "kind": column.kind,
         "phone": column.phone,
+        "opens": opens,
         "definition": column.definition,
         "sum": column.adds_up and {"divisor": column.adds_up.divisor, "decimals": column.adds_up.decimals},
     }
@@ -112,9 +122,10 @@ def _row(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
 
 def _cell(cell: Cell) -> list[Any]:
     """Text, value, and what few cells have beside them."""
-    if cell.title or cell.direction or cell.spark or cell.key:
-        more = {"title": cell.title, "direction": cell.direction or None, "spark": list(cell.spark)}
-        return [cell.text, cell.value, filled(more | {"key": cell.key})]
+    more = {"title": cell.title, "direction": cell.direction or None, "spark": list(cell.spark)}
+    more = filled(more | {"key": cell.key, "mark": cell.mark, "note": cell.note})
+    if more:
+        return [cell.text, cell.value, more]
     if cell.value is not None:
         return [cell.text, cell.value]
     return [cell.text] if cell.text else []

@@ -18,7 +18,9 @@ USUAL = 12  # months beyond those compared that say what is usual
 FARTHEST = 36
 
 
-def history(view: View, metric: Metric, names: Sequence[str], looks: Sequence[View]) -> pl.DataFrame:
+def history(
+    view: View, metric: Metric, names: Sequence[str], looks: Sequence[View], *, by: str | None = None
+) -> pl.DataFrame:
     """The months of the columns judged by them, as far back as a comparison reaches and a year more."""
     judged = [name for name in dict.fromkeys(names) if by_months(metric.measure(name))]
     if not judged or not looks or metric.latest:
@@ -28,7 +30,7 @@ def history(view: View, metric: Metric, names: Sequence[str], looks: Sequence[Vi
         for look in looks
         for flow in (False, True)
     )
-    return view.series(metric.name, *judged, months=min(back + 1 + USUAL, FARTHEST))
+    return view.series(metric.name, *judged, months=min(back + 1 + USUAL, FARTHEST), by=by)
 
 
 def by_months(measure: Measure) -> bool:

@@ -13,11 +13,12 @@ from ui.parts.children import children
 from ui.parts.contents import Page, Wanted, of
 from ui.parts.finding import difference
 from ui.parts.key_items import items
-from ui.parts.model import BAD, Cell, Column, Row, Table, verdict_word
-from ui.parts.plans import done_cell, gap_cell, standing
+from ui.parts.model import BAD, Cell, Column, Row, Table
+from ui.parts.plans import done_cell, gap_cell, standing, status_cell
 from ui.parts.plans import plans as planned
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
+from ui.review.heat import heat
 
 ON_PAPER = (  # what a slide has room for
     *of("balance.lines", "deposit", "loan"),
@@ -32,14 +33,19 @@ def overview(view: View, page: Page) -> Section:
     return Section(t(page.title), said(view, page), cards(view, page.cards), tuple(charts))
 
 
-def institutions(view: View, _: Page) -> Section | None:
-    """The institutions below, the largest first, and who makes the difference."""
+def institutions(view: View, page: Page) -> Section | None:
+    """The institutions below, the largest first, who makes the difference, and who is behind its plans."""
     found = children(view, ON_PAPER, view.rows) if view.store.tree.children(view.node) else None
     if found is None:
         return None
     title = t("Institutions below")
     printed = closed(found.table, found.table.columns[1].key)
-    return Section(title, " ".join(difference(found)), tables=(on_paper(title, printed, found.basis),))
+    tables = [on_paper(title, printed, found.basis)]
+    behind = heat(view, page.below)
+    if behind is not None:
+        tables.append(on_paper(t("Who is behind, in what"), behind.table))
+    said = [*difference(found), *([behind.said] if behind is not None and behind.said else [])]
+    return Section(title, " ".join(said), tables=tuple(tables))
 
 
 def balances(view: View, page: Page) -> Section:
@@ -63,7 +69,7 @@ def plans(view: View, _: Page) -> Section | None:
         Column("attainment", t("Plan completion rate"), unit="%", noun="rate"),
         Column("elapsed", t("Time elapsed"), unit="%", noun="rate"),
         Column("gap", t("Gap to plan")),
-        Column("word", t("Verdict"), "text"),
+        Column("word", t("Plan status"), "status"),
     )
     printed, behind = [], 0
     for full in named:
@@ -92,7 +98,7 @@ def _plan_row(view: View, measure: Measure, row: dict[str, Any]) -> Row:
     cells["attainment"] = done_cell(row, scale, minor)
     cells["elapsed"] = Cell(grouped(row["elapsed"] * 100, 1), row["elapsed"])
     cells["gap"] = gap_cell(gap and gap * minor, measure, scale)
-    cells["word"] = Cell(verdict_word(standing(row, measure)))
+    cells["word"] = status_cell(row, measure)
     return Row(cells)
 
 

@@ -16,7 +16,7 @@ from metrics.target import shown
 from tests.ui.conftest import Look
 from ui.base.words import t
 from ui.parts.breakdown import MANAGED
-from ui.parts.child_rows import GAP, LEAD, NAME, NOBODY, PLAN, SHARE, WORDS
+from ui.parts.child_rows import GAP, LEAD, NAME, NOBODY, PLAN, SHARE, STATUS, WORDS
 from ui.parts.children import MANAGER, Children, children_of
 from ui.parts.contents import of
 from ui.parts.key_items import items
@@ -37,9 +37,8 @@ def table(view: View, wanted: Any = OVERVIEW.below, by: str | None = None) -> Ch
 
 def keys_of(made: Children) -> list[str]:
     """Columns that add up: all but name, share, plan, gap and course."""
-    return [
-        head.key for head in made.table.columns if head.key not in (NAME, LEAD, SHARE, PLAN, GAP, "_spark")
-    ]
+    others = (NAME, LEAD, SHARE, STATUS, PLAN, GAP, "_spark")
+    return [head.key for head in made.table.columns if head.key not in others]
 
 
 def check_sums(view: View, wanted: Any, by: str, *, card: bool = True) -> Children:
@@ -151,8 +150,9 @@ def test_plan_and_gap_are_each_institutions_own_and_never_summed(by: str, look: 
             node = 0 if row.role == "total" else tree.node_of[row.id]
             own = shown(plans(look(node, lang="en")), full)
             if own is None:
-                assert plan.text == ("No plan set" if row.role == "child" else "")
-                assert gap.text == "" and plan.value is gap.value is None
+                told = row.role == "child" and not tree.closed[node]  # as its own card says
+                assert row.cells[STATUS].text == ("No plan set" if told else "")
+                assert plan.text == gap.text == "" and plan.value is gap.value is None
                 continue
             with_plan += 1
             assert plan.value == own["attainment"]
@@ -254,7 +254,7 @@ def test_a_plan_that_may_not_be_shown_is_not_called_unset(look: Look, store: Sto
     partly = [row for row in made.table.rows if row.id == tree.ids[branch] or row.role == "total"]
     assert len(partly) == 2
     for row in partly:
-        assert row.cells[PLAN].text != t("No plan set"), row.cells[NAME]
+        assert row.cells[STATUS].text != t("No plan set"), row.cells[NAME]
 
 
 def test_a_share_is_never_added_up(look: Look) -> None:
