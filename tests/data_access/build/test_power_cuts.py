@@ -92,12 +92,13 @@ def test_killed_at_every_named_step(config: Path, run: Any) -> None:
 def killed_at(config: Path, run: Any, kills: int, seed: int) -> dict[str, int]:
     """SIGKILL at random moments of a build, from its start to a little after its end."""
     expected, rng, found = numbers(config, run), random.Random(seed), {"killed": 0, "through": 0}
-    folder = config.parent
-    kept = {name: (folder / ".cockpit" / name).read_text() for name in ("CURRENT",)}
+    root = config.parent / ".cockpit"
+    former = str(life.current_id(root))
+    retention.pin(root, former)  # builds that went through would push it out
     began = time.perf_counter()
     subprocess.run([*command(config)], cwd=REPO, capture_output=True, check=True)
     whole = time.perf_counter() - began
-    (folder / ".cockpit" / "CURRENT").write_text(kept["CURRENT"])
+    life.write_atomic(root / "CURRENT", former)
     for _ in range(kills):
         process = builder(config)
         time.sleep(rng.random() * whole * 1.1)
@@ -106,13 +107,13 @@ def killed_at(config: Path, run: Any, kills: int, seed: int) -> dict[str, int]:
         process.stderr.close()
         if process.wait():
             found["killed"] += 1
-            live = life.current_id(folder / ".cockpit")
-            retention.verify(folder / ".cockpit", str(live))
-            if live == kept["CURRENT"]:
+            live = str(life.current_id(root))
+            retention.verify(root, live)
+            if live == former:
                 assert numbers(config, run) == expected
         else:
             found["through"] += 1
-        life.write_atomic(folder / ".cockpit" / "CURRENT", kept["CURRENT"])
+        life.write_atomic(root / "CURRENT", former)
     goes_on(config, run, expected)
     return found
 
