@@ -134,7 +134,7 @@ def _of_days(intake: Intake, table: Table, last: date, first: date | None) -> pl
     rows = intake.tables[table.name].lazy()
     for event in table.events[:1]:
         days = pl.col(event).is_between(first or last, last)
-        rows = rows.filter(days if first or event in table.key else pl.col(event) <= last)
+        rows = rows.filter(days if first or table.by_day else pl.col(event) <= last)
     return rows if rows.select(pl.len()).collect().item() else None
 
 

@@ -62,8 +62,7 @@ def _by_day(intake: Intake) -> Iterator[Table]:
     """The delivered tables that hold a state by day: their days stand in the key."""
     for name in intake.tables:
         table = intake.config.contract.tables.get(name)
-        event = table.events[0] if table is not None and table.events else ""
-        if table is not None and event in table.key and event in intake.tables[name].columns:
+        if table is not None and table.by_day is not None:
             yield table
 
 
@@ -93,7 +92,7 @@ def restated(
             old = then.get(name, {}).get(key)
             if old is None or key > reached:  # new, or not over yet when it was told
                 continue
-            sums = {each: [old[each], fact[each]] for each in fact.keys() & old.keys()}
+            sums = {each: [old[each], fact[each]] for each in fact if each in old}
             moved = {each: pair for each, pair in sums.items() if pair[0] != pair[1]}
             if moved or (name == MONTHLY and _moved(intake, unchanged, former, date.fromisoformat(key))):
                 entry = {"table": name, "month": key, "snapshot": former.id, "sums": sums}

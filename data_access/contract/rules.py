@@ -77,6 +77,13 @@ class Table:
     live: bool = False  # read again without a build, in no snapshot
     late_after: int | None = 40  # days after which newer rows are missed; None: never
 
+    @property
+    def by_day(self) -> str | None:
+        """The column of the day or month whose state a row is; None where rows live on, as positions do."""
+        return next(
+            (name for name in self.events[:1] if name in ("date", "month") and name in self.key), None
+        )
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

@@ -106,6 +106,20 @@ def test_what_cannot_be_added_up_is_a_failure(total: str, words: str, bank: Any)
     assert found.build("--accept").code == 1
 
 
+def test_positions_are_added_up_to_the_day(bank: Any) -> None:
+    """They live on: what was opened before counts, and one that went restates no month."""
+    head = "customer_id,institution_id,amount,position_id,opened_on\n"
+    held = {"h.csv": f"{head}1,A,5,p1,2026-05-01\n2,B,7,p2,2026-06-02\n", "cm.csv": MONTHS}
+    totals = TOTALS + "holdings,amount,,,2026-06-30,,12,0\n"
+    tables = {"customer_months": "cm.csv", "holdings": "h.csv", "controls": "c.csv"}
+    found = bank(tables, {**held, "c.csv": totals})
+    assert found.check()[1]["controls"]["notes"] == ["1 of 1 totals agree with the ledger"]
+    assert found.build().code == 0
+    found.write({"h.csv": f"{head}2,B,7,p2,2026-06-02\n3,B,1,p3,2026-07-02\n", "c.csv": TOTALS})
+    _, reports = found.check()
+    assert not [note for note in reports["holdings"]["notes"] if "restated" in note]
+
+
 def test_totals_of_a_table_that_is_not_delivered_wait(bank: Any) -> None:
     _, reports = told(bank, "holdings,amount,,,2026-06-30,,5,").check()
     assert reports["controls"]["notes"][1] == "1 totals are of tables that are not delivered: holdings"

@@ -1,6 +1,7 @@
 """What every page must say of the data themselves: too old, a build that failed, a ledger that differs."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
@@ -22,7 +23,7 @@ def banner(view: View, tables: Sequence[str]) -> None:
         said.append(t("{tables} should have newer data by now.", tables=names))
     failed = quality.failure(view.scope)
     if failed is not None:
-        said.append(_failed(failed[0].strftime("%Y-%m-%d %H:%M UTC")))
+        said.append(failed_words(failed[0]))
     off = sum(not total.agrees for total in quality.totals(view.scope) if total.table in tables)
     if off:
         said.append(
@@ -41,5 +42,7 @@ def banner(view: View, tables: Sequence[str]) -> None:
         st.caption(plain(t("Told otherwise than before: {months}.", months=months)))
 
 
-def _failed(day: str) -> str:
+def failed_words(at: datetime) -> str:
+    """When the last build failed, and what is shown instead."""
+    day = f"{at:%Y-%m-%d %H:%M} UTC"
     return t("The build of {day} failed; what is shown is of the one before it.", day=day)

@@ -14,6 +14,7 @@ from ui.base.words import counted, language, t
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.quiet import heading
 from ui.parts.table import table
+from ui.quality.banner import failed_words
 from ui.quality.words import rule_word, table_word
 
 COUNTS = ("rows_in", "loaded", "quarantined", "duplicate")
@@ -57,11 +58,7 @@ def said(view: View, found: Sequence[Delivery]) -> None:
     told = quality.failure(view.scope)
     if told is not None:
         at, why = told
-        words = t(
-            "The build of {day} failed; what is shown is of the one before it.",
-            day=f"{at:%Y-%m-%d %H:%M} UTC",
-        )
-        st.error(plain(f"{words} {why}".strip()))
+        st.error(plain(f"{failed_words(at)} {why}".strip()))
 
 
 def tables(found: Sequence[Delivery]) -> None:
