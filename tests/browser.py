@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Playwright
 
-from bench.clicks import FLAGS, browser_path
+from bench.clicks import DRAWN, FLAGS, browser_path
 
 ROOT = Path(__file__).parents[1]
 
@@ -16,8 +16,7 @@ def launch(playwright: Playwright) -> Browser:
 
 def finished(page: Page) -> Page:
     """Waits until the page has run to its end and drawn what it holds."""
-    page.wait_for_selector("[data-page-end]", state="attached", timeout=45_000)
-    until(page, "!document.querySelector('[data-stale=true]')", timeout=45_000)
+    until(page, DRAWN, timeout=60_000)
     page.wait_for_timeout(400)
     return page
 
