@@ -13,6 +13,7 @@ from functools import cached_property
 import polars as pl
 
 from data_access.errors import DataError
+from data_access.spelling import spelling
 
 PART = "part"  # 1: a correction at the lowest common ancestor of a move; 0: booked
 Ranges = tuple[tuple[int, int], ...]  # sorted, disjoint, both ends included
@@ -93,6 +94,11 @@ class Tree:
             if not before or node > self.last[before[-1]]:
                 before.append(node)
         return found
+
+    @cached_property
+    def spelled(self) -> list[str]:
+        """Each Chinese name in Latin letters, whole and by its initials, as it is typed in a search."""
+        return [f"{spelling(name)}\n{spelling(name, initials=True)}" for name in self.names]
 
     def levels_below(self, node: int) -> list[str]:
         """Level keys that occur below a node, in the order in which they first occur."""

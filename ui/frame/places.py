@@ -8,7 +8,7 @@ from ui.base.link import CHILDREN, NONE, go
 from ui.base.words import language, t, word_of
 from ui.frame.focus import lead_in
 from ui.frame.look import Look
-from ui.frame.search import matches
+from ui.frame.search import matches, meant
 
 
 def name_of(look: Look, node: int) -> str:
@@ -53,10 +53,17 @@ def _go_to(institution: str) -> None:
 
 def _search(look: Look) -> None:
     tree = look.store.tree
+
+    def entered() -> None:
+        one = meant(tree, look.grant, st.session_state["frame_search"] or "")
+        if one is not None:
+            _go_to(tree.ids[one])
+
     text = st.text_input(
         t("Search by name or id"),
         key="frame_search",
-        placeholder=t("Search by name or id"),
+        on_change=entered,
+        placeholder=t("Name, pinyin or id"),
         label_visibility="collapsed",
         max_chars=60,
     )

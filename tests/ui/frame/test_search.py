@@ -7,7 +7,7 @@ import pytest
 from data_access.tree import Tree
 from data_access.view.grants import NOTHING, grant_of
 from data_access.view.store import Store
-from ui.frame.search import MOST, matches
+from ui.frame.search import MOST, matches, meant
 
 NAMES = {  # node by node: above, Chinese, English, id
     0: (-1, "总行", "Head Office", "00"),
@@ -67,6 +67,11 @@ ALL = grant_of(TREE, [0], frozenset())
         ("003302", [2, 3, 5, 4]),
         ("00", [0, 1, 6, 2, 7, 3, 5, 4, 9]),
         ("zhejiang lucheng", [3]),
+        ("wzfh", [2]),  # by its initials, 行 read as banks do
+        ("wenzhoufenhang", [2]),
+        ("zhihang", [7, 8, 9, 3, 5, 4]),
+        ("sz wydl", [7]),
+        ("wydl", [7, 5]),
         ("A*B", [8]),
         (".*", [8]),
         ("[x]\\", [8]),
@@ -80,6 +85,30 @@ ALL = grant_of(TREE, [0], frozenset())
 )
 def test_matches(text: str, nodes: list[int]) -> None:
     assert matches(TREE, ALL, text) == nodes
+
+
+@pytest.mark.parametrize(
+    ("text", "node"),
+    [
+        ("wzfh", 2),
+        ("lucheng", 3),
+        ("0083", 6),  # its id, though the id of another begins so
+        ("五一东路", 7),  # the other one stands a level lower
+        ("温州分行", 2),
+        ("支行", None),  # three at one level
+        ("z", None),
+        ("Atlantis", None),
+        ("", None),
+    ],
+)
+def test_one_enter_opens_what_is_meant(text: str, node: int | None) -> None:
+    assert meant(TREE, ALL, text) == node
+
+
+def test_what_is_meant_is_the_readers_own() -> None:
+    """The other institution of the name is another's, and leaves no trace in what is found."""
+    assert meant(TREE, grant_of(TREE, [5], frozenset()), "五一东路") == 5
+    assert meant(TREE, grant_of(TREE, [5], frozenset()), "wzfh") is None
 
 
 def test_only_inside_the_grant() -> None:
