@@ -12,6 +12,7 @@ from ui.base.snapshot import live
 from ui.base.words import language, t, word_of
 from ui.frame.doors import signed_in_menu, viewed_as
 from ui.frame.focus import lead_in
+from ui.frame.history import one_entry
 from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
 from ui.frame.take_along import Wish, take_along
@@ -45,6 +46,7 @@ def frame(look: Look) -> Wish | None:
     for where in ("wide", "narrow"):
         with st.container(key=f"dates_{where}"):
             st.markdown(f":small[:gray[{_dates(look, short=where == 'narrow')}]]")
+    one_entry()
     _marks(look)
     return wish
 
