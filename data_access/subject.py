@@ -15,6 +15,7 @@ from data_access.contract.rules import Table
 from data_access.errors import NotDelivered
 from data_access.hiding import Hiding
 from data_access.intake.intake import Intake
+from data_access.joined import Joined
 from data_access.learning import Learned, Models, learned_of
 from data_access.policy import Policy, Setting
 from data_access.sums import sum_of
@@ -59,8 +60,8 @@ class Mart:
     `build` gives own rows: institution_no, keys, sums. `movers` gives correction rows: from_no,
     to_no, keys, sums; they are booked at the lowest common ancestor of both institutions.
     `needs`: tables, or table.column, without which the mart is not built. `time` is the column that
-    periods cut; `monthly` names the table whose months it is built by (`now` and `before`, the
-    delivered month before, are then among the inputs).
+    periods cut; `monthly` names the table whose months it is built by (with `now` and `before` among
+    the inputs, the delivered month before).
     """
 
     name: str
@@ -79,7 +80,7 @@ class Mart:
     booked: str = "own"  # or `rolled`: at the lowest with stored totals; or `whole`: at the head office
     models: tuple[type, ...] = ()  # what must be learned before, because its rows rest on it
     settings: tuple[str, ...] = ()  # of the policy, by name, that its rows rest on
-    joins: tuple[str, ...] = ()  # tables a partition rests on where they are delivered, beside what it needs
+    joins: tuple[Joined, ...] = ()  # what a partition rests on of other tables, where they are delivered
 
 
 @dataclass(frozen=True)
@@ -284,10 +285,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Subject:
-    """One subject of the cockpit.
-
-    `prepare` makes of its checked tables those that its builders get.
-    """
+    """One subject of the cockpit; `prepare` makes of its checked tables those that its builders get."""
 
     name: str
     tables: tuple[Table, ...] = ()

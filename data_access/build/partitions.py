@@ -13,6 +13,7 @@ import narwhals as nw
 import polars as pl
 
 from data_access import snapshot as life
+from data_access.build.joined import joined_mark
 from data_access.build.sources import source_mark
 from data_access.engines.engine import Engine, collected
 from data_access.periods import months_back
@@ -53,9 +54,9 @@ def monthly_parts(
     months = months[-mart.recent :] if mart.recent else months
     for done, month in enumerate(months):
         paths = _months_of(mart, month, delivered)
-        names = (*mart.needs, *mart.joins)
-        joined = [staging / "tables" / f"{name.partition('.')[0]}.parquet" for name in names]
-        mark = mark_of(mart, [*paths.values(), *[path for path in joined if path.is_file()]], inputs)
+        beside = [staging / "tables" / f"{name.partition('.')[0]}.parquet" for name in mart.needs]
+        rests_on = [*paths.values(), *[path for path in beside if path.is_file()]]
+        mark = mark_of(mart, rests_on, inputs, _joined(mart, staging, paths))
         for kind, found in (("own", parts), ("movers", movers)):
             name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
             target = staging / name
@@ -105,7 +106,7 @@ def _partition(
     frames = month_frames(engine, paths, month)
     this = Period(month.replace(day=1), month)
     by_day = {months_back(this, number).last: f"before_{number}" for number in mart.back} | {month: "now"}
-    named = {name.partition(".")[0] for name in (*mart.needs, *mart.joins)}
+    named = {name.partition(".")[0] for name in mart.needs} | {joined.table for joined in mart.joins}
     here = replace(
         inputs,
         tables={**{name: frame for name, frame in inputs.tables.items() if name in named}, **frames},
@@ -118,13 +119,22 @@ def _partition(
     return None if rows is None else collected(rows)
 
 
-def mark_of(mart: Mart, paths: Iterable[Path], inputs: Inputs) -> str:
+def _joined(mart: Mart, staging: Path, months: Mapping[str, Path]) -> list[int]:
+    """Marks of what other tables say of the customers of the months, where those tables are delivered."""
+    ordered = sorted(months.values(), key=lambda path: path.name)
+    tables = [(staging / "tables" / f"{joined.table}.parquet", joined) for joined in mart.joins]
+    return [joined_mark(table, joined, ordered) for table, joined in tables if table.is_file()]
+
+
+def mark_of(mart: Mart, paths: Iterable[Path], inputs: Inputs, joined: Iterable[int] = ()) -> str:
     """What a partition rests on: its months and tables, the settings named, what was learned, the code."""
     settings = {name: inputs.policy.named(name) for name in mart.settings}
     learned = json.dumps([inputs.models.get(kind.__name__) for kind in mart.models], default=str)
     builders = {__name__, mart.build.__module__, (mart.movers or mart.build).__module__}
     code = [source_mark(name) for name in sorted(builders)]
-    digest = hashlib.sha256(f"{mart.name} {inputs.minor_units} {settings} {learned} {code}".encode())
+    digest = hashlib.sha256(
+        f"{mart.name} {inputs.minor_units} {settings} {learned} {code} {[*joined]}".encode()
+    )
     for path in paths:
         stat = path.stat()
         digest.update(_hash(path, stat.st_size, stat.st_mtime_ns).encode())

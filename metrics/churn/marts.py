@@ -15,7 +15,7 @@ from data_access.codes.literals import whole
 from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CAUSES, DEFINITIONS
 from metrics.churn.settings import OF_SILENCE
-from metrics.churn.spells import CELL, at_risk, last_origin, person_months
+from metrics.churn.spells import CELL, OF_CUSTOMERS, at_risk, last_origin, person_months
 
 KEYS = ("month", "definition", *CELL)
 COVARIATES = ("tier", "products", "activity")
@@ -109,7 +109,7 @@ MARTS = (
         monthly="customer_months",
         back=BACK,
         booked="whole",
-        joins=("customers",),
+        joins=OF_CUSTOMERS,
         counts=("at_risk", *EXITS),
     ),
     Mart(
@@ -122,7 +122,7 @@ MARTS = (
         monthly="customer_months",
         back=BACK,
         booked="whole",
-        joins=("customers",),
+        joins=OF_CUSTOMERS,
         counts=("customers",),
     ),
 )

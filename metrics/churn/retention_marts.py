@@ -20,6 +20,7 @@ from data_access.subject import Inputs, Mart
 from metrics.churn.bands import CLOSED, CODE_OF, NO_TENURE, STAYS
 from metrics.churn.marts import BACK, EXITS, NEEDS, cells_told, exit_counts, months_told, nobody
 from metrics.churn.settings import OF_SILENCE
+from metrics.churn.spells import OF_CUSTOMERS
 
 WINDOWS, NO_CALENDAR = (12, 36), 0  # months; and the window of customers who are known by duration only
 SUMS = ("at_risk", *EXITS)
@@ -143,7 +144,7 @@ def _monthly(name: str, keys: tuple[str, ...], build: Any, **more: Any) -> Mart:
         monthly="customer_months",
         back=BACK,
         settings=OF_SILENCE,
-        joins=("customers",),
+        joins=OF_CUSTOMERS,
         counts=SUMS,
         **more,
     )

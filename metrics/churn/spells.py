@@ -16,12 +16,17 @@ import narwhals as nw
 
 from data_access.codes.banding import banded
 from data_access.codes.literals import code, whole
+from data_access.joined import Joined
 from data_access.subject import Ask, Inputs
 from data_access.windows import months_later
 from metrics.churn.bands import ACTIVITY, CLOSED, CODE_OF, NO_TENURE, PRODUCTS, STAYS, UNKNOWN
 from metrics.churn.settings import SILENT_FLOOR, SILENT_MONTHS
 
 CELL = ("kind", "tier", "products", "activity", "tenure")
+OF_CUSTOMERS = (  # all that is told here of a customer beside his months
+    Joined(table="customers", column="joined_on"),
+    Joined(table="customers", column="exit_cause", leavers=True),
+)
 
 
 def has_silent(inputs: Inputs | Ask) -> bool:
