@@ -36,14 +36,17 @@ def box(page: Page, selector: str, place: int = 0) -> FloatRect:
 
 
 def check_first_screen(page: Page) -> None:
-    """One line of institution, period and comparison; the finding; four cards, two a row; none cut."""
+    """The page's title; one line of institution, whole period and menu; the finding; four cards, two a row."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
-    choices = [box(page, f".st-key-{key}") for key in ("frame_at", "frame_period_", "frame_compare_")]
+    choices = [box(page, f".st-key-{key}") for key in ("frame_at", "frame_period_", "frame_more")]
     middles = [one["y"] + one["height"] / 2 for one in choices]
     assert max(middles) - min(middles) < 6  # in one line
     assert all(a["x"] + a["width"] <= b["x"] + 1 for a, b in pairwise(choices))
     assert choices[-1]["x"] + choices[-1]["width"] <= 390
+    title = box(page, ".st-key-frame_phone p")
+    assert 0 < title["y"] and title["y"] + title["height"] <= choices[0]["y"]
+    assert page.locator(".st-key-frame_period_ input").evaluate("e => e.scrollWidth <= e.clientWidth")
     said = box(page, ".st-key-finding")
     assert max(one["y"] + one["height"] for one in choices) <= said["y"] + 1
     cards = [box(page, ".card", place) for place in range(4)]

@@ -15,6 +15,7 @@ from ui.frame.focus import lead_in
 from ui.frame.history import one_entry
 from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
+from ui.frame.printed import printed
 from ui.frame.take_along import Wish, take_along
 from ui.parts.contents import TABLES, covered, tables_of
 from ui.quality.banner import banner
@@ -27,6 +28,8 @@ def frame(look: Look) -> Wish | None:
 
     What the reader has clicked to take along is made when the page is drawn.
     """
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame_phone"):
+        _title(look)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="frame_top"):
         st.markdown(f"### {t(look.page.title)}", width="content")
         _breadcrumb(look)
@@ -38,8 +41,8 @@ def frame(look: Look) -> Wish | None:
         institution_choice(look)
         if look.page.metrics:  # a page about the data themselves has no period
             _periods(look)
-            _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"))
             with st.container(horizontal=True, gap="xsmall", key="frame_wide", width="content"):
+                _compare(look, "wide")
                 _also(look, "wide")
                 _filters(look, "wide")
         wish = _more(look) or wish
@@ -47,6 +50,7 @@ def frame(look: Look) -> Wish | None:
         with st.container(key=f"dates_{where}"):
             st.markdown(f":small[:gray[{_dates(look, short=where == 'narrow')}]]")
     one_entry()
+    printed(look)
     _marks(look)
     return wish
 
@@ -58,8 +62,10 @@ def _more(look: Look) -> Wish | None:
             wish = take_along(look, "narrow")
             _language("narrow")
             signed_in_menu(look, "narrow")
-            _also(look, "narrow")
-            _filters(look, "narrow")
+            if look.page.metrics:
+                _compare(look, "narrow")
+                _also(look, "narrow")
+                _filters(look, "narrow")
         exclusion_choice(look)
         _tags(look)
         _trees(look)
@@ -127,6 +133,20 @@ def _closed(look: Look, day: date) -> str:
     return f"{said} {earlier}" if has_ended(look) else said
 
 
+def _title(look: Look) -> None:
+    """A phone's first line, beside the menu: the page, and one tap to the institution above."""
+    st.markdown(f"**{t(look.page.title)}**", width="content")
+    st.space("stretch")
+    for node in way_up(look)[-1:]:
+        st.button(
+            t("↑ {name}", name=plain(name_of(look, node))),
+            key="up_phone",
+            type="tertiary",
+            on_click=go,
+            kwargs={"at": look.store.tree.ids[node]},
+        )
+
+
 def _breadcrumb(look: Look) -> None:
     tree = look.store.tree
     for node in way_up(look):
@@ -172,6 +192,10 @@ def _periods(look: Look) -> None:
     options = offered if asked in offered else [asked, *offered]
     labels = {text: period_name(periods.parse(text)) for text in options}
     _choice("period", look, labels, t("Period"))
+
+
+def _compare(look: Look, where: str) -> None:
+    _choice("compare", look, {key: t(word) for key, word in COMPARE.items()}, t("Comparison"), where=where)
 
 
 def _also(look: Look, where: str) -> None:
