@@ -7,6 +7,7 @@ from ui.migration.page import PAGE
 from ui.migration.summary import migration_section, observation_table
 from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
+from ui.parts.folded import folded
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves, trend_figure
 from ui.value.spread import of_people, whom_note
@@ -17,13 +18,17 @@ show_finding(view, PAGE)
 key_figures(view, PAGE.cards, key="cards")
 whom_note(view)
 migration_section(view, key="migration")
-observation_table(view, key="observation")
 children_table(of_people(view), PAGE.below, key="children")
-left, right = halves()
-with left:
-    lines = {"upgrade_rate": t("Upgrade rate"), "downgrade_rate": t("Downgrade rate")}
-    title, alt = t("Upgrade and downgrade rate by month"), t("Share of customers who rose and fell by month")
-    trend_figure(view, "migration.rates", lines, title=title, alt=alt, key="trend")
-with right:
-    outlook_figure(view, key="outlook")
-cohort_table(view, key="cohort")
+observation_table(view, key="observation")
+with folded(t("Where it leads: rates by month, the next months, groups by year"), key="ahead"):
+    left, right = halves()
+    with left:
+        lines = {"upgrade_rate": t("Upgrade rate"), "downgrade_rate": t("Downgrade rate")}
+        title, alt = (
+            t("Upgrade and downgrade rate by month"),
+            t("Share of customers who rose and fell by month"),
+        )
+        trend_figure(view, "migration.rates", lines, title=title, alt=alt, key="trend")
+    with right:
+        outlook_figure(view, key="outlook")
+    cohort_table(view, key="cohort")

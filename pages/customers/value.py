@@ -1,7 +1,9 @@
 """Customer value: who holds how much, how unequally, and who is about to change the tier."""
 
+from ui.base.words import t
 from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
+from ui.parts.folded import folded
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves
 from ui.value.near_edge import near_edge
@@ -15,18 +17,27 @@ available(view, "value.summary")
 show_finding(view, PAGE)
 key_figures(view, PAGE.cards, key="cards")
 whom_note(view)
-children_table(of_people(view), PAGE.below, key="children")
 
 left, right = halves()
 with left:
-    size_figure(view, key="sizes")
     tier_table(view, key="tiers")
-    mix_figure(view, key="mix")
-    whale_figure(view, key="whale")
 with right:
-    lorenz_figure(view, key="lorenz")
-    quadrant_table(view, key="quadrants")
-    score_table(view, key="scores")
-    top_table(view, key="tops")
-decile_table(view, key="deciles")
+    mix_figure(view, key="mix")
+children_table(of_people(view), PAGE.below, key="children")
 near_edge(view, key="near")
+
+with folded(t("How the money is spread: sizes, shares of the top, tenths"), key="spread"):
+    left, right = halves()
+    with left:
+        size_figure(view, key="sizes")
+        whale_figure(view, key="whale")
+    with right:
+        lorenz_figure(view, key="lorenz")
+        top_table(view, key="tops")
+    decile_table(view, key="deciles")
+with folded(t("Loyalty and value"), key="loyalty"):
+    left, right = halves()
+    with left:
+        quadrant_table(view, key="quadrants")
+    with right:
+        score_table(view, key="scores")
