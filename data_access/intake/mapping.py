@@ -56,7 +56,7 @@ def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
         *source.stage_dates.values(),
     }
     read |= {column.name for column in table.columns if column.name not in source.columns}
-    read |= {source.duration.get("months", ""), *source.duration.get("left", {})}
+    read |= {source.changed or "", source.duration.get("months", ""), *source.duration.get("left", {})}
     for month in source.months.values():
         read |= {*month.values()} if isinstance(month, dict) else {month}
     open_ones = [c.name for c in table.columns if c.name not in source.columns and c.name not in names]

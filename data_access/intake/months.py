@@ -1,12 +1,14 @@
 """Customer months on their way through the door: of landed files; of a cluster in `cluster_months.py`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 
 from data_access.codes.coding import Codes
+from data_access.intake.changed import kept_rows
 from data_access.intake.check import Door, check_rows
 from data_access.intake.config import Config
 from data_access.intake.landing import Part
@@ -27,19 +29,30 @@ class Months:
 
 
 def landed_months(
-    parts: list[Part], config: Config, single: str | None, codes: Codes, report: Report
+    parts: list[Part],
+    config: Config,
+    single: str | None,
+    codes: Codes,
+    report: Report,
+    kept: Mapping[date, Path],
 ) -> Months:
-    """Those of landed files."""
+    """Those of landed files, and those that are kept as they were checked before (`kept`)."""
     table, source = config.contract.tables[NAME], config.tables[NAME]
     frames = typed_parts(parts, table, source, config, single, report, by="month")
     ids = id_readings(frames, table, codes, report)
-    batches = dict(months_of(frames))
+    like = frames[0].collect_schema()
+    former: dict[date | None, pl.LazyFrame] = {
+        day: kept_rows(path, table, report.columns, like, codes) for day, path in kept.items()
+    }
+    batches = dict(months_of(frames)) | former
+    days = sorted(batches, key=lambda day: (day is None, day))
 
     def customers() -> pl.Series:
-        held = pl.concat(frames).with_columns(ids).select(pl.col("customer_id").unique())
-        return held.collect(engine="streaming")["customer_id"]
+        every = (*frames, *former.values())
+        held = pl.concat(rows.with_columns(ids).select("customer_id") for rows in every)
+        return held.unique().collect(engine="streaming")["customer_id"]
 
     def checked(month: date | None, door: Door) -> Rows:
         return check_rows(batches[month].with_columns(ids), table, report.columns, door, source, report)
 
-    return Months(list(batches), customers, checked)
+    return Months(days, customers, checked)

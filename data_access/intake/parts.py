@@ -152,6 +152,11 @@ def _space(column: Column, table: Table) -> str:
     return column.refers or (table.name if own else column.name)
 
 
+def has_decimals(codes: Codes) -> bool:
+    """Whether ids that were ever seen have a point: how others are read then depends on all of them."""
+    return any(ids[:, 0].str.contains(".", literal=True).any() for ids in codes.ids.values())
+
+
 def _has_decimals(codes: Codes, space: str) -> bool:
     ids = codes.delivered.get(space)
     return ids is not None and bool(ids[:, 0].str.contains(rf"{DECIMAL}|{WHOLE}").any())

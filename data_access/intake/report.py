@@ -39,6 +39,12 @@ class Report:
     doubts: list[str] = field(default_factory=list)  # what cannot be right beside it
     failure: str | None = None
 
+    @property
+    def said(self) -> tuple[int, int, int, int]:
+        """How much was to be said of its rows so far."""
+        understood = sum(rows for rows, _ in self.understood.values())
+        return self.quarantined, self.duplicate, len(self.notes), understood
+
     def passed(self, share: float) -> bool:
         return self.failure is None and self.quarantined <= share * self.rows_in
 
