@@ -119,10 +119,17 @@ def _of_database(
         raise
     names = list(result.keys())
     refuse_twice(source, names, "the query")
-    empty = True
-    while rows := soon(lambda: result.fetchmany(BATCH)):
-        empty = False
-        yield names, rows
+    empty, cursor = True, result.cursor
+    try:
+        while rows := soon(lambda: result.fetchmany(BATCH)):
+            empty = False
+            yield names, rows
+    except BaseException:
+        # PyMySQL reads a result to its end when it is cleared away, and prints that the server is gone
+        unread = getattr(cursor, "_result", None)
+        if hasattr(unread, "unbuffered_active"):
+            unread.unbuffered_active = False
+        raise
     if empty:
         yield names, []
 

@@ -20,7 +20,7 @@ from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError
 from data_access.intake.changed import Changes
 from data_access.intake.config import Config
-from data_access.intake.connections import TRIES, Connect, Lost, Say, pause
+from data_access.intake.connections import TRIES, Connect, Gone, Lost, Say, pause
 from data_access.intake.csv_files import csv_frames
 from data_access.intake.databases import query_frames
 from data_access.intake.source import Source
@@ -89,7 +89,7 @@ def land(
         try:
             parts = queried()
             break
-        except Lost:  # an extract counts only when it is whole
+        except (Lost, Gone):  # an extract counts only when it is whole
             emptied()
             pause(attempt)
     else:
