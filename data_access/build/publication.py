@@ -51,6 +51,7 @@ def publish(
         "months": [month.isoformat() for month in intake.months],
         "rows": {name: report.loaded for name, report in intake.reports.items()},
         "fetched": fetched(intake),
+        "notes": {name: report.told() for name, report in intake.reports.items()},
         **told,
         "marts": rows,
         "reports": intake.rows(),

@@ -19,7 +19,7 @@ from sqlalchemy.sql import ColumnElement, Select, Subquery
 
 from data_access.codes.coding import NUMBERED, Codes
 from data_access.contract.rules import Table
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
 from data_access.intake.casting import typed
 from data_access.intake.config import Config
 from data_access.intake.connections import Say, is_lost
@@ -78,7 +78,7 @@ class Changes:
             return _all(inner)
         if len(fetched) > MOST:
             self.kept = {}
-            self.say(f"changed: the month has more than {MOST} values; the whole table was fetched")
+            self.say(Note("changed: the month has more than {n} values; the whole table was fetched", n=MOST))
             return _all(inner)
         self.expected = sum(row[-1] for row in fetched)
         return _all(inner).where(_of_months(self._month(), [row[0] for row in fetched]))
@@ -89,14 +89,22 @@ class Changes:
             return True
         if rows == self.expected:
             self.say(
-                f"changed: {self.months - len(self.kept)} of {self.months} months were fetched; the others "
-                "are as they were for the last snapshot"
+                Note(
+                    "changed: {n} of {months} months were fetched; the others are as they were for the last "
+                    "snapshot",
+                    n=self.months - len(self.kept),
+                    months=self.months,
+                )
             )
             return True
         self.is_whole = True
         self.say(
-            f"changed: {rows:,} rows came of months that were counted as {self.expected:,}; "
-            "the whole table was fetched"
+            Note(
+                "changed: {rows:,} rows came of months that counted {expected:,}; the whole table was "
+                "fetched",
+                rows=rows,
+                expected=self.expected,
+            )
         )
         return False
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from data_access.codes.coding import NUMBERED, Codes, with_number
 from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
 from data_access.intake.casting import as_text
 from data_access.intake.config import Config
 from data_access.intake.numbers import likely_remedy
@@ -114,7 +114,12 @@ def _say_nothing(rows: pl.DataFrame, table: Table, columns: list[str], report: R
         if column.kind in READ and column.name in columns:
             told = rows.filter(f"nothing_{column.name}").select(as_text(f"raw_{column.name}")).to_series()
             if told.len():
-                report.understands(column.name, "is read as no value", told.len(), told[0])
+                report.understands(
+                    column.name,
+                    Note("{column}: “{first}” is read as no value ({rows:,} rows)"),
+                    told.len(),
+                    told[0],
+                )
 
 
 def _refuse_endless(good: pl.DataFrame, table: Table, columns: list[str], config: Config) -> None:
@@ -132,15 +137,23 @@ def say_planless(rows: pl.DataFrame, config: Config, report: Report) -> None:
     wrong = rows.filter(~pl.col("metric").is_in(known))
     for name, lines in wrong.group_by("metric", maintain_order=True).agg("_row").iter_rows():
         near = get_close_matches(name, known, 3, 0.5) or [each for each in known if name in each][:3]
+        told = {"name": name, "n": len(lines), "row": lines[0], "near": ", ".join(near)}
         report.notes.append(
-            f"“{name}” is no metric with a column: {len(lines):,} plans are not told "
-            f"(first: row {lines[0]}). "
-            + (f"Meant: {' or '.join(near)}? " if near else "")
-            + "All: python cockpit.py metric --list"
+            Note(
+                "“{name}” is no metric with a column: {n:,} plans are not told (first: row {row}). "
+                "Meant: {near}? All: python cockpit.py metric --list",
+                **told,
+            )
+            if near
+            else Note(
+                "“{name}” is no metric with a column: {n:,} plans are not told (first: row {row}). "
+                "All: python cockpit.py metric --list",
+                **told,
+            )
         )
     if wrong.height:
         subjects = dict.fromkeys(each.rpartition(".")[0] for each in known)
-        report.notes.append(f"plans may be set for columns of: {', '.join(subjects)}")
+        report.notes.append(Note("plans may be set for columns of: {names}", names=", ".join(subjects)))
 
 
 def too_large(table: str, column: str, total: float, minor_units: int) -> DataError:
@@ -247,10 +260,16 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
                         value=first[column.name][0],
                     )
                     report.failure = str(wrong)
-                report.notes.append(
-                    f"{n} rows name a {column.name} that is not in {column.refers} "
-                    f"(first: row {first['_row'][0]}, “{first[column.name][0]}”); loaded without it"
+                note = Note(
+                    "{n} rows name a {column} that is not in {refers} (first: row {row}, “{first}”); loaded "
+                    "without it",
+                    n=n,
+                    column=column.name,
+                    refers=column.refers,
+                    row=first["_row"][0],
+                    first=first[column.name][0],
                 )
+                report.notes.append(note)
                 good = good.with_columns(pl.when(~unknown).then(pl.col(column.name)).alias(column.name))
     return good
 

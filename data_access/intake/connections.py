@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine
 
-from data_access.errors import CallError, CockpitError, DataError
+from data_access.errors import CallError, CockpitError, DataError, Note
 from data_access.intake.config import Config, Database, database_url
 from data_access.intake.refused import refused
 from data_access.intake.source import Source
@@ -64,7 +64,13 @@ def connections(config: Config) -> Iterator[Connect]:
                         table=source.name,
                         database=name,
                     ) from error
-                say(f"database “{name}” was opened anew: what is read from here on is of a later moment")
+                say(
+                    Note(
+                        "database “{database}” was opened anew: what is read from here on is of a later "
+                        "moment",
+                        database=name,
+                    )
+                )
             if name not in there:
                 there[name] = stack.enter_context(_connected(config, source, say))
             return there[name]
@@ -101,8 +107,11 @@ def _connected(config: Config, source: Source, say: Say) -> Iterator[Connection]
         connection, may_write = _tried(engine, source, database)
         if may_write:
             say(
-                f"the user of database “{source.database}” may write there; the cockpit only reads. "
-                "Give it a user that may not"
+                Note(
+                    "the user of database “{database}” may write there; the cockpit only reads. Give it a "
+                    "user that may not",
+                    database=source.database,
+                )
             )
         try:
             yield connection

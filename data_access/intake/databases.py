@@ -11,7 +11,7 @@ import polars as pl
 import sqlalchemy
 from sqlalchemy import Connection, Select
 
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
 from data_access.intake.changed import Changes
 from data_access.intake.config import DUCKDB, Config, database_url
 from data_access.intake.connections import Connect, Lost, Say, is_lost, within
@@ -33,7 +33,7 @@ def query_frames(
     try:
         if url is None or url.startswith(DUCKDB):
             if changes is not None:
-                say("changed is not asked of a DuckDB file; the whole table was fetched")
+                say(Note("changed is not asked of a DuckDB file; the whole table was fetched"))
             yield from _of_duckdb(config, source, ":memory:" if url is None else url.removeprefix(DUCKDB))
             return
         connection = connect(source, say)
@@ -126,7 +126,7 @@ def _of_database(
             yield names, rows
     except BaseException:
         # PyMySQL reads a result to its end when it is cleared away, and prints that the server is gone
-        unread = getattr(cursor, "_result", None)
+        unread: Any = getattr(cursor, "_result", None)
         if hasattr(unread, "unbuffered_active"):
             unread.unbuffered_active = False
         raise

@@ -7,7 +7,6 @@ others are still looked at, so that one look shows everything that is wrong.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from data_access.intake.drift import quarantine_share
 from data_access.intake.kinds import kinds_of, with_kind_and_tier
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
-from data_access.intake.months import Months, landed_months
+from data_access.intake.months import Months, landed_months, say_lacking
 from data_access.intake.parts import has_decimals, id_readings, say_twins, typed_parts
 from data_access.intake.report import Report, place
 from data_access.tree import Tree, build_tree
@@ -280,12 +279,4 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
         if report.said == said:
             intake.clean.append(month)
     _write_quarantine(intake, name, quarantines)
-    for column_name, lacking in report.lacking.items():
-        shown = ", ".join(f"{month:%Y-%m}" for month in lacking[:12])
-        report.notes.append(f"{column_name}: no value in {shown}: it is not told of these months")
-    for before, after in pairwise(sorted(intake.months)):
-        if (after.year - before.year) * 12 + after.month - before.month > 1:
-            report.notes.append(
-                f"no row between {before} and {after}: those months show no customers, "
-                f"and {after} is compared with {before}. Deliver them if they exist"
-            )
+    say_lacking(intake.months, report)

@@ -1,13 +1,15 @@
 """Customer months on their way through the door: of landed files; of a cluster in `cluster_months.py`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import polars as pl
 
 from data_access.codes.coding import Codes
+from data_access.errors import Note
 from data_access.intake.changed import kept_rows
 from data_access.intake.check import Door, check_rows
 from data_access.intake.config import Config
@@ -56,3 +58,20 @@ def landed_months(
         return check_rows(batches[month].with_columns(ids), table, report.columns, door, source, report)
 
     return Months(days, customers, checked)
+
+
+def say_lacking(months: Iterable[date], report: Report) -> None:
+    """Months without any value of a column, and months that are not there at all."""
+    for name, lacking in report.lacking.items():
+        shown = ", ".join(f"{month:%Y-%m}" for month in lacking[:12])
+        words = {"column": name, "months": shown}
+        report.notes.append(Note("{column}: no value in {months}: it is not told of these months", **words))
+    for before, after in pairwise(sorted(months)):
+        if (after.year - before.year) * 12 + after.month - before.month > 1:
+            note = Note(
+                "no row between {before} and {after}: those months show no customers, and {after} is "
+                "compared with {before}. Deliver them if they exist",
+                before=f"{before}",
+                after=f"{after}",
+            )
+            report.notes.append(note)

@@ -82,7 +82,7 @@ def test_columns_that_nothing_maps_are_named_with_the_nearest(bank: Any) -> None
     code, reports = bank({"customer_months": "cm.csv"}, {"cm.csv": text}).check()
     assert code == 0
     [note] = reports["customer_months"]["notes"]
-    assert "“aum ” (meant: aum?)" in note and "(meant: deposit?)" in note and "“ZZZ”" in note
+    assert "“aum ” (≈ aum?)" in note and "(≈ deposit?)" in note and "“ZZZ”" in note
 
 
 def test_plans_for_no_metric_are_named_with_those_there_are(bank: Any) -> None:
