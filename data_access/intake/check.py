@@ -12,6 +12,7 @@ from difflib import get_close_matches
 import narwhals as nw
 import polars as pl
 
+from data_access.access.masking import masked, masked_name
 from data_access.codes.coding import NUMBERED, Codes, with_number
 from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
 from data_access.errors import DataError, Note
@@ -23,6 +24,7 @@ from data_access.intake.source import Source
 
 AT, ODD = "cockpit: at", "cockpit: odd"  # a row's place in its batch, whether something is to be said of it
 PERSONAL = r"^\p{Han}{2,4}$|^1\d{10}$|^\d{17}[\dXx]$"  # a name, a mobile phone, an identity number
+NAMES = ("name", "owner")  # columns that tell who somebody is, whatever stands there
 SHARED = 5  # rows that share a value which is shown of customers
 MOST = 2**63 - 1  # what a sum of whole numbers can hold
 
@@ -172,6 +174,7 @@ def too_large(table: str, column: str, total: float, minor_units: int) -> DataEr
 _QUARANTINE = {
     "source": pl.String,
     "row": pl.Int64,
+    "key": pl.String,
     "column": pl.String,
     "rule": pl.String,
     "value": pl.String,
@@ -192,9 +195,13 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, table: Table, report: Report) -
         else:
             personal = value.str.contains(PERSONAL) | (report.table == "customers")
         value = pl.when(personal).then(shape).otherwise(value)
+    else:
+        hide = masked_name if rule.column in NAMES else masked
+        value = value.map_elements(hide, return_dtype=pl.String)
     listed = rows.select(
         source=pl.col("_source"),
         row=pl.col("_row"),
+        key=_key_of(rows, table),
         column=pl.lit(rule.column),
         rule=pl.lit(rule.name),
         value=value,
@@ -205,6 +212,16 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, table: Table, report: Report) -
         rule = replace(rule, remedy="; ".join(said)) if said else rule
         report.broke(rule, rows.height, listed.head(OFFENDERS).select("source", "row", "value").to_dicts())
     return listed
+
+
+def _key_of(rows: pl.DataFrame, table: Table) -> pl.Expr:
+    """What the source finds the row by: its key as it was delivered, `customer_id=007; month=202606`."""
+    parts = []
+    for name in table.key:
+        if name in rows.columns:
+            held = f"raw_{name}" if f"raw_{name}" in rows.columns else name
+            parts.append(pl.format(f"{name}={{}}", pl.col(held).cast(pl.String)))
+    return pl.concat_str(parts, separator="; ", ignore_nulls=True)
 
 
 def _repeats(rows: pl.DataFrame, key: list[str]) -> bool:
