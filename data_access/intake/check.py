@@ -7,7 +7,6 @@ nothing says which of them is true.
 
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 
 import narwhals as nw
 import polars as pl
@@ -86,13 +85,13 @@ def split(
     """Rows that are as they must be, and others with the mask of the rules that they break (`told`), split
     into those that pass, in the order of their delivery, and the quarantine."""
     rules, _ = rules_at_door(table, columns, door, source)
-    good, quarantine = fine, list[pl.DataFrame]()
+    good, quarantine = fine, [pl.DataFrame(schema=_QUARANTINE)]
     report.rows_in += fine.height
     if told is not None:
         report.rows_in += told.height
         _say_nothing(told, table, columns, report)
         bad = told.filter(pl.col("broken") != 0)
-        quarantine = [
+        quarantine += [
             _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, table, report)
             for bit, rule in enumerate(rules)
             if bad.height
@@ -100,9 +99,10 @@ def split(
         report.quarantined += bad.height
         passed = told.filter(pl.col("broken") == 0)
         good = pl.concat([fine, passed.select(fine.columns)]).sort(AT) if passed.height else fine
-    good, conflicts = _keys(good, table, columns, report)
-    quarantine.append(conflicts)
-    report.quarantined += conflicts.height
+    if not source.accounts:  # a customer may have any number of them, also of one amount
+        good, conflicts = _keys(good, table, columns, report)
+        quarantine.append(conflicts)
+        report.quarantined += conflicts.height
     good = _empty_soft(good, table, columns, report)
     report.loaded += good.height
     _refuse_endless(good, table, columns, door.config)
@@ -131,31 +131,6 @@ def _refuse_endless(good: pl.DataFrame, table: Table, columns: list[str], config
             total = float(good[column.name].cast(pl.Float64).abs().sum())
             if total > MOST:
                 raise too_large(table.name, column.name, total, config.minor_units)
-
-
-def say_planless(rows: pl.DataFrame, config: Config, report: Report) -> None:
-    """Plans for what is no metric: nothing will ever stand beside them."""
-    known = config.contract.plans
-    wrong = rows.filter(~pl.col("metric").is_in(known))
-    for name, lines in wrong.group_by("metric", maintain_order=True).agg("_row").iter_rows():
-        near = get_close_matches(name, known, 3, 0.5) or [each for each in known if name in each][:3]
-        told = {"name": name, "n": len(lines), "row": lines[0], "near": ", ".join(near)}
-        report.notes.append(
-            Note(
-                "“{name}” is no metric with a column: {n:,} plans are not told (first: row {row}). "
-                "Meant: {near}? All: python cockpit.py metric --list",
-                **told,
-            )
-            if near
-            else Note(
-                "“{name}” is no metric with a column: {n:,} plans are not told (first: row {row}). "
-                "All: python cockpit.py metric --list",
-                **told,
-            )
-        )
-    if wrong.height:
-        subjects = dict.fromkeys(each.rpartition(".")[0] for each in known)
-        report.notes.append(Note("plans may be set for columns of: {names}", names=", ".join(subjects)))
 
 
 def too_large(table: str, column: str, total: float, minor_units: int) -> DataError:

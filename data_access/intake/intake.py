@@ -16,7 +16,7 @@ from data_access.codes.coding import NUMBERED, Codes
 from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError, is_full
 from data_access.intake.changed import Changes, Former
-from data_access.intake.check import Door, check_rows, reach, say_planless
+from data_access.intake.check import Door, check_rows, reach
 from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
 from data_access.intake.connections import connections
@@ -26,6 +26,7 @@ from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
 from data_access.intake.months import Months, landed_months, say_lacking
 from data_access.intake.parts import has_decimals, id_readings, say_twins, typed_parts
+from data_access.intake.plans import say_planless
 from data_access.intake.report import Report, place
 from data_access.tree import Tree, build_tree
 

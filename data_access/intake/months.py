@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from data_access.codes.coding import Codes
+from data_access.contract.rules import Table
 from data_access.errors import Note
 from data_access.intake.changed import kept_rows
 from data_access.intake.check import Door, check_rows
@@ -18,6 +19,7 @@ from data_access.intake.parts import id_readings, months_of, typed_parts
 from data_access.intake.report import Report
 
 NAME = "customer_months"
+SUMMED = ("money", "count")
 Rows = tuple[pl.DataFrame, pl.DataFrame]  # those that pass, the quarantine
 
 
@@ -55,9 +57,30 @@ def landed_months(
         return held.unique().collect(engine="streaming")["customer_id"]
 
     def checked(month: date | None, door: Door) -> Rows:
-        return check_rows(batches[month].with_columns(ids), table, report.columns, door, source, report)
+        batch = batches[month].with_columns(ids)
+        rows, quarantine = check_rows(batch, table, report.columns, door, source, report)
+        return (summed(rows, table) if source.accounts else rows), quarantine
 
     return Months(days, customers, checked)
+
+
+def summed(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows of accounts as one row per customer and month: amounts and counts are added up, institution and
+    manager are those of the account with the largest amount."""
+    added = [c.name for c in table.columns if c.kind in SUMMED and c.name in rows.columns]
+    places = [name for name in rows.columns if name not in (*table.key, *added, "customer_no", "_row")]
+    money = [c.name for c in table.columns if c.kind == "money" and c.name in rows.columns]
+    weight = pl.sum_horizontal(pl.col(name).abs().fill_null(0) for name in money) if money else pl.lit(0)
+    ordered = rows.sort(
+        weight, *[pl.col(name) for name in ("institution_id", "_row")], descending=[True, False, False]
+    )
+    keys = [name for name in (*table.key, "customer_no") if name in rows.columns]
+    found = ordered.group_by(keys, maintain_order=True).agg(
+        pl.col("_row").min(),
+        *[pl.col(name).first() for name in places],
+        *[pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name) for name in added],
+    )
+    return found.select(rows.columns)
 
 
 def say_lacking(months: Iterable[date], report: Report) -> None:

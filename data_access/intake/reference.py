@@ -34,6 +34,7 @@ TABLE = {
     "numbers": "plain, or accounting: brackets, signs behind, currency signs, double width",
     "decimal": "“,” where amounts are written 1.234,50",
     "fold_width": "true: letters and digits of double width are read as single ones",
+    "accounts": "true: rows of customer_months are accounts, summed to customers and months",
     "mode": "evolve, discard or freeze: what other columns or broken rows meet",
     "quarantine_share": "more of the table in quarantine stops the build; none: the policy's",
     "columns": "contract name = the extract's name",

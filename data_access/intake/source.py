@@ -36,6 +36,7 @@ class Source:
     numbers: str = PLAIN
     decimal: str = "."
     fold_width: bool = False
+    accounts: bool = False  # its rows are accounts, to be summed to customers and months
     mode: str = EVOLVE
     quarantine_share: float | None = None  # None: the policy's
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -68,6 +69,7 @@ _FORMS = {
     **dict.fromkeys(("parquet", "csv", "sql", "table", "database", "changed", "encoding", "root"), "a text"),
     **dict.fromkeys(("delimiter", "quote", "numbers", "decimal", "mode"), "a text"),
     "fold_width": "true or false",
+    "accounts": "true or false",
     "quarantine_share": "a share from 0 to 1",
     **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
     **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
@@ -169,9 +171,14 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
 
 def _check_changed(name: str, entry: Mapping[str, Any]) -> None:
     """Months are fetched one by one where a query on a database has a row per customer and month."""
+    if entry.get("accounts") and name != "customer_months":
+        raise CallError(
+            "[tables.{table}] accounts is for customer_months, whose rows may be accounts. Take it out.",
+            table=name,
+        )
     if "changed" not in entry:
         return
-    others = [verb for verb in ("months", "levels") if entry.get(verb)]
+    others = [verb for verb in ("months", "levels", "accounts") if entry.get(verb)]
     others += [f"{verb}.month" for verb in ("constants", "values") if "month" in entry.get(verb, {})]
     if name != "customer_months" or "sql" not in entry or entry.get("database") == "files" or others:
         raise CallError(
