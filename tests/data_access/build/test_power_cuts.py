@@ -115,6 +115,7 @@ def killed_at(
         said = process.communicate()[1]
         if not process.returncode:
             through += 1
+            life.write_atomic(root / "CURRENT", former)
             continue
         began = time.perf_counter()
         live = str(life.current_id(root))
