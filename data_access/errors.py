@@ -32,6 +32,18 @@ class DataError(CockpitError):
     exit_code = 1
 
 
+class Note(str):
+    """What is to be said of a table, in English; a page says `message` in its reader's language."""
+
+    message: str
+    values: dict[str, Any]
+
+    def __new__(cls, message: str, **values: Any) -> "Note":
+        self = super().__new__(cls, message.format(**values) if values else message)
+        self.message, self.values = message, values
+        return self
+
+
 def is_full(error: BaseException) -> bool:
     """Whether a disk or a quota had no room for a file, as Python or Polars say it."""
     if isinstance(error, OSError) and error.errno in FULL:

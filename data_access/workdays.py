@@ -9,6 +9,8 @@ from datetime import date, timedelta
 import holidays
 import polars as pl
 
+from data_access.errors import Note
+
 NONE = ""  # no calendar: Monday to Friday
 SATURDAY = 5
 
@@ -26,17 +28,31 @@ def working_days(
     own = {} if calendar is None else dict(calendar.select("date", "working").iter_rows())
     unknown = [day for day in days if day not in own]
     if own and unknown:
-        whose = f"those of {code}" if code else "Monday to Friday"
-        span = f"from {unknown[0]} to {unknown[-1]}"
-        told(f"calendar: {len(unknown):,} days {span} are not in it; they count as {whose}")
+        places = {"n": len(unknown), "first_day": f"{unknown[0]}", "last_day": f"{unknown[-1]}"}
+        told(
+            Note(
+                "calendar: {n:,} days from {first_day} to {last_day} are not in it; they count as those of "
+                "{code}",
+                **places,
+                code=code,
+            )
+            if code
+            else Note(
+                "calendar: {n:,} days from {first_day} to {last_day} are not in it; they count as Monday to "
+                "Friday",
+                **places,
+            )
+        )
     country = holidays.country_holidays(code, years=range(first.year, last.year + 1)) if code else None
     announced = getattr(country, "special_public_holidays", {})
     years = sorted({day.year for day in unknown if announced and day.year > max(announced)})
     if years:
-        named = ", ".join(map(str, years))
         told(
-            f"working days of {named} were not announced yet when the package of holidays was made: fixed "
-            "holidays alone are known. Deliver calendar, or renew the package"
+            Note(
+                "working days of {years} were not announced yet when the package of holidays was made: fixed "
+                "holidays alone are known. Deliver calendar, or renew the package",
+                years=", ".join(map(str, years)),
+            )
         )
 
     def works(day: date) -> bool:

@@ -1,5 +1,6 @@
 """Real database servers on loopback for the tests, each in a folder of its own: PostgreSQL and MariaDB."""
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 import pytest
 import sqlalchemy
 
@@ -19,10 +21,13 @@ OWNER, READER, BANK = "owner", "reader", "bank"
 
 
 class Server(NamedTuple):
-    """The address of a server; `owner` may do all, `reader` may only read."""
+    """The address of a server; `owner` may do all, `reader` may only read. `kill` ends it as a power cut
+    does, `start` starts it again on the same port, with what it held."""
 
     driver: str
     port: int
+    kill: Callable[[], None] = lambda: None
+    start: Callable[[], None] = lambda: None
 
     def url(self, user: str = READER, password: str = PASSWORD, database: str = BANK) -> str:
         return f"{self.driver}://{user}:{password}@127.0.0.1:{self.port}/{database}"
@@ -57,41 +62,64 @@ def _own(folder: Path, user: str) -> None:
         shutil.chown(folder, user, user)
 
 
-@contextmanager
-def _running(command: list[str], log: Path, answers: Callable[[], object]) -> Iterator[None]:
-    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out) as process:
-        try:
-            for attempt in range(300):
-                try:
-                    answers()
-                    break
-                except sqlalchemy.exc.SQLAlchemyError:
-                    assert process.poll() is None and attempt < 299, log.read_text()
-                    time.sleep(0.2)
-            yield
-        finally:
-            process.terminate()
+class _Running:
+    """A server's process, which may be killed and started again."""
+
+    def __init__(self, command: list[str], log: Path, answers: Callable[[], object]) -> None:
+        self.command, self.log, self.answers = command, log, answers
+
+    def start(self) -> None:
+        with self.log.open("a") as out:
+            self.process = subprocess.Popen(self.command, stdout=out, stderr=out)
+        for attempt in range(300):
+            try:
+                self.answers()
+                break
+            except sqlalchemy.exc.SQLAlchemyError:
+                assert self.process.poll() is None and attempt < 299, self.log.read_text()
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        """SIGKILL, with the processes that it started for its clients."""
+        if self.process.poll() is not None:
+            return
+        parent = psutil.Process(self.process.pid)
+        for process in [parent, *parent.children(recursive=True)]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
+
+    def __enter__(self) -> None:
+        self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.process.terminate()
+        self.process.wait()
 
 
 @contextmanager
 def postgresql(folder: Path) -> Iterator[Server]:
-    server, data, secret = Server("postgresql+psycopg", free_port()), folder / "data", folder / "secret"
+    port, data, secret = free_port(), folder / "data", folder / "secret"
     secret.write_text(PASSWORD)
     data.mkdir()
     for path in (folder, data, secret):
         _own(path, "postgres")
     asked = ["-D", str(data), "-U", OWNER, "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8"]
     subprocess.run([*_as("postgres"), _program("initdb"), *asked], check=True, capture_output=True)
-    settings = [f"port={server.port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
+    settings = [f"port={port}", "listen_addresses=127.0.0.1", f"unix_socket_directories={folder}"]
     words = [word for setting in settings for word in ("-c", setting)]
-    first = sqlalchemy.create_engine(server.url(OWNER, database="postgres"), isolation_level="AUTOCOMMIT")
+    url = Server("postgresql+psycopg", port).url(OWNER, database="postgres")
+    first = sqlalchemy.create_engine(url, isolation_level="AUTOCOMMIT")
 
     def answers() -> None:
         with first.connect():
             pass
+        first.dispose()
 
     command = [*_as("postgres"), _program("postgres"), "-D", str(data), *words]
-    with _running(command, folder / "log", answers):
+    running = _Running(command, folder / "log", answers)
+    server = Server("postgresql+psycopg", port, running.kill, running.start)
+    with running:
         with first.connect() as connection:
             connection.exec_driver_sql(f"create database {BANK}")
         first.dispose()
@@ -104,7 +132,7 @@ def postgresql(folder: Path) -> Iterator[Server]:
 
 @contextmanager
 def mariadb(folder: Path) -> Iterator[Server]:
-    server, data = Server("mysql+pymysql", free_port()), folder / "data"
+    port, data = free_port(), folder / "data"
     data.mkdir()
     for path in (folder, data):
         _own(path, "mysql")
@@ -119,8 +147,11 @@ def mariadb(folder: Path) -> Iterator[Server]:
         f"create user {READER}@127.0.0.1 identified by '{PASSWORD}';\n"
         f"grant select on {BANK}.* to {READER}@127.0.0.1;\n"
     )
-    settings = [f"--datadir={data}", f"--port={server.port}", "--bind-address=127.0.0.1"]
+    settings = [f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1"]
     settings += [f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}", f"--init-file={start}"]
     command = [_program("mariadbd"), "--no-defaults", *settings, "--skip-name-resolve", *user]
-    with _running(command, folder / "log", lambda: server.run("select 1")):
+    running = _Running(command, folder / "log", lambda: server.run("select 1"))
+    server = Server("mysql+pymysql", port, running.kill, running.start)
+    with running:
+        start.write_text("select 1;\n")  # what it made is there when it starts again
         yield server

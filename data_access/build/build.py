@@ -23,7 +23,9 @@ from data_access import retention
 from data_access import snapshot as life
 from data_access.build.cut import refuse_cut
 from data_access.build.doubts import Comparison, compare, refuse, refuse_rolled_back
+from data_access.build.former_months import former_months
 from data_access.build.marts import build_mart, write_list
+from data_access.build.needs import are_there, is_built
 from data_access.build.partitions import month_frames
 from data_access.build.prepare import prepared
 from data_access.build.publication import publish
@@ -39,10 +41,8 @@ from data_access.intake.intake import Intake, Progress, take_in
 from data_access.learning import as_model
 from data_access.periods import months_back
 from data_access.places import NOW, THEN, Places, as_now, as_then, rows_then
-from data_access.subject import Inputs, Mart, Period, Subject
+from data_access.subject import Inputs, Period, Subject
 from data_access.tree import Tree
-
-EITHER = "|"
 
 
 def check(config: Config, today: date, progress: Progress, engine: Engine = POLARS) -> Intake:
@@ -86,8 +86,10 @@ def build(
         retention.make_room(root, lambda words: step(words, 0))
         try:
             start = time.perf_counter()
-            intake = take_in(without_live(config), staging, today, _codes(config), step, engine)
-            told_apart = compare(intake, _former(config))
+            former = _former(config)
+            months = former_months(config, former)
+            intake = take_in(without_live(config), staging, today, _codes(config), step, engine, months)
+            told_apart = compare(intake, former)
             if told:
                 told(intake)
             if not intake.passed or intake.tree is None:
@@ -151,7 +153,7 @@ def _stage_and_publish(
     rows: dict[str, int] = {}
     trees = _trees(intake, tree, staging)
     marts = [mart for subject in subjects for mart in subject.marts]
-    if marts and not any(_is_built(mart, inputs) for mart in marts):
+    if marts and not any(is_built(mart, inputs) for mart in marts):
         wanted = sorted({need.partition(".")[0] for mart in marts for need in mart.needs} - {"customers"})
         raise DataError(
             "There is nothing to show: deliver one of {tables} under [tables], or customers with duration.",
@@ -160,7 +162,7 @@ def _stage_and_publish(
     models: dict[str, dict[str, Any]] = {}
     for subject in subjects:
         for mart in subject.marts:
-            if _is_built(mart, inputs):
+            if is_built(mart, inputs):
                 start = time.perf_counter()
                 step(f"mart {mart.name}", 0)
                 models |= _learned(subject, mart.models, rows, replace(inputs, models=models))
@@ -171,7 +173,7 @@ def _stage_and_publish(
             subject, [model.kind for model in subject.models], rows, replace(inputs, models=models)
         )
         for listed in subject.lists:
-            if _needed(listed.needs, inputs):
+            if are_there(listed.needs, inputs):
                 told = replace(inputs, models=models)
                 rows_of = listed.build(_at_last(told, intake))
                 for part, places in trees.items():
@@ -226,12 +228,6 @@ def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
     return replace(inputs, tables={**inputs.tables, **months}, month=last)
 
 
-def _is_built(mart: Mart, inputs: Inputs) -> bool:
-    """Whether what a mart needs is delivered, and nothing that says the same better."""
-    tagged = not mart.tags_of or bool(inputs.tags.get(mart.tags_of))
-    return _needed(mart.needs, inputs) and tagged and not (mart.unless and inputs.has(mart.unless))
-
-
 def _learned(
     subject: Subject, kinds: Sequence[type], built: Collection[str], inputs: Inputs
 ) -> dict[str, dict[str, Any]]:
@@ -240,19 +236,8 @@ def _learned(
         model.kind.__name__: as_model(model.learn(inputs))
         for model in subject.models
         if model.kind in kinds and model.kind.__name__ not in inputs.models
-        if _needed(model.needs, inputs) and set(model.marts) <= set(built)
+        if are_there(model.needs, inputs) and set(model.marts) <= set(built)
     }
-
-
-def _needed(needs: Sequence[str], inputs: Inputs) -> bool:
-    """Whether every needed table, or table.column, is delivered; of two beside “|” one is enough."""
-    return all(
-        any(
-            inputs.has(table, *([column] if column else []))
-            for table, _, column in (way.partition(".") for way in need.split(EITHER))
-        )
-        for need in needs
-    )
 
 
 def _write_tables(

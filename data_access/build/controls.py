@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from data_access.contract.rules import Table
-from data_access.errors import DataError, nearest
+from data_access.errors import DataError, Note, nearest
 from data_access.intake.intake import Intake
 from data_access.ledger import Control
 
@@ -37,7 +37,11 @@ def reconcile(intake: Intake) -> list[Control]:
     if len(found) < rows.height:
         absent = sorted({name for name in rows["table"] if _is_absent(intake, name)})
         report.notes.append(
-            f"{rows.height - len(found)} totals are of tables that are not delivered: {', '.join(absent)}"
+            Note(
+                "{n:,} totals are of tables that are not delivered: {tables}",
+                n=rows.height - len(found),
+                tables=", ".join(absent),
+            )
         )
     return found
 

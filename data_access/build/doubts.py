@@ -13,6 +13,7 @@ import polars as pl
 
 from data_access import snapshot as life
 from data_access.build.controls import reconcile
+from data_access.build.mixed_up import mixed_up
 from data_access.build.restated import (
     KEPT,
     MONTHLY,
@@ -83,6 +84,7 @@ def compare(intake: Intake, former: life.Snapshot | None) -> Comparison:
         note = sentence(entry, intake.config.minor_units, money)
         intake.reports[entry["table"]].notes.append(note)
     _doubt(intake, facts, manifest.get("facts", {}))
+    mixed_up(intake, unchanged, former)
     document = {
         "facts": facts,
         "months_of": months,

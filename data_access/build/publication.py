@@ -11,6 +11,7 @@ from data_access import retention
 from data_access import snapshot as life
 from data_access.build.cut import refuse_cut
 from data_access.build.doubts import refuse_rolled_back
+from data_access.build.former_months import fetched
 from data_access.build.prepare import first_days
 from data_access.intake.intake import Intake
 
@@ -49,6 +50,8 @@ def publish(
         },
         "months": [month.isoformat() for month in intake.months],
         "rows": {name: report.loaded for name, report in intake.reports.items()},
+        "fetched": fetched(intake),
+        "notes": {name: report.told() for name, report in intake.reports.items()},
         **told,
         "marts": rows,
         "reports": intake.rows(),

@@ -65,6 +65,7 @@ class Table:
     """One table of the contract; `events` are the date columns that say how far it reaches.
 
     `first`: the column of the prepared table, or table.column, whose earliest day is the first of its facts.
+    `parts`: amounts that are a part of another, each with its whole.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Table:
     events: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     first: str = ""
+    parts: tuple[tuple[str, str], ...] = ()
     live: bool = False  # read again without a build, in no snapshot
     late_after: int | None = 40  # days after which newer rows are missed; None: never
 

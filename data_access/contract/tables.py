@@ -83,6 +83,7 @@ CUSTOMER_MONTHS = Table(
         Column("manager_id", "id", refers="managers", soft=True),
     ),
     events=("month",),
+    parts=(("deposit", "aum"), ("wealth", "aum")),
 )
 TARGETS = Table(
     "targets",

@@ -7,14 +7,14 @@ nothing says which of them is true.
 
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 
 import narwhals as nw
 import polars as pl
 
+from data_access.access.masking import masked, masked_name
 from data_access.codes.coding import NUMBERED, Codes, with_number
 from data_access.contract.rules import READ, Facts, Rule, Table, mask, rules_of
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
 from data_access.intake.casting import as_text
 from data_access.intake.config import Config
 from data_access.intake.numbers import likely_remedy
@@ -23,6 +23,7 @@ from data_access.intake.source import Source
 
 AT, ODD = "cockpit: at", "cockpit: odd"  # a row's place in its batch, whether something is to be said of it
 PERSONAL = r"^\p{Han}{2,4}$|^1\d{10}$|^\d{17}[\dXx]$"  # a name, a mobile phone, an identity number
+NAMES = ("name", "owner")  # columns that tell who somebody is, whatever stands there
 SHARED = 5  # rows that share a value which is shown of customers
 MOST = 2**63 - 1  # what a sum of whole numbers can hold
 
@@ -84,13 +85,13 @@ def split(
     """Rows that are as they must be, and others with the mask of the rules that they break (`told`), split
     into those that pass, in the order of their delivery, and the quarantine."""
     rules, _ = rules_at_door(table, columns, door, source)
-    good, quarantine = fine, list[pl.DataFrame]()
+    good, quarantine = fine, [pl.DataFrame(schema=_QUARANTINE)]
     report.rows_in += fine.height
     if told is not None:
         report.rows_in += told.height
         _say_nothing(told, table, columns, report)
         bad = told.filter(pl.col("broken") != 0)
-        quarantine = [
+        quarantine += [
             _quarantined(bad.filter((pl.col("broken") & (1 << bit)) != 0), rule, table, report)
             for bit, rule in enumerate(rules)
             if bad.height
@@ -98,9 +99,10 @@ def split(
         report.quarantined += bad.height
         passed = told.filter(pl.col("broken") == 0)
         good = pl.concat([fine, passed.select(fine.columns)]).sort(AT) if passed.height else fine
-    good, conflicts = _keys(good, table, columns, report)
-    quarantine.append(conflicts)
-    report.quarantined += conflicts.height
+    if not source.accounts:  # a customer may have any number of them, also of one amount
+        good, conflicts = _keys(good, table, columns, report)
+        quarantine.append(conflicts)
+        report.quarantined += conflicts.height
     good = _empty_soft(good, table, columns, report)
     report.loaded += good.height
     _refuse_endless(good, table, columns, door.config)
@@ -114,7 +116,12 @@ def _say_nothing(rows: pl.DataFrame, table: Table, columns: list[str], report: R
         if column.kind in READ and column.name in columns:
             told = rows.filter(f"nothing_{column.name}").select(as_text(f"raw_{column.name}")).to_series()
             if told.len():
-                report.understands(column.name, "is read as no value", told.len(), told[0])
+                report.understands(
+                    column.name,
+                    Note("{column}: “{first}” is read as no value ({rows:,} rows)"),
+                    told.len(),
+                    told[0],
+                )
 
 
 def _refuse_endless(good: pl.DataFrame, table: Table, columns: list[str], config: Config) -> None:
@@ -124,23 +131,6 @@ def _refuse_endless(good: pl.DataFrame, table: Table, columns: list[str], config
             total = float(good[column.name].cast(pl.Float64).abs().sum())
             if total > MOST:
                 raise too_large(table.name, column.name, total, config.minor_units)
-
-
-def say_planless(rows: pl.DataFrame, config: Config, report: Report) -> None:
-    """Plans for what is no metric: nothing will ever stand beside them."""
-    known = config.contract.plans
-    wrong = rows.filter(~pl.col("metric").is_in(known))
-    for name, lines in wrong.group_by("metric", maintain_order=True).agg("_row").iter_rows():
-        near = get_close_matches(name, known, 3, 0.5) or [each for each in known if name in each][:3]
-        report.notes.append(
-            f"“{name}” is no metric with a column: {len(lines):,} plans are not told "
-            f"(first: row {lines[0]}). "
-            + (f"Meant: {' or '.join(near)}? " if near else "")
-            + "All: python cockpit.py metric --list"
-        )
-    if wrong.height:
-        subjects = dict.fromkeys(each.rpartition(".")[0] for each in known)
-        report.notes.append(f"plans may be set for columns of: {', '.join(subjects)}")
 
 
 def too_large(table: str, column: str, total: float, minor_units: int) -> DataError:
@@ -159,6 +149,7 @@ def too_large(table: str, column: str, total: float, minor_units: int) -> DataEr
 _QUARANTINE = {
     "source": pl.String,
     "row": pl.Int64,
+    "key": pl.String,
     "column": pl.String,
     "rule": pl.String,
     "value": pl.String,
@@ -179,9 +170,13 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, table: Table, report: Report) -
         else:
             personal = value.str.contains(PERSONAL) | (report.table == "customers")
         value = pl.when(personal).then(shape).otherwise(value)
+    else:
+        hide = masked_name if rule.column in NAMES else masked
+        value = value.map_elements(hide, return_dtype=pl.String)
     listed = rows.select(
         source=pl.col("_source"),
         row=pl.col("_row"),
+        key=_key_of(rows, table),
         column=pl.lit(rule.column),
         rule=pl.lit(rule.name),
         value=value,
@@ -192,6 +187,16 @@ def _quarantined(rows: pl.DataFrame, rule: Rule, table: Table, report: Report) -
         rule = replace(rule, remedy="; ".join(said)) if said else rule
         report.broke(rule, rows.height, listed.head(OFFENDERS).select("source", "row", "value").to_dicts())
     return listed
+
+
+def _key_of(rows: pl.DataFrame, table: Table) -> pl.Expr:
+    """What the source finds the row by: its key as it was delivered, `customer_id=007; month=202606`."""
+    parts = []
+    for name in table.key:
+        if name in rows.columns:
+            held = f"raw_{name}" if f"raw_{name}" in rows.columns else name
+            parts.append(pl.format(f"{name}={{}}", pl.col(held).cast(pl.String)))
+    return pl.concat_str(parts, separator="; ", ignore_nulls=True)
 
 
 def _repeats(rows: pl.DataFrame, key: list[str]) -> bool:
@@ -247,10 +252,16 @@ def _empty_soft(good: pl.DataFrame, table: Table, columns: list[str], report: Re
                         value=first[column.name][0],
                     )
                     report.failure = str(wrong)
-                report.notes.append(
-                    f"{n} rows name a {column.name} that is not in {column.refers} "
-                    f"(first: row {first['_row'][0]}, “{first[column.name][0]}”); loaded without it"
+                note = Note(
+                    "{n} rows name a {column} that is not in {refers} (first: row {row}, “{first}”); loaded "
+                    "without it",
+                    n=n,
+                    column=column.name,
+                    refers=column.refers,
+                    row=first["_row"][0],
+                    first=first[column.name][0],
                 )
+                report.notes.append(note)
                 good = good.with_columns(pl.when(~unknown).then(pl.col(column.name)).alias(column.name))
     return good
 

@@ -32,7 +32,7 @@ FITS = 2.0**62  # minor units, as `casting.money` has it
 def months_there(config: Config, engine: Engine, report: Report) -> Months | None:
     """The months of a cluster's table; None where they must be landed to be read."""
     source = config.tables[NAME]
-    beyond = (source.values, source.levels, source.months, source.formats, source.fold_width)
+    beyond = (source.accounts, source.values, source.levels, source.months, source.formats, source.fold_width)
     if source.on_cluster is None or any(beyond):
         return None
     table, raw = config.contract.tables[NAME], engine.extract(source.on_cluster)

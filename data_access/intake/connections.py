@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import sqlalchemy
 from sqlalchemy import Connection, Engine
 
-from data_access.errors import CallError, DataError
+from data_access.errors import CallError, CockpitError, DataError, Note
 from data_access.intake.config import Config, Database, database_url
 from data_access.intake.refused import refused
 from data_access.intake.source import Source
@@ -41,6 +41,10 @@ class Lost(DataError):
     """The connection broke off; what was read of the table does not count."""
 
 
+class Gone(CockpitError):
+    """The connection broke off and no other is given: no table of that database can be read any more."""
+
+
 @contextmanager
 def connections(config: Config) -> Iterator[Connect]:
     """Gives each database's connection, the same for all tables, so that they are of one moment."""
@@ -50,8 +54,23 @@ def connections(config: Config) -> Iterator[Connect]:
         def connect(source: Source, say: Say) -> Connection:
             name = source.database or ""
             if name in there and there[name].invalidated:
-                del there[name]
-                say(f"database “{name}” was opened anew: what is read from here on is of a later moment")
+                try:
+                    there[name] = stack.enter_context(_connected(config, source, say))
+                except CockpitError as error:
+                    raise Gone(
+                        "{table}: the connection to database “{database}” broke off while it was read, and "
+                        "no other is given. Nothing was kept, and what served before serves on. Look "
+                        "whether the server runs, then build again.",
+                        table=source.name,
+                        database=name,
+                    ) from error
+                say(
+                    Note(
+                        "database “{database}” was opened anew: what is read from here on is of a later "
+                        "moment",
+                        database=name,
+                    )
+                )
             if name not in there:
                 there[name] = stack.enter_context(_connected(config, source, say))
             return there[name]
@@ -88,8 +107,11 @@ def _connected(config: Config, source: Source, say: Say) -> Iterator[Connection]
         connection, may_write = _tried(engine, source, database)
         if may_write:
             say(
-                f"the user of database “{source.database}” may write there; the cockpit only reads. "
-                "Give it a user that may not"
+                Note(
+                    "the user of database “{database}” may write there; the cockpit only reads. Give it a "
+                    "user that may not",
+                    database=source.database,
+                )
             )
         try:
             yield connection

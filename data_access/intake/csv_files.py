@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.csv as arrow
 
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
 from data_access.intake.connections import Say
 from data_access.intake.databases import refuse_twice
 from data_access.intake.decoding import MARK, Copied, copy_as_utf8, is_long
@@ -131,7 +131,12 @@ def _look_at_lines(source: Source, file: Path, copy: Path, copied: Copied, rows:
     if source.quote and (copied.quotes % 2 or rows + 1 != lines):
         _refuse_open_quote(source, file, copy)
     if not copied.ended and rows:
-        say(f"{file.name}: its last line does not end: if the file was cut, its last value may be short")
+        say(
+            Note(
+                "{file}: its last line does not end: if the file was cut, its last value may be short",
+                file=file.name,
+            )
+        )
 
 
 def _refuse_open_quote(source: Source, file: Path, copy: Path) -> None:

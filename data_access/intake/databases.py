@@ -3,14 +3,16 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import duckdb
 import polars as pl
 import sqlalchemy
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
+from data_access.intake.changed import Changes
 from data_access.intake.config import DUCKDB, Config, database_url
 from data_access.intake.connections import Connect, Lost, Say, is_lost, within
 from data_access.intake.source import Source
@@ -20,15 +22,26 @@ T = TypeVar("T")
 BATCH = 200_000
 
 
-def query_frames(config: Config, source: Source, connect: Connect, say: Say) -> Iterator[pl.DataFrame]:
-    """The rows of a table's query, a batch at a time; without a row one frame has the columns."""
+def query_frames(
+    config: Config, source: Source, connect: Connect, say: Say, changes: Changes | None = None
+) -> Iterator[pl.DataFrame]:
+    """The rows of a table's query, a batch at a time; without a row one frame has the columns.
+
+    With `changes` only of those months that changed.
+    """
     url = None if source.database == "files" else database_url(config, source.database or "")
-    if url is None or url.startswith(DUCKDB):
-        frames = _of_duckdb(config, source, ":memory:" if url is None else url.removeprefix(DUCKDB))
-    else:
-        frames = _of_database(config, source, connect(source, say))
     try:
-        yield from frames
+        if url is None or url.startswith(DUCKDB):
+            if changes is not None:
+                say(Note("changed is not asked of a DuckDB file; the whole table was fetched"))
+            yield from _of_duckdb(config, source, ":memory:" if url is None else url.removeprefix(DUCKDB))
+            return
+        connection = connect(source, say)
+        asked: Select[Any] | str = source.sql or ""
+        if changes is not None:
+            asked = changes.statement(partial(_few, config, source, connection))
+        for names, rows in _of_database(config, source, connection, asked):
+            yield _frame(rows, names) if rows else pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     except (sqlalchemy.exc.SQLAlchemyError, duckdb.Error) as error:
         told = {"table": source.name, "database": source.database}
         first = _first_line(getattr(error, "orig", None) or error)
@@ -60,8 +73,18 @@ def refuse_twice(source: Source, names: Sequence[str], where: str) -> None:
         )
 
 
-def _of_database(config: Config, source: Source, connection: Connection) -> Iterator[pl.DataFrame]:
-    """Rows of a SQLAlchemy query, a batch at a time on the server's cursor."""
+def _few(
+    config: Config, source: Source, connection: Connection, statement: Select[Any]
+) -> tuple[list[str], list[Any]]:
+    """The names and rows of a query of few rows."""
+    batches = list(_of_database(config, source, connection, statement))
+    return batches[0][0], [row for _, rows in batches for row in rows]
+
+
+def _of_database(
+    config: Config, source: Source, connection: Connection, statement: Select[Any] | str
+) -> Iterator[tuple[list[str], Sequence[sqlalchemy.Row]]]:  # type: ignore[type-arg]
+    """The names and rows of a query, a batch at a time on the server's cursor; once where there is none."""
     limits = config.databases[source.database or ""]
     end = time.monotonic() + limits.extract_seconds
 
@@ -82,21 +105,33 @@ def _of_database(config: Config, source: Source, connection: Connection) -> Iter
     def soon(work: Callable[[], T]) -> T:
         return within(min(limits.silent_seconds, end - time.monotonic()), work, given_up)
 
-    # the statement goes to the driver as it is: a colon or a percent sign in it is text
-    streamed = connection.execution_options(stream_results=True, no_parameters=True)
+    streamed = connection.execution_options(stream_results=True, no_parameters=isinstance(statement, str))
+
+    def begun() -> sqlalchemy.CursorResult[Any]:
+        if isinstance(statement, str):  # as it is: a colon or a percent sign in it is text
+            return streamed.exec_driver_sql(statement)
+        return streamed.execute(statement)
+
     try:
-        result = soon(lambda: streamed.exec_driver_sql(source.sql or ""))
+        result = soon(begun)
     except sqlalchemy.exc.SQLAlchemyError:
         connection.invalidate()  # a transaction in which a query failed answers no other one
         raise
     names = list(result.keys())
     refuse_twice(source, names, "the query")
-    empty = True
-    while rows := soon(lambda: result.fetchmany(BATCH)):
-        empty = False
-        yield _frame(rows, names)
+    empty, cursor = True, result.cursor
+    try:
+        while rows := soon(lambda: result.fetchmany(BATCH)):
+            empty = False
+            yield names, rows
+    except BaseException:
+        # PyMySQL reads a result to its end when it is cleared away, and prints that the server is gone
+        unread: Any = getattr(cursor, "_result", None)
+        if hasattr(unread, "unbuffered_active"):
+            unread.unbuffered_active = False
+        raise
     if empty:
-        yield pl.DataFrame(schema=dict.fromkeys(names, pl.String))
+        yield names, []
 
 
 def _frame(rows: Sequence[sqlalchemy.Row], names: list[str]) -> pl.DataFrame:  # type: ignore[type-arg]

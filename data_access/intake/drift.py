@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from data_access.errors import Note
 from data_access.intake.config import Config
 from data_access.intake.report import Report
 from data_access.intake.source import DISCARD, EVOLVE, FREEZE, Source
@@ -59,7 +60,12 @@ def look(report: Report, source: Source, before: Mapping[str, str] | None) -> No
         return
     gone = [name for name in before if name not in report.form]
     if source.mode == EVOLVE and gone:
-        report.notes.append(f"before there were the columns {', '.join(gone)}; they are no longer delivered")
+        report.notes.append(
+            Note(
+                "before there were the columns {columns}; they are no longer delivered",
+                columns=", ".join(gone),
+            )
+        )
     if source.mode == FREEZE:
         report.doubts += _changes(before, report.form)
 

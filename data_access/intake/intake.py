@@ -7,26 +7,26 @@ others are still looked at, so that one look shows everything that is wrong.
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 
-from data_access.codes.banding import tier_code
-from data_access.codes.coding import KINDS, NUMBERED, Codes
+from data_access.codes.coding import NUMBERED, Codes
 from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError, is_full
-from data_access.intake.check import Door, check_rows, reach, say_planless
+from data_access.intake.changed import Changes, Former
+from data_access.intake.check import Door, check_rows, reach
 from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
 from data_access.intake.connections import connections
 from data_access.intake.drift import quarantine_share
+from data_access.intake.kinds import kinds_of, with_kind_and_tier
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
-from data_access.intake.months import Months, landed_months
-from data_access.intake.parts import id_readings, say_twins, typed_parts
+from data_access.intake.months import Months, landed_months, say_lacking
+from data_access.intake.parts import has_decimals, id_readings, say_twins, typed_parts
+from data_access.intake.plans import say_planless
 from data_access.intake.report import Report, place
 from data_access.tree import Tree, build_tree
 
@@ -45,6 +45,8 @@ class Intake:
     reports: dict[str, Report] = field(default_factory=dict)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)  # small tables, checked
     months: dict[date, Path] = field(default_factory=dict)  # checked customer months
+    changes: Changes | None = None  # which of them were fetched, where the database tells
+    clean: list[date] = field(default_factory=list)  # those of which nothing was to be said
     tree: Tree | None = None
     single: str | None = None
 
@@ -87,9 +89,15 @@ class Intake:
 
 
 def take_in(
-    config: Config, staging: Path, today: date, codes: Codes, progress: Progress, engine: Engine = POLARS
+    config: Config,
+    staging: Path,
+    today: date,
+    codes: Codes,
+    progress: Progress,
+    engine: Engine = POLARS,
+    former: Former | None = None,
 ) -> Intake:
-    """Checks every delivered table into `staging`."""
+    """Checks every delivered table into `staging`; months that did not change may come from the `former`."""
     intake = Intake(config, staging, today, codes)
     parts: dict[str, list[Part]] = {}
     there: Months | None = None
@@ -103,7 +111,12 @@ def take_in(
                     there = months_there(config, engine, intake.reports[name])
                 folder, is_there = staging / "landing" / name, name == "customer_months" and there
                 source, say = config.tables[name], intake.reports[name].notes.append
-                parts[name] = [] if is_there else land(config, source, folder, progress, connect, say, engine)
+                changes = None
+                if source.changed is not None:
+                    changes = Changes(config, source, None if has_decimals(codes) else former, say)
+                    intake.changes = changes
+                asked = (config, source, folder, progress, connect, say, engine, changes)
+                parts[name] = [] if is_there else land(*asked)
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
                 intake.reports[name].failure = _sentence(name, error)
     _institutions(intake, parts, progress)
@@ -231,14 +244,16 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
     name = "customer_months"
     config, report = intake.config, intake.reports[name]
     table, source = config.contract.tables[name], config.tables[name]
-    months = there or landed_months(parts, config, intake.single, intake.codes, report)
+    kept = intake.changes.kept if intake.changes else {}
+    months = there or landed_months(parts, config, intake.single, intake.codes, report, kept)
+    report.form = intake.changes.form(report.form) if intake.changes else report.form
     if "customers" not in intake.tables:
         found = months.customers()
         say_twins("customer_id", found, report)
         intake.codes.assign("customers", found)
     folder = intake.staging / "tables" / name
     folder.mkdir(parents=True, exist_ok=True)
-    kinds = kinds_of(intake)
+    kinds = kinds_of(config, intake.codes, intake.tables.get("customers"))
     basis = next((column for column in ("aum_avg", "aum") if column in report.columns), None)
     quarantines = []
     if not months.days:
@@ -247,6 +262,7 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
             "of the configuration."
         )
     for done, month in enumerate(months.days):
+        said = report.said
         rows, quarantine = months.checked(month, _door(intake))
         quarantines.append(quarantine)
         progress(f"check {name}", (done + 1) / len(months.days))
@@ -256,44 +272,12 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
         for column in table.columns:
             if column.name in report.columns and rows[column.name].null_count() == rows.height:
                 report.lacking.setdefault(column.name, []).append(month)
-        rows = _with_kind_and_tier(rows, kinds, basis, intake).sort("customer_no")
+        rows = with_kind_and_tier(rows, kinds, basis, config).sort("customer_no")
         path = folder / f"{month:%Y-%m}.parquet"
         told = rows.drop("_row", "customer_id", "institution_id", "manager_id", strict=False)
         told.write_parquet(path, compression_level=1)  # smaller than the default's, at two thirds of its cost
         intake.months[month] = path
+        if report.said == said:
+            intake.clean.append(month)
     _write_quarantine(intake, name, quarantines)
-    for column_name, lacking in report.lacking.items():
-        shown = ", ".join(f"{month:%Y-%m}" for month in lacking[:12])
-        report.notes.append(f"{column_name}: no value in {shown}: it is not told of these months")
-    for before, after in pairwise(sorted(intake.months)):
-        if (after.year - before.year) * 12 + after.month - before.month > 1:
-            report.notes.append(
-                f"no row between {before} and {after}: those months show no customers, "
-                f"and {after} is compared with {before}. Deliver them if they exist"
-            )
-
-
-def kinds_of(intake: Intake) -> pl.DataFrame | None:
-    """Each customer's kind and own tags as codes; None without a table of customers."""
-    customers = intake.tables.get("customers")
-    if customers is None:
-        return None
-    codes = {kind: code for code, kind in enumerate(KINDS)}
-    kind = pl.lit(0, dtype=pl.Int16)
-    if "kind" in customers.columns:
-        kind = pl.col("kind").replace_strict(codes, default=0, return_dtype=pl.Int16)
-    coded = {tag: intake.codes.coded(customers, tag) for tag in intake.config.tables["customers"].tags}
-    return customers.select("customer_no", kind=kind, **coded)
-
-
-def _with_kind_and_tier(
-    rows: pl.DataFrame, kinds: pl.DataFrame | None, basis: str | None, intake: Intake
-) -> pl.DataFrame:
-    if kinds is not None:
-        rows = rows.join(kinds, on="customer_no", how="left", maintain_order="left")
-    else:
-        rows = rows.with_columns(kind=pl.lit(0, dtype=pl.Int16))
-    rows = rows.with_columns(pl.col("kind", "^tag_.*$").fill_null(0))
-    value = nw.col(basis) if basis else nw.lit(None, dtype=nw.Int64)
-    tier = tier_code(value, nw.col("kind"), intake.config.policy, intake.config.minor_units)
-    return nw.from_native(rows).with_columns(tier=tier).to_native()
+    say_lacking(intake.months, report)

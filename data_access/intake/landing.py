@@ -18,8 +18,9 @@ import polars as pl
 
 from data_access.engines.engine import POLARS, Engine
 from data_access.errors import DataError
+from data_access.intake.changed import Changes
 from data_access.intake.config import Config
-from data_access.intake.connections import TRIES, Connect, Lost, Say, pause
+from data_access.intake.connections import TRIES, Connect, Gone, Lost, Say, pause
 from data_access.intake.csv_files import csv_frames
 from data_access.intake.databases import query_frames
 from data_access.intake.source import Source
@@ -61,10 +62,11 @@ def land(
     connect: Connect,
     say: Say,
     engine: Engine = POLARS,
+    changes: Changes | None = None,
 ) -> list[Part]:
     """Copies one table's extract into `folder` and returns its parts, in the order of their names.
 
-    `say` is told what is to be noted of the table.
+    `say` is told what is to be noted of the table. `changes`: only those months are fetched that changed.
     """
     step = f"copy {source.name}"
     progress(step, 0)
@@ -76,16 +78,27 @@ def land(
         return _gathered(_from_files(config, source, folder, partial(progress, step), say), folder)
 
     def queried() -> list[Part]:
-        frames = _counted(query_frames(config, source, connect, say), progress, step)
+        frames = _counted(query_frames(config, source, connect, say, changes), progress, step)
         return _gathered(_numbered(frames, f"query on {source.database}", {}), folder)
+
+    def emptied() -> None:
+        shutil.rmtree(folder)
+        folder.mkdir()
 
     for attempt in range(1, TRIES):
         try:
-            return queried()
-        except Lost:  # an extract counts only when it is whole
-            shutil.rmtree(folder)
-            folder.mkdir()
+            parts = queried()
+            break
+        except (Lost, Gone):  # an extract counts only when it is whole
+            emptied()
             pause(attempt)
+    else:
+        parts = queried()
+    if changes is None or changes.agrees(
+        sum(part.scan().select(pl.len()).collect().item() for part in parts)
+    ):
+        return parts
+    emptied()
     return queried()
 
 

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 import polars as pl
 
 from data_access.contract.rules import Table
-from data_access.errors import CallError, DataError
+from data_access.errors import CallError, DataError, Note
 from data_access.intake.landing import ROW, SOURCE
 from data_access.intake.numbers import folded
 from data_access.intake.source import Source, tag_column
@@ -47,8 +47,8 @@ def _folded(frame: pl.LazyFrame, table: Table, source: Source) -> pl.LazyFrame:
     return frame.with_columns(folded(pl.col(name)) for name in texts if name not in read)
 
 
-def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
-    """What is to be said of the delivered columns that nothing reads; empty where all are read."""
+def unmapped(names: Sequence[str], table: Table, source: Source) -> Note | None:
+    """What is to be said of the delivered columns that nothing reads; None where all are read."""
     read = {
         *source.columns.values(),
         *source.dimensions.values(),
@@ -56,7 +56,7 @@ def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
         *source.stage_dates.values(),
     }
     read |= {column.name for column in table.columns if column.name not in source.columns}
-    read |= {source.duration.get("months", ""), *source.duration.get("left", {})}
+    read |= {source.changed or "", source.duration.get("months", ""), *source.duration.get("left", {})}
     for month in source.months.values():
         read |= {*month.values()} if isinstance(month, dict) else {month}
     open_ones = [c.name for c in table.columns if c.name not in source.columns and c.name not in names]
@@ -64,9 +64,14 @@ def unmapped(names: Sequence[str], table: Table, source: Source) -> str:
     told = []
     for name in left[:UNMAPPED]:
         near = get_close_matches(name.strip().lower().replace(" ", "_"), open_ones, 1)
-        told.append(f"“{name}” (meant: {near[0]}?)" if near else f"“{name}”")
-    more = f" and {len(left) - UNMAPPED} more" if len(left) > UNMAPPED else ""
-    return f"not read, for nothing maps them: {', '.join(told)}{more}" if told else ""
+        told.append(f"“{name}” (≈ {near[0]}?)" if near else f"“{name}”")
+    if len(left) > UNMAPPED:
+        return Note(
+            "not read, for nothing maps them: {columns} and {n} more",
+            columns=", ".join(told),
+            n=len(left) - UNMAPPED,
+        )
+    return Note("not read, for nothing maps them: {columns}", columns=", ".join(told)) if told else None
 
 
 def _columns(table: Table, source: Source, found: list[str]) -> dict[str, pl.Expr]:

@@ -8,7 +8,7 @@ import polars as pl
 
 from data_access.codes.coding import Codes
 from data_access.contract.rules import READ, Column, Table
-from data_access.errors import DataError
+from data_access.errors import DataError, Note
 from data_access.intake.casting import typed
 from data_access.intake.config import Config
 from data_access.intake.drift import form_of
@@ -57,7 +57,11 @@ def typed_parts(
                 raise _missing(table, column.name, source, _sources(part))
         for name in absent:
             report.notes.append(
-                f"{source.columns.get(name, name)}: there is no such column in {_sources(part)}"
+                Note(
+                    "{column}: there is no such column in {files}",
+                    column=source.columns.get(name, name),
+                    files=_sources(part),
+                )
             )
         filled.append(frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent))
     rows = [typed(frame, table, source, config).with_columns(_alike(filled, table)) for frame in filled]
@@ -139,7 +143,12 @@ def id_readings(frames: list[pl.LazyFrame], table: Table, codes: Codes, report: 
     for column in ids:
         name, space = column.name, _space(column, table)
         if told[f"{name} whole"] and space not in decimal and not _has_decimals(codes, space):
-            report.understands(name, "is read as a whole number", told[f"{name} whole"], told[name])
+            report.understands(
+                name,
+                Note("{column}: “{first}” is read as a whole number ({rows:,} rows)"),
+                told[f"{name} whole"],
+                told[name],
+            )
             readings.append(pl.col(name).str.replace(WHOLE, "${1}"))
     return readings
 
@@ -150,6 +159,11 @@ def _space(column: Column, table: Table) -> str:
         return table.name
     own = column.name in table.key and not column.refers
     return column.refers or (table.name if own else column.name)
+
+
+def has_decimals(codes: Codes) -> bool:
+    """Whether ids that were ever seen have a point: how others are read then depends on all of them."""
+    return any(ids[:, 0].str.contains(".", literal=True).any() for ids in codes.ids.values())
 
 
 def _has_decimals(codes: Codes, space: str) -> bool:
@@ -174,8 +188,12 @@ def say_twins(column: str, ids: pl.Series, report: Report) -> None:
     twins = twins.filter(pl.col("id").list.len() > 1).sort("number")
     if twins.height:
         first, second = twins["id"][0][:2]
-        report.notes.append(
-            f"{column}: {twins.height:,} ids differ from another in leading zeros alone "
-            f"(first: “{first}” and “{second}”); they count as two. "
-            "If a tool took the zeros away, deliver ids as text"
+        note = Note(
+            "{column}: {n:,} ids differ from another in leading zeros alone (first: “{first}” and “{second}”)"
+            "; they count as two. If a tool took the zeros away, deliver ids as text",
+            column=column,
+            n=twins.height,
+            first=first,
+            second=second,
         )
+        report.notes.append(note)

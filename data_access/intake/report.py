@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from data_access.contract.rules import Rule
+from data_access.errors import Note
 
 OFFENDERS = 5
 
@@ -38,6 +39,12 @@ class Report:
     before: dict[str, Any] | None = None  # rows and reach in the former snapshot
     doubts: list[str] = field(default_factory=list)  # what cannot be right beside it
     failure: str | None = None
+
+    @property
+    def said(self) -> tuple[int, int, int, int]:
+        """How much was to be said of its rows so far."""
+        understood = sum(rows for rows, _ in self.understood.values())
+        return self.quarantined, self.duplicate, len(self.notes), understood
 
     def passed(self, share: float) -> bool:
         return self.failure is None and self.quarantined <= share * self.rows_in
@@ -76,12 +83,17 @@ class Report:
         entry["first"] = (entry["first"] + first)[:OFFENDERS]
 
     def understands(self, column: str, reading: str, rows: int, first: str) -> None:
-        """Counts rows whose value was read as another than it was written; said once for the table."""
+        """Counts rows whose value was read as another than it was written; `reading` is said once."""
         so_far, earliest = self.understood.get((column, reading), (0, first))
         self.understood[column, reading] = (so_far + rows, earliest)
 
     def _said(self) -> list[str]:
         return [
-            f"{column}: “{first}” {reading} ({rows:,} rows)"
+            Note(reading, column=column, first=first, rows=rows)
             for (column, reading), (rows, first) in self.understood.items()
         ]
+
+    def told(self) -> list[list[Any]]:
+        """What is to be said of the table in any language: each text with what stands in its places."""
+        notes = (*self.notes, *self._said())
+        return [[note.message, note.values] for note in notes if isinstance(note, Note)]

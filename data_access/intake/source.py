@@ -29,12 +29,14 @@ class Source:
     sql: str | None = None
     table: str | None = None  # in the catalogue of a cluster
     database: str | None = None
+    changed: str | None = None  # how its months tell that they changed: a column, or a query of the bank's
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
     numbers: str = PLAIN
     decimal: str = "."
     fold_width: bool = False
+    accounts: bool = False  # its rows are accounts, to be summed to customers and months
     mode: str = EVOLVE
     quarantine_share: float | None = None  # None: the policy's
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -64,9 +66,10 @@ class Source:
 
 _TEXTS = "texts by name"
 _FORMS = {
-    **dict.fromkeys(("parquet", "csv", "sql", "table", "database", "encoding", "root"), "a text"),
+    **dict.fromkeys(("parquet", "csv", "sql", "table", "database", "changed", "encoding", "root"), "a text"),
     **dict.fromkeys(("delimiter", "quote", "numbers", "decimal", "mode"), "a text"),
     "fold_width": "true or false",
+    "accounts": "true or false",
     "quarantine_share": "a share from 0 to 1",
     **dict.fromkeys(("columns", "formats", "stage_dates", "dimensions"), _TEXTS),
     **dict.fromkeys(("values", "constants", "scale", "months", "duration"), "settings by name"),
@@ -133,6 +136,7 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
             "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
             table=name,
         )
+    _check_changed(name, entry)
     names = {column.name for column in contract.tables[name].columns}
     for tag in entry.get("dimensions", {}):
         if tag in names | contract.words.get(name, frozenset()):
@@ -163,6 +167,26 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
     if "delimiter" in entry:  # \\x01, as shells and Hive write it
         read["delimiter"] = re.sub(r"\\x([0-9a-fA-F]{2})", lambda m: chr(int(m[1], 16)), entry["delimiter"])
     return Source(name=name, **{**entry, **read})
+
+
+def _check_changed(name: str, entry: Mapping[str, Any]) -> None:
+    """Months are fetched one by one where a query on a database has a row per customer and month."""
+    if entry.get("accounts") and name != "customer_months":
+        raise CallError(
+            "[tables.{table}] accounts is for customer_months, whose rows may be accounts. Take it out.",
+            table=name,
+        )
+    if "changed" not in entry:
+        return
+    others = [verb for verb in ("months", "levels", "accounts") if entry.get(verb)]
+    others += [f"{verb}.month" for verb in ("constants", "values") if "month" in entry.get(verb, {})]
+    if name != "customer_months" or "sql" not in entry or entry.get("database") == "files" or others:
+        raise CallError(
+            "[tables.{table}] changed is for customer_months by sql on a database, with a column of its own "
+            "for the month{others}. Take it out: the whole table is then fetched at each build.",
+            table=name,
+            others=f" (not with {', '.join(others)})" if others else "",
+        )
 
 
 def _check_words(name: str, entry: Mapping[str, Any]) -> None:

@@ -19,6 +19,7 @@ from data_access.view.scope import Scope
 from data_access.view.store import Store
 
 ROOT = 0  # the node of the whole bank
+VALUES = ("first", "second")  # places of a note in which a value of a row stands
 NEWS = timedelta(days=35)  # so long a restated month is said to be one on every page
 
 
@@ -71,6 +72,22 @@ class Kept:
     built_at: datetime
     as_of: date | None
     changes: Mapping[str, tuple[int | None, int | None, str | None]]
+
+
+def notes(scope: Scope) -> list[tuple[str, str, dict[str, Any]]]:
+    """What is to be said of each table: its name, the text, what stands in its places.
+
+    To who may view the whole bank; ids and values only to who may see those of its customers.
+    """
+    if not sees_all(scope):
+        return []
+    named = any(first <= ROOT <= last for first, last in scope.grant.of(CUSTOMERS))
+    found = []
+    for table, told in scope.store.manifest.get("notes", {}).items():
+        for message, values in told:
+            shown = {key: value if named or key not in VALUES else "…" for key, value in values.items()}
+            found.append((table, message, {k: masked(v) if k in VALUES else v for k, v in shown.items()}))
+    return found
 
 
 def sees_all(scope: Scope) -> bool:

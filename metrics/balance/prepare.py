@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 
 from data_access.codes.coding import Codes
+from data_access.errors import Note
 from data_access.intake.intake import Intake
 from metrics.balance.tables import LINES
 
@@ -50,7 +51,7 @@ def prepare_balances(balances: pl.DataFrame, as_of: date, codes: Codes) -> pl.Da
     return pl.concat([coded, filled]).sort("day").with_columns(month=pl.col("day").dt.month_start())
 
 
-def gaps(balances: pl.DataFrame) -> str | None:
+def gaps(balances: pl.DataFrame) -> Note | None:
     """What to say of an institution that has no row on a day between two days on which it has some."""
     balances = balances.filter(pl.col("business_line") != LINES[FLOW_LINE])
     days = balances.select(day=pl.col("date").unique()).sort("day").with_row_index("n")
@@ -63,7 +64,10 @@ def gaps(balances: pl.DataFrame) -> str | None:
     )
     if not holes.height:
         return None
-    return (
-        f"{holes.height} institutions lack rows on days on which others have some, and count as 0 there "
-        f"(most: “{holes['institution_id'][0]}”, {holes['missing'][0]} days); deliver them if they exist"
+    return Note(
+        "{n} institutions lack rows on days on which others have some, and count as 0 there (most: "
+        "“{institution}”, {days} days); deliver them if they exist",
+        n=holes.height,
+        institution=holes["institution_id"][0],
+        days=holes["missing"][0],
     )

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from data_access.intake.intake import Intake, kinds_of
+from data_access.intake.intake import Intake
+from data_access.intake.kinds import kinds_of
 
 
 def has_durations(intake: Intake) -> bool:
@@ -20,7 +21,7 @@ def with_durations(intake: Intake) -> pl.DataFrame:
     """
     customers, report = intake.tables["customers"], intake.reports["customers"]
     report.as_of = report.as_of or intake.today
-    coded = kinds_of(intake)
+    coded = kinds_of(intake.config, intake.codes, customers)
     assert coded is not None
     assert intake.tree is not None
     place = (

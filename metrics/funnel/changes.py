@@ -8,6 +8,7 @@ from datetime import date
 
 import polars as pl
 
+from data_access.errors import Note
 from data_access.intake.casting import day_of, money
 from data_access.intake.intake import Intake
 from data_access.openings import opening_days
@@ -80,13 +81,19 @@ def _read(changes: pl.DataFrame | None, intake: Intake, as_of: date) -> dict[str
     """
     notes = intake.reports["opportunity_changes"].notes if changes is not None else []
     if changes is None or "old" not in changes.columns:
-        notes.append("without the column old nobody knows what deals were before; no change is shown")
+        notes.append(Note("without the column old nobody knows what deals were before; no change is shown"))
         nothing = pl.DataFrame(schema={_DEAL: pl.Int64, "day": pl.Date})
         kinds = {"amount": pl.Int64, "close_by": pl.Date, "institution_no": pl.Int64}
         return {name: nothing.with_columns(pl.lit(None, kind).alias(name)) for name, kind in kinds.items()}
     if other := sorted(set(changes["field"]) - set(_FIELDS.values())):
         known = ", ".join(_FIELDS.values())
-        notes.append(f"changes of {', '.join(other[:5])} are not looked at, only those of {known}")
+        notes.append(
+            Note(
+                "changes of {fields} are not looked at, only those of {known}",
+                fields=", ".join(other[:5]),
+                known=known,
+            )
+        )
     numbers = intake.tables["institutions"].select("institution_id", "institution_no").unique()
     old, none = pl.col("old"), pl.col("old").is_null()
     source = intake.config.tables["opportunity_changes"]
@@ -105,7 +112,9 @@ def _read(changes: pl.DataFrame | None, intake: Intake, as_of: date) -> dict[str
         rows = ordered.filter(pl.col("field") == field).with_columns(values[name].alias(name))
         read = rows.drop_nulls(name)
         if unread := rows.height - read.height:
-            notes.append(f"{unread} old values of {field} cannot be read; loaded without them")
+            notes.append(
+                Note("{n} old values of {field} cannot be read; loaded without them", n=unread, field=field)
+            )
         found[name] = read.select(_DEAL, name, day="changed_on").unique(
             [_DEAL, "day"], keep="first", maintain_order=True
         )

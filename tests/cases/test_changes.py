@@ -82,7 +82,7 @@ def test_columns_that_nothing_maps_are_named_with_the_nearest(bank: Any) -> None
     code, reports = bank({"customer_months": "cm.csv"}, {"cm.csv": text}).check()
     assert code == 0
     [note] = reports["customer_months"]["notes"]
-    assert "“aum ” (meant: aum?)" in note and "(meant: deposit?)" in note and "“ZZZ”" in note
+    assert "“aum ” (≈ aum?)" in note and "(≈ deposit?)" in note and "“ZZZ”" in note
 
 
 def test_plans_for_no_metric_are_named_with_those_there_are(bank: Any) -> None:
@@ -95,7 +95,7 @@ def test_plans_for_no_metric_are_named_with_those_there_are(bank: Any) -> None:
     notes = reports["targets"]["notes"]
     assert code == 0
     assert "“balance.lines.deposits”" in notes[0] and "row 1" in notes[0]
-    assert "Meant: balance.lines.deposit " in notes[0]
+    assert "Meant: balance.lines.deposit, " in notes[0]
     assert "“deposit”" in notes[1] and "row 2" in notes[1]
     assert "balance.lines," in notes[2] and len(notes) == 3
 

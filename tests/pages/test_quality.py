@@ -42,8 +42,8 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def told(first_amount: int, *, accept: bool) -> None:
         files = {
-            "i": "institution_id,parent_id,level,name,name_en\nH,,head_office,总行,Head\n"
-            "A,H,branch_1,甲,Alpha\nB,H,branch_1,乙,Beta\n",
+            "i": "institution_id,parent_id,level,name,name_en,closed_on,memo\nH,,head_office,总行,Head,,\n"
+            "A,H,branch_1,甲,Alpha,9999-12-31,x\nB,H,branch_1,乙,Beta,,\n",
             "cm": f"month,customer_id,institution_id,aum\n{FIRST},1,A,{first_amount}\n{LAST},1,A,100\n"
             f"{LAST},2,B,50\n{LAST},13800138000,Nowhere,5\n" + f"{LAST},3,B,1\n" * 200,
             "db": f"date,institution_id,business_line,balance\n{LAST - timedelta(days=60)},A,deposit,5\n",
@@ -114,6 +114,21 @@ def test_the_page_says_what_is_late_lost_off_and_told_anew(opened: Open) -> None
     assert len(texts(at, "snapshots")) == 2
 
 
+@pytest.mark.parametrize(
+    ("lang", "first", "second"),
+    [
+        (
+            "en",
+            "not read, for nothing maps them: “memo”",
+            "closed_on: “9999-12-31” is read as no value (1 rows)",
+        ),
+        ("zh", "未读取（无映射）：“memo”", "closed_on：“9999-12-31”视为无值（1 行）"),
+    ],
+)
+def test_what_check_noted_is_told_in_both_languages(opened: Open, lang: str, first: str, second: str) -> None:
+    assert [row[1] for row in texts(opened(PAGE, lang=lang), "noted")] == [first, second]
+
+
 def test_other_pages_carry_the_banner(opened: Open) -> None:
     [warning] = opened(OVERVIEW).warning
     assert warning.value.startswith(
@@ -155,6 +170,7 @@ def test_a_branch_is_told_dates_and_verdicts_of_its_own(store: Store) -> None:
     for row in found:
         assert (row.rows_in, row.loaded, row.quarantined, row.duplicate, row.before) == (None,) * 5
         assert row.findings == ()
+    assert quality.notes(here) == []
     assert [total.institution for total in quality.totals(here)] == ["A"]
     assert all(row.sums is None for row in quality.restated(here))
     assert all(not one.changes for one in quality.history(here))
@@ -166,6 +182,8 @@ def test_a_branch_is_told_dates_and_verdicts_of_its_own(store: Store) -> None:
 def test_values_of_rows_that_were_not_loaded_are_masked(store: Store) -> None:
     without = Scope(store=store, grant=grant_of(store.tree, [0], frozenset()), node=0)
     for here, seen in ((scope(store, "H"), True), (without, False)):
+        noted = [text.format(**values) for _, text, values in quality.notes(here)]
+        assert len(noted) == 2 and ("9999-12-31" in " ".join(noted)) is seen
         findings = [finding for row in quality.deliveries(here, TODAY) for finding in row.findings]
         assert findings and all(bool(finding.samples) is seen for finding in findings)
 

@@ -116,6 +116,30 @@ def _row(row: Delivery, counts: Sequence[str]) -> Row:
     return Row(cells)
 
 
+def noted(view: View) -> None:
+    """What `check` has noted of each table."""
+    found = quality.notes(view.scope)
+    if not found:
+        return
+    title = t("What was noted")
+    heading(title)
+    columns = [
+        Column("name", t("Table"), "name", phone=True),
+        Column("note", t("Note"), "text", phone=True),
+    ]
+    rows = [
+        Row({"name": Cell(table_word(name)), "note": Cell(t(text, **values))}) for name, text, values in found
+    ]
+    table(
+        Table(columns, rows),
+        key="noted",
+        caption=title,
+        language=language(),
+        fixed=True,
+        more=t("Show all {n} rows"),
+    )
+
+
 def findings(found: Sequence[Delivery]) -> None:
     """Why rows were not loaded: rule by rule, with the first of them where names may be seen."""
     rows = [(row.table, finding) for row in found for finding in row.findings]

@@ -1,5 +1,6 @@
 """Power cuts, flipped bits, a full disk, reads during a publication: the former snapshot serves, whole."""
 
+import os
 import random
 import resource
 import subprocess
@@ -21,6 +22,7 @@ from data_access.errors import DataError
 from data_access.intake.config import read_config
 from data_access.view.store import open_store
 from metrics import CONTRACT, SUBJECTS
+from tests.data_access.build.kills import FORMER, NEW, Kill, document, step_of
 from tests.metrics.small_bank import make, write
 
 REPO = Path(__file__).resolve().parents[3]
@@ -89,45 +91,68 @@ def test_killed_at_every_named_step(config: Path, run: Any) -> None:
     assert numbers(config, run) != expected
 
 
-def killed_at(config: Path, run: Any, kills: int, seed: int) -> dict[str, int]:
-    """SIGKILL at random moments of a build, from its start to a little after its end."""
-    expected, rng, found = numbers(config, run), random.Random(seed), {"killed": 0, "through": 0}
-    root = config.parent / ".cockpit"
+def killed_at(
+    config: Path, run: Any, kills: int, seed: int, *, seconds: float = 5400, let_through: int = 0
+) -> tuple[list[Kill], int, float]:
+    """SIGKILL at random moments of a build, from its start to a little after its end, as far as time goes.
+
+    After each `let_through`-th the next build is not disturbed. Gives the kills, how many builds had ended
+    before theirs, and what an undisturbed one takes.
+    """
+    expected, rng, found, through = numbers(config, run), random.Random(seed), list[Kill](), 0
+    root, end = config.parent / ".cockpit", time.monotonic() + seconds
     former = str(life.current_id(root))
     retention.pin(root, former)  # builds that went through would push it out
-    began = time.perf_counter()
-    subprocess.run([*command(config)], cwd=REPO, capture_output=True, check=True)
-    whole = time.perf_counter() - began
+    whole = built(config)
     life.write_atomic(root / "CURRENT", former)
-    for _ in range(kills):
+    for number in range(kills):
+        if time.monotonic() > end:
+            break
         process = builder(config)
-        time.sleep(rng.random() * whole * 1.1)
+        moment = rng.random() * whole * 1.1
+        time.sleep(moment)
         process.kill()
-        assert process.stderr is not None
-        process.stderr.close()
-        if process.wait():
-            found["killed"] += 1
-            live = str(life.current_id(root))
-            retention.verify(root, live)
-            if live == former:
-                assert numbers(config, run) == expected
-        else:
-            found["through"] += 1
+        said = process.communicate()[1]
+        if not process.returncode:
+            through += 1
+            life.write_atomic(root / "CURRENT", former)
+            continue
+        began = time.perf_counter()
+        live = str(life.current_id(root))
+        retention.verify(root, live)
+        told = numbers(config, run)
+        again = time.perf_counter() - began
+        assert (told == expected) == (live == former)
+        tried = let_through and number % let_through == 0
+        next_one = built(config) if tried else None
+        served = FORMER if live == former else NEW
+        found.append(Kill(moment, step_of(said), served, again, next_one))
         life.write_atomic(root / "CURRENT", former)
     goes_on(config, run, expected)
-    return found
+    return found, through, whole
+
+
+def built(config: Path) -> float:
+    """The seconds of a build that nobody disturbs."""
+    began = time.perf_counter()
+    subprocess.run(command(config), cwd=REPO, capture_output=True, check=True)
+    return time.perf_counter() - began
 
 
 @pytest.mark.slow
 def test_killed_at_forty_random_moments(config: Path, run: Any) -> None:
-    assert killed_at(config, run, 40, seed=7)["killed"] > 25
+    found, _, _ = killed_at(config, run, 40, seed=7)
+    assert len(found) > 25
 
 
 @pytest.mark.soak
-@pytest.mark.timeout(5400)
+@pytest.mark.timeout(7200)
 def test_killed_at_five_hundred_random_moments(config: Path, run: Any) -> None:
-    found = killed_at(config, run, 500, seed=11)
-    assert found["killed"] > 350
+    """Its table goes to docs/kills.md; COCKPIT_KILL_SECONDS stops it earlier, which the table says."""
+    seconds = float(os.environ.get("COCKPIT_KILL_SECONDS", 5400))
+    found, through, whole = killed_at(config, run, 500, seed=11, seconds=seconds, let_through=25)
+    assert len(found) > 0.7 * (len(found) + through)
+    (REPO / "docs" / "kills.md").write_text(document(found, len(found) + through, through, whole), "utf-8")
 
 
 @pytest.mark.slow

@@ -279,7 +279,7 @@ def test_a_failing_builder_leaves_nothing(config: Config, monkeypatch: pytest.Mo
     def fail(*_: Any) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("data_access.build.build.write_mart", fail)
+    monkeypatch.setattr("data_access.build.marts.write_mart", fail)
     with pytest.raises(OSError, match="No space"):
         built(config)
     assert [path.name for path in (config.snapshots / "snapshots").iterdir()] == [former.id]

@@ -68,3 +68,31 @@ def test_a_column_of_lists_is_refused_by_its_name(tmp_path: Path, run: Any) -> N
     (tmp_path / "cockpit.toml").write_text(settings, encoding="utf-8")
     out = run("check", "--config", tmp_path / "cockpit.toml", "--today", "2026-06-30").out
     assert "customers: the column “NO” holds list in every row" in out
+
+
+def test_the_quarantine_has_keys_and_no_identities(tmp_path: Path, run: Any) -> None:
+    """What is handed back to the source: where, by which key, which rule; a phone or an identity number that
+    slipped into another column is masked, whatever rule it breaks."""
+    identity = "11010519491231002X"
+    (tmp_path / "book.csv").write_text(
+        "month,customer_id,institution_id,aum\n202606,007,A,1\n202606,008,13800138000,1\n"
+        f"202606,009,{identity},1\n202606,010,N1,1\n202606,011,A,王小明\n202606,012,A,1\n202606,012,A,2\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "tree.csv").write_text("institution_id\nA\n")
+    tables = '[tables.institutions]\ncsv = "tree.csv"\n[tables.customer_months]\ncsv = "book.csv"\n'
+    (tmp_path / "cockpit.toml").write_text(f"{tables}quarantine_share = 0.9\n", encoding="utf-8")
+    answer = run("build", "--config", tmp_path / "cockpit.toml", "--today", "2026-06-30")
+    assert answer.code == 0, answer.err
+    [file] = (tmp_path / ".cockpit").rglob("quarantine/customer_months.parquet")
+    found = pl.read_parquet(file)
+    assert found.select("row", "key", "column", "value").rows() == [
+        (2, "customer_id=008; month=202606", "institution_id", "138****8000"),
+        (3, "customer_id=009; month=202606", "institution_id", "1****************X"),
+        (4, "customer_id=010; month=202606", "institution_id", "N1"),
+        (5, "customer_id=011; month=202606", "aum", "xxx"),
+        (6, "customer_id=012; month=2026-06-30", "customer_id", "012"),
+        (7, "customer_id=012; month=2026-06-30", "customer_id", "012"),
+    ]
+    told = answer.out + answer.err
+    assert "13800138000" not in told and identity not in told and "王小明" not in told

@@ -26,7 +26,7 @@ from metrics import CONTRACT
 from tests.conftest import TODAY, Run
 from tests.databases import OWNER, PASSWORD, Server, mariadb, postgresql
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")]
 SLEEP = {"postgresql+psycopg": "select pg_sleep(60)", "mysql+pymysql": "select sleep(60)"}
 MANY = {
     "postgresql+psycopg": "select n, n * 1.5 as amount, 'customer ' || n as name "
@@ -76,29 +76,77 @@ def delivered(server: Server, bank: Path) -> dict[str, str]:
     return queries
 
 
-def test_a_bank_from_a_database_is_the_bank_from_files(
-    server: Server, sample_bank: Path, tmp_path: Path, run: Run
-) -> None:
-    """Every mart and every table, row by row; and no word of the password anywhere."""
-    queries = delivered(server, sample_bank)
+def bank_of(server: Server, bank: Path, folder: Path) -> Path:
+    """The configuration of a bank whose extracts are tables of the server."""
+    queries = delivered(server, bank)
     assert len(queries) > 10
-    text = (sample_bank / "cockpit.toml").read_text("utf-8")
+    text = (bank / "cockpit.toml").read_text("utf-8")
     for name, query in queries.items():
         way = rf'(\[tables\.{name}\]\n(?:#.*\n)*)parquet = "[^"]*"'
         text, found = re.subn(way, rf'\1sql = "{query}"\ndatabase = "own"', text)
         assert found == 1, name
-    text = text.replace("extracts/", f"{sample_bank}/extracts/")
-    config = tmp_path / "cockpit.toml"
+    text = text.replace("extracts/", f"{bank}/extracts/")
+    config = folder / "cockpit.toml"
     config.write_text(f'{text}\n[databases.own]\nurl = "{server.url()}"\n', encoding="utf-8")
+    return config
+
+
+def is_the_bank_of_files(config: Path, bank: Path) -> None:
+    """Every mart and every table, row by row; and no word of the password anywhere."""
+    here, files = (open_store(read_config(file, CONTRACT)) for file in (config, bank / "cockpit.toml"))
+    assert contents(here.snapshot) == contents(files.snapshot)
+    without_secrets(config)
+
+
+def without_secrets(config: Path) -> None:
+    for file in config.parent.rglob("*"):
+        assert file == config or file.is_dir() or PASSWORD.encode() not in file.read_bytes(), file
+
+
+def test_a_bank_from_a_database_is_the_bank_from_files(
+    server: Server, sample_bank: Path, tmp_path: Path, run: Run
+) -> None:
+    config = bank_of(server, sample_bank, tmp_path)
     answer = run("build", "--config", config, "--today", TODAY)
     assert answer.code == 0, answer.err
     assert "may write" not in answer.out + answer.err
-    here = open_store(read_config(config, CONTRACT)).snapshot
-    files = open_store(read_config(sample_bank / "cockpit.toml", CONTRACT)).snapshot
-    assert contents(here) == contents(files)
-    for file in tmp_path.rglob("*"):
-        assert file == config or file.is_dir() or PASSWORD.encode() not in file.read_bytes(), file
+    is_the_bank_of_files(config, sample_bank)
     assert PASSWORD not in answer.out + answer.err
+
+
+def test_a_server_that_is_killed_on_the_way_harms_nothing(
+    server: Server, sample_bank: Path, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGKILL in the middle of a table of a second build: one sentence, the first snapshot serves, nothing is
+    left of the second; and the next build is whole without a hand's help."""
+    config = bank_of(server, sample_bank, tmp_path)
+    assert run("build", "--config", config, "--today", TODAY).code == 0
+    root = tmp_path / ".cockpit"
+    before = {file: file.read_bytes() for file in root.rglob("*") if file.is_file()}
+    asked = ("metric", "book.summary", "--config", config, "--format", "json", "--by", "children")
+    expected, read, frame = run(*asked).rows, [0], databases._frame
+
+    def killing(rows: Any, names: list[str]) -> pl.DataFrame:
+        read[0] += len(rows)
+        if "aum" in names and read[0] > 2_000:  # of the customers' months, of which more are to come
+            server.kill()
+        return frame(rows, names)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(databases, "BATCH", 200)
+        patch.setattr(databases, "_frame", killing)
+        answer = run("build", "--config", config, "--today", TODAY)
+    said = [line for line in (answer.out + answer.err).splitlines() if "broke off" in line]
+    assert (answer.code, len(said)) == (1, 1) and "build again" in said[0], answer.err
+    assert PASSWORD not in answer.out + answer.err
+    after = {file: file.read_bytes() for file in root.rglob("*") if file.is_file()}
+    assert set(after) - set(before) == {root / "FAILED"}
+    assert {file: after[file] for file in before} == before and run(*asked).rows == expected
+    without_secrets(config)
+    server.start()
+    assert run("build", "--config", config, "--today", TODAY).code == 0
+    is_the_bank_of_files(config, sample_bank)
+    assert not (root / "FAILED").exists()
 
 
 def contents(snapshot: Snapshot) -> dict[str, Any]:
