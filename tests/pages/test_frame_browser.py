@@ -36,7 +36,7 @@ def box(page: Page, selector: str, place: int = 0) -> FloatRect:
 
 
 def check_first_screen(page: Page) -> None:
-    """The page's title; one line of institution, whole period and menu; the finding; four cards, two a row."""
+    """Title; one line of institution, whole period and menu; the finding; four cards, two a row."""
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= 390
     choices = [box(page, f".st-key-{key}") for key in ("frame_at", "frame_period_", "frame_more")]
@@ -45,7 +45,7 @@ def check_first_screen(page: Page) -> None:
     assert all(a["x"] + a["width"] <= b["x"] + 1 for a, b in pairwise(choices))
     assert choices[-1]["x"] + choices[-1]["width"] <= 390
     title = box(page, ".st-key-frame_phone p")
-    assert 0 < title["y"] and title["y"] + title["height"] <= choices[0]["y"]
+    assert title["y"] > 0 and title["y"] + title["height"] <= choices[0]["y"]
     assert page.locator(".st-key-frame_period_ input").evaluate("e => e.scrollWidth <= e.clientWidth")
     said = box(page, ".st-key-finding")
     assert max(one["y"] + one["height"] for one in choices) <= said["y"] + 1
