@@ -15,7 +15,7 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 CLICKS = 10
 PATIENCE = 60.0
 # asked from outside, every few milliseconds: what the page evaluates itself the cockpit's policy forbids
-DRAWN = (  # the run is over, nothing of the one before is left, and each component has its script and its data
+DRAWN = (  # the run is over, nothing of the one before is left, each component has its script and its data
     "() => document.querySelector('[data-page-end]') && !document.querySelector('[data-stale=true]')"
     " && document.querySelector('[data-test-script-state=notRunning]')"
     " && !document.querySelector('[data-testid=stSkeleton]')"
