@@ -15,6 +15,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table, Verdict, verdict_word
+from ui.parts.parents import above
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
@@ -132,7 +133,7 @@ def _task(view: View, row: dict[str, Any]) -> Row:
     return Row(
         {
             "task": Cell(row["text"]),
-            "place": Cell(view.name(view.store.tree.ids[row["node"]])),
+            "place": Cell(view.name(view.store.tree.ids[row["node"]]), note=above(view, row["node"])),
             "owner": Cell(row["owner"]),
             "due": Cell(str(row["due_on"] or "")),
             "state": Cell(state),

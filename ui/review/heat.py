@@ -23,6 +23,7 @@ from ui.parts.children import children, shown_whole
 from ui.parts.contents import Wanted
 from ui.parts.key_items import delivered
 from ui.parts.model import Cell, Column, Row, Table, mark_of, verdict_word
+from ui.parts.parents import with_parents
 from ui.parts.plans import ahead, done_said, plans, standing, status_word
 from ui.parts.quiet import heading
 from ui.parts.table import table
@@ -107,6 +108,7 @@ def _heat(view: View, below: Wanted) -> Heat | None:
     rows = [
         Row({NAME: Cell(names[one]), **{full: cells[full][one] for full in order}}, id=one) for one in ids
     ]
+    rows = with_parents(view, rows, NAME)
     return Heat(Table(heads, rows), _said(view, names, planned), first or order[0], len(names) - len(ids))
 
 

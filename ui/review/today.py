@@ -10,18 +10,20 @@ from data_access.errors import CallError, NotDelivered
 from data_access.view.rows import OWN
 from data_access.view.view import View
 from metrics.contacts import CALL_AHEAD, COUNTED, FRESH, LABELS, NAMES, TODAY, newest
-from ui.base.formats import WHOLE, grouped, unit_of
+from ui.base.formats import WHOLE, grouped, plain, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.customers import Named, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.parents import above, by_manager, place_of, with_parents
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 MOST = 20
 METRIC = "contacts.today"
+CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
 WHO, WHY, AMOUNT, DUE, WHERE, MANAGER = "customer", "why", "amount", "due", "place", "manager"
 
 
@@ -35,10 +37,13 @@ def to_call(view: View, *, key: str) -> None:
         absent(t("Whom to call today is shown when customers, deals, holdings or complaints are delivered."))
         return
     heading(t("To call today"), _note(view, found))
-    rows = most_urgent(view)
+    manager = _chosen(view)
+    rows = most_urgent(view, manager)
     if not found["customers"] and (rows is None or rows.is_empty()):
         nothing(t("Nobody is to be called today."))
         return
+    if manager is not None:
+        _of_manager(view, manager, key=key)
     if rows is not None and not rows.is_empty():
         called = named(view, rows, shown=names_switch(view, key=key), key=key)
         table(
@@ -55,17 +60,35 @@ def to_call(view: View, *, key: str) -> None:
             _counted(view, MANAGER, t("Relationship manager"), key=f"{key}_managers")
 
 
-def most_urgent(view: View) -> pl.DataFrame | None:
-    """The first twenty, each customer once over all that may be listed; None where nobody may be."""
+def _choose(view: View, manager: int | None) -> None:
+    """The list of one manager, at this institution alone."""
+    st.session_state[CHOSEN] = view.node, manager
+
+
+def _chosen(view: View) -> int | None:
+    node, manager = st.session_state.get(CHOSEN, (None, None))
+    return manager if node == view.node else None
+
+
+def _of_manager(view: View, manager: int, *, key: str) -> None:
+    name = view.store.managers.get(manager, t("Unassigned"))
+    label = t("Only {name}; show all", name=" · ".join(filter(None, [name, place_of(view, manager)])))
+    st.button(plain(label), key=f"{key}_all", type="tertiary", on_click=_choose, args=(view, None))
+
+
+def most_urgent(view: View, manager: int | None = None) -> pl.DataFrame | None:
+    """The first twenty, or those of one manager, each customer once over all that may be listed; None where
+    nobody may be."""
     if not view.scope.sees_customers:
         return None
     try:
-        return view.list(TODAY, cut=_heaviest)
+        return view.list(TODAY, cut=lambda rows: _heaviest(rows, manager))
     except CallError:
         return None
 
 
-def _heaviest(rows: pl.LazyFrame) -> pl.LazyFrame:
+def _heaviest(rows: pl.LazyFrame, manager: int | None) -> pl.LazyFrame:
+    rows = rows if manager is None else rows.filter(pl.col("manager_no") == manager)
     nobody = pl.col("customer_no").is_null()
     whom = pl.when(nobody).then(-1 - pl.int_range(pl.len())).otherwise("customer_no")
     first = rows.filter("first").with_columns(whom=whom)
@@ -124,7 +147,7 @@ def _row(view: View, row: dict[str, Any], called: Named, amount: str) -> Row:
             WHY: Cell(reason_said(row)),
             AMOUNT: Cell(amount, row["amount"]),
             DUE: Cell(due_said(view, row)),
-            WHERE: Cell(view.name(view.store.tree.ids[row["node"]])),
+            WHERE: Cell(view.name(view.store.tree.ids[row["node"]]), note=above(view, row["node"])),
             MANAGER: Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
         }
     )
@@ -154,13 +177,16 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
         sort=("customers", True),
         language=language(),
         more=t("Show all {n} rows"),
-        on_select=(lambda chosen: go(at=chosen)) if by != MANAGER else None,
+        on_select=(lambda chosen: _choose(view, int(chosen)))
+        if by == MANAGER
+        else lambda chosen: go(at=chosen),
     )
 
 
 def counted_rows(view: View, by: str, title: str) -> Table:
     """How many are to be called by institution or manager."""
-    frame = view.metric(METRIC, by).filter(pl.col("customers") > 0)
+    frame = by_manager(view, METRIC) if by == MANAGER else view.metric(METRIC, by)
+    frame = frame.filter(pl.col("customers") > 0)
     scale = money(view, frame["amount"].to_list())
     heads = [
         Column(NAME, title, "name", phone=True),
@@ -171,7 +197,11 @@ def counted_rows(view: View, by: str, title: str) -> Table:
 
     def cells(name: str, row: dict[str, Any]) -> dict[str, Cell]:
         counts = {key: Cell(grouped(row[key]), row[key]) for key in ("customers", "late")}
-        return {NAME: Cell(name), **counts, "amount": Cell(scale.text(row["amount"]), row["amount"])}
+        return {
+            NAME: Cell(name, note=row.get("place", "")),
+            **counts,
+            "amount": Cell(scale.text(row["amount"]), row["amount"]),
+        }
 
     rows = []
     for row in frame.to_dicts():
@@ -180,12 +210,20 @@ def counted_rows(view: View, by: str, title: str) -> Table:
             Row(
                 cells(t(WORDS[who]) if who in WORDS else name, row),
                 role="own" if who == OWN else "child",
-                id=who if by != MANAGER and who not in WORDS else None,
+                id=_door(view, row, by),
             )
         )
+    rows = with_parents(view, rows, NAME) if by != MANAGER else rows
     sums = {key: frame[key].sum() for key in ("customers", "late", "amount")}
     rows.append(Row(cells(t("Total"), sums), role="total"))
     return Table(heads, rows)
+
+
+def _door(view: View, row: dict[str, Any], by: str) -> str | None:
+    """What a row opens: the institution, or the list of the manager where lists are granted."""
+    if by == MANAGER:
+        return str(row["number"]) if view.scope.sees_customers and row["number"] >= 0 else None
+    return None if row["institution"] in WORDS else row["institution"]
 
 
 def to_call_said(view: View) -> str:
