@@ -136,7 +136,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
         const copying = event.detail > 0 && document.getSelection()?.type === "Range";
         if (copying) return;
         setTriggerValue("selected", row.id);
-        document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // the new page begins there
+        if (!data.stays) document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // a new page begins there
       });
     }
     return tr;

@@ -15,7 +15,7 @@ def above(view: View, node: int) -> str:
     """The name of the institution above, as far as it may be viewed and is not the one looked at."""
     tree = view.store.tree
     parent = tree.parent[node]
-    told = parent >= 0 and parent != view.node and view.scope.grant.covers(parent)
+    told = parent >= 0 and view.node not in (node, parent) and view.scope.grant.covers(parent)
     return view.name(tree.ids[parent]) if told else ""
 
 

@@ -1,6 +1,7 @@
 """To call today: the most urgent customers as far as lists are granted, and how many by institution and
 manager."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -23,8 +24,9 @@ from ui.parts.table import table
 
 MOST = 20
 METRIC = "contacts.today"
+OPENED = "reasons_of"  # in the session: the institution, and the customer all of whose reasons are shown
 CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
-WHO, WHY, AMOUNT, DUE, WHERE, MANAGER = "customer", "why", "amount", "due", "place", "manager"
+WHO, WHY, AMOUNT, DUE, MANAGER = "customer", "why", "amount", "due", "manager"
 
 
 def to_call(view: View, *, key: str) -> None:
@@ -47,9 +49,16 @@ def to_call(view: View, *, key: str) -> None:
     if rows is not None and not rows.is_empty():
         called = named(view, rows, shown=names_switch(view, key=key), key=key)
         table(
-            listed(view, rows, called), key=key, caption=t("To call today"), language=language(), fixed=True
+            listed(view, rows, called),
+            key=key,
+            caption=t("To call today"),
+            language=language(),
+            fixed=True,
+            on_select=lambda chosen: _open(view, rows["customer_no"][int(chosen)]),
+            stays=True,
         )
         st.caption(ranked_by(view))
+        _matters(view, rows, called, key=f"{key}_matters")
     elif rows is None:
         st.caption(t("Your grant shows how many are to be called, not whom."))
     if view.store.tree.children(view.node):
@@ -128,29 +137,54 @@ def _note(view: View, found: dict[str, Any]) -> str:
 
 def listed(view: View, rows: pl.DataFrame, called: Named) -> Table:
     scale = money(view, rows["amount"].to_list())
-    here = view.store.tree.children(view.node)
     heads = [
         Column(WHO, t("Customer"), "name", phone=True),
         Column(WHY, t("Reason"), "text", phone=True),
         Column(AMOUNT, t("Money in question"), unit=scale.unit, noun="money", phone=True),
         Column(DUE, t("Due"), "text"),
-        *([Column(WHERE, t("Institution"), "text")] if here else []),
         Column(MANAGER, t("Relationship manager"), "text", phone=True),
     ]
-    return Table(heads, [_row(view, row, called, scale.text(row["amount"])) for row in rows.to_dicts()])
+    told = [_cells(view, row, called, scale.text(row["amount"])) for row in rows.to_dicts()]
+    ids = [None if number is None else str(at) for at, number in enumerate(rows["customer_no"])]
+    return Table(heads, [Row(cells, id=at) for cells, at in zip(told, ids, strict=True)])
 
 
-def _row(view: View, row: dict[str, Any], called: Named, amount: str) -> Row:
-    return Row(
-        {
-            WHO: Cell(called(row["customer_no"]) or t("no customer recorded")),
-            WHY: Cell(reason_said(row)),
-            AMOUNT: Cell(amount, row["amount"]),
-            DUE: Cell(due_said(view, row)),
-            WHERE: Cell(view.name(view.store.tree.ids[row["node"]]), note=above(view, row["node"])),
-            MANAGER: Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
-        }
-    )
+def _open(view: View, customer: int | None) -> None:
+    """A row opens all reasons of its customer, once more closes them."""
+    now = st.session_state.get(OPENED)
+    st.session_state[OPENED] = None if now == (view.node, customer) else (view.node, customer)
+
+
+def _matters(view: View, rows: pl.DataFrame, called: Named, *, key: str) -> None:
+    """All reasons of the customer whose row was opened, as far as they may be listed."""
+    node, customer = st.session_state.get(OPENED) or (None, None)
+    if node != view.node or customer not in rows["customer_no"]:
+        return
+    every = view.list(TODAY, cut=lambda found: found.filter(pl.col("customer_no") == customer))
+    every = every.sort("weight", descending=True, maintain_order=True).with_columns(others=0)
+    title = t("{who}: all reasons to call", who=called(customer))
+    heading(title)
+    found = listed(view, every, called)
+    reasons = [replace(row, id=None) for row in found.rows]
+    table(replace(found, rows=reasons), key=key, caption=title, language=language(), fixed=True)
+
+
+def _cells(view: View, row: dict[str, Any], called: Named, amount: str) -> dict[str, Cell]:
+    return {
+        WHO: Cell(called(row["customer_no"]) or t("no customer recorded")),
+        WHY: Cell(reason_said(row)),
+        AMOUNT: Cell(amount, row["amount"]),
+        DUE: Cell(due_said(view, row)),
+        MANAGER: Cell(
+            view.store.managers.get(row["manager_no"], t("Unassigned")), note=_place(view, row["node"])
+        ),
+    }
+
+
+def _place(view: View, node: int) -> str:
+    """The institution that is to call, and whose it is; nothing where the page is about it."""
+    here = "" if node == view.node else view.name(view.store.tree.ids[node])
+    return " · ".join(filter(None, [here, above(view, node)]))
 
 
 def reason_said(row: dict[str, Any]) -> str:
@@ -176,6 +210,7 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
         colours=colours(view),
         sort=("customers", True),
         language=language(),
+        stays=by == MANAGER,
         more=t("Show all {n} rows"),
         on_select=(lambda chosen: _choose(view, int(chosen)))
         if by == MANAGER
