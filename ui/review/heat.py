@@ -28,6 +28,7 @@ from ui.parts.plans import ahead, done_said, plans, standing, status_word
 from ui.parts.quiet import heading
 from ui.parts.table import table
 from ui.parts.verdicts import history
+from ui.review.turned import turned
 
 PAGES = {  # the leading measures, and the page that a cell opens
     ("balance.lines", "deposit"): "balances",
@@ -65,8 +66,8 @@ def heat_table(view: View, below: Wanted, *, key: str) -> None:
     if found is None:
         return
     heading(t("Who is behind, in what"))
-    if found.said:
-        st.markdown(plain(found.said))
+    if said := " ".join(filter(None, [found.said, turned(view)])):
+        st.markdown(plain(said))
     columns = [column.key for column in found.table.columns[1:]]
     urls = {f"{name}.{column}": url for (name, column), url in PAGES.items()}
     table(

@@ -21,6 +21,7 @@ from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
 from ui.review.heat import heat
 from ui.review.today import counted_rows, listed, most_urgent, ranked_by, to_call_said
+from ui.review.turned import turned
 
 ON_PAPER = (  # what a slide has room for
     *of("balance.lines", "deposit", "loan"),
@@ -46,8 +47,8 @@ def institutions(view: View, page: Page) -> Section | None:
     behind = heat(view, page.below)
     if behind is not None:
         tables.append(on_paper(t("Who is behind, in what"), behind.table))
-    said = [*difference(found), *([behind.said] if behind is not None and behind.said else [])]
-    return Section(title, " ".join(said), tables=tuple(tables))
+    said = [*difference(found), behind.said if behind is not None else "", turned(view)]
+    return Section(title, " ".join(filter(None, said)), tables=tuple(tables))
 
 
 def to_call(view: View) -> Section | None:
