@@ -59,9 +59,9 @@ class Mart:
 
     `build` gives own rows: institution_no, keys, sums. `movers` gives correction rows: from_no,
     to_no, keys, sums; they are booked at the lowest common ancestor of both institutions.
-    `needs`: tables, or table.column, without which the mart is not built. `time` is the column that
-    periods cut; `monthly` names the table whose months it is built by (with `now` and `before` among
-    the inputs, the delivered month before).
+    `needs`: tables, or table.column, without which the mart is not built, or `lists.NAME`, which it sums.
+    `time` is the column that periods cut; `monthly` names the table whose months it is built by (with
+    `now` and `before` among the inputs, the delivered month before).
     """
 
     name: str

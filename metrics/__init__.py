@@ -3,7 +3,7 @@
 from data_access.catalogue import contract_of
 from data_access.contract.contract import Contract
 from data_access.subject import Metric, Subject
-from metrics import alerts, rank, target
+from metrics import alerts, contacts, rank, target
 from metrics.balance import subject as balance
 from metrics.book import subject as book
 from metrics.churn import subject as churn
@@ -26,6 +26,7 @@ SUBJECTS: tuple[Subject, ...] = (
     churn.SUBJECT,
     complaints.SUBJECT,
     satisfaction.SUBJECT,
+    contacts.SUBJECT,
     target.SUBJECT,
     rank.SUBJECT,
     alerts.SUBJECT,

@@ -1,5 +1,8 @@
 """Alerts: what lies beyond the institution's own usual scatter, so that a small outlet neither cries wolf
 nor goes unheard. What is watched, floors and distances are policy (`[[alerts]]`).
+
+Of many institutions looked at together some lie beyond by chance alone, so less is told of each: the share
+of false ones is held as by Benjamini and Hochberg (1995).
 """
 
 import contextlib
@@ -9,12 +12,14 @@ from math import sqrt
 from typing import Any
 
 import polars as pl
+from scipy.special import stdtr
 
 from data_access.errors import NotDelivered
 from data_access.policy import Alert
 from data_access.subject import Ask, Measure, Metric, More, Subject, message
 
 LEAST_MONTHS = 6  # fewer say nothing of what is usual
+FALSE_SHARE = 0.05  # of what is told of many institutions at once, at most so much is chance
 SCHEMA = {
     "group": pl.Int64,
     "metric": pl.String,
@@ -36,7 +41,8 @@ def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
     difference, widened likewise. Stocks: the change of the month against the changes of the months before.
     Nothing is said of fewer than `floor` cases (stocks: a change of less than `floor` currency units), nor
     with fewer than six months to compare with. low and high: what would have been usual. verdict: good or
-    bad, by the figure's good direction.
+    bad, by the figure's good direction. Of several groups at once only what also stands out among all of them
+    and all figures is told: where nothing changed anywhere, not one look in twenty tells of anything.
     """
     more = ask.more
     assert more is not None
@@ -47,7 +53,22 @@ def watch(_: Mapping[str, pl.DataFrame], ask: Ask) -> pl.DataFrame:
         found += _of_rule(more, rule, known, ask.minor_units)
     groups = ask.groups["group"].to_list()
     found = [row for row in found if row["group"] in groups]
-    return pl.DataFrame(found, schema=SCHEMA).sort("group", maintain_order=True)
+    if len(groups) > 1:
+        figures = sum(_is_delivered(rule, known) for rule in rules)
+        found = _beyond_all(found, len(groups) * figures)
+    rows = [{name: row[name] for name in SCHEMA} for row in found]
+    return pl.DataFrame(rows, schema=SCHEMA).sort("group", maintain_order=True)
+
+
+def _beyond_all(found: list[dict[str, Any]], family: int) -> list[dict[str, Any]]:
+    """What stands out among all that was looked at, so many figures of institutions.
+
+    >>> [row["chance"] for row in _beyond_all([{"chance": p} for p in (0.001, 0.03, 0.0001)], 100)]
+    [0.001, 0.0001]
+    """
+    ordered = sorted(row["chance"] for row in found)
+    told = [p for place, p in enumerate(ordered, 1) if p <= FALSE_SHARE * place / family]
+    return [row for row in found if told and row["chance"] <= told[-1]]
 
 
 def watched(metrics: Mapping[str, Metric]) -> list[Alert]:
@@ -78,17 +99,33 @@ def _months(more: More, rules: Sequence[Alert]) -> dict[str, pl.DataFrame]:
     return found
 
 
+def _is_delivered(rule: Alert, known: Mapping[str, pl.DataFrame]) -> bool:
+    name, _, column = rule.key.rpartition(".")
+    return name in known and column in known[name].columns
+
+
+def _chance(value: float, usual: tuple[float, float, float], sigmas: float, months: int) -> float:
+    """How often chance brings a month as far from what is usual: Student's t, for few months say what is.
+
+    >>> round(_chance(31, (16, 4, 28), 3, 12), 4), _chance(2, (1, 1, 1), 3, 12)
+    (0.0032, 0.0)
+    """
+    baseline, low, high = usual
+    deviation = max(high - baseline, baseline - low) / sigmas  # one of the two ends may be cut
+    return float(2 * stdtr(months - 1, -abs(value - baseline) / deviation)) if deviation else 0.0
+
+
 def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: int) -> list[dict[str, Any]]:
     name, _, column = rule.key.rpartition(".")
-    metric, months = more.declared.get(name), known.get(name)
-    if metric is None or months is None or column not in months.columns:
+    if not _is_delivered(rule, known):
         return []
-    measure = metric.measure(column)
+    measure, months = more.declared[name].measure(column), known[name]
     found = []
     for (group,), part in months.sort("month").group_by("group", maintain_order=True):
         values = part[column].cast(pl.Float64).to_list()
         if len(values) <= LEAST_MONTHS or values[-1] is None:
             continue
+        before = sum(value is not None for value in values[:-1])
         if measure.part:
             cases = part.select(pl.sum_horizontal(*measure.cases)).to_series().to_list()
             usual = _rate(part[measure.part].to_list(), cases, rule)
@@ -96,6 +133,7 @@ def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: 
             usual = _count(values, [month.day for month in part["month"]], rule)
         else:
             usual = _stock(values, rule, minor if measure.unit == "money" else 1)
+            before -= 1  # its steps are one fewer
         if usual is None or usual[1] <= values[-1] <= usual[2]:
             continue
         up = 1 if values[-1] > usual[2] else -1
@@ -103,6 +141,7 @@ def _of_rule(more: More, rule: Alert, known: Mapping[str, pl.DataFrame], minor: 
         verdict = {1: "good", -1: "bad"}.get(up * measure.good, "")
         told = {"value": values[-1], **dict(zip(("baseline", "low", "high"), usual, strict=True))}
         told = {key: value / unit for key, value in told.items()}
+        told["chance"] = _chance(values[-1], usual, rule.sigmas, before)
         found.append({"group": group, "metric": rule.key, **told, "direction": up, "verdict": verdict})
     return found
 
@@ -179,6 +218,7 @@ SUBJECT = Subject(
                 Measure(name="verdict", label=message("Verdict"), unit="text"),
             ),
             grain="day",
+            alone=True,
         ),
     ),
 )

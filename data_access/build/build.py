@@ -26,7 +26,7 @@ from data_access.build.doubts import Comparison, compare, refuse, refuse_rolled_
 from data_access.build.former_months import former_months
 from data_access.build.marts import build_mart, write_list
 from data_access.build.needs import are_there, is_built
-from data_access.build.partitions import month_frames
+from data_access.build.partitions import at_last, month_frames
 from data_access.build.prepare import prepared
 from data_access.build.publication import publish
 from data_access.build.restated import month_file
@@ -39,9 +39,8 @@ from data_access.intake.alone import without_live
 from data_access.intake.config import Config
 from data_access.intake.intake import Intake, Progress, take_in
 from data_access.learning import as_model
-from data_access.periods import months_back
 from data_access.places import NOW, THEN, Places, as_now, as_then, rows_then
-from data_access.subject import Inputs, Period, Subject
+from data_access.subject import Inputs, Subject
 from data_access.tree import Tree
 
 
@@ -175,9 +174,14 @@ def _stage_and_publish(
         for listed in subject.lists:
             if are_there(listed.needs, inputs):
                 told = replace(inputs, models=models)
-                rows_of = listed.build(_at_last(told, intake))
+                rows_of = listed.build(at_last(told, intake.months))
                 for part, places in trees.items():
                     write_list(listed.name, rows_of, places, config.policy.list_cap, staging / part)
+                for mart in subject.marts:
+                    if f"lists.{listed.name}" in mart.needs:
+                        told = replace(told, tables={listed.name: POLARS.table(rows_of)})
+                        built = build_mart(mart, intake, told, trees, staging, former, step, POLARS)
+                        rows[mart.name] = built
     (staging / "models").mkdir(exist_ok=True)
     step("small cells", 0)
     start = time.perf_counter()
@@ -214,18 +218,6 @@ def _inputs(intake: Intake, tables: dict[str, pl.DataFrame], engine: Engine) -> 
         as_of=as_of,
         months=month_frames(engine, intake.months),
     )
-
-
-def _at_last(inputs: Inputs, intake: Intake) -> Inputs:
-    """The inputs of a list: the last month of customers is `now`, months before it `before_1`, …."""
-    if not intake.months:
-        return inputs
-    last = max(intake.months)
-    this = Period(last.replace(day=1), last)
-    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 13)}
-    paths = {name: intake.months[day] for name, day in ends.items() if day in intake.months}
-    months = month_frames(POLARS, paths, last)
-    return replace(inputs, tables={**inputs.tables, **months}, month=last)
 
 
 def _learned(

@@ -15,7 +15,7 @@ import polars as pl
 from data_access import snapshot as life
 from data_access.build.joined import joined_mark
 from data_access.build.sources import source_mark
-from data_access.engines.engine import Engine, collected
+from data_access.engines.engine import POLARS, Engine, collected
 from data_access.periods import months_back
 from data_access.subject import Inputs, Mart, Period
 
@@ -33,6 +33,18 @@ def month_frames(
         name: engine.month(path).with_columns(month=nw.lit(days[name], dtype=nw.Date))
         for name, path in paths.items()
     }
+
+
+def at_last(inputs: Inputs, delivered: Mapping[date, Path]) -> Inputs:
+    """The inputs of a list: the last month of customers is `now`, months before it `before_1`, …."""
+    if not delivered:
+        return inputs
+    last = max(delivered)
+    this = Period(last.replace(day=1), last)
+    ends = {"now": last} | {f"before_{n}": months_back(this, n).last for n in range(1, 13)}
+    paths = {name: delivered[day] for name, day in ends.items() if day in delivered}
+    months = month_frames(POLARS, paths, last)
+    return replace(inputs, tables={**inputs.tables, **months}, month=last)
 
 
 def monthly_parts(

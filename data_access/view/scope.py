@@ -1,7 +1,7 @@
 """Whose rows are read: what a reader is granted of the institution chosen, less exclusions and filters."""
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import polars as pl
@@ -18,6 +18,7 @@ from data_access.view.store import Store
 AT_ONCE = 32  # institutions whose totals are worked out together
 Groups = list[Group]
 Names = list[str]
+Cut = Callable[[pl.LazyFrame], pl.LazyFrame]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,9 +133,9 @@ class Scope:
             rows = rows.with_columns(group=pl.col(column).cast(pl.Int64))
         return rows
 
-    def list(self, name: str, *, unmasked: bool = False) -> pl.DataFrame:
+    def list(self, name: str, *, unmasked: bool = False, cut: Cut | None = None) -> pl.DataFrame:
         """The stored rows of a list; needs the permission `customers`. Its texts name nobody, but where that
-        is granted and asked for."""
+        is granted and asked for. `cut`: which of them are wanted, so that the others never become a frame."""
         if not self.grant.of(CUSTOMERS) or (self.ranges and not self.listed):
             raise CallError("Your grant does not include lists of customers and deals.")
         frame = self.store.rows("lists", f"{name}.parquet").filter(in_ranges(self.listed))
@@ -143,4 +144,5 @@ class Scope:
         columns = {key: column for key, column in tags.items() if column in names}
         for column, code in self.codes(columns).items():
             frame = frame.filter(pl.col(column) == code)
-        return without_identities(self.store, frame.collect(), self.named if unmasked else ())
+        rows = (cut(frame) if cut else frame).collect()
+        return without_identities(self.store, rows, self.named if unmasked else ())

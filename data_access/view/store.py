@@ -108,6 +108,18 @@ class Store:
         name = pl.coalesce("name", "manager_id") if "name" in frame.columns else pl.col("manager_id")
         return dict(frame.select("manager_no", name.alias("name")).iter_rows())
 
+    @cached_property
+    def seats(self) -> dict[int, int]:
+        """The node of each relationship manager's institution, by number, where managers are delivered."""
+        if not self.snapshot.has("tables", "managers.parquet"):
+            return {}
+        frame = pl.read_parquet(self.snapshot.file("tables", "managers.parquet"))
+        if "institution_no" not in frame.columns:
+            return {}
+        nodes = {number: node for node, number in enumerate(self.tree.numbers)}
+        pairs = frame.select("manager_no", "institution_no").drop_nulls().iter_rows()
+        return {manager: nodes[number] for manager, number in pairs if number in nodes}
+
     def is_whole(self, name: str) -> bool:
         """Whether a file that is not verified at the opening is what was published; looked at once."""
         if name not in self.whole:

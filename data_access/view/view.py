@@ -25,7 +25,7 @@ from data_access.view.protection import answer, values_of, whole
 from data_access.view.reads import rows_for
 from data_access.view.refusals import check_ask
 from data_access.view.rows import Group, is_institutional
-from data_access.view.scope import Scope
+from data_access.view.scope import Cut, Scope
 from data_access.view.store import Store
 from data_access.view.together import each_group, own_part
 
@@ -291,9 +291,9 @@ class View:
         known = self.scope.grant.covers(self.node)
         return self.once("events", (), lambda: annotations.events(self.store, self.node)) if known else []
 
-    def list(self, name: str, *, unmasked: bool = False) -> pl.DataFrame:
+    def list(self, name: str, *, unmasked: bool = False, cut: Cut | None = None) -> pl.DataFrame:
         """The rows of a list; needs `customers`. `unmasked`: texts as delivered, where that is granted."""
-        return self.scope.list(name, unmasked=unmasked)
+        return self.scope.list(name, unmasked=unmasked, cut=cut)
 
     def names(self, rows: pl.DataFrame) -> dict[int, customers.Customer]:
         """Who the customers of some rows of a list are, by number, where `unmask` covers the row."""

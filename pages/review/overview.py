@@ -10,12 +10,14 @@ from ui.review.causes import cause_figure
 from ui.review.due import falling_due
 from ui.review.heat import heat_table
 from ui.review.moves import large_moves
-from ui.review.page import OVERVIEW
+from ui.review.page import OPENS, OVERVIEW
+from ui.review.today import to_call
 
 view = current_view()
 show_finding(view, OVERVIEW)
-key_figures(view, OVERVIEW.cards, key="cards")
+key_figures(view, OVERVIEW.cards, key="cards", opens=OPENS)
 heat_table(view, OVERVIEW.below, key="heat")
+to_call(view, key="today")
 children_table(view, OVERVIEW.below, key="children")
 
 left, right = halves()

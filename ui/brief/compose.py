@@ -15,6 +15,8 @@ from ui.parts.contents import TABLES
 from ui.parts.finding import finding
 from ui.parts.todo import todo
 from ui.review.page import OVERVIEW
+from ui.review.report import to_call
+from ui.review.today import to_call_said
 
 
 def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
@@ -25,8 +27,9 @@ def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
             with suppress(NotDelivered):
                 section = build(view, page)
                 sections += [section] if section is not None else []
-    said = tuple(finding(view, OVERVIEW, todo(view, OVERVIEW.lists)))
-    return replace(without_sections(view, marks, taken), finding=said, sections=tuple(sections))
+    sections += [calls] if (calls := to_call(view)) is not None else []  # what is to be done closes it
+    said = [*finding(view, OVERVIEW, todo(view, OVERVIEW.lists)), *filter(None, [to_call_said(view)])]
+    return replace(without_sections(view, marks, taken), finding=tuple(said), sections=tuple(sections))
 
 
 def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:

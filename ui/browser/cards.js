@@ -1,4 +1,4 @@
-function draw({ data, parentElement, key }) {
+function draw({ data, parentElement, key, setTriggerValue }) {
   const signal = freshSignal(parentElement);
   document.documentElement.lang = data.language === "zh" ? "zh-CN" : data.language; // for screen readers
   const root = parentElement.querySelector(".root");
@@ -57,7 +57,20 @@ function draw({ data, parentElement, key }) {
   data.items.forEach((item, i) => {
     const card = make("li", "card");
     const head = make("div", "head");
-    head.append(make("span", "label", item.label));
+    if (item.opens) {
+      const door = make("button", "label door", item.label);
+      door.type = "button";
+      head.append(door);
+      card.classList.add("open");
+      card.addEventListener("click", (event) => {
+        const copying = event.detail > 0 && document.getSelection()?.type === "Range";
+        if (copying || event.target.closest("button:not(.door)")) return; // a definition opens itself
+        setTriggerValue("opened", item.id);
+        document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // the new page begins there
+      });
+    } else {
+      head.append(make("span", "label", item.label));
+    }
     if (item.definition) head.append(explain(item.label, item.definition, `${key}-${i}`));
     const missing = item.value === null || item.value === undefined;
     const value = make("div", missing ? "value missing" : "value", missing ? item.missing : item.value);

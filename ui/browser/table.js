@@ -96,6 +96,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
       const link = make("button", "link", cell.text);
       link.type = "button";
       td.append(link);
+      if (cell.note) td.append(make("span", "note", cell.note));
     } else if (column.kind === "status" && cell.text) {
       const said = statusCell(cell);
       if (column.opens && row.id) {
@@ -120,6 +121,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
       td.append(barCell(row.role === "child" ? cell : { text: cell.text }, scales[column.key]));
     } else {
       td.textContent = cell.text ?? "";
+      if (cell.note) td.append(make("span", "note", cell.note)); // whose it is
       if (cell.direction) td.classList.add(cell.direction > 0 ? "up" : "down");
     }
     return td;
@@ -134,7 +136,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
         const copying = event.detail > 0 && document.getSelection()?.type === "Range";
         if (copying) return;
         setTriggerValue("selected", row.id);
-        document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // the new page begins there
+        if (!data.stays) document.querySelector('[data-testid="stMain"]')?.scrollTo({ top: 0 }); // a new page begins there
       });
     }
     return tr;

@@ -18,6 +18,7 @@ from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.parents import by_manager
 from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
 
@@ -111,7 +112,8 @@ def late_complaints(view: View, *, key: str) -> None:
 
 
 def _counted(view: View, by: str, title: str, *, key: str) -> None:
-    frame = view.metric("complaints.late", by).filter(pl.col("cases") > 0)
+    frame = by_manager(view, "complaints.late") if by == "manager" else view.metric("complaints.late", by)
+    frame = frame.filter(pl.col("cases") > 0)
     scale = money(view, frame["aum"].to_list())
     columns = [
         ("cases", t("Complaints"), "bar", unit_of("cases")),
@@ -126,7 +128,11 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
 
     def cells(name: str, row: dict[str, Any]) -> dict[str, Cell]:
         numbers = {k: Cell(grouped(row[k]), row[k]) for k in ("cases", "regulator")}
-        return {NAME: Cell(name), **numbers, "aum": Cell(scale.text(row["aum"]), row["aum"])}
+        return {
+            NAME: Cell(name, note=row.get("place", "")),
+            **numbers,
+            "aum": Cell(scale.text(row["aum"]), row["aum"]),
+        }
 
     rows = []
     for row in frame.to_dicts():

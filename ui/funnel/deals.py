@@ -19,6 +19,7 @@ from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import stage_names
+from ui.parts.parents import by_manager
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -159,7 +160,8 @@ def _counts(view: View, listed: Listed, by: str | None) -> pl.DataFrame:
     """The metric at the date of the data, for that is what the list holds."""
     metric = view.catalogue()[listed.metric]
     day = view.store.reach(metric)[1]
-    frame = view.during(Period(day, day)).metric(metric.name, by)
+    look = view.during(Period(day, day))
+    frame = by_manager(look, metric.name) if by == "manager" else look.metric(metric.name, by)
     return frame.filter(pl.col("stage") == listed.row) if listed.row else frame
 
 
@@ -181,7 +183,7 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
         rows.append(
             Row(
                 {
-                    "name": Cell(t(WORDS[who]) if who in WORDS else name),
+                    "name": Cell(t(WORDS[who]) if who in WORDS else name, note=row.get("place", "")),
                     "deals": Cell(grouped(row[listed.deals]), row[listed.deals]),
                     "amount": Cell(scale.text(row[listed.amount]), row[listed.amount]),
                 },

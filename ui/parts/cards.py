@@ -4,8 +4,10 @@
 word of judgement, a definition and a sparkline. Texts arrive translated and are only ever set as text.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
+
+import streamlit as st
 
 from ui.base.components import component, filled
 from ui.parts.model import Card, Change, Place, Plan, mark_of, verdict_word
@@ -15,20 +17,41 @@ _mount = component("cards", '<div class="root"></div>')
 RED_UP = {"up": "#c8322b", "down": "#1e7f4f"}
 
 
-def cards(items: Sequence[Card], *, key: str, colours: dict[str, str] = RED_UP, language: str = "zh") -> None:
+def cards(
+    items: Sequence[Card],
+    *,
+    key: str,
+    colours: dict[str, str] = RED_UP,
+    language: str = "zh",
+    opens: Collection[str] = (),
+    on_open: Callable[[str], None] | None = None,
+) -> None:
     """Draw the cards, four in a row (five where that leaves no gap), two on a phone.
 
     The direction of a change colours it, its verdict judges it with a word and a mark. A plan has a bar of
-    what is done and a notch at the time elapsed.
+    what is done and a notch at the time elapsed. `on_open` is called with the id of a card of those that it
+    `opens`, before the next run.
     """
-    drawn = [_card(item) for item in items]
-    _mount(key=key, data={"items": drawn, "colours": colours, "language": language})
+    doors = {item.id for item in items if item.id in opens} if on_open is not None else set()
+    drawn = [_card(item, opens=item.id in doors) for item in items]
+    data = {"items": drawn, "colours": colours, "language": language}
+    if on_open is None or not doors:
+        _mount(key=key, data=data)
+        return
+
+    def opened() -> None:
+        chosen = st.session_state[key].get("opened")
+        if chosen in doors:  # the browser may only choose what it was shown
+            on_open(chosen)
+
+    _mount(key=key, data=data, on_opened_change=opened)
 
 
-def _card(card: Card) -> dict[str, Any]:
+def _card(card: Card, *, opens: bool) -> dict[str, Any]:
     """A card as the browser reads it."""
     told = {
         "id": card.id,
+        "opens": opens,
         "label": card.label,
         "value": card.text,
         "raw": card.value,

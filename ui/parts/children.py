@@ -21,6 +21,7 @@ from ui.parts.child_rows import (
     ELAPSED,
     GAP,
     LEAD,
+    NAME,
     NOBODY,
     OF_PLAN,
     PLAN,
@@ -34,6 +35,7 @@ from ui.parts.child_rows import (
 )
 from ui.parts.key_items import delivered
 from ui.parts.model import Table
+from ui.parts.parents import with_parents
 from ui.parts.plans import plans
 
 MANAGER = "manager"
@@ -104,6 +106,7 @@ def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Child
     total = {"institution": None, "name": t("Total"), **totals, **plan}
     last = row_of(total, printing, (), whole=view.groups(None)[0].node is not None)
     rows.append(replace(last, role="total", id=None))
+    rows = with_parents(view, rows, NAME)
     title = t("Relationship manager") if by == MANAGER else t("Institution")
     against = basis(suited, lead)
     if by == MANAGER:

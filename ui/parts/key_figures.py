@@ -1,14 +1,19 @@
 """Metrics as cards."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import streamlit as st
 
 from data_access.view.view import View
+from ui.base.link import go_to_page
 from ui.base.words import language, t
 from ui.parts.cards import cards
 from ui.parts.contents import Wanted
 from ui.parts.key_items import items
+
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 def colours(view: View) -> dict[str, str]:
@@ -18,14 +23,22 @@ def colours(view: View) -> dict[str, str]:
     return {"up": up, "down": down}
 
 
-def key_figures(view: View, wanted: Wanted, *, key: str) -> None:
-    """Cards for (metric, column) pairs; what the bank does not deliver is not drawn."""
+def key_figures(view: View, wanted: Wanted, *, key: str, opens: Mapping[str, str] = NOWHERE) -> None:
+    """Cards for (metric, column) pairs; what the bank does not deliver is not drawn. `opens`: the page that a
+    card opens, by the full name of its measure."""
     found, unfiltered = items(view, wanted)
     none = not any(change.compared for card in found for change in card.changes)
     if none and any(card.changes for card in found):  # said once, not on every card
         found = [replace(card, changes=()) for card in found]
         st.caption(t("There is no earlier data to compare with."))
-    cards(found, key=key, colours=colours(view), language=language())
+    cards(
+        found,
+        key=key,
+        colours=colours(view),
+        language=language(),
+        opens=opens,
+        on_open=(lambda chosen: go_to_page(opens[chosen])) if opens else None,
+    )
     if unfiltered:
         names = ", ".join(unfiltered)
         st.caption(t("Not shown, for the filter does not apply to them: {names}.", names=names))

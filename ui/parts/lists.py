@@ -14,6 +14,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.parents import with_parents
 from ui.parts.table import table
 
 Counted = tuple[Column, pl.Expr, Callable[[Any], str]]  # heading, what is told of rows, and its text
@@ -49,6 +50,7 @@ def by_institution(
         else row("child", view.name(tree.ids[found["owner"]]), found, tree.ids[found["owner"]])
         for found in counted.to_dicts()
     ]
+    rows = with_parents(view, rows, NAME)
     rows.append(row("total", t("Total"), frame.select(**told).row(0, named=True)))
     table(
         Table(heads, rows),

@@ -183,8 +183,13 @@ class Table:
     note: str = ""
 
 
+BELONGS = "_belongs"  # after the key of a column of names: what stood below them
+
+
 def on_one_line(table: Table) -> Table:
-    """The table where a cell is one text: what stands below it on the screen stands after it."""
+    """The table where a cell is one text: what stands below it on the screen stands after it, and whose an
+    institution or a manager is in a column of its own."""
+    table = _with_belongings(table)
     rows = [
         replace(row, cells={key: _joined(cell) for key, cell in row.cells.items()})
         if any(cell.note for cell in row.cells.values())
@@ -192,6 +197,28 @@ def on_one_line(table: Table) -> Table:
         for row in table.rows
     ]
     return replace(table, rows=rows)
+
+
+def _with_belongings(table: Table) -> Table:
+    named = [column for column in table.columns if column.kind in ("name", "text")]
+    told = [
+        one.key for one in named if any(row.cells[one.key].note for row in table.rows if one.key in row.cells)
+    ]
+    columns = []
+    for column in table.columns:
+        columns.append(column)
+        if column.key in told:
+            columns.append(Column(f"{column.key}{BELONGS}", t("Belongs to"), "text", phone=True))
+    rows = [replace(row, cells=_apart(row.cells, told)) for row in table.rows] if told else table.rows
+    return replace(table, columns=columns, rows=rows)
+
+
+def _apart(cells: Mapping[str, Cell], told: Sequence[str]) -> dict[str, Cell]:
+    found = dict(cells)
+    for key in told:
+        cell = cells.get(key, Cell())
+        found |= {key: replace(cell, note=""), f"{key}{BELONGS}": Cell(cell.note)}
+    return found
 
 
 def _joined(cell: Cell) -> Cell:

@@ -35,6 +35,7 @@ def table(
     on_select: Callable[[str], None] | None = None,
     on_open: Callable[[str, str], None] | None = None,
     opens: Sequence[str] = (),
+    stays: bool = False,
 ) -> None:
     """Draw a table; the reader sorts by clicking a heading.
 
@@ -43,7 +44,8 @@ def table(
     "全部 {n} 行"; without it all rows are shown. `rest` names the row in which those not shown are summed,
     such as "其余 {n} 家", where there is a total. `on_select` is called with a row's id before the next run,
     so it may set `st.query_params` and `st.session_state`; `on_open` likewise with the row's id and the
-    column of a single cell of those that it `opens`. `fixed` rows keep their order; a row of the role
+    column of a single cell of those that it `opens`; `stays`: what a row opens is on this page, which is not
+    scrolled back to its top. `fixed` rows keep their order; a row of the role
     `line` heads those after it. A table of numbers all of which are zero or not known is not drawn.
     """
     if is_empty(found):
@@ -65,6 +67,7 @@ def table(
         "language": language,
         "fixed": fixed,
         "selectable": on_select is not None,
+        "stays": stays,
     }
     if on_select is None:
         _mount(key=key, data=data)

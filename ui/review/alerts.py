@@ -6,29 +6,37 @@ import polars as pl
 import streamlit as st
 
 from data_access.subject import Measure
+from data_access.view.rows import BETWEEN
 from data_access.view.view import View
-from ui.base.formats import MONEY, scale_in
+from metrics.alerts import FALSE_SHARE
+from ui.base.formats import MONEY, plain, scale_in
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table, Verdict, verdict_word
+from ui.parts.parents import above
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 MOST = 8
+FALSE = round(FALSE_SHARE * 100)
 VERDICTS = {"good": Verdict.BETTER, "bad": Verdict.WORSE, "": Verdict.NONE}
 ORDER = (Verdict.WORSE, Verdict.NONE, Verdict.BETTER)
 
 
 def alerts(view: View, *, key: str) -> None:
     """Figures beyond their usual scatter, of the institution and those below; a row leads there."""
-    heading(t("Alerts"), t("beyond the usual scatter of the last 12 months"))
-    below = _rows(view, "children") if view.store.tree.children(view.node) else []
+    has_below = bool(view.store.tree.children(view.node))
+    note = t("beyond the usual scatter of the last 12 months")
+    among = t("of those below, together, at most {share} % by chance", share=FALSE)
+    heading(t("Alerts"), t("; ").join([note, among]) if has_below else note)
+    below = _rows(view, "children") if has_below else []
     rows = sorted([*_rows(view, None), *below], key=lambda one: ORDER.index(one[0]))
     if not rows:
         nothing(t("Nothing lies beyond its usual scatter."))
         return
+    _first_below(below, key=key)
     heads = [
         Column(NAME, t("Institution"), kind="name", phone=True),
         Column("figure", t("Figure"), kind="text", phone=True),
@@ -48,9 +56,30 @@ def alerts(view: View, *, key: str) -> None:
         st.caption(t("{n} more; open an institution below to see its own.", n=len(rows) - MOST))
 
 
+def _first_below(below: list[tuple[Verdict, Row]], *, key: str) -> None:
+    """The institution below that stands out most, in a sentence that leads there."""
+    named = sorted((one for one in below if one[1].id), key=lambda one: ORDER.index(one[0]))
+    if not named:
+        return
+    _, row = named[0]
+    cells = {column: cell.text for column, cell in row.cells.items()}
+    said = t(
+        "{name}: {figure} {value}, usually {usual}.",
+        name=cells[NAME],
+        figure=cells["figure"],
+        value=cells["value"],
+        usual=cells["usual"],
+    )
+    more = len({row.id for _, row in named}) - 1
+    said += " " + t("{n} more institutions below stand out.", n=more) if more else ""
+    st.button(plain(said), key=f"{key}_first", type="tertiary", on_click=go, kwargs={"at": row.id})
+
+
 def _rows(view: View, by: str | None) -> list[tuple[Verdict, Row]]:
     found = []
     for row in view.metric("alerts.watch", by).to_dicts():
+        if row.get("institution") == BETWEEN:  # what moves between them is nobody's figure
+            continue
         name, _, column = row["metric"].rpartition(".")
         measure = view.catalogue()[name].measure(column)
         own = view.store.tree.ids[view.node]
@@ -104,7 +133,7 @@ def _task(view: View, row: dict[str, Any]) -> Row:
     return Row(
         {
             "task": Cell(row["text"]),
-            "place": Cell(view.name(view.store.tree.ids[row["node"]])),
+            "place": Cell(view.name(view.store.tree.ids[row["node"]]), note=above(view, row["node"])),
             "owner": Cell(row["owner"]),
             "due": Cell(str(row["due_on"] or "")),
             "state": Cell(state),

@@ -17,6 +17,7 @@ from ui.base.words import language, t
 from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.parents import with_parents
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -180,6 +181,7 @@ def _institutions(view: View, *, key: str) -> None:
         for found in frame.to_dicts()
         if found["90"]
     ]
+    rows = with_parents(view, rows, NAME)
     rows.append(row("", "total", {days: frame[days].sum() for days in DAYS}))
     table(
         Table(heads, rows),

@@ -23,10 +23,12 @@ from ui.parts.children import children, shown_whole
 from ui.parts.contents import Wanted
 from ui.parts.key_items import delivered
 from ui.parts.model import Cell, Column, Row, Table, mark_of, verdict_word
+from ui.parts.parents import with_parents
 from ui.parts.plans import ahead, done_said, plans, standing, status_word
 from ui.parts.quiet import heading
 from ui.parts.table import table
 from ui.parts.verdicts import history
+from ui.review.turned import turned
 
 PAGES = {  # the leading measures, and the page that a cell opens
     ("balance.lines", "deposit"): "balances",
@@ -64,8 +66,8 @@ def heat_table(view: View, below: Wanted, *, key: str) -> None:
     if found is None:
         return
     heading(t("Who is behind, in what"))
-    if found.said:
-        st.markdown(plain(found.said))
+    if said := " ".join(filter(None, [found.said, turned(view)])):
+        st.markdown(plain(said))
     columns = [column.key for column in found.table.columns[1:]]
     urls = {f"{name}.{column}": url for (name, column), url in PAGES.items()}
     table(
@@ -107,6 +109,7 @@ def _heat(view: View, below: Wanted) -> Heat | None:
     rows = [
         Row({NAME: Cell(names[one]), **{full: cells[full][one] for full in order}}, id=one) for one in ids
     ]
+    rows = with_parents(view, rows, NAME)
     return Heat(Table(heads, rows), _said(view, names, planned), first or order[0], len(names) - len(ids))
 
 

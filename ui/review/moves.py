@@ -15,6 +15,7 @@ from ui.parts.child_rows import NAME, ROLES, WORDS
 from ui.parts.customers import customer_rows, money
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.parents import with_parents
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -100,6 +101,7 @@ def _by_institution(view: View, total: dict[str, Any], *, key: str) -> None:
     rows = [
         row(found, ROLES.get(found["institution"], "child")) for found in frame.to_dicts() if found["moves"]
     ]
+    rows = with_parents(view, rows, NAME)
     rows.append(row(total | {"institution": None, "name": None}, "total"))
     table(
         Table(heads, rows),

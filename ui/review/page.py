@@ -25,6 +25,13 @@ OVERVIEW = Page(
     lists=(DUE, MOVES),
     report=(overview, institutions),
 )
+OPENS = {  # the page that tells more of a card of the overview
+    **dict.fromkeys((f"balance.lines.{name}" for name in ("deposit", "loan", "fee_income")), "balances"),
+    **dict.fromkeys(("book.summary.aum", "book.summary.aum_avg"), "value"),
+    "book.summary.customers": "migration",
+    **dict.fromkeys(("book.summary.joined", "book.summary.left"), "churn"),
+    **dict.fromkeys(("funnel.outcomes.win_rate", "funnel.outcomes.won_amount"), "funnel"),
+}
 BALANCES = Page(
     script="pages/review/balances.py",
     section=SECTION,

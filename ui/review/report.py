@@ -11,6 +11,7 @@ from ui.paper.model import Chart, Section, closed, on_paper
 from ui.paper.section import cards, said
 from ui.parts.children import children
 from ui.parts.contents import Page, Wanted, of
+from ui.parts.customers import Named
 from ui.parts.finding import difference
 from ui.parts.key_items import items
 from ui.parts.model import BAD, Cell, Column, Row, Table
@@ -19,6 +20,8 @@ from ui.parts.plans import plans as planned
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
 from ui.review.heat import heat
+from ui.review.today import counted_rows, listed, most_urgent, ranked_by, to_call_said
+from ui.review.turned import turned
 
 ON_PAPER = (  # what a slide has room for
     *of("balance.lines", "deposit", "loan"),
@@ -44,8 +47,22 @@ def institutions(view: View, page: Page) -> Section | None:
     behind = heat(view, page.below)
     if behind is not None:
         tables.append(on_paper(t("Who is behind, in what"), behind.table))
-    said = [*difference(found), *([behind.said] if behind is not None and behind.said else [])]
-    return Section(title, " ".join(said), tables=tuple(tables))
+    said = [*difference(found), behind.said if behind is not None else "", turned(view)]
+    return Section(title, " ".join(filter(None, said)), tables=tuple(tables))
+
+
+def to_call(view: View) -> Section | None:
+    """Whom to call today: the most urgent where lists are granted, and how many by institution."""
+    said = to_call_said(view)
+    rows = most_urgent(view)
+    tables = []
+    if rows is not None and not rows.is_empty():
+        title = t("To call today, the most urgent")
+        tables.append(on_paper(title, listed(view, rows, Named(view, {})), ranked_by(view)))
+    if said and view.store.tree.children(view.node):
+        title = t("To call today, by institution")
+        tables.append(on_paper(title, closed(counted_rows(view, view.rows, t("Institution")), "customers")))
+    return Section(t("To call today"), said, tables=tuple(tables)) if tables else None
 
 
 def balances(view: View, page: Page) -> Section:

@@ -1,0 +1,276 @@
+"""To call today: the most urgent customers as far as lists are granted, and how many by institution and
+manager."""
+
+from dataclasses import replace
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from data_access.errors import CallError, NotDelivered
+from data_access.view.rows import OWN
+from data_access.view.view import View
+from metrics.contacts import CALL_AHEAD, COUNTED, FRESH, LABELS, NAMES, TODAY, newest
+from ui.base.formats import WHOLE, grouped, plain, unit_of
+from ui.base.link import go
+from ui.base.words import language, t
+from ui.parts.child_rows import NAME, WORDS
+from ui.parts.customers import Named, money, named, names_switch
+from ui.parts.key_figures import colours
+from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.parents import above, by_manager, place_of, with_parents
+from ui.parts.quiet import absent, heading, nothing
+from ui.parts.table import table
+
+MOST = 20
+METRIC = "contacts.today"
+OPENED = "reasons_of"  # in the session: the institution, and the customer all of whose reasons are shown
+CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
+WHO, WHY, AMOUNT, DUE, MANAGER = "customer", "why", "amount", "due", "manager"
+
+
+def to_call(view: View, *, key: str) -> None:
+    """The most urgent by name, and above the outlets how many are to be called where and by whom."""
+    try:
+        found = view.metric(METRIC).row(0, named=True)
+    except NotDelivered:
+        return
+    if not _delivered(view):
+        absent(t("Whom to call today is shown when customers, deals, holdings or complaints are delivered."))
+        return
+    heading(t("To call today"), _note(view, found))
+    manager = _chosen(view)
+    rows = most_urgent(view, manager)
+    if not found["customers"] and (rows is None or rows.is_empty()):
+        nothing(t("Nobody is to be called today."))
+        return
+    if manager is not None:
+        _of_manager(view, manager, key=key)
+    if rows is not None and not rows.is_empty():
+        called = named(view, rows, shown=names_switch(view, key=key), key=key)
+        table(
+            listed(view, rows, called),
+            key=key,
+            caption=t("To call today"),
+            language=language(),
+            fixed=True,
+            on_select=lambda chosen: _open(view, rows["customer_no"][int(chosen)]),
+            stays=True,
+        )
+        st.caption(ranked_by(view))
+        _matters(view, rows, called, key=f"{key}_matters")
+    elif rows is None:
+        st.caption(t("Your grant shows how many are to be called, not whom."))
+    if view.store.tree.children(view.node):
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _counted(view, view.rows, t("Institution"), key=f"{key}_children")
+        with right:
+            _counted(view, MANAGER, t("Relationship manager"), key=f"{key}_managers")
+
+
+def _choose(view: View, manager: int | None) -> None:
+    """The list of one manager, at this institution alone."""
+    st.session_state[CHOSEN] = view.node, manager
+
+
+def _chosen(view: View) -> int | None:
+    node, manager = st.session_state.get(CHOSEN, (None, None))
+    return manager if node == view.node else None
+
+
+def _of_manager(view: View, manager: int, *, key: str) -> None:
+    name = view.store.managers.get(manager, t("Unassigned"))
+    label = t("Only {name}; show all", name=" · ".join(filter(None, [name, place_of(view, manager)])))
+    st.button(plain(label), key=f"{key}_all", type="tertiary", on_click=_choose, args=(view, None))
+
+
+def most_urgent(view: View, manager: int | None = None) -> pl.DataFrame | None:
+    """The first twenty, or those of one manager, each customer once over all that may be listed; None where
+    nobody may be."""
+    if not view.scope.sees_customers:
+        return None
+    try:
+        return view.list(TODAY, cut=lambda rows: _heaviest(rows, manager))
+    except CallError:
+        return None
+
+
+def _heaviest(rows: pl.LazyFrame, manager: int | None) -> pl.LazyFrame:
+    rows = rows if manager is None else rows.filter(pl.col("manager_no") == manager)
+    nobody = pl.col("customer_no").is_null()
+    whom = pl.when(nobody).then(-1 - pl.int_range(pl.len())).otherwise("customer_no")
+    first = rows.filter("first").with_columns(whom=whom)
+    first = first.with_columns(others=(pl.col("others") + 1).sum().over("whom") - 1)
+    order = ["weight", "due", "reason", "customer_no"]
+    return (
+        first.sort(order, descending=[True, False, False, False])
+        .unique("whom", keep="first", maintain_order=True)
+        .head(MOST)
+    )
+
+
+def ranked_by(view: View) -> str:
+    """The order in one sentence."""
+    return t(
+        "The {n} most urgent by money × urgency: what is due or at most {past} days past its day counts in "
+        "full, what is due in {days} days or twice as long past by half. Each customer stands once, with the "
+        "most urgent reason.",
+        n=MOST,
+        past=FRESH,
+        days=view.store.policy.of(CALL_AHEAD),
+    )
+
+
+def _delivered(view: View) -> bool:
+    return view.store.snapshot.has("lists", f"{TODAY}.parquet") and newest(view.store.as_of) is not None
+
+
+def _note(view: View, found: dict[str, Any]) -> str:
+    today = newest(view.store.as_of)
+    if not found["customers"]:
+        return t("at {day}", day=today)
+    who = f"{grouped(found['customers'])} {unit_of('customers')}".strip()
+    late = grouped(found["late"])
+    return t("{n} at {day}, of them {late} past their day", n=who, day=today, late=late)
+
+
+def listed(view: View, rows: pl.DataFrame, called: Named) -> Table:
+    scale = money(view, rows["amount"].to_list())
+    heads = [
+        Column(WHO, t("Customer"), "name", phone=True),
+        Column(WHY, t("Reason"), "text", phone=True),
+        Column(AMOUNT, t("Money in question"), unit=scale.unit, noun="money", phone=True),
+        Column(DUE, t("Due"), "text"),
+        Column(MANAGER, t("Relationship manager"), "text", phone=True),
+    ]
+    told = [_cells(view, row, called, scale.text(row["amount"])) for row in rows.to_dicts()]
+    ids = [None if number is None else str(at) for at, number in enumerate(rows["customer_no"])]
+    return Table(heads, [Row(cells, id=at) for cells, at in zip(told, ids, strict=True)])
+
+
+def _open(view: View, customer: int | None) -> None:
+    """A row opens all reasons of its customer, once more closes them."""
+    now = st.session_state.get(OPENED)
+    st.session_state[OPENED] = None if now == (view.node, customer) else (view.node, customer)
+
+
+def _matters(view: View, rows: pl.DataFrame, called: Named, *, key: str) -> None:
+    """All reasons of the customer whose row was opened, as far as they may be listed."""
+    node, customer = st.session_state.get(OPENED) or (None, None)
+    if node != view.node or customer not in rows["customer_no"]:
+        return
+    every = view.list(TODAY, cut=lambda found: found.filter(pl.col("customer_no") == customer))
+    every = every.sort("weight", descending=True, maintain_order=True).with_columns(others=0)
+    title = t("{who}: all reasons to call", who=called(customer))
+    heading(title)
+    found = listed(view, every, called)
+    reasons = [replace(row, id=None) for row in found.rows]
+    table(replace(found, rows=reasons), key=key, caption=title, language=language(), fixed=True)
+
+
+def _cells(view: View, row: dict[str, Any], called: Named, amount: str) -> dict[str, Cell]:
+    return {
+        WHO: Cell(called(row["customer_no"]) or t("no customer recorded")),
+        WHY: Cell(reason_said(row)),
+        AMOUNT: Cell(amount, row["amount"]),
+        DUE: Cell(due_said(view, row)),
+        MANAGER: Cell(
+            view.store.managers.get(row["manager_no"], t("Unassigned")), note=_place(view, row["node"])
+        ),
+    }
+
+
+def _place(view: View, node: int) -> str:
+    """The institution that is to call, and whose it is; nothing where the page is about it."""
+    here = "" if node == view.node else view.name(view.store.tree.ids[node])
+    return " · ".join(filter(None, [here, above(view, node)]))
+
+
+def reason_said(row: dict[str, Any]) -> str:
+    """The most urgent reason, and how many others the customer has."""
+    name = NAMES[row["reason"]]
+    why = t(LABELS[name])
+    return t("{why}, {n} more", why=why, n=row["others"]) if row["others"] else why
+
+
+def due_said(view: View, row: dict[str, Any]) -> str:
+    """The day, and how long it is past."""
+    today = newest(view.store.as_of)
+    late = (today - row["due"]).days if today is not None else 0
+    return t("{day}, {n} days past", day=row["due"], n=grouped(late)) if late > 0 else str(row["due"])
+
+
+def _counted(view: View, by: str, title: str, *, key: str) -> None:
+    found = counted_rows(view, by, title)
+    table(
+        found,
+        key=key,
+        caption=t("To call today"),
+        colours=colours(view),
+        sort=("customers", True),
+        language=language(),
+        stays=by == MANAGER,
+        more=t("Show all {n} rows"),
+        on_select=(lambda chosen: _choose(view, int(chosen)))
+        if by == MANAGER
+        else lambda chosen: go(at=chosen),
+    )
+
+
+def counted_rows(view: View, by: str, title: str) -> Table:
+    """How many are to be called by institution or manager."""
+    frame = by_manager(view, METRIC) if by == MANAGER else view.metric(METRIC, by)
+    frame = frame.filter(pl.col("customers") > 0)
+    scale = money(view, frame["amount"].to_list())
+    heads = [
+        Column(NAME, title, "name", phone=True),
+        Column("customers", t("To call"), "bar", unit_of("customers"), "customers", True, adds_up=WHOLE),
+        Column("late", t("Past their day"), unit=unit_of("customers"), phone=True, adds_up=WHOLE),
+        Column("amount", t("Money in question"), unit=scale.unit, noun="money", adds_up=scale),
+    ]
+
+    def cells(name: str, row: dict[str, Any]) -> dict[str, Cell]:
+        counts = {key: Cell(grouped(row[key]), row[key]) for key in ("customers", "late")}
+        return {
+            NAME: Cell(name, note=row.get("place", "")),
+            **counts,
+            "amount": Cell(scale.text(row["amount"]), row["amount"]),
+        }
+
+    rows = []
+    for row in frame.to_dicts():
+        who, name = (row[MANAGER], row[MANAGER]) if by == MANAGER else (row["institution"], row["name"])
+        rows.append(
+            Row(
+                cells(t(WORDS[who]) if who in WORDS else name, row),
+                role="own" if who == OWN else "child",
+                id=_door(view, row, by),
+            )
+        )
+    rows = with_parents(view, rows, NAME) if by != MANAGER else rows
+    sums = {key: frame[key].sum() for key in ("customers", "late", "amount")}
+    rows.append(Row(cells(t("Total"), sums), role="total"))
+    return Table(heads, rows)
+
+
+def _door(view: View, row: dict[str, Any], by: str) -> str | None:
+    """What a row opens: the institution, or the list of the manager where lists are granted."""
+    if by == MANAGER:
+        return str(row["number"]) if view.scope.sees_customers and row["number"] >= 0 else None
+    return None if row["institution"] in WORDS else row["institution"]
+
+
+def to_call_said(view: View) -> str:
+    """In one sentence: how many are to be called, and for what most; nothing where nobody is."""
+    try:
+        found = view.metric(METRIC).row(0, named=True)
+    except NotDelivered:
+        return ""
+    if not found["customers"]:
+        return ""
+    who = f"{grouped(found['customers'])} {unit_of('customers')}".strip()
+    most = sorted(COUNTED, key=lambda name: -found[name])[:3]
+    why = t(", ").join(f"{t(LABELS[name])} {grouped(found[name])}" for name in most if found[name])
+    late = grouped(found["late"])
+    return t("To call today: {n}, of them {late} past their day ({why}).", n=who, late=late, why=why)
