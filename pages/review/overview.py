@@ -3,6 +3,7 @@
 from ui.base.words import t
 from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
+from ui.parts.folded import folded
 from ui.parts.key_figures import key_figures
 from ui.parts.page import current_view, halves, trend_figure
 from ui.review.alerts import alerts, tasks
@@ -24,20 +25,20 @@ left, right = halves()
 with left:
     cause_figure(view, key="causes")
 with right:
-    lines = {"aum": t("Period end"), "aum_avg": t("Monthly average")}
-    title, alt = t("AUM over 24 months"), t("AUM at period end and monthly average")
-    trend_figure(view, "book.summary", lines, title=title, alt=alt, key="aum")
-
-left, right = halves()
-with left:
-    lines = {"joined": t("New customers"), "left": t("Lost customers")}
-    title, alt = (
-        t("New and lost customers over 24 months"),
-        t("New and lost customers by month over 24 months"),
-    )
-    trend_figure(view, "book.summary", lines, title=title, alt=alt, key="customers")
-with right:
     alerts(view, key="alerts")
     tasks(view, key="tasks")
-large_moves(view, key="moves")
-falling_due(view, key="due")
+with folded(t("24 months, large moves, money falling due"), key="more"):
+    left, right = halves()
+    with left:
+        lines = {"aum": t("Period end"), "aum_avg": t("Monthly average")}
+        title, alt = t("AUM over 24 months"), t("AUM at period end and monthly average")
+        trend_figure(view, "book.summary", lines, title=title, alt=alt, key="aum")
+    with right:
+        lines = {"joined": t("New customers"), "left": t("Lost customers")}
+        title, alt = (
+            t("New and lost customers over 24 months"),
+            t("New and lost customers by month over 24 months"),
+        )
+        trend_figure(view, "book.summary", lines, title=title, alt=alt, key="customers")
+    large_moves(view, key="moves")
+    falling_due(view, key="due")

@@ -15,7 +15,7 @@ from ui.frame.focus import lead_in
 from ui.frame.history import one_entry
 from ui.frame.look import Look, tags_of
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
-from ui.frame.printed import printed
+from ui.frame.sheet import sheet
 from ui.frame.take_along import Wish, take_along
 from ui.parts.contents import TABLES, covered, tables_of
 from ui.quality.banner import banner
@@ -50,7 +50,7 @@ def frame(look: Look) -> Wish | None:
         with st.container(key=f"dates_{where}"):
             st.markdown(f":small[:gray[{_dates(look, short=where == 'narrow')}]]")
     one_entry()
-    printed(look)
+    sheet(look)
     _marks(look)
     return wish
 

@@ -36,7 +36,7 @@ _CSS = """
 """
 
 
-def printed(look: Look) -> None:
+def sheet(look: Look) -> None:
     """How the browser prints this look."""
     bases = [t(COMPARE[look.values[key]]) for key in ("compare", "also") if look.values[key] in COMPARE]
     said = [name_of(look, look.node), t(look.page.title)]
