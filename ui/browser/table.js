@@ -1,5 +1,4 @@
 const LAST = ["own", "between", "total"]; // these close the table, in this order, however it is sorted
-const FIRST_ROWS = 20;
 
 const compare = (key, descending, language) => (a, b) => {
   const [x, y] = [a.cells[key], b.cells[key]].map((cell) => cell?.value ?? null);
@@ -161,11 +160,11 @@ function draw({ data, parentElement, key, setTriggerValue }) {
     const sorted = state.sort
       ? [...children].sort(compare(state.sort[0], state.sort[1], data.language))
       : children;
-    const folded = data.more && !state.open && sorted.length > FIRST_ROWS;
+    const folded = data.more && !state.open && sorted.length > data.first;
     more.hidden = !folded;
-    const hidden = folded && data.rest ? [together(sorted.slice(FIRST_ROWS))] : [];
+    const hidden = folded && data.rest ? [together(sorted.slice(data.first))] : [];
     body.replaceChildren(
-      ...[...(folded ? sorted.slice(0, FIRST_ROWS) : sorted), ...hidden, ...ends].map(drawRow),
+      ...[...(folded ? sorted.slice(0, data.first) : sorted), ...hidden, ...ends].map(drawRow),
     );
     for (const th of head.children) {
       th.removeAttribute("aria-sort");
@@ -180,7 +179,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
   more.addEventListener("click", () => {
     state.open = true;
     draw();
-    body.rows[FIRST_ROWS]?.querySelector("button")?.focus(); // where the reader left off
+    body.rows[data.first]?.querySelector("button")?.focus(); // where the reader left off
   });
 
   const table = make("table");

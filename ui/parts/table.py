@@ -29,6 +29,7 @@ def table(
     colours: dict[str, str] = RED_UP,
     sort: tuple[str, bool] | None = None,
     more: str | None = None,
+    first: int = 20,
     rest: str | None = None,
     language: str = "zh",
     fixed: bool = False,
@@ -40,7 +41,7 @@ def table(
     """Draw a table; the reader sorts by clicking a heading.
 
     Child rows are sorted, the others close the table in the order own, between, total. `sort` is a column
-    and whether it falls (True: largest first). `more` is the button under the first 20 child rows, such as
+    and whether it falls (True: largest first). `more` is the button under the `first` child rows, such as
     "全部 {n} 行"; without it all rows are shown. `rest` names the row in which those not shown are summed,
     such as "其余 {n} 家", where there is a total. `on_select` is called with a row's id before the next run,
     so it may set `st.query_params` and `st.session_state`; `on_open` likewise with the row's id and the
@@ -63,6 +64,7 @@ def table(
         "colours": colours,
         "sort": sort,
         "more": more.format(n=children) if more else None,
+        "first": first,
         "rest": rest,
         "language": language,
         "fixed": fixed,

@@ -16,6 +16,7 @@ from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
 from ui.parts.customers import Named, money, named, names_switch
+from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.parents import above, by_manager, place_of, with_parents
@@ -23,6 +24,7 @@ from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 MOST = 20
+SHOWN = 8  # of them at first
 METRIC = "contacts.today"
 OPENED = "reasons_of"  # in the session: the institution, and the customer all of whose reasons are shown
 CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
@@ -54,6 +56,8 @@ def to_call(view: View, *, key: str) -> None:
             caption=t("To call today"),
             language=language(),
             fixed=True,
+            more=t("Show all {n} rows"),
+            first=SHOWN,
             on_select=lambda chosen: _open(view, rows["customer_no"][int(chosen)]),
             stays=True,
         )
@@ -62,11 +66,12 @@ def to_call(view: View, *, key: str) -> None:
     elif rows is None:
         st.caption(t("Your grant shows how many are to be called, not whom."))
     if view.store.tree.children(view.node):
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _counted(view, view.rows, t("Institution"), key=f"{key}_children")
-        with right:
-            _counted(view, MANAGER, t("Relationship manager"), key=f"{key}_managers")
+        with folded(t("To call today by institution and relationship manager"), key=f"{key}_counted"):
+            left, right = st.columns(2, gap="medium")
+            with left:
+                _counted(view, view.rows, t("Institution"), key=f"{key}_children")
+            with right:
+                _counted(view, MANAGER, t("Relationship manager"), key=f"{key}_managers")
 
 
 def _choose(view: View, manager: int | None) -> None:
