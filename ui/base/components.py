@@ -22,8 +22,8 @@ FILES = {  # component → what its script and its style are put together from
     "clipboard": ("clipboard", "mounted"),
     "download": ("download", "mounted"),
     "focus": ("focus", "mounted"),
-    "history": ("history", "mounted"),
-    "table": ("definition", "table", "mounted"),
+    "history": ("anchor", "history", "mounted"),
+    "table": ("anchor", "definition", "table", "mounted"),
 }
 FOR_EVER = {"Cache-Control": "public, max-age=31536000, immutable"}
 

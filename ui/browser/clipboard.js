@@ -1,4 +1,6 @@
 function draw({ data, parentElement }) {
+  // a link to this page opens it as it is arranged here
+  const text = () => data.text + (data.text.startsWith(`${location.origin}${location.pathname}?`) ? location.hash : "");
   const button = parentElement.querySelector(".copy");
   const said = parentElement.querySelector(".done");
   button.textContent = data.label;
@@ -11,7 +13,7 @@ function draw({ data, parentElement }) {
     const area = document.createElement("textarea");
     area.className = "text";
     area.readOnly = true;
-    area.value = data.text;
+    area.value = text();
     area.setAttribute("aria-label", data.label);
     parentElement.append(area);
     area.select();
@@ -22,7 +24,7 @@ function draw({ data, parentElement }) {
   button.onclick = async () => {
     let copied;
     try {
-      await navigator.clipboard.writeText(data.text);
+      await navigator.clipboard.writeText(text());
       copied = true;
       parentElement.querySelector("textarea")?.remove();
     } catch {

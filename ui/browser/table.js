@@ -45,6 +45,12 @@ const named = (columns, cells) => Object.fromEntries(columns.map(({ key }, i) =>
   return [key, { text, value, ...more }];
 }));
 
+// The order that the address asks for: a column, with a minus the largest first.
+function asLinked(place) {
+  const asked = arranged().get(place);
+  return asked && [asked.replace(/^-/, ""), asked.startsWith("-")];
+}
+
 function draw({ data, parentElement, key, setTriggerValue }) {
   const signal = freshSignal(parentElement);
   const root = parentElement.querySelector(".root");
@@ -56,10 +62,11 @@ function draw({ data, parentElement, key, setTriggerValue }) {
   // The reader's own order stays while the columns stay; a new set of rows is folded again.
   const names = rows.map((row) => row.id ?? "").join("\n");
   const old = parentElement.state;
+  const place = `sort_${part(parentElement)}`;
   const state = (parentElement.state = {
     names,
     open: old?.names === names && old.open,
-    sort: columns.some((column) => column.key === old?.sort?.[0]) ? old.sort : data.sort,
+    sort: [old?.sort, asLinked(place), data.sort].find((way) => columns.some(({ key }) => key === way?.[0])),
   });
 
   const children = rows.filter((row) => !LAST.includes(row.role)); // "line" rows head the rows after them
@@ -208,6 +215,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
         const [sorted, descending] = state.sort ?? [];
         const rising = ["name", "text", "status"].includes(column.kind); // how it stands: the worst first
         state.sort = [column.key, sorted === column.key ? !descending : !rising];
+        arrange(place, `${state.sort[1] ? "-" : ""}${column.key}`);
         draw();
       });
     }
