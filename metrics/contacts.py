@@ -13,6 +13,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
+from data_access.codes.literals import whole
 from data_access.errors import CallError, NotDelivered
 from data_access.policy import Policy, Setting
 from data_access.subject import Ask, Inputs, ListOf, Mart, Measure, Metric, Subject, message
@@ -199,7 +200,7 @@ def build_today(inputs: Inputs) -> nw.LazyFrame[Any]:
     rows = inputs.tables[TODAY].filter(nw.col("counted"))
     rows = rows.with_columns(
         day=nw.lit(newest(inputs.as_of) or date.min, dtype=nw.Date),
-        manager=nw.col("manager_no").fill_null(-1),
+        manager=nw.col("manager_no").fill_null(whole(-1)),
         amount=nw.col("amount").fill_null(0),
         late=(nw.col("due") < nw.lit(newest(inputs.as_of) or date.min, dtype=nw.Date)).cast(nw.Int64),
         **{name: (nw.col("reason") == NAMES.index(name)).cast(nw.Int64) for name in COUNTED},

@@ -179,6 +179,7 @@ def _stage_and_publish(
                     write_list(listed.name, rows_of, places, config.policy.list_cap, staging / part)
                 for mart in subject.marts:
                     if f"lists.{listed.name}" in mart.needs:
+                        step(f"mart {mart.name}", 0)
                         told = replace(told, tables={listed.name: POLARS.table(rows_of)})
                         built = build_mart(mart, intake, told, trees, staging, former, step, POLARS)
                         rows[mart.name] = built

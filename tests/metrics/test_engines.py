@@ -88,6 +88,8 @@ def inputs(folder: Path, handed: Callable[[pl.DataFrame], nw.LazyFrame[Any]]) ->
     """The checked tables as one engine's lazy frames; a tag is made of a code that every month has."""
     months = {name: folder / "customer_months" / f"{month}.parquet" for name, month in MONTHS.items()}
     files = months | {name: folder / f"{name}.parquet" for name in TABLES}
+    needs = [need.partition(".") for mart in MARTS for need in mart.needs]
+    files |= {name: folder.parent / f"lists/{name}.parquet" for kind, _, name in needs if kind == "lists"}
     tables = {}
     for name, file in files.items():
         frame = pl.read_parquet(file)

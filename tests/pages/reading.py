@@ -58,8 +58,8 @@ def data_of(at: AppTest) -> dict[str, Any]:
     for element in at.get("bidi_component"):
         proto = element.proto
         key = proto.id.rpartition("-")[2]
-        if key.startswith("focus_"):
-            continue  # carries nothing; it leads the keyboard into a menu
+        if key == "history" or key.startswith("focus_"):
+            continue  # carry nothing; they lead the keyboard into a menu, and Back to what was before
         found[key] = told = json.loads(proto.bytes, object_hook=Told)
         for row in told.get("rows", ()):
             row["cells"] = Told(

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 import streamlit as st
@@ -28,7 +29,7 @@ from ui.quality.words import BEGINS, TABLES
 
 ROOT = Path(__file__).parents[2]
 PAGE, GLOSSARY, OVERVIEW = "pages/data/quality.py", "pages/help/glossary.py", "pages/review/overview.py"
-TODAY = date.today()
+TODAY = datetime.now(ZoneInfo("Asia/Shanghai")).date()  # the sample bank's
 LAST = TODAY.replace(day=1) - timedelta(days=1)
 FIRST = LAST.replace(day=1) - timedelta(days=1)
 

@@ -23,6 +23,7 @@ OF_FLOWS = {
     f"customers_migrated_{n}": ("migration", "migration_flow_list", {"distance": n}) for n in ("1", "3")
 }
 LISTS: dict[str, tuple[str, str, dict[str, str]]] = {  # list → its page, its name in the record, the link
+    "contacts_today": ("overview", "today", {}),
     "deals_overdue": ("funnel", "overdue", {}),
     "deals_stalled": ("outlook", "stalled", {}),
     "deals_returning": ("pool", "returning", {}),

@@ -11,7 +11,7 @@ _CSS = """
 .st-key-frame_top [data-testid="stMarkdownContainer"] p { margin-bottom: 0; }
 .st-key-finding p { line-height: 1.6; }
 [data-testid="stSelectbox"] input { text-overflow: ellipsis; }
-.st-key-history { position: absolute; } /* takes no room */
+.st-key-history { position: absolute; width: 0 !important; } /* takes no room */
 /* Institution and period stay in sight. */
 [data-testid="stLayoutWrapper"]:has(> .st-key-frame_line) {
   position: sticky; top: 3.75rem; z-index: 90; padding: 0.375rem 0; background-color: inherit;

@@ -56,7 +56,7 @@ def _search(look: Look) -> None:
 
     def entered() -> None:
         one = meant(tree, look.grant, st.session_state["frame_search"] or "")
-        if one is not None:
+        if one is not None and one != look.node:  # who is there already wants the others
             _go_to(tree.ids[one])
 
     text = st.text_input(

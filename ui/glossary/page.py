@@ -18,6 +18,7 @@ WORDS = {
     "target": message("Plans"),
     "rank": message("Places"),
     "alerts": message("Alerts"),
+    "contacts": message("To call today"),
 }
 SUBJECT = Choice(
     name="subject",
