@@ -43,7 +43,7 @@ _CSS = """
   .st-key-frame_phone > :first-child { flex: 0 0 auto; }
   .st-key-frame_phone > :last-child { min-width: 0; }
   .st-key-frame_phone p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
-  [data-testid="stLayoutWrapper"]:has(> .st-key-frame_phone) { position: absolute; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-frame_phone) { position: absolute; width: 0 !important; }
   .st-key-dates_narrow { display: block; }
   .st-key-frame_line { flex-wrap: nowrap !important; gap: 0.375rem !important; }
   .st-key-frame_line > * { flex: 1 1 0 !important; min-width: 0 !important; width: auto !important; }
