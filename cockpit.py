@@ -31,6 +31,7 @@ from ui.terminal.metric import metric
 from ui.terminal.notebook import open_bank, opened
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Tree, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
+from ui.terminal.send import send
 from ui.terminal.settings import settings
 
 __all__ = ["open_bank"]
@@ -42,6 +43,7 @@ app.add_typer(audit.app, name="audit")
 app.command()(metric)
 app.command()(bench)
 app.command("map")(map_extract)
+app.command()(send)
 app.command()(settings)
 
 

@@ -15,7 +15,21 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("data_access", "metrics", "charts", "ui", "pages")
-KEYWORDS = dict.fromkeys(("t", "message", "DataError", "CallError", "NotDelivered", "Lost", "Gone", "Note"))
+KEYWORDS = dict.fromkeys(
+    (
+        "t",
+        "message",
+        "DataError",
+        "CallError",
+        "NotDelivered",
+        "Lost",
+        "Gone",
+        "Note",
+        "Unreachable",
+        "Refused",
+        "Unsure",
+    )
+)
 LOCALES = ("zh_CN", "en")
 NEVER = datetime(2026, 1, 1)  # no date of the day: the same texts give the same file
 

@@ -69,7 +69,7 @@ def read_auth(entry: Any) -> Auth:
     """
     if isinstance(entry, str):
         entry = {"sign_in": entry}
-    found = _settings(Auth, "auth", entry)
+    found = settings_of(Auth, "auth", entry)
     known = [way.value for way in SignIn]
     if found.get("sign_in", "none") not in known:
         raise CallError(
@@ -92,12 +92,12 @@ def read_auth(entry: Any) -> Auth:
 
 def read_exports(entry: Any) -> Exports:
     """The section `[exports]`."""
-    return Exports(**_settings(Exports, "exports", entry))
+    return Exports(**settings_of(Exports, "exports", entry))
 
 
 def read_audit(entry: Any) -> Audit:
     """The section `[audit]`."""
-    return Audit(**_settings(Audit, "audit", entry))
+    return Audit(**settings_of(Audit, "audit", entry))
 
 
 def read_address(text: str) -> Address:
@@ -128,7 +128,7 @@ def secret_of(text: str, folder: Path) -> str:
     return found.strip()
 
 
-def _settings(kind: type, name: str, entry: Any) -> dict[str, Any]:
+def settings_of(kind: type, name: str, entry: Any) -> dict[str, Any]:
     """A section's settings, each of the type of its default."""
     if not isinstance(entry, Mapping):
         raise CallError("[{name}] is a section of settings.", name=name)

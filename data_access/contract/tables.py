@@ -135,6 +135,7 @@ GRANTS = Table(
         Column("valid_from", "date", expected=True),
         Column("valid_to", "date", expected=True),
         Column("granted_by", "text"),
+        Column("address", "text"),
     ),
     live=True,
     late_after=None,

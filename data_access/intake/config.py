@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from data_access.access.send import Send, read_send
 from data_access.access.settings import (
     Address,
     Audit,
@@ -38,6 +39,7 @@ DOORS: dict[str, Callable[[Any], Any]] = {
     "exports": read_exports,
     "audit": read_audit,
     "address": read_address,
+    "send": read_send,
     "spark": read_spark,
 }  # what has a reader of its own: the ways in, and the cluster
 
@@ -76,6 +78,7 @@ class Config:
     exports: Exports = field(default_factory=Exports)
     audit: Audit = field(default_factory=Audit)
     address: Address | None = None  # None: the loopback address alone
+    send: Send | None = None  # None: nothing is sent
     spark: str | None = None  # the folder of checked months that all of the cluster sees
 
     @property

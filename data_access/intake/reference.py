@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
+from data_access.access.send import Robot, Send
 from data_access.access.settings import Audit, Auth, Exports
 from data_access.contract.contract import Contract
 from data_access.intake.config import Config, Database
@@ -70,6 +71,19 @@ EXPORTS = {
     "files_per_day": "so many files a reader may take along in a day",
 }
 AUDIT = {"file_megabytes": "a new file of the record begins with each month, and where one is so large"}
+SEND = {
+    "smtp": "the mail server, host or host:port",
+    "tls": "starttls (port 587), tls (465) or none (25)",
+    "sender": "the mailbox that mails come from",
+    "user": "who signs in at the mail server; none: nobody does",
+    "password": "env:NAME or file:PATH of the password",
+    "seconds": "so long a mail server or robot may say nothing",
+}
+ROBOT = {
+    "kind": "wecom, dingtalk or feishu",
+    "url": "env:NAME or file:PATH of the robot's address, which holds its key",
+    "secret": "env:NAME or file:PATH of what DingTalk or Feishu sign with",
+}
 SPARK = {"storage": "the folder of a cluster's storage where checked months are kept"}
 
 
@@ -96,6 +110,8 @@ def reference(contract: Contract) -> list[Key]:
         *_of("[auth]", Auth, AUTH),
         *_of("[exports]", Exports, EXPORTS),
         *_of("[audit]", Audit, AUDIT),
+        *_of("[send]", Send, SEND),
+        *_of("[send.robots.NAME]", Robot, ROBOT),
         *(Key("[spark]", name, "", meaning) for name, meaning in SPARK.items()),
         *(Key("[policy]", one.name, _toml(one.default), _with_unit(one)) for one in declared),
         *lists,

@@ -29,6 +29,7 @@ class Right:
     valid_from: date | None = None
     valid_to: date | None = None
     granted_by: str | None = None  # None: by the bank itself
+    address: str | None = None  # where the institution's main points are sent; None: nowhere
 
     def holds_on(self, day: date) -> bool:
         return (self.valid_from or day) <= day <= (self.valid_to or day)

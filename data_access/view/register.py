@@ -105,4 +105,5 @@ class Register:
             valid_from=row.get("valid_from"),  # type: ignore[arg-type]
             valid_to=row.get("valid_to"),  # type: ignore[arg-type]
             granted_by=row.get("granted_by"),  # type: ignore[arg-type]
+            address=str(row.get("address") or "").strip() or None,
         )

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from data_access.errors import NotDelivered
+from data_access.subject import message
 from data_access.view.view import View
 from ui.base.formats import period_name
 from ui.base.link import COMPARE
@@ -58,11 +59,14 @@ def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -
     )
 
 
-def taken_along(view: View, user: str, now: datetime, *, by: str | None = None, names: bool = False) -> str:
-    """Who took it along and when (`by`: the administrator in his view), of which institution and snapshot,
-    with or without customers' names."""
+def taken_along(
+    view: View, user: str, now: datetime, *, by: str | None = None, names: bool = False, sent: bool = False
+) -> str:
+    """Who took it along, or whom it was sent to, and when (`by`: the administrator in his view), of which
+    institution and snapshot, with or without customers' names."""
+    whose = message("Sent to {user}, {time}") if sent else message("Taken along by {user}, {time}")
     parts = [
-        t("Taken along by {user}, {time}", user=user, time=f"{now:%Y-%m-%d %H:%M}"),
+        t(whose, user=user, time=f"{now:%Y-%m-%d %H:%M}"),
         *([t("{by} in the view of this user", by=by)] if by else []),
         t("Institution {id}", id=view.store.tree.ids[view.node]),
         t("Snapshot {id}", id=view.store.id),

@@ -121,18 +121,22 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, 
     return open_ones
 
 
-def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
-    """One report, with a grant for this institution and nothing else; without its record there is none."""
+def view_alone(store: Store, asked: Asked, node: int) -> View:
+    """An institution as a file of its own may show it: by a grant for it and nothing else."""
     speak(asked.language)
-    grant = grant_for_file(store.tree, node)
-    view = View(
-        scope=Scope(store=store, grant=grant, node=node, filters={}),
+    return View(
+        scope=Scope(store=store, grant=grant_for_file(store.tree, node), node=node, filters={}),
         subjects=SUBJECTS,
         period=asked.period,
         comparison=asked.comparison,
         language=asked.language,
         also=asked.also,
     )
+
+
+def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
+    """One report, with a grant for this institution and nothing else; without its record there is none."""
+    view = view_alone(store, asked, node)
     marks = [t("Earlier snapshot {id}", id=store.id)] if asked.earlier else []
     marks += [t("Institutions as then")] if store.part else []
     found = report(view, tuple(marks), taken_along(view, asked.user, asked.now))

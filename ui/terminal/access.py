@@ -29,7 +29,7 @@ def who(
     format: Format = Format.table,
 ) -> None:
     """Everybody who may see an institution today, and through which right."""
-    _, store, register = _opened(config)
+    _, store, register = with_register(config)
     tree, node = store.tree, store.find(institution)
     held = counting(tree, register.rights(tree), register.today())
     found = [_row(tree, right) for right in held if tree.node_of[right.institution] in tree.path(node)]
@@ -43,7 +43,7 @@ def of_user(
     format: Format = Format.table,
 ) -> None:
     """What a user may today: each permission with the institutions it holds for, and how many lie below."""
-    _, store, register = _opened(config)
+    _, store, register = with_register(config)
     tree = store.tree
     grant = register.granted(tree, user)
     found = [
@@ -62,7 +62,7 @@ def of_user(
 @app.command()
 def report(config: ConfigPath, format: Format = Format.csv) -> None:
     """Every right of the table, and whether it counts today."""
-    _, store, register = _opened(config)
+    _, store, register = with_register(config)
     tree, today = store.tree, register.today()
     rights = register.rights(tree)
     held = counting(tree, rights, today)
@@ -78,7 +78,7 @@ def sign_out(user: Annotated[str, typer.Argument(help="The user.")], config: Con
     typer.echo(f"{ended} sessions of {user} ended.")
 
 
-def _opened(config: Any) -> tuple[Config, Store, Register]:
+def with_register(config: Any) -> tuple[Config, Store, Register]:
     """The rights as they count now; what is wrong with the table is said."""
     settings = read_config(config, CONTRACT)
     if GRANTS not in settings.tables:
