@@ -30,13 +30,24 @@ class Chart:
 
 @dataclass(frozen=True)
 class Section:
-    """One page's part: `heading` names it, `finding` is the sentence that stands above it."""
+    """One page's part: `heading` names it, `finding` is the sentence that stands above it; what stands
+    `aside` is looked up or worked through, so slides have it in their appendix."""
 
     heading: str
     finding: str
     cards: Sequence[Card] = ()
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
+    aside: bool = False
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What decides: how we stand, who is behind, whom to call; two pictures; how the plans stand."""
+
+    sentences: tuple[str, ...]
+    charts: tuple[Chart, ...] = ()
+    plans: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +69,8 @@ class Report:
     filters: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     taken: str = ""
+    conclusion: Conclusion | None = None
+    lowest: bool = False  # no institution is below
     language: str = "zh"
     currency: str = "CNY"
     minor_units: int = 1
