@@ -8,11 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from ui.base.formats import MONEY
+from data_access.subject import message
+from ui.base.formats import MONEY, currency_word
+from ui.base.words import t
 from ui.parts.model import Card, Number, Row, Table, on_one_line
 
 ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
-RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
+RAW = {
+    "customers": message("customers"),
+    "deals": message("deals"),
+    "cases": message("cases"),
+    "rate": message("share"),
+    "days": message("days"),
+}
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,10 @@ class Report:
 
 
 def raw_unit(report: Report, noun: str) -> str:
-    """The unit of raw values: the currency, customers, deals, cases, share, days, or nothing."""
-    return report.currency if noun == MONEY else RAW.get(noun, "")
+    """The unit of raw values in the reader's language: the currency, customers, deals, share, or nothing."""
+    if noun == MONEY:
+        return currency_word(report.currency)
+    return t(RAW[noun]) if noun in RAW else ""
 
 
 def raw_value(report: Report, noun: str, value: Number | str | None) -> Number | None:

@@ -77,9 +77,8 @@ def test_an_institution_without_any_below_has_twelve_slides_at_most(language: st
 @pytest.mark.parametrize("rows", [3, 13, 60])
 def test_nothing_overlaps_on_the_conclusion(language: str, rows: int) -> None:
     report = concluded(example(language, rows))
-    long = Conclusion(
-        tuple("一" * 300 for _ in range(3)), report.conclusion.charts, report.sections[0].tables[0]
-    )  # type: ignore[union-attr]
+    charts, plans = tuple(report.sections[1].charts), report.sections[0].tables[0]
+    long = Conclusion(tuple("一" * 300 for _ in range(3)), charts, plans)
     for one in (report, replace(report, conclusion=long)):
         assert_in_order(opened(one))
 
