@@ -10,7 +10,7 @@ from ui.base.formats import period_name
 from ui.base.link import COMPARE
 from ui.base.words import t, word_of
 from ui.menu import PAGES
-from ui.paper.model import Report, Section
+from ui.paper.model import Chart, Report, Section
 from ui.parts.contents import TABLES
 from ui.parts.finding import finding
 from ui.parts.todo import todo
@@ -22,14 +22,15 @@ from ui.review.today import to_call_said
 def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
     """The report of the institution that the view looks at."""
     sections: list[Section] = []
+    charts: list[Chart] = []  # of the overview, which stand on the conclusion
     for page in PAGES:
         for build in page.report:
             with suppress(NotDelivered):
                 section = build(view, page)
+                if section is not None and page is OVERVIEW:
+                    charts += section.charts
+                    section = replace(section, charts=())
                 sections += [section] if section is not None else []
-    first = next((one for one in sections if one.heading == t(OVERVIEW.title)), None)
-    charts = first.charts if first is not None else ()
-    sections = [replace(one, charts=()) if one is first else one for one in sections]
     calls = to_call(view)
     sections = [calls, *sections] if calls is not None else sections  # what is to be done comes first
     found = finding(view, OVERVIEW, todo(view, OVERVIEW.lists))
