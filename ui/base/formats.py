@@ -29,6 +29,11 @@ def unit_of(noun: str) -> str:
     return _NOUNS.get(noun, "") if language() == "zh" else ""
 
 
+def currency_word(currency: str) -> str:
+    """The currency as the reader's language calls it: 元 or CNY; one without a word stays its code."""
+    return _WORDS.get(currency, {}).get(language(), currency)
+
+
 class Printed(str):
     """A number as it is printed, with the rounded number itself: nothing is ever read back out of a text."""
 
@@ -103,7 +108,7 @@ def scale_for(measure: Measure, values: Iterable[float | None], currency: str, m
     top = max((abs(v) for v in values if v is not None), default=0.0)
     zh = language() == "zh"
     if measure.unit == MONEY:
-        word = _WORDS.get(currency, {}).get(language(), currency)
+        word = currency_word(currency)
         return _large(top / minor_units, minor_units, word, zh, floor=1e4 if zh else 1e3)
     if measure.unit in COUNTS:
         noun = unit_of(measure.unit)

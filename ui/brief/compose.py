@@ -11,26 +11,37 @@ from ui.base.formats import period_name
 from ui.base.link import COMPARE
 from ui.base.words import t, word_of
 from ui.menu import PAGES
-from ui.paper.model import Report
+from ui.paper.model import Chart, Report, Section
 from ui.parts.contents import TABLES
 from ui.parts.finding import finding
 from ui.parts.todo import todo
 from ui.review.page import OVERVIEW
-from ui.review.report import to_call
+from ui.review.report import conclusion, to_call
 from ui.review.today import to_call_said
 
 
 def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
     """The report of the institution that the view looks at."""
-    sections = []
+    sections: list[Section] = []
+    charts: list[Chart] = []  # of the overview, which stand on the conclusion
     for page in PAGES:
         for build in page.report:
             with suppress(NotDelivered):
                 section = build(view, page)
+                if section is not None and page is OVERVIEW:
+                    charts += section.charts
+                    section = replace(section, charts=())
                 sections += [section] if section is not None else []
-    sections += [calls] if (calls := to_call(view)) is not None else []  # what is to be done closes it
-    said = [*finding(view, OVERVIEW, todo(view, OVERVIEW.lists)), *filter(None, [to_call_said(view)])]
-    return replace(without_sections(view, marks, taken), finding=tuple(said), sections=tuple(sections))
+    calls = to_call(view)
+    sections = [calls, *sections] if calls is not None else sections  # what is to be done comes first
+    found = finding(view, OVERVIEW, todo(view, OVERVIEW.lists))
+    said = [*found, *filter(None, [to_call_said(view)])]
+    return replace(
+        without_sections(view, marks, taken),
+        finding=tuple(said),
+        sections=tuple(sections),
+        conclusion=conclusion(view, OVERVIEW, found, charts),
+    )
 
 
 def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
@@ -53,6 +64,7 @@ def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -
         filters=tuple(f"{key}: {value}" for key, value in view.filters.items()),
         marks=(*sample, *marks),
         taken=taken,
+        lowest=not tree.children(view.node),
         language=view.language,
         currency=store.manifest["currency"],
         minor_units=store.minor_units,

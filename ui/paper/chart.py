@@ -50,8 +50,8 @@ def _line(slide: Any, chart: Chart, box: Box) -> None:
     known = [v for _, values in series for v in values if v is not None]
     drawn.value_axis.tick_labels.number_format = _axis_format(known, chart)
     drawn.value_axis.tick_labels.number_format_is_linked = False
-    if _foot(known):
-        drawn.value_axis.minimum_scale = _foot(known)
+    if axis_foot(known):
+        drawn.value_axis.minimum_scale = axis_foot(known)
     _skip(drawn.category_axis, chart, box)
     for place, line in enumerate(drawn.plots[0].series):
         line.smooth = False
@@ -162,7 +162,7 @@ def _waterfall(slide: Any, chart: Chart, box: Box, colours: Mapping[str, str]) -
     bars = steps(values)
     parts = [stacked(*bar) for bar in bars]
     levels = [end for _, end in bars]
-    cut = _foot(levels)
+    cut = axis_foot(levels)
     room = 0.09 * ((max(*levels, 0) - min(*levels, 0)) - cut or 1)
     above = [max(bar) > 0 or not min(bar) < 0 for bar in bars]
     series: list[tuple[str, list[float | None]]] = [
@@ -204,7 +204,7 @@ def _number(label: Any, chart: Chart, place: int, value: float | None) -> None:
     label.position = XL_LABEL_POSITION.INSIDE_BASE
 
 
-def _foot(levels: list[float]) -> float:
+def axis_foot(levels: list[float]) -> float:
     """Where small steps on a large balance begin to be visible: a round number below all of them."""
     low, high = min(levels), max(levels)
     if low <= 0 or high - low > 0.3 * high:

@@ -8,11 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from ui.base.formats import MONEY
+from data_access.subject import message
+from ui.base.formats import MONEY, currency_word
+from ui.base.words import t
 from ui.parts.model import Card, Number, Row, Table, on_one_line
 
 ENDS = ("child", "own", "between", "total")  # how a table closes, on paper as on the screen
-RAW = {"customers": "customers", "deals": "deals", "cases": "cases", "rate": "share", "days": "days"}
+RAW = {
+    "customers": message("customers"),
+    "deals": message("deals"),
+    "cases": message("cases"),
+    "rate": message("share"),
+    "days": message("days"),
+}
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,24 @@ class Chart:
 
 @dataclass(frozen=True)
 class Section:
-    """One page's part: `heading` names it, `finding` is the sentence that stands above it."""
+    """One page's part: `heading` names it, `finding` is the sentence that stands above it; what stands
+    `aside` is looked up or worked through, so slides have it in their appendix."""
 
     heading: str
     finding: str
     cards: Sequence[Card] = ()
     charts: Sequence[Chart] = ()
     tables: Sequence[Table] = ()
+    aside: bool = False
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """What decides: how we stand, who is behind, whom to call; two pictures; how the plans stand."""
+
+    sentences: tuple[str, ...]
+    charts: tuple[Chart, ...] = ()
+    plans: Table | None = None
 
 
 @dataclass(frozen=True)
@@ -58,14 +77,18 @@ class Report:
     filters: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     taken: str = ""
+    conclusion: Conclusion | None = None
+    lowest: bool = False  # no institution is below
     language: str = "zh"
     currency: str = "CNY"
     minor_units: int = 1
 
 
 def raw_unit(report: Report, noun: str) -> str:
-    """The unit of raw values: the currency, customers, deals, cases, share, days, or nothing."""
-    return report.currency if noun == MONEY else RAW.get(noun, "")
+    """The unit of raw values in the reader's language: the currency, customers, deals, share, or nothing."""
+    if noun == MONEY:
+        return currency_word(report.currency)
+    return t(RAW[noun]) if noun in RAW else ""
 
 
 def raw_value(report: Report, noun: str, value: Number | str | None) -> Number | None:

@@ -1,52 +1,27 @@
-"""A report as slides: one a page of the cockpit, with the finding as its title.
+"""A report as slides: a cover, a conclusion, one slide a page of the cockpit, an appendix.
 
-Charts and tables are PowerPoint's own and can be edited. What does not fit goes on to a further slide
-of the same title; nothing is shrunk until it cannot be read.
+Each slide has a headline of its own that says what it shows. Charts and tables are PowerPoint's own and can
+be edited.
 """
 
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from math import ceil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pptx.enum.text import MSO_ANCHOR
+from pptx.util import Pt
 
 from ui.base.words import t
-from ui.paper.blocks import (
-    GAP,
-    add_cards,
-    add_table,
-    card_rows,
-    card_width,
-    heights,
-    natural_width,
-    row_height,
-    text_size,
-)
-from ui.paper.chart import add_chart, has_numbers
-from ui.paper.model import Chart, Report, Section
+from ui.paper.blocks import GAP, add_cards, add_table
+from ui.paper.chart import add_chart
+from ui.paper.model import Report
+from ui.paper.pages import groups
+from ui.paper.room import NOTE, TITLE, Part
 from ui.paper.slide import MUTED, Box, Frame, add_slide, add_text, deck, fitting, text_box
 from ui.paper.text import listed, plain
 from ui.parts.cards import RED_UP
-from ui.parts.model import Card, Row, Table
-
-ROWS = 12  # rows of a table on one slide
-_TITLE, _CHART, _NOTE, _FEW = 0.28, 2.4, 0.22, 4  # inches; the fewest rows worth beginning a table with
-
-
-@dataclass(frozen=True)
-class Part:
-    """Something on a slide: a row of cards, charts side by side, or rows of a table."""
-
-    box: Box
-    cards: Sequence[Card] = ()
-    charts: Sequence[Chart] = ()
-    table: Table | None = None
-    rows: Sequence[Row] = ()
-    size: float = 0.0  # of a table's texts in points, of a card in inches
-    note: str = ""
 
 
 def pptx(report: Report, template: Path | None = None, colours: Mapping[str, str] = RED_UP) -> bytes:
@@ -55,12 +30,18 @@ def pptx(report: Report, template: Path | None = None, colours: Mapping[str, str
     properties = slides.core_properties
     properties.title = plain(f"{report.institution} {report.period}")[:250]
     properties.author = properties.last_modified_by = plain(report.bank)[:250]
-    for section in report.sections or (Section(report.institution, listed(report, report.finding)),):
-        pages = _pages(section, frame.body)
-        for number, parts in enumerate(pages, 1):
-            count = f" ({number}/{len(pages)})" if len(pages) > 1 else ""
+    found, is_cut = groups(report, frame.body)
+    taken: set[str] = set()
+    cover = add_slide(slides, layout)
+    _head(cover, frame, report.bank, _headline((f"{report.institution} · {report.period}",), taken))
+    _cover(cover, frame.body, report, is_cut)
+    _foot(cover, frame, report)
+    for group in (one for one in found if one.slides):
+        headline = _headline((*group.said, group.heading), taken)
+        for number, parts in enumerate(group.slides, 1):
+            count = f" ({number}/{len(group.slides)})" if len(group.slides) > 1 else ""
             slide = add_slide(slides, layout)
-            _head(slide, frame, section, count)
+            _head(slide, frame, group.heading + count, headline + (count if number > 1 else ""))
             _foot(slide, frame, report)
             for part in parts:
                 _draw(slide, part, colours)
@@ -69,9 +50,47 @@ def pptx(report: Report, template: Path | None = None, colours: Mapping[str, str
     return file.getvalue()
 
 
-def _head(slide: Any, frame: Frame, section: Section, count: str) -> None:
-    """The finding as the title; the name of the page as a small line beside it."""
-    finding = plain(section.finding) or plain(section.heading)
+def _headline(said: Sequence[str], taken: set[str]) -> str:
+    """The first sentence that heads no slide yet; where all do, the last one with a number."""
+    known = [one for one in map(plain, said) if one] or [t("Report")]
+    number = 1
+    found = next((one for one in known if one not in taken), known[-1])
+    while found in taken:
+        number += 1
+        found = f"{known[-1]} · {number}"
+    taken.add(found)
+    return found
+
+
+def _cover(slide: Any, body: Box, report: Report, is_cut: bool) -> None:
+    """Whose report it is, of when, of which data, and who took it along."""
+    facts = [
+        (t("Institution level"), report.level),
+        (t("Period"), report.period),
+        (t("Comparison"), report.comparison),
+        (t("As of"), report.as_of),
+        (t("Snapshot"), report.snapshot),
+        (t("Filter"), listed(report, report.filters)),
+        (t("Note"), listed(report, report.marks)),
+        (t("Taken along"), report.taken),
+    ]
+    paragraphs = [t("{name}: {value}", name=name, value=plain(value)) for name, value in facts if value]
+    paragraphs += [t("Further tables stand in the workbook")] if is_cut else []
+    _sentences(
+        slide, Part(body, sentences=paragraphs, size=fitting(" ".join(paragraphs), (16, 14, 12, 10), body))
+    )
+
+
+def _sentences(slide: Any, part: Part) -> None:
+    frame = text_box(slide, part.box, "Sentences").text_frame
+    for place, one in enumerate(part.sentences):
+        paragraph = frame.add_paragraph() if place else frame.paragraphs[0]
+        paragraph.space_after = Pt(part.size / 2)
+        add_text(paragraph, one, part.size)
+
+
+def _head(slide: Any, frame: Frame, heading: str, finding: str) -> None:
+    """The headline as the title; the name of the page as a small line beside it."""
     size = fitting(finding, (24, 22, 20, 18, 16, 14, 12), frame.title)
     title = slide.shapes.title.text_frame
     title.vertical_anchor = MSO_ANCHOR.TOP if frame.heading.top < frame.title.top else MSO_ANCHOR.MIDDLE
@@ -79,8 +98,8 @@ def _head(slide: Any, frame: Frame, section: Section, count: str) -> None:
     if frame.heading.top < frame.title.top:
         title.margin_left = title.margin_right = title.margin_top = title.margin_bottom = 0
     add_text(title.paragraphs[0], finding, size, bold=True)
-    heading = text_box(slide, frame.heading, "Heading", MSO_ANCHOR.MIDDLE)
-    add_text(heading.text_frame.paragraphs[0], section.heading + count, 12, lighter=MUTED)
+    line = text_box(slide, frame.heading, "Heading", MSO_ANCHOR.MIDDLE)
+    add_text(line.text_frame.paragraphs[0], heading, 12, lighter=MUTED)
 
 
 def _foot(slide: Any, frame: Frame, report: Report) -> None:
@@ -108,119 +127,16 @@ def _draw(slide: Any, part: Part, colours: Mapping[str, str]) -> None:
     box = part.box
     if part.cards:
         add_cards(slide, part.cards, box, part.size, colours)
+    if part.sentences:
+        _sentences(slide, part)
     each = (box.width - GAP * (len(part.charts) - 1)) / max(len(part.charts), 1)
     for place, chart in enumerate(part.charts):
         add_chart(slide, chart, replace(box, left=box.left + place * (each + GAP), width=each), colours)
     if part.table:
-        title = text_box(slide, replace(box, height=_TITLE), plain(part.table.title), MSO_ANCHOR.TOP)
+        title = text_box(slide, replace(box, height=TITLE), plain(part.table.title), MSO_ANCHOR.TOP)
         add_text(title.text_frame.paragraphs[0], part.table.title, 12, bold=True)
-        below = Box(box.left, box.top + _TITLE, box.width, box.height - _TITLE - (_NOTE if part.note else 0))
+        below = Box(box.left, box.top + TITLE, box.width, box.height - TITLE - (NOTE if part.note else 0))
         add_table(slide, part.table, part.rows, below, part.size, colours)
     if part.note:
-        note = text_box(slide, Box(box.left, box.bottom - _NOTE, box.width, _NOTE), "Note", MSO_ANCHOR.BOTTOM)
+        note = text_box(slide, Box(box.left, box.bottom - NOTE, box.width, NOTE), "Note", MSO_ANCHOR.BOTTOM)
         add_text(note.text_frame.paragraphs[0], part.note, 9, lighter=MUTED)
-
-
-# --------------------------------------------------------------------- pages
-
-
-def _pages(section: Section, body: Box) -> list[list[Part]]:
-    """What stands on which slide: cards on top, charts below them, tables beside or after."""
-    pages: list[list[Part]] = [[]]
-    top = body.top
-    rows = card_rows(section.cards, body.width)
-    each = card_width(rows, body.width)
-    for row in rows:
-        high = row_height(row, each)
-        if pages[-1] and top + high > body.bottom:
-            pages.append([])
-            top = body.top
-        pages[-1].append(Part(Box(body.left, top, body.width, high), cards=row, size=each))
-        top += high + GAP
-    charts = [chart for chart in section.charts if has_numbers(chart)]
-    tables = [table for table in section.tables if table.columns]
-    beside = _halves(tables[0], _rest(body, top)) if len(charts) == 1 and tables else None
-    if beside:
-        left, right, size = beside
-        table = tables[0]
-        whole = Part(right, table=table, rows=table.rows, size=size, note=table.note)
-        pages[-1] += [Part(left, charts=charts), whole]
-        return pages + _tables(tables[1:], body)
-    for start in range(0, len(charts), 2):
-        if pages[-1] and body.bottom - top < _CHART:
-            pages.append([])
-            top = body.top
-        pages[-1].append(Part(_rest(body, top), charts=charts[start : start + 2]))
-        top = body.bottom
-    if not tables:
-        return pages
-    first, *others = tables
-    if _needed(first, body.width, text_size(first, body.width), _FEW) > body.bottom - top:
-        return pages + _tables(tables, body)
-    begun = _tables([first], body, top)
-    pages[-1] += begun[0]
-    return pages + begun[1:] + _tables(others, body)
-
-
-def _rest(body: Box, top: float) -> Box:
-    return Box(body.left, top, body.width, body.bottom - top)
-
-
-def _tables(tables: Sequence[Table], body: Box, top: float | None = None) -> list[list[Part]]:
-    """Each table on slides of its own, rows spread evenly; the first may begin below `top`."""
-    pages = []
-    for table in tables:
-        box = _rest(body, body.top if top is None else top)
-        size, rest = _size(table, box), table.rows
-        while True:
-            count = _count(table, len(rest), box, size, begins_low=box.top > body.top)
-            shown, rest = rest[:count], rest[count:]
-            note = "" if rest else table.note
-            pages.append([Part(box, table=table, rows=shown, size=size, note=note)])
-            if not rest:
-                break
-            box = body
-        top = None
-    return pages
-
-
-def _size(table: Table, box: Box) -> float:
-    """A slightly smaller text where it spares a second slide."""
-    best = text_size(table, box.width)
-    sizes = [size for size in (best, best - 1, best - 2, best - 3) if size >= 9]
-    if len(table.rows) > ROWS:
-        return best
-    return next((size for size in sizes if _needed(table, box.width, size) <= box.height), best)
-
-
-def _count(table: Table, left: int, box: Box, size: float, *, begins_low: bool) -> int:
-    """How many of the last `left` rows stand on this slide: an even share, below cards as many as fit.
-
-    A total never stands alone on the next.
-    """
-    head, high = heights(table, box.width, size)
-    room = box.height - _TITLE - head - (_NOTE if table.note else 0)
-    fits = 0
-    for height in high[len(high) - left :][:ROWS]:
-        room -= height
-        fits += room >= 0
-    if not begins_low and left:
-        fits = min(fits, ceil(left / ceil(left / ROWS)))
-    return max(left - _FEW if left - _FEW < fits < left else fits, 1)
-
-
-def _needed(table: Table, wide: float, size: float, rows: int | None = None) -> float:
-    """The height of a table, or of its first rows."""
-    head, high = heights(table, wide, size)
-    return _TITLE + head + sum(high[:rows]) + (_NOTE if table.note else 0)
-
-
-def _halves(table: Table, box: Box) -> tuple[Box, Box, float] | None:
-    """A short and narrow table beside a chart, which takes the rest; nothing where it would be cramped."""
-    for size in (11.0, 10.0, 9.0):
-        wide = natural_width(table, size) * 1.08
-        fits = len(table.rows) <= ROWS and _needed(table, wide, size) <= box.height
-        if fits and wide <= 0.6 * box.width and box.height >= _CHART:
-            left = replace(box, width=box.width - wide - 2 * GAP)
-            return left, replace(box, left=left.left + left.width + 2 * GAP, width=wide), size
-    return None

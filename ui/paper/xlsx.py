@@ -1,4 +1,5 @@
-"""A report as a workbook: the tables as they stand on the pages, then their raw values and definitions.
+"""A report as a workbook: contents, key figures, charts, the tables as they stand on the pages, then their
+raw values and definitions.
 
 Printed sheets hold real numbers in the units of the page, so they can be added up and print as they
 look. Whatever a bank's own names begin with, a text stays a text: nothing becomes a formula or a link.
@@ -17,6 +18,8 @@ from ui.paper.facts import definitions, facts
 from ui.paper.model import Report, raw_unit, raw_value
 from ui.paper.text import listed, number_with_unit, plain
 from ui.paper.xlsx_cells import FONT, LINE_HEIGHT, across, column_width, cut, lines, write
+from ui.paper.xlsx_charts import add_charts, charts_of
+from ui.paper.xlsx_contents import Held, contents
 from ui.parts.model import Cell, Column, Number, Row, Table, verdict_word
 
 LINE, QUIET = "#A3ADBA", "#5F6B7A"
@@ -24,7 +27,7 @@ A4 = 9
 
 
 def xlsx(report: Report) -> bytes:
-    """The workbook: tables as printed, raw values, key figures, definitions with filters and dates."""
+    """The workbook: contents, key figures, charts, tables as printed, raw values, definitions."""
     file = io.BytesIO()
     # Texts from the bank's data are never read as formulas or addresses, whatever they begin with.
     safe = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -34,14 +37,26 @@ def xlsx(report: Report) -> bytes:
     )
     style = _styles(book)
     taken: set[str] = set()
-    tables = [table for section in report.sections for table in section.tables if table.columns]
-    for table in tables:
-        _printed(_sheet(book, report, table.title, taken), report, table, style)
-    for table in tables:
-        sheet = _sheet(book, report, f"{t('Raw values')} {table.title}", taken)
-        _plain_table(sheet, *_raw(report, table), style)
-    _plain_table(_sheet(book, report, t("Key figures"), taken), *_cards(report), style)
-    _about(_sheet(book, report, t("Definitions"), taken), report, style)
+    held: list[Held] = []
+
+    def sheet(name: str, page: str, rows: int) -> Any:
+        made = _sheet(book, report, name, taken)
+        held.append(Held(made.name, name, page, rows))
+        return made
+
+    first = _sheet(book, report, t("Contents"), taken)
+    heads, cards = _cards(report)
+    _plain_table(sheet(t("Key figures"), "", len(cards)), heads, cards, style)
+    if charts := charts_of(report):
+        add_charts(book, sheet(t("Charts"), "", len(charts)), charts, style)
+    tables = [(one, table) for one in report.sections for table in one.tables if table.columns]
+    for section, table in tables:
+        _printed(sheet(table.title, section.heading, len(table.rows)), report, table, style)
+    for section, table in tables:
+        made = sheet(f"{t('Raw values')} {table.title}", section.heading, len(table.rows))
+        _plain_table(made, *_raw(report, table), style)
+    _about(sheet(t("Definitions"), "", len(definitions(report))), report, style)
+    contents(first, report, held, style)
     book.close()
     return file.getvalue()
 

@@ -4,7 +4,7 @@ from data_access.subject import message
 from ui.parts.contents import Page, of
 from ui.review.due import DUE
 from ui.review.moves import MOVES
-from ui.review.report import balances, institutions, overview, plans
+from ui.review.report import balances, behind, institutions, overview, plans
 
 SECTION = message("Weekly review")
 OVERVIEW = Page(
@@ -23,7 +23,7 @@ OVERVIEW = Page(
         *of("funnel.outcomes", "won_amount"),
     ),
     lists=(DUE, MOVES),
-    report=(overview, institutions),
+    report=(overview, institutions, behind),
 )
 OPENS = {  # the page that tells more of a card of the overview
     **dict.fromkeys((f"balance.lines.{name}" for name in ("deposit", "loan", "fee_income")), "balances"),

@@ -1,5 +1,7 @@
 """The pages of the weekly review as sections of a report: overview, institutions below, balances, plans."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from data_access.subject import Measure
@@ -7,7 +9,7 @@ from data_access.view.view import View
 from metrics.target import shown
 from ui.base.formats import grouped, scale_in
 from ui.base.words import t
-from ui.paper.model import Chart, Section, closed, on_paper
+from ui.paper.model import Chart, Conclusion, Section, closed, on_paper
 from ui.paper.section import cards, said
 from ui.parts.children import children
 from ui.parts.contents import Page, Wanted, of
@@ -36,19 +38,34 @@ def overview(view: View, page: Page) -> Section:
     return Section(t(page.title), said(view, page), cards(view, page.cards), tuple(charts))
 
 
-def institutions(view: View, page: Page) -> Section | None:
-    """The institutions below, the largest first, who makes the difference, and who is behind its plans."""
+def institutions(view: View, _: Page) -> Section | None:
+    """The institutions below, the largest first, and who makes the difference."""
     found = children(view, ON_PAPER, view.rows) if view.store.tree.children(view.node) else None
     if found is None:
         return None
     title = t("Institutions below")
     printed = closed(found.table, found.table.columns[1].key)
-    tables = [on_paper(title, printed, found.basis)]
-    behind = heat(view, page.below)
-    if behind is not None:
-        tables.append(on_paper(t("Who is behind, in what"), behind.table))
-    said = [*difference(found), behind.said if behind is not None else "", turned(view)]
-    return Section(title, " ".join(filter(None, said)), tables=tuple(tables))
+    tables = (on_paper(title, printed, found.basis),)
+    return Section(title, " ".join(difference(found)), tables=tables)
+
+
+def behind(view: View, page: Page) -> Section | None:
+    """Who is behind, in what, and who turned since last week."""
+    found = heat(view, page.below)
+    if found is None:
+        return None
+    title = t("Who is behind, in what")
+    said = " ".join(filter(None, [found.said, turned(view)]))
+    return Section(title, said, tables=(on_paper(title, found.table),))
+
+
+def conclusion(view: View, page: Page, found: Sequence[str], charts: Sequence[Chart]) -> Conclusion:
+    """The finding's first sentence, who is behind (else its next), whom to call; pictures; the plans."""
+    lead, *others = found
+    red = heat(view, page.below)
+    who = red.said if red is not None else ""
+    sentences = (lead, who or next(iter(others), ""), to_call_said(view) or (others[-1] if others else ""))
+    return Conclusion(tuple(dict.fromkeys(filter(None, sentences))), tuple(charts), _key_plans(view))
 
 
 def to_call(view: View) -> Section | None:
@@ -62,7 +79,7 @@ def to_call(view: View) -> Section | None:
     if said and view.store.tree.children(view.node):
         title = t("To call today, by institution")
         tables.append(on_paper(title, closed(counted_rows(view, view.rows, t("Institution")), "customers")))
-    return Section(t("To call today"), said, tables=tuple(tables)) if tables else None
+    return Section(t("To call today"), said, tables=tuple(tables), aside=True) if tables else None
 
 
 def balances(view: View, page: Page) -> Section:
@@ -73,7 +90,7 @@ def balances(view: View, page: Page) -> Section:
     return Section(t(page.title), said(view, page), cards(view, page.cards), tables=tables)
 
 
-def plans(view: View, _: Page) -> Section | None:
+def plans(view: View, _: Page | None = None) -> Section | None:
     """Every plan of the institution on one page."""
     rows = planned(view)
     named = list(dict.fromkeys(row["metric"] for row in rows))
@@ -102,7 +119,16 @@ def plans(view: View, _: Page) -> Section | None:
         if behind
         else t("No plan is behind the time elapsed.")
     )
-    return Section(t("Plans"), finding_text, tables=(Table(columns, printed, t("Plans")),))
+    return Section(t("Plans"), finding_text, tables=(Table(columns, printed, t("Plans")),), aside=True)
+
+
+def _key_plans(view: View) -> Table | None:
+    """How the plans stand, as narrow as a conclusion needs it."""
+    found = plans(view)
+    if found is None:
+        return None
+    kept = [c for c in found.tables[0].columns if c.key in ("metric", "attainment", "gap", "word")]
+    return replace(found.tables[0], columns=kept)
 
 
 def _plan_row(view: View, measure: Measure, row: dict[str, Any]) -> Row:

@@ -105,7 +105,7 @@ def test_cells_are_what_an_analyst_wants(language: str) -> None:
         "Name",
         f"AUM ({example(language).currency})",
         "Change (万元)",
-        "Rate (share)",
+        f"Rate ({'比例' if language == 'zh' else 'share'})",
         "Due",
         "Code",
     ]

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
+from typing import Any
 
 import openpyxl
 import pytest
@@ -15,6 +16,7 @@ from ui.paper.model import Report, raw_unit
 from ui.paper.xlsx import sheet_name, xlsx
 from ui.parts.model import Column, Table
 
+BEFORE = 3  # contents, key figures, charts
 _LEADS = (
     "=",
     "+",
@@ -72,6 +74,13 @@ def opened(report: Report) -> openpyxl.Workbook:
     return openpyxl.load_workbook(io.BytesIO(xlsx(report)))
 
 
+def links(sheet: Any) -> list[str]:
+    """Where the links of a sheet lead, which is never out of the book."""
+    found = [cell.hyperlink for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    assert not [link for link in found if link.target or not link.location.endswith("!A1")]
+    return [link.location.removesuffix("!A1")[1:-1].replace("''", "'") for link in found]
+
+
 def tables(report: Report) -> list[Table]:
     return [table for section in report.sections for table in section.tables]
 
@@ -92,7 +101,7 @@ def as_shown(value: object, pattern: str) -> str:
 def test_printed_sheets_show_what_the_page_shows(language: str, rows: int) -> None:
     report = example(language, rows)
     book = opened(report)
-    for table, sheet in zip(tables(report), book.worksheets, strict=False):
+    for table, sheet in zip(tables(report), book.worksheets[BEFORE:], strict=False):
         lines = list(sheet.iter_rows())
         assert lines[0][0].value == table.title
         above = " ".join(str(line[0].value) for line in lines[:4])
@@ -117,6 +126,39 @@ def test_printed_sheets_show_what_the_page_shows(language: str, rows: int) -> No
         assert "&P" in sheet.oddFooter.right.text and "&N" in sheet.oddFooter.right.text
 
 
+def test_contents_lead_to_every_sheet(language: str) -> None:
+    report = example(language)
+    first, *others = opened(report).worksheets
+    assert first.title == t("Contents") and others[0].title == t("Key figures")
+    assert links(first) == [sheet.title for sheet in others]
+    told = "\n".join(str(cell.value) for row in first.iter_rows() for cell in row if cell.value)
+    facts = (report.institution, report.period, report.bank, report.as_of, report.snapshot, *report.marks)
+    assert [one for one in facts if one not in told] == []
+
+
+def test_charts_stand_beside_their_numbers(language: str) -> None:
+    report = example(language)
+    sheet = opened(report)[t("Charts")]
+    wanted = [chart for section in report.sections for chart in section.charts]
+    assert len(sheet._charts) == len(wanted)
+    values = {cell.value for row in sheet.iter_rows() for cell in row}
+    for chart in wanted:
+        assert set(chart.categories) <= values
+        assert {value for _, numbers in chart.series for value in numbers} <= values
+
+
+def test_raw_units_are_the_languages_own(language: str) -> None:
+    report = replace(example(language), currency="CNY")
+    found = {raw_unit(report, noun) for noun in ("money", "customers", "deals", "cases", "rate", "days")}
+    if language == "zh":
+        assert found == {"元", "户", "笔", "件", "比例", "天"}
+    else:
+        assert found == {"CNY", "customers", "deals", "cases", "share", "days"}
+    heads = [cell.value for sheet in opened(report).worksheets for cell in sheet[1] if cell.value]
+    assert [one for one in heads if "CNY" in one] == [] or language == "en"
+    assert raw_unit(replace(report, currency="XXX"), "money") == "XXX"
+
+
 def _raw_head(report: Report, column: Column) -> str:
     unit = raw_unit(report, column.noun)
     return f"{column.label} ({unit})" if unit else column.label
@@ -126,7 +168,7 @@ def test_raw_sheets_hold_whole_currency_units_and_shares(language: str) -> None:
     report = example(language, 60)
     book = opened(report)
     every = tables(report)
-    for table, sheet in zip(every, book.worksheets[len(every) :], strict=False):
+    for table, sheet in zip(every, book.worksheets[BEFORE + len(every) :], strict=False):
         lines = list(sheet.iter_rows(values_only=True))
         wanted = [_raw_head(report, column) for column in table.columns]
         assert list(lines[0]) == wanted
@@ -161,15 +203,19 @@ def test_no_name_becomes_a_formula_or_a_link(language: str) -> None:
             for name in file.namelist():
                 xml = file.read(name).decode("utf-8")
                 assert "<f>" not in xml and "<f " not in xml, (payload, name)
-                assert "<hyperlink" not in xml and "relationships/hyperlink" not in xml, (payload, name)
-        for sheet in openpyxl.load_workbook(io.BytesIO(data)).worksheets:
+                contents = name == "xl/worksheets/sheet1.xml"  # its links lead to sheets of the book, below
+                assert contents or "<hyperlink" not in xml, (payload, name)
+                assert "relationships/hyperlink" not in xml, (payload, name)
+        first, *others = openpyxl.load_workbook(io.BytesIO(data)).worksheets
+        assert links(first) == [sheet.title for sheet in others], payload
+        for sheet in others:
             cells = [cell for row in sheet.iter_rows() for cell in row if cell.value is not None]
             assert {cell.data_type for cell in cells} <= {"s", "n"}, payload
             assert not [cell for cell in cells if cell.hyperlink], payload
 
 
 def test_a_name_that_looks_like_a_number_stays_a_name(language: str) -> None:
-    sheet = opened(renamed(example(language), "1,234.5")).worksheets[0]
+    sheet = opened(renamed(example(language), "1,234.5")).worksheets[BEFORE]
     assert sheet.cell(6, 1).value == "1,234.5"
 
 
@@ -188,11 +234,11 @@ def test_a_report_without_tables_or_anything(language: str) -> None:
     bare = [replace(report, sections=()), replace(report, sections=(replace(report.sections[0], tables=()),))]
     table = replace(tables(report)[0], rows=(), note="")
     bare.append(replace(report, sections=(replace(report.sections[0], tables=(table,)),)))
-    assert [len(opened(one).worksheets) for one in bare] == [2, 2, 4]
+    assert [len(opened(one).worksheets) for one in bare] == [3, 4, 6]
 
 
 def test_long_names_have_room(language: str) -> None:
-    sheet = opened(renamed(example(language), LONG)).worksheets[0]
+    sheet = opened(renamed(example(language), LONG)).worksheets[BEFORE]
     head = int(sheet.print_title_rows.split("$")[-1])
     assert sheet.column_dimensions["A"].width >= 40
     assert sheet.row_dimensions[head + 1].height >= 32  # two lines
