@@ -1,5 +1,6 @@
 """A bank whose branches are sent their main points, with servers of its own."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,7 @@ class Bank:
 def bank(own_bank: Path, monkeypatch: pytest.MonkeyPatch) -> Bank:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
+    shutil.rmtree(own_bank / ".cockpit" / "audit", ignore_errors=True)  # what other tests have recorded
     tree = pl.read_parquet(own_bank / "extracts" / "institutions.parquet")
     root = tree.filter(pl.col("parent_id").is_null())["institution_id"][0]
     branches = tree.filter(pl.col("parent_id") == root)["institution_id"].unique(maintain_order=True)
