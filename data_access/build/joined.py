@@ -6,7 +6,7 @@ a mark of the whole table would have every month worked out again.
 
 import itertools
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,27 +27,25 @@ def joined_mark(table: Path, joined: Joined, months: Sequence[Path]) -> int:
     if joined.column not in pl.read_parquet_schema(table):
         return -1
     told = _told(table, joined.column, table.stat().st_mtime_ns)
-    meant = np.zeros(_bytes(len(told)), dtype=np.uint8)
     there = [_there(month, len(told), month.stat().st_mtime_ns) for month in months]
-    if not joined.leavers:
-        for bits in there:
-            meant |= bits
-    for earlier, later in itertools.pairwise(there) if joined.leavers else ():
-        meant |= earlier & ~later
-    return int(told[np.unpackbits(meant, count=len(told)).astype(bool)].sum())
+    meant = [then & ~after for then, after in itertools.pairwise(there)] if joined.leavers else there
+    if not meant:
+        return 0
+    bits = np.bitwise_or.reduce(meant)
+    return int(told[np.unpackbits(bits, count=len(told)).astype(bool)].sum())
 
 
-@cache
+@lru_cache(maxsize=4)  # the columns of one build: a watcher builds for months
 def _told(table: Path, column: str, _: int) -> np.ndarray[Any, np.dtype[np.uint64]]:
     """A number for each customer and what the column says of him, by customer_no; 0 where there is none."""
-    rows = pl.read_parquet(table, columns=list(dict.fromkeys([ID, column]))).filter(pl.col(ID) >= 0)
+    rows = pl.read_parquet(table, columns=[ID, column]).filter(pl.col(ID) >= 0)
     last = rows[ID].max()
     found = np.zeros(int(last) + 1 if isinstance(last, int) else 0, dtype=np.uint64)
     found[rows[ID].to_numpy()] = rows.hash_rows().to_numpy()
     return found
 
 
-@cache
+@lru_cache(maxsize=64)
 def _there(month: Path, customers: int, _: int) -> Bits:
     """Who is in a month; of customers that the table knows."""
     ids = pl.read_parquet(month, columns=[ID])[ID].drop_nulls()
@@ -55,7 +53,3 @@ def _there(month: Path, customers: int, _: int) -> Bits:
     found = np.zeros(customers, dtype=bool)
     found[known] = True
     return np.packbits(found)
-
-
-def _bytes(bits: int) -> int:
-    return (bits + 7) // 8

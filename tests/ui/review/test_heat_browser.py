@@ -1,32 +1,12 @@
 """Who is behind, in what: a cell opens its page at the institution, headings sort the worst first."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bench.servers import served
 from tests.browser import finished, until
 
 PILLS = "table:has(caption:text-is('Institutions below'))"
 HEAT = "table:has(caption:text-is('Who is behind, in what'))"
-
-
-@pytest.fixture(scope="module")
-def address(pages_bank: Path) -> Iterator[str]:
-    with served(pages_bank) as url:
-        yield url
-
-
-@pytest.fixture
-def page(chromium: Browser, address: str) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    page.goto(f"{address}/overview?lang=en&at=00")
-    finished(page)
-    yield page
-    context.close()
 
 
 def test_a_cell_opens_the_page_of_its_measure_at_that_institution(page: Page) -> None:
