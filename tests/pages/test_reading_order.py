@@ -129,7 +129,7 @@ def test_a_table_and_a_card_have_one_unit_of_money(drawn: Drawn, entry: Page) ->
     seen = 0
     for at, data, _ in drawn.of(entry):
         for key, found in tables(data).items():
-            units = {column["unit"] for column in found["columns"] if AMOUNT.search(column["unit"] or "")}
+            units = {unit for column in found["columns"] for unit in AMOUNT.findall(column["unit"] or "")}
             assert len(units) <= 1, (at, key, units)
             seen += len(units)
             for column in found["columns"][1:]:

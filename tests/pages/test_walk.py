@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bench.servers import served
+from data_access.intake.config import read_config
+from data_access.view.store import open_store
+from metrics import CONTRACT
 from tests.browser import ROOT, finished, until
 from tests.pages.reading import every_page
 from ui.menu import PAGES
@@ -52,8 +55,10 @@ def test_first_request_to_a_fresh_server_is_a_deep_link(entry: Entry, bank: Path
 
 
 @pytest.mark.slow
-def test_walk(address: str, chromium: Browser) -> None:
+def test_walk(bank: Path, address: str, chromium: Browser) -> None:
     """Open, go down three levels, change the period and the language, copy the link, open it fresh."""
+    tree = open_store(read_config(bank, CONTRACT)).tree
+    way = tree.path(max(range(len(tree)), key=lambda node: len(tree.path(node))))
     page = opened(chromium, address)
     start = query(page)
     assert set(start) == {
@@ -62,8 +67,9 @@ def test_walk(address: str, chromium: Browser) -> None:
     home = numbers(page)
 
     visited = [start["at"]]
-    for _ in range(3):
-        page.locator("tr.open button.link").first.click()
+    for node in way[1:4]:
+        name = page.get_by_role("button", name=tree.names[node], exact=True)
+        page.locator("tr.open").filter(has=name).first.locator("button.link").first.click()
         until(page, "at => !location.search.includes('at=' + at + '&')", arg=visited[-1])
         finished(page)
         visited.append(query(page)["at"])

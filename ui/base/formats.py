@@ -178,11 +178,16 @@ def change_text(
     text = f"{scale.signed(gap)} {scale.size}".strip()
     if measure.unit == "score":
         return t("{points} points", points=text), direction
+    percent = change_percent(measure, now, before, floor=floor)
+    return t("{amount}, {percent}", amount=text, percent=percent) if percent else text, direction
+
+
+def change_percent(measure: Measure, now: float | None, before: float | None, *, floor: int = 0) -> str:
+    """A change in percent; nothing where that would say nothing, and of fewer counted than `floor`."""
     share = change_share(measure, now, before)
-    if share is not None and not (measure.unit in COUNTS and before < floor):
-        percent = f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
-        text = t("{amount}, {percent}", amount=text, percent=percent)
-    return text, direction
+    if share is None or (measure.unit in COUNTS and (before or 0) < floor):
+        return ""
+    return f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
 
 
 def change_share(measure: Measure, now: float | None, before: float | None) -> float | None:

@@ -81,7 +81,11 @@ def migration_section(view: View, *, key: str) -> None:
 
 def known_distances(view: View, states: str) -> list[str]:
     """The months back for which both ends of a step are known."""
-    return [d for d in DISTANCES if view.metric(MATRIX, distance=d, states=states).height]
+    return view.once(
+        "known_distances",
+        states,
+        lambda: [d for d in DISTANCES if view.metric(MATRIX, distance=d, states=states).height],
+    )
 
 
 def _reasons(view: View, known: list[str], states: str) -> list[str]:

@@ -14,7 +14,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure
 from data_access.view.view import View
 from metrics.target import shown
-from ui.base.formats import Scale, change_share, plain, scale_in
+from ui.base.formats import MONEY, Scale, change_percent, change_share, plain, scale_in
 from ui.base.link import go, go_to_page
 from ui.base.words import language, t
 from ui.parts.changes import basis, before, change, comparisons, with_parts
@@ -22,7 +22,7 @@ from ui.parts.child_rows import NAME
 from ui.parts.children import children, shown_whole
 from ui.parts.contents import Wanted
 from ui.parts.key_items import delivered
-from ui.parts.model import Cell, Column, Row, Table, mark_of, verdict_word
+from ui.parts.model import Cell, Change, Column, Number, Row, Table, mark_of, verdict_word
 from ui.parts.parents import with_parents
 from ui.parts.plans import ahead, done_said, plans, standing, status_word
 from ui.parts.quiet import heading
@@ -181,11 +181,24 @@ def _changes(view: View, ids: Sequence[str], pairs: Sequence[tuple[str, str]], m
                 known = months.get(one, pl.DataFrame())
                 said = change(looks[0], measure, here[one], first[one], scale, known)
                 if said.compared:
-                    word = verdict_word(said.verdict)
-                    share = change_share(measure, *ends[:2])
-                    cells[one] = Cell(said.text, share, mark=mark_of(said.verdict), note=word)
+                    cells[one] = _of_change(said, measure, *ends[:2], floor=view.store.policy.floor_rank)
             found[f"{name}.{column}"] = cells
     return found
+
+
+def _of_change(said: Change, measure: Measure, now: Number, then: Number, *, floor: int) -> Cell:
+    """In percent, so that institutions of every size compare; how much it is, where one points at it."""
+    text = change_percent(measure, now, then, floor=floor) if said.direction or said.verdict else ""
+    if not text:
+        text = t("from nothing") if measure.unit == MONEY and now and not then else said.text
+    word = verdict_word(said.verdict)
+    return Cell(
+        text,
+        change_share(measure, now, then),
+        title=said.text,
+        mark=mark_of(said.verdict),
+        note=word,
+    )
 
 
 def _each(frame: pl.DataFrame | None) -> dict[str, pl.DataFrame]:
