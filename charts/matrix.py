@@ -84,9 +84,11 @@ def heat(
             "cliponaxis": False,
         },
     ]
+    heads = [wrapped(names[0][a], 20 if wide else 8) for a in rows]
+    row_height = max(38, *(16 * (head.count("<br>") + 1) for head in heads), 0)
     frame_of = layout(
         alt=alt,
-        height=84 + 38 * max(len(rows), 1),
+        height=84 + row_height * max(len(rows), 1),
         hoverdistance=10,  # beyond a point's edge: within its cell, not in the next
         xaxis=axis(
             type="category",
@@ -103,7 +105,7 @@ def heat(
             range=[len(rows) - 0.5, -0.5],
             tickvals=rows,
             showgrid=False,
-            ticktext=[wrapped(names[0][a], 20 if wide else 8) for a in rows],
+            ticktext=heads,
             title={"text": plain(words["then"]), "font": {"size": SMALL}},
         ),
     )

@@ -165,6 +165,9 @@ class Policy:
     )
     floor_rank: int = _declared(30, "fewer cases are neither coloured nor ranked", "cases")
     floor_cases: int = _declared(5, "fewer cases carry no rate, median or mean on a screen", "cases")
+    review_weekly: bool = _declared(
+        True, "overview and balances open at the last whole week where balances move by the day"
+    )
     up_is_red: bool = _declared(True, "red is up")
     peers_least: int = _declared(5, "among fewer institutions there is no place", "institutions")
     floor_score: int = _declared(

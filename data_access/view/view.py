@@ -53,8 +53,7 @@ class View:
         return self.scope.store
 
     @property
-    def node(self) -> int:
-        """The institution chosen."""
+    def node(self) -> int:  # the institution chosen
         return self.scope.node
 
     @property
@@ -81,7 +80,8 @@ class View:
     def suited(self, metric: Metric) -> "View":
         """The same look at the period that this metric can count: whole months, nothing past its data."""
         if metric.grain == "month":
-            return self.during(periods.whole_months(self.period))
+            comparison, also = periods.of_months(self.comparison, self.also)
+            return replace(self.during(periods.whole_months(self.period)), comparison=comparison, also=also)
         last = self.store.reach(metric)[1]
         if metric.protected:
             return self.during(whole(self.period, last))

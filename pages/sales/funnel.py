@@ -13,20 +13,20 @@ view = current_view()
 available(view, "funnel.outcomes")
 show_finding(view, FUNNEL)
 key_figures(view, FUNNEL.cards, key="cards")
-stage_section(view, key="stages")
-title, note = t("Closing rate by month"), t("with its 95 % interval")
-alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}
-trend_figure(
-    view,
-    "funnel.outcomes",
-    rate,
-    title=title,
-    note=note,
-    band=("low", "high"),
-    months=12,
-    alt=alt,
-    key="trend",
-)
+with stage_section(view, key="stages"):
+    title, note = t("Closing rate by month"), t("with its 95 % interval")
+    alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}
+    trend_figure(
+        view,
+        "funnel.outcomes",
+        rate,
+        title=title,
+        note=note,
+        band=("low", "high"),
+        months=12,
+        alt=alt,
+        key="trend",
+    )
 pipeline_bridge_figure(view, key="bridge")
 method(view, key="method")
 deal_list(view, OVERDUE, key="overdue")

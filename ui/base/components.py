@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 FOLDER = Path(__file__).parents[1] / "browser"
 FILES = {  # component → what its script and its style are put together from
-    "cards": ("definition", "cards", "mounted"),
+    "cards": ("anchor", "definition", "cards", "mounted"),
     "clipboard": ("clipboard", "mounted"),
     "download": ("download", "mounted"),
     "focus": ("focus", "mounted"),

@@ -183,9 +183,9 @@ def change_text(
 
 
 def change_percent(measure: Measure, now: float | None, before: float | None, *, floor: int = 0) -> str:
-    """A change in percent; nothing where that would say nothing, and of fewer counted than `floor`."""
+    """A change in percent; nothing where that says nothing or is 0.0, and of fewer counted than `floor`."""
     share = change_share(measure, now, before)
-    if share is None or (measure.unit in COUNTS and (before or 0) < floor):
+    if share is None or rounds_to_nothing(share) or (measure.unit in COUNTS and (before or 0) < floor):
         return ""
     return f"{share:+.1%}" if share < MOST else f">{MOST:+.0%}"
 
@@ -226,6 +226,14 @@ def interval_said(row: Mapping[str, Any], n: int, low: str = "low", high: str = 
     """The 95 % interval of a share and the cases behind it, for those who look closer."""
     ends = interval_ends(row, low, high)
     return t("95 % interval {low}–{high} %, n = {n}", low=ends[0], high=ends[1], n=f"{n:,}")
+
+
+def period_label(period: Period) -> str:
+    """A period as a select box has room for it: a week without its year."""
+    if periods.kind(period) != "week":
+        return period_name(period)
+    days = f"{period.first:%m.%d}–{period.last:%m.%d}"
+    return t("W{week}: {days}", week=period.last.isocalendar().week, days=days)
 
 
 def period_name(period: Period) -> str:

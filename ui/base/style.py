@@ -29,10 +29,11 @@ _CSS = """
     > .st-key-frame_phone, > .st-key-frame_narrow, > .st-key-dates_narrow) { display: none; }
 }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-left: 0.75rem; padding-right: 0.75rem; }
-  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide, .st-key-wide_bridge { display: none; }
+  [data-testid="stMainBlockContainer"] { padding-left: 0.75rem; padding-right: 0.75rem; padding-bottom: 1rem; }
+  [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }
+  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide, .st-key-wide_only { display: none; }
   :is([data-testid="stLayoutWrapper"], [data-testid="stElementContainer"]):has(
-    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide, > .st-key-wide_bridge) {
+    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide, > .st-key-wide_only) {
     display: none !important;
   }
   .st-key-frame_narrow { display: flex; }
@@ -51,7 +52,7 @@ _CSS = """
   .st-key-frame_line [data-testid="stPopover"] button { width: 100%; min-width: 0; padding: 0 0.375rem; }
   .st-key-frame_line [data-testid="stSelectbox"] input { font-size: 0.8125rem; padding-left: 0.5rem; }
   [data-testid="stButtonGroup"] button { padding-left: 0.5rem; padding-right: 0.5rem; }
-  .st-key-finding p { font-size: 0.875rem; line-height: 1.5; }
+  [data-testid="stMain"] [data-testid="stMarkdownContainer"] p { font-size: 0.875rem; line-height: 1.45; }
 }
 </style>
 """

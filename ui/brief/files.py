@@ -30,6 +30,7 @@ from data_access.view.store import Store, by_tree, open_store
 from data_access.view.view import View
 from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
+from ui.base.offered import choices
 from ui.base.words import LANGUAGES, speak, t
 from ui.brief.compose import report, row_count, taken_along
 from ui.paper.model import Report
@@ -79,7 +80,7 @@ def ask(
     if language not in LANGUAGES:
         raise CallError("--lang {lang}: write zh or en.", lang=language)
     first, whole, last = covered(OVERVIEW, store)
-    chosen = periods.parse(period) if period else (periods.choices(first, whole) or [Period(first, whole)])[0]
+    chosen = periods.parse(period) if period else (choices(first, whole) or [Period(first, whole)])[0]
     if chosen.first < first or chosen.last > last:
         raise CallError("The data reaches from {first} to {last}.", first=first, last=last)
     earlier = snapshot is not None and store.id != current_id(config.snapshots)

@@ -6,8 +6,22 @@ function draw({ data, parentElement, key, setTriggerValue }) {
   root.style.setProperty("--down", data.colours.down);
   const grid = make("ul", "grid");
   grid.setAttribute("role", "list"); // Safari forgets the list when it has no bullets
-  grid.style.setProperty("--columns", Math.min(data.items.length, data.items.length % 5 ? 4 : 5));
-  root.replaceChildren(grid);
+  const more = make("button", "more", data.more); // the others, of which the address keeps that they are open
+  more.type = "button";
+  const open = (isOpen) => {
+    const shown = isOpen ? data.items.length : data.first;
+    grid.classList.toggle("folded", !isOpen);
+    grid.style.setProperty("--columns", shown === 6 ? 6 : Math.min(shown, shown % 5 ? 4 : 5));
+    grid.style.setProperty("--narrower", shown === 6 ? 3 : 4);
+    more.hidden = isOpen;
+  };
+  more.addEventListener("click", () => {
+    arrange(`cards_${part(root)}`, "all");
+    open(true);
+    grid.children[data.first].querySelector("button")?.focus(); // where the reader left off
+  });
+  open(!data.more || arranged().has(`cards_${part(root)}`));
+  root.replaceChildren(grid, more);
   const explain = definitions(root, signal);
 
   const change = ({ basis, text, direction, verdict, word }) => {
@@ -41,7 +55,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
     }
     const line = make("div", "plan");
     line.append(make("span", "", text));
-    if (so_far) line.append(make("span", "quiet", so_far));
+    if (so_far) line.append(make("span", "quiet wide-only", so_far));
     if (more) line.append(make("span", kind === "plan" ? "quiet wide-only" : "quiet", more));
     if (word) {
       const said = make("span", "verdict");
@@ -49,13 +63,13 @@ function draw({ data, parentElement, key, setTriggerValue }) {
       said.append(word);
       line.append(said);
     }
-    if (left) line.append(make("span", "quiet wide-only", left));
+    if (left) line.append(make("span", "quiet", left));
     box.append(line);
     return box;
   };
 
   data.items.forEach((item, i) => {
-    const card = make("li", "card");
+    const card = make("li", i < data.first ? "card" : "card later");
     const head = make("div", "head");
     if (item.opens) {
       const door = make("button", "label door", item.label);

@@ -80,6 +80,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
   const classes = ({ kind, phone }) =>
     `kind-${kind}${["name", "text", "status"].includes(kind) ? " start" : ""}${phone ? "" : " wide-only"}`;
 
+  const first = matchMedia("(max-width: 640px)").matches ? Math.min(data.first, 4) : data.first;
   const body = make("tbody");
   const more = make("button", "more", data.more);
   more.type = "button";
@@ -167,11 +168,11 @@ function draw({ data, parentElement, key, setTriggerValue }) {
     const sorted = state.sort
       ? [...children].sort(compare(state.sort[0], state.sort[1], data.language))
       : children;
-    const folded = data.more && !state.open && sorted.length > data.first;
+    const folded = data.more && !state.open && sorted.length > first;
     more.hidden = !folded;
-    const hidden = folded && data.rest ? [together(sorted.slice(data.first))] : [];
+    const hidden = folded && data.rest ? [together(sorted.slice(first))] : [];
     body.replaceChildren(
-      ...[...(folded ? sorted.slice(0, data.first) : sorted), ...hidden, ...ends].map(drawRow),
+      ...[...(folded ? sorted.slice(0, first) : sorted), ...hidden, ...ends].map(drawRow),
     );
     for (const th of head.children) {
       th.removeAttribute("aria-sort");
@@ -186,7 +187,7 @@ function draw({ data, parentElement, key, setTriggerValue }) {
   more.addEventListener("click", () => {
     state.open = true;
     draw();
-    body.rows[data.first]?.querySelector("button")?.focus(); // where the reader left off
+    body.rows[first]?.querySelector("button")?.focus(); // where the reader left off
   });
 
   const table = make("table");

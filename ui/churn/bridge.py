@@ -114,7 +114,7 @@ def churn_bridge_figure(view: View, *, key: str) -> None:
     drawn = [(n, v) for n, v in zip(*found[:2], strict=True) if v or n in LEVELS]
     names, values = [name for name, _ in drawn], [value for _, value in drawn]
     left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="wide_bridge"):
+    with left, st.container(key="wide_only"):
         fig = waterfall.steps(
             [t(STEPS[name]) for name in names],
             values,

@@ -6,21 +6,23 @@ from datetime import date
 import streamlit as st
 
 from data_access import periods
-from ui.base.formats import period_name, plain
+from ui.base.formats import period_label, plain
 from ui.base.link import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, go
+from ui.base.offered import choices
 from ui.base.snapshot import live
 from ui.base.words import language, t, word_of
 from ui.frame.doors import signed_in_menu, viewed_as
 from ui.frame.focus import lead_in
 from ui.frame.history import one_entry
 from ui.frame.look import Look, tags_of
+from ui.frame.opening import opening_comparisons
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
 from ui.frame.sheet import sheet
 from ui.frame.take_along import Wish, take_along
 from ui.parts.contents import TABLES, covered, tables_of
 from ui.quality.banner import banner
 
-WIDER = {"period": {"zh": 156, "en": 176}, "also": {"zh": 132, "en": 228}}
+WIDER = {"period": {"zh": 176, "en": 196}, "also": {"zh": 132, "en": 228}}
 
 
 def frame(look: Look) -> Wish | None:
@@ -172,7 +174,8 @@ def _choice(
     st.session_state[widget] = look.values[key]
 
     def chosen() -> None:
-        go(**{key: st.session_state[widget]})
+        value = st.session_state[widget]
+        go(**(_with_comparisons(look, value) if key == "period" else {key: value}))
 
     st.selectbox(
         title,
@@ -187,11 +190,19 @@ def _choice(
 
 def _periods(look: Look) -> None:
     first, _, last = covered(look.page, look.store)
-    offered = [periods.name(period) for period in periods.choices(first, last)]
+    offered = [periods.name(period) for period in choices(first, last)]
     asked = look.values["period"]
     options = offered if asked in offered else [asked, *offered]
-    labels = {text: period_name(periods.parse(text)) for text in options}
+    labels = {text: period_label(periods.parse(text)) for text in options}
     _choice("period", look, labels, t("Period"))
+
+
+def _with_comparisons(look: Look, period: str) -> dict[str, str]:
+    """Another period with what it is usually held against, where the former one had its usual ones too."""
+    former, new = (opening_comparisons(look.page, each) for each in (look.period, periods.parse(period)))
+    return {"period": period} | {
+        name: new[name] for name, word in former.items() if look.values[name] == word
+    }
 
 
 def _compare(look: Look, where: str) -> None:

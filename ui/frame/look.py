@@ -22,6 +22,7 @@ from ui.base.formats import period_name
 from ui.base.link import ALL, CHILDREN, COMPARE, LIVE, NONE, TAG
 from ui.base.reader import Reader
 from ui.base.words import LANGUAGES, language, speak, t
+from ui.frame.opening import opening_comparisons, opening_period
 from ui.parts.contents import Choice, Page, covered
 
 
@@ -94,13 +95,6 @@ def settle_language(default: str) -> None:
     speak(asked if asked in LANGUAGES else default)
 
 
-def default_period(store: Store, page: Page) -> Period:
-    """The last month that every table of the page covers whole."""
-    first, last, _ = covered(page, store)
-    offered = periods.choices(first, last)
-    return offered[0] if offered else Period(first, last)
-
-
 def asked_snapshot() -> str:
     """The snapshot looked at: the live one, or an earlier one by its id."""
     return st.query_params.get("snapshot") or st.session_state.get("look", {}).get("snapshot") or LIVE
@@ -130,11 +124,13 @@ def _snapshot(look: Look) -> str:
 def settle(store: Store, page: Page, reader: Reader) -> Look:
     """Settles every value and writes them all into the URL."""
     look = Look(store, reader, page, {})
+    opening = periods.name(opening_period(store, page))
+    period = _settle(look, "period", opening)
+    usual = opening_comparisons(page, periods.parse(period))
     look.values = {
         "at": _settle(look, "at", store.tree.ids[look.grant.home]),
-        "period": _settle(look, "period", periods.name(default_period(store, page))),
-        "compare": _settle(look, "compare", periods.YEAR_START),
-        "also": _settle(look, "also", periods.LAST_YEAR),
+        "period": period,
+        **{name: _settle(look, name, word) for name, word in usual.items()},
         "rows": _settle(look, "rows", CHILDREN),
         "without": _settle(look, "without", NONE),
         **({"tree": "then" if store.part else "now"} if store.part or store.then else {}),
@@ -152,7 +148,9 @@ def settle(store: Store, page: Page, reader: Reader) -> Look:
     for key, value in kept.items():  # a filter of another page waits there, and this page says so
         if key not in look.values and value != ALL:
             look.notes.append(t("The filter {name} does not apply to this page.", name=key.removeprefix(TAG)))
-    st.session_state["look"] = {**kept, **look.values}
+    nobody_chose = usual | {"period": opening}  # the next page opens as it does itself
+    chosen = {key: value for key, value in look.values.items() if nobody_chose.get(key) != value}
+    st.session_state["look"] = {**kept, **chosen}
     if st.query_params.to_dict() != look.values:
         st.query_params.from_dict(look.values)
     return look

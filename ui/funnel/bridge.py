@@ -69,7 +69,7 @@ def pipeline_bridge_figure(view: View, *, key: str) -> None:
         nothing(t("No deal was open in the period."))
         return
     left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="wide_bridge"):
+    with left, st.container(key="wide_only"):
         shown = frame.filter((pl.col(column) != 0) | pl.col("step").is_in(LEVELS))
         values = [value / scales[column].divisor for value in shown[column]]
         fig = waterfall.steps(

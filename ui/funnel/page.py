@@ -35,8 +35,10 @@ OUTLOOK = Page(
     metrics=("funnel.outlook", "funnel.coverage"),
     cards=(
         *of("funnel.coverage", "expected_amount", "coverage", "gap"),
-        *of("funnel.outcomes", "open", "open_amount"),
-        *of("funnel.overdue", "deals", "amount", "days_late"),
+        *of("funnel.outcomes", "open_amount"),
+        *of("funnel.overdue", "deals", "amount"),
+        *of("funnel.outcomes", "open"),
+        *of("funnel.overdue", "days_late"),
     ),
     lists=(STALLING,),
     report=(outlook,),

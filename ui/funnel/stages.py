@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from charts import funnel, funnel_parts, shares
 from data_access.subject import message
@@ -16,8 +17,9 @@ from ui.funnel.choices import RULE, WINDOW, WINDOWS
 from ui.parts.breakdown import plain_rows
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
+from ui.parts.folded import folded
 from ui.parts.model import Table
-from ui.parts.page import stage_names
+from ui.parts.page import halves, stage_names
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 from ui.parts.verdicts import with_enough
@@ -87,11 +89,12 @@ def asked(view: View, *, key: str) -> None:
         )
 
 
-def stage_section(view: View, *, key: str) -> None:
-    """The question, then the stages as a figure and as a table; without any deal neither."""
+def stage_section(view: View, *, key: str) -> DeltaGenerator:
+    """The question, then the stages as a figure, behind it as a table; without any deal neither. Returns the
+    place beside the figure."""
     if not any(_frame(view)[column].sum() for column in ("entered", "stays", "open_count")):
         absent(t("There are no deals to show."), t("Stages"))
-        return
+        return st.container()
     asked(view, key=key)
     rule = chosen(view, RULE)
     titles = {
@@ -99,14 +102,14 @@ def stage_section(view: View, *, key: str) -> None:
         THROUGHPUT: (t("Into each stage in the period"), t("and what had become of it at its end")),
         SNAPSHOT: (t("Open deals by stage"), t("at {day}", day=view.period.last)),
     }
-    left, right = st.columns([2, 3], gap="medium")
+    left, right = halves()
     with left:
         heading(*titles[rule])
         stage_figure(view, key=f"{key}_figure")
-    with right:
-        heading(t("Stages"))
-        table(stage_rows(view), key=f"{key}_table", caption=t("Stages"), language=language())
         _maturity(view)
+    with folded(t("Stages as a table"), key=key):
+        table(stage_rows(view), key=f"{key}_table", caption=t("Stages"), language=language())
+    return right
 
 
 def _frame(view: View) -> pl.DataFrame:

@@ -11,9 +11,12 @@ PAGE = Page(
     title=message("Tier migration"),
     metrics=("migration.rates", "migration.matrix", "migration.observation"),
     cards=(
-        *of("migration.rates", "upgraded", "downgraded", "up_down_ratio", "upgrade_rate", "downgrade_rate"),
-        *of("migration.rates", "entered", "left", "net_aum_moved", "customers"),
+        *of("migration.rates", "upgraded", "downgraded"),
+        *of("value.summary", "increase"),
+        *of("migration.rates", "net_aum_moved"),
         *of("migration.observation", "observed", "due"),
+        *of("migration.rates", "up_down_ratio", "upgrade_rate", "downgrade_rate"),
+        *of("migration.rates", "entered", "left", "customers"),
     ),
     below=of(
         "migration.rates", "upgraded", "downgraded", "entered", "left", "transferred_in", "transferred_out"

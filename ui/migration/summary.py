@@ -23,6 +23,7 @@ from ui.parts.breakdown import plain_rows
 from ui.parts.contents import chosen
 from ui.parts.customers import customer_rows
 from ui.parts.figure import figure
+from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.key_items import unknown
 from ui.parts.quiet import absent, heading, notice
@@ -133,7 +134,7 @@ def _figures(view: View, cells: pl.DataFrame, distance: str, states: str, *, key
         _drawn(view, cells, shows, distance, states, key=key)
     if is_wide:
         return
-    with right:
+    with right, st.container(key="wide_only"):  # a phone has the matrix, of which this is the picture
         heading(t("Where customers went"), between)
         rows, columns = (order(view, cells, end, states) for end in CELL)
         fig = flows.sankey(
@@ -194,14 +195,9 @@ def ladder_table(view: View, distance: str, *, key: str) -> None:
         phone=("opening", "closing"),
         total="all",
     )
-    heading(t("Each tier from opening to closing"))
-    table(
-        found,
-        key=key,
-        caption=t("Each tier from opening to closing"),
-        language=language(),
-        fixed=True,
-    )
+    title = t("Each tier from opening to closing")
+    with folded(title, key=key):
+        table(found, key=key, caption=title, language=language(), fixed=True)
 
 
 def observation_table(view: View, *, key: str) -> None:

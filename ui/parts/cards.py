@@ -10,10 +10,12 @@ from typing import Any
 import streamlit as st
 
 from ui.base.components import component, filled
+from ui.base.words import t
 from ui.parts.model import Card, Change, Place, Plan, mark_of, verdict_word
 
 _mount = component("cards", '<div class="root"></div>')
 
+FIRST = 6  # cards that a reader takes in at once; the others are opened
 RED_UP = {"up": "#c8322b", "down": "#1e7f4f"}
 
 
@@ -26,7 +28,7 @@ def cards(
     opens: Collection[str] = (),
     on_open: Callable[[str], None] | None = None,
 ) -> None:
-    """Draw the cards, four in a row (five where that leaves no gap), two on a phone.
+    """Draw the first six cards in a row, two on a phone; the others, where asked for, beneath.
 
     The direction of a change colours it, its verdict judges it with a word and a mark. A plan has a bar of
     what is done and a notch at the time elapsed. `on_open` is called with the id of a card of those that it
@@ -34,7 +36,8 @@ def cards(
     """
     doors = {item.id for item in items if item.id in opens} if on_open is not None else set()
     drawn = [_card(item, opens=item.id in doors) for item in items]
-    data = {"items": drawn, "colours": colours, "language": language}
+    more = t("All {n} figures", n=len(drawn)) if len(drawn) > FIRST else None
+    data = {"items": drawn, "colours": colours, "language": language, "first": FIRST, "more": more}
     if on_open is None or not doors:
         _mount(key=key, data=data)
         return

@@ -82,7 +82,8 @@ class Page:
 
     `cards` are (metric, column) pairs: the first leads, the finding names the others where they changed.
     `below` are the columns of its table of institutions; `lists` what may be done next. `report` makes its
-    sections of a file; a page without stands on the screen alone.
+    sections of a file; a page without stands on the screen alone. `weekly`: it opens at the last week where
+    the bank delivers days.
     """
 
     script: str
@@ -94,6 +95,7 @@ class Page:
     lists: tuple[ActionList, ...] = ()
     choices: tuple[Choice, ...] = ()
     report: tuple[Callable[[View, "Page"], Any], ...] = ()
+    weekly: bool = False
 
     @property
     def url(self) -> str:

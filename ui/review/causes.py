@@ -16,13 +16,13 @@ from ui.parts.key_figures import colours
 from ui.parts.key_items import delivered
 from ui.parts.quiet import heading, nothing
 
-STEPS = {
+STEPS = {  # in a word or two: seven stand side by side on a phone
     "opening": message("Opening"),
-    "joined": message("New customers"),
-    "kept": message("Net inflow of kept customers"),
+    "joined": message("Who joined"),
+    "kept": message("Kept, net inflow"),
     "market_value": message("Market value"),
-    "left": message("Lost customers"),
-    "transferred": message("Transfers between institutions"),
+    "left": message("Who left"),
+    "transferred": message("Transfers"),
     "tier_change": message("Changes of tier"),
     "closing": message("Closing"),
 }

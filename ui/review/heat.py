@@ -76,6 +76,7 @@ def heat_table(view: View, below: Wanted, *, key: str) -> None:
         caption=t("Who is behind, in what"),
         language=language(),
         sort=(found.worst, False),
+        more=t("Show all {n} rows"),
         on_select=lambda chosen: go(at=chosen),
         on_open=lambda chosen, column: go_to_page(urls[column], at=chosen),
         opens=columns,

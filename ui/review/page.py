@@ -14,8 +14,9 @@ OVERVIEW = Page(
     metrics=("balance.lines", "book.summary", "funnel.outcomes"),
     cards=(
         *of("balance.lines", "deposit", "loan", "fee_income"),
-        *of("book.summary", "aum", "customers", "aum_avg", "joined", "left"),
-        *of("funnel.outcomes", "win_rate", "won_amount"),
+        *of("book.summary", "aum_avg", "customers"),
+        *of("funnel.outcomes", "won_amount", "win_rate"),
+        *of("book.summary", "aum", "joined", "left"),
     ),
     below=(
         *of("balance.lines", "deposit", "loan"),
@@ -24,6 +25,7 @@ OVERVIEW = Page(
     ),
     lists=(DUE, MOVES),
     report=(overview, institutions, behind),
+    weekly=True,
 )
 OPENS = {  # the page that tells more of a card of the overview
     **dict.fromkeys((f"balance.lines.{name}" for name in ("deposit", "loan", "fee_income")), "balances"),
@@ -41,13 +43,14 @@ BALANCES = Page(
         "balance.lines",
         "deposit",
         "deposit_avg",
-        "deposit_avg_year",
-        "deposit_deviation",
         "loan",
         "wealth",
         "contingent",
         "fee_income",
+        "deposit_avg_year",
+        "deposit_deviation",
     ),
     below=of("balance.lines", "deposit", "loan", "wealth", "contingent", "fee_income"),
     report=(balances, plans),
+    weekly=True,
 )

@@ -61,12 +61,14 @@ def to_call(view: View, *, key: str) -> None:
             on_select=lambda chosen: _open(view, rows["customer_no"][int(chosen)]),
             stays=True,
         )
-        st.caption(ranked_by(view))
+        if not view.store.tree.children(view.node):
+            st.caption(ranked_by(view))
         _matters(view, rows, called, key=f"{key}_matters")
     elif rows is None:
         st.caption(t("Your grant shows how many are to be called, not whom."))
     if view.store.tree.children(view.node):
-        with folded(t("To call today by institution and relationship manager"), key=f"{key}_counted"):
+        with folded(t("By institution and manager, and how it is ordered"), key=f"{key}_counted"):
+            st.caption(ranked_by(view))
             left, right = st.columns(2, gap="medium")
             with left:
                 _counted(view, view.rows, t("Institution"), key=f"{key}_children")

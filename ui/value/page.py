@@ -11,10 +11,9 @@ PAGE = Page(
     title=message("Customer value"),
     metrics=("value.summary",),
     cards=(
-        *of("value.summary", "increase", "customers", "aum", "aum_avg", "mean", "median"),
-        *of("value.summary", "contribution", "contribution_mean"),
+        *of("value.summary", "increase", "customers", "aum", "aum_avg", "contribution", "top20_share"),
+        *of("value.summary", "mean", "median", "contribution_mean"),
         *of("value.products", "products_mean"),
-        *of("value.summary", "top20_share"),
         *of("value.largest", "aum", "share"),
     ),
     below=of("value.summary", "increase", "middle_above", "customers", "aum", "aum_avg"),

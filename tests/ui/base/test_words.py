@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import re
 import string
 
 import pytest
@@ -43,5 +44,9 @@ def test_translations_keep_the_named_places(locale: str) -> None:
 def test_words_of_the_house() -> None:
     """Words that the bank does not use do not stand on a screen."""
     banned = ("增量", "比上年", "目标覆盖率", "下钻", "赢单", "丢单", "负责人", "快照", "隔离区", "分箱")
+    banned += ("中高端", "向差", "向好", "入档", "降档")  # 中端及以上, 走弱, 走强, 升入, 降出
+    banned += ("完成计划", "所有者", "公海客户", "流失预测", "硬流失", "生存曲线", "危险比", "回测", "漏斗图")
+    banned += ("未成熟", "数据健康", "驾驶舱首页")
     for text in read_catalogue("zh_CN").values():
         assert not [word for word in banned if word in text], text
+        assert not re.search(r"(?<!（)AUM(?![（A-Za-z_])", text), f"bare AUM: {text}"

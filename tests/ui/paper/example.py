@@ -62,7 +62,7 @@ def _overview(zh: bool, rows: int) -> Section:
     cards = (
         card(zh, ("金融资产（AUM）月日均", "AUM, monthly average"), "1,023.2", money, 102_320_000_000),
         card(zh, ("存款时点余额", "Deposits at period end"), "412.6", money, 41_260_000_000),
-        card(zh, ("中高端客户", "Middle-and-above customers"), "23,406", ("户", ""), 23_406),
+        card(zh, ("中端及以上客户", "Middle-and-above customers"), "23,406", ("户", ""), 23_406),
         Card(
             label="净推荐值（NPS）" if zh else "Net promoter score (NPS)",
             missing="样本不足，不予显示" if zh else "Too few answers to show",

@@ -156,8 +156,8 @@ def test_cards_stand_four_in_a_row_and_two_on_a_phone(wide: Page, phone: Page) -
 @pytest.mark.slow
 def test_missing_value_is_a_word_and_a_verdict_is_more_than_colour(wide: Page) -> None:
     assert wide.locator(".value").nth(1).inner_text() == "样本不足，不予显示"
-    assert wide.locator(".verdict").nth(0).inner_text() == "✓向好"
-    assert wide.locator(".verdict").nth(1).inner_text() == "!向差"
+    assert wide.locator(".verdict").nth(0).inner_text() == "✓走强"
+    assert wide.locator(".verdict").nth(1).inner_text() == "!走弱"
     colours = [
         wide.locator(f".card {kind}").first.evaluate("e => getComputedStyle(e).color")
         for kind in (".up", ".down")

@@ -24,7 +24,7 @@ def test_a_manager_opens_his_list_and_a_customer_all_reasons(page: Page) -> None
     assert everybody.count() == 8  # the most urgent at first, the others without a run of the server
     page.get_by_role("button", name="Show all 20 rows").click()
     assert everybody.count() == 20
-    page.get_by_text("To call today by institution and relationship manager").click()
+    page.get_by_text("By institution and manager, and how it is ordered").click()
     manager = page.locator(TODAY).nth(2).locator("button.link").nth(1)
     name = manager.inner_text()
     manager.click()
