@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from data_access.access.masking import masked
 from data_access.errors import CallError
 from data_access.notes.database import NotesDatabase
+from data_access.subject import message
 
 LONGEST, LONGEST_OWNER = 500, 100  # characters
 WHO = ("version", "author", "changed_at")
@@ -90,15 +91,17 @@ class Note:
         return self.said.state is not State.done and due is not None and due < today
 
 
+OUTDATED = message(
+    "{author} has changed this note meanwhile. What you wrote is not saved: read the note as it is now, then "
+    "save again."
+)
+
+
 class Outdated(CallError):
     """Somebody else has changed a note since it was read; `now` is how it stands."""
 
     def __init__(self, now: Note | None) -> None:
-        super().__init__(
-            "{author} has changed this note meanwhile. What you wrote is not saved: read the note as it is "
-            "now, then save again.",
-            author=now.author if now else "?",
-        )
+        super().__init__(OUTDATED, author=now.author if now else "?")
         self.now = now
 
 
@@ -128,15 +131,15 @@ _CHANGES = table(
 
 
 def notes_of(
-    database: NotesDatabase, institutions: Collection[str] | None, since: date, *, done: bool = True
+    database: NotesDatabase, institutions: Collection[str] | None, done_since: date | None
 ) -> list[Note]:
-    """The notes of some institutions (None: of all) by one query: those that are not done, and with `done`
-    also those that are and whose window ends on `since` or later."""
+    """The notes of some institutions (None: of all) by one query: those that are not done, and with
+    `done_since` also those that are and whose window ends on that day or later."""
     if database.is_new:
         return []
     wanted = _NOTES.c.state != State.done.value
-    if done:
-        wanted = sqlalchemy.or_(wanted, _NOTES.c.last_day >= since)
+    if done_since is not None:
+        wanted = sqlalchemy.or_(wanted, _NOTES.c.last_day >= done_since)
     asked = sqlalchemy.select(_NOTES).where(wanted)
     if institutions is not None:
         asked = asked.where(_NOTES.c.institution.in_(list(institutions)))

@@ -25,11 +25,11 @@ def notes_here(scope: Scope, database: NotesDatabase, since: date) -> list[Note]
     ]
 
 
-def own_notes(scope: Scope, database: NotesDatabase, since: date) -> list[Note]:
+def own_notes(scope: Scope, database: NotesDatabase) -> list[Note]:
     """Notes of the institution looked at alone that are not done, for whoever may view it whole."""
     if not scope.grant.covers(scope.node):
         return []
-    found = notes_of(database, [scope.store.tree.ids[scope.node]], since, done=False)
+    found = notes_of(database, [scope.store.tree.ids[scope.node]], None)
     return [one for one in found if _may(scope, one.subject)]
 
 
