@@ -88,11 +88,12 @@ def _form(view: View, notes: Notes, subject: Subject, key: str) -> None:
             f"{plain(now.author)}, {at_the_bank(now)}: {as_markdown(in_words(now, notes.today))}"
             + (f" · {as_markdown(now.said.note)}" if now.said.note else "")
         )
+    words = {state: t(word) for state, word in STATES.items()}
     with st.form(f"{fields}_form", border=False):
         st.radio(
             t("State"),
             list(State),
-            format_func=lambda state: t(STATES[state]),
+            format_func=lambda state: words[state],
             horizontal=True,
             key=f"{fields}_state",
         )
