@@ -7,6 +7,7 @@ without notes.
 import logging
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from functools import cached_property
@@ -25,7 +26,7 @@ from data_access.notes import steps
 
 FILE = "notes.sqlite"
 LIMITS = Database("", connect_seconds=5, silent_seconds=15)  # a reader waits for it
-TRIES = 2  # two processes may bring it up at once
+TRIES, PAUSE = 6, 0.1  # several processes may bring it up at once, and some servers end each step by itself
 
 
 class NotesDatabase:
@@ -110,6 +111,7 @@ class NotesDatabase:
             except SQLAlchemyError:
                 if attempt == TRIES:
                     raise
+                time.sleep(PAUSE)
         connection.info["brought_up"] = True
 
     @cached_property
