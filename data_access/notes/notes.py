@@ -144,7 +144,7 @@ def notes_of(
     if institutions is not None:
         asked = asked.where(_NOTES.c.institution.in_(list(institutions)))
     with database.reading() as connection:
-        return [_note(row) for row in connection.execute(asked)]
+        return [_note(row) for row in connection.execute(asked.order_by(_NOTES.c.id))]
 
 
 def history(database: NotesDatabase, subject: Subject) -> list[Note]:

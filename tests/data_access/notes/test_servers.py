@@ -2,7 +2,7 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -30,27 +30,40 @@ def server(request: Any) -> Iterator[Server]:
             yield found
 
 
-def database(server: Server, folder: Path, user: str = OWNER) -> NotesDatabase:
-    (folder / "cockpit.toml").write_text(f'[notes]\nurl = "{server.url(user)}"\n', encoding="utf-8")
-    return NotesDatabase(read_config(folder / "cockpit.toml", CONTRACT))
+Opened = Callable[..., NotesDatabase]
+
+
+@pytest.fixture
+def database(server: Server, tmp_path: Path) -> Iterator[Opened]:
+    """Notes of the server, each with connections of its own; a server waits for those at its end."""
+    made = []
+
+    def opened(user: str = OWNER) -> NotesDatabase:
+        file = tmp_path / f"{user}.toml"
+        file.write_text(f'[notes]\nurl = "{server.url(user)}"\n', encoding="utf-8")
+        made.append(NotesDatabase(read_config(file, CONTRACT)))
+        return made[-1]
+
+    yield opened
+    for one in made:
+        one._engine.dispose()
 
 
 def put(at: NotesDatabase, said: Said, seen: int, author: str, subject: Subject = SUBJECT) -> None:
     write(at, subject, said, seen=seen, author=author, recorded=lambda: None)
 
 
-def test_a_user_that_may_not_make_tables_is_one_sentence(server: Server, tmp_path: Path) -> None:
+def test_a_user_that_may_not_make_tables_is_one_sentence(database: Opened) -> None:
     with pytest.raises(CockpitError, match="cannot be read or written now") as told:
-        put(database(server, tmp_path, READER), Said(), 0, "li")
+        put(database(READER), Said(), 0, "li")
     assert PASSWORD not in str(told.value)
 
 
-def test_many_processes_bring_it_up_and_write_at_once(server: Server, tmp_path: Path) -> None:
+def test_many_processes_bring_it_up_and_write_at_once(database: Opened) -> None:
     """Each with connections of its own, as servers have them."""
     ready, done, told, wrong = threading.Barrier(5), list[str](), list[str](), list[Exception]()
 
-    def work(author: str) -> None:
-        own = database(server, tmp_path)
+    def work(author: str, own: NotesDatabase) -> None:
         ready.wait()
         try:
             for _ in range(4):
@@ -68,20 +81,20 @@ def test_many_processes_bring_it_up_and_write_at_once(server: Server, tmp_path: 
         except Exception as error:
             wrong.append(error)
 
-    threads = [threading.Thread(target=work, args=(f"u{n}",)) for n in range(5)]
+    threads = [threading.Thread(target=work, args=(f"u{n}", database())) for n in range(5)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert not wrong and len(done) + len(told) == 20
-    versions = history(database(server, tmp_path), SUBJECT)
+    versions = history(database(), SUBJECT)
     assert [one.version for one in versions] == list(range(len(done), 0, -1))
     assert versions[0].said.due_on == date(2026, 11, 15)
 
 
-def test_what_a_database_takes_for_equal_is_not(server: Server, tmp_path: Path) -> None:
+def test_what_a_database_takes_for_equal_is_not(database: Opened) -> None:
     """MariaDB finds `LI ` where `li` is asked for; users and institutions are named letter by letter."""
-    at = database(server, tmp_path)
+    at = database()
     save(at, "li", SavedView("东部", "overview", "at=00"))
     assert views_of(at, "LI") == views_of(at, "li ") == []
     save(at, "LI", SavedView("东部", "overview", "at=01"))
@@ -97,8 +110,8 @@ def test_what_a_database_takes_for_equal_is_not(server: Server, tmp_path: Path) 
         assert {one.said.note for one in notes_of(at, [key], None)} >= {f"of {key}"}
 
 
-def test_a_server_that_is_gone_and_comes_back(server: Server, tmp_path: Path) -> None:
-    at = database(server, tmp_path)
+def test_a_server_that_is_gone_and_comes_back(server: Server, database: Opened) -> None:
+    at = database()
     before = notes_of(at, None, None)
     server.kill()
     with pytest.raises(CockpitError, match="cannot be read or written now"):
