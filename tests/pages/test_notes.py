@@ -116,6 +116,7 @@ def test_a_note_is_written_in_the_menu_and_stands_on_its_card(page: Open, store:
     assert "largest" not in str(entry) and "Wang" not in str(entry)
 
 
+@pytest.mark.slow
 def test_of_two_pages_that_save_at_once_the_second_is_told_and_keeps_what_it_typed(page: Open) -> None:
     first, second = menu(page()), menu(page())
     field(first, "text_input", "owner").set_value("Hers")  # type: ignore[attr-defined]
@@ -133,6 +134,7 @@ def test_of_two_pages_that_save_at_once_the_second_is_told_and_keeps_what_it_typ
     assert any("Before:" in one.value and "Hers" in one.value for one in second.caption)
 
 
+@pytest.mark.slow
 def test_a_note_of_one_below_stands_in_its_cell_and_in_the_list(page: Open, store: Store) -> None:
     tree = store.tree
     subject = next(one for one in gaps(store) if one.institution != tree.ids[0])
@@ -171,6 +173,7 @@ def test_who_may_view_one_branch_never_sees_the_note_of_another(
     assert "ownword" in said(at) and "foreignword" in said(at) and "headword" not in said(at)
 
 
+@pytest.mark.slow
 def test_a_right_that_is_gone_holds_at_the_click(page: Open, store: Store, sign: leaving.Sign) -> None:
     """What the menu was drawn with decides nothing."""
     subject = gaps(store)[0]
@@ -186,6 +189,7 @@ def test_a_right_that_is_gone_holds_at_the_click(page: Open, store: Store, sign:
     assert [one.subject for one in notes_of(snapshot.live().notes, None, None)] == [subject]
 
 
+@pytest.mark.slow
 def test_in_the_view_of_another_nothing_is_written(page: Open, store: Store, sign: leaving.Sign) -> None:
     sign("li", [0])
     at = menu(page())
@@ -198,6 +202,7 @@ def test_in_the_view_of_another_nothing_is_written(page: Open, store: Store, sig
     assert not any("My views" in str(one.proto) for one in at.get("popover"))
 
 
+@pytest.mark.slow
 def test_an_earlier_snapshot_shows_notes_and_takes_none(
     page: Open, store: Store, own_bank: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -213,6 +218,7 @@ def test_an_earlier_snapshot_shows_notes_and_takes_none(
     assert not any(one.label == "Save note" for one in at.button)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["broken", "newer", "read-only"])
 def test_what_is_wrong_with_the_notes_is_one_line_and_the_page_is_there(
     what: str, page: Open, store: Store, monkeypatch: pytest.MonkeyPatch
@@ -260,6 +266,7 @@ def test_a_view_is_saved_opened_renamed_deleted(page: Open, store: Store) -> Non
     assert done[-3:] == ["save", "rename", "delete"]
 
 
+@pytest.mark.slow
 def test_saved_views_are_a_readers_own(page: Open, sign: leaving.Sign) -> None:
     sign("li", [0])
     at = menu(page(), "views_top")

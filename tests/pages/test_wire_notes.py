@@ -47,7 +47,7 @@ def branches(bank: Served) -> list[str]:
     return [tree.ids[node] for node in tree.children(0) if tree.children(node)]
 
 
-@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("many", [pytest.param(False, marks=pytest.mark.slow), True])
 def test_no_byte_of_a_foreign_note_reaches_a_reader(many: bool, bank: Served) -> None:
     """Of one branch, and of two that he sees together at an institution which he may not view whole."""
     own = branches(bank)[: 2 if many else 1]
@@ -68,6 +68,7 @@ def test_no_byte_of_a_foreign_note_reaches_a_reader(many: bool, bank: Served) ->
     assert not foreign(bank, own, content)
 
 
+@pytest.mark.slow
 def test_notes_of_those_below_reach_who_may_view_them(bank: Served) -> None:
     [own] = branches(bank)[:1]
     grant(bank, {"noted": [own]}, "view")
