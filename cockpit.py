@@ -29,6 +29,7 @@ from ui.terminal import access, audit, snapshots
 from ui.terminal.map import map_extract
 from ui.terminal.metric import metric
 from ui.terminal.notebook import open_bank, opened
+from ui.terminal.notes import notes
 from ui.terminal.options import ConfigPath, Engines, Format, Remote, Tree, Version, Where, engine_of
 from ui.terminal.progress import shown_progress
 from ui.terminal.send import send
@@ -44,6 +45,7 @@ app.command()(metric)
 app.command()(bench)
 app.command("map")(map_extract)
 app.command()(send)
+app.command()(notes)
 app.command()(settings)
 
 

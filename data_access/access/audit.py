@@ -45,9 +45,11 @@ class Act(StrEnum):
     view_as = "view_as"
     snapshot = "snapshot"
     send = "send"
+    note = "note"
+    my_view = "my_view"
 
 
-MUST = (Act.unmask, Act.export, Act.send)  # without a record they do not happen
+MUST = (Act.unmask, Act.export, Act.send, Act.note)  # without a record they do not happen
 
 
 class Audited(Protocol):
@@ -71,7 +73,7 @@ def record(
     words: institution, page, period, what, rows, snapshot and the like; cut in length, without control
     characters. `most`: refused where who does it has done so as often on this day of the bank's time zone;
     counted and written under one lock, so that several processes agree. What must not happen without a
-    record (exports, sendings, unmasking) raises instead.
+    record (exports, sendings, unmasking, notes) raises instead.
     """
     try:
         with _locked(config):

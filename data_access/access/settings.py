@@ -1,5 +1,5 @@
 """How readers sign in, where the cockpit is reached, what may leave it and how that is recorded:
-`[auth]`, `address`, `[exports]`, `[audit]`."""
+`[auth]`, `address`, `[exports]`, `[audit]`; and where readers' notes are kept: `[notes]`."""
 
 import os
 from collections.abc import Mapping
@@ -46,6 +46,13 @@ class Audit:
     """The record of who saw and took along what."""
 
     file_megabytes: int = 100  # a new file begins with each month, and where one is so large
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notes:
+    """Where notes and saved views are kept. The URL may hold a password and is shown nowhere."""
+
+    url: str = ""  # a database of SQLAlchemy; none: notes.sqlite beside the snapshots
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,18 @@ def read_exports(entry: Any) -> Exports:
 def read_audit(entry: Any) -> Audit:
     """The section `[audit]`."""
     return Audit(**settings_of(Audit, "audit", entry))
+
+
+def read_notes(entry: Any) -> Notes:
+    """The section `[notes]`; what stands in it is not repeated, for it may hold a password."""
+    url = entry.get("url") if isinstance(entry, Mapping) and set(entry) == {"url"} else None
+    if not isinstance(url, str) or not (url.startswith("env:") or "://" in url):
+        raise CallError(
+            "[notes] holds one setting, where notes are kept (what stands there is not shown, for it may "
+            'hold a password): url = "env:NAME", or dialect+driver://user:password@host:port/database. '
+            "Without the section they are kept beside the snapshots."
+        )
+    return Notes(url=url.strip())
 
 
 def read_address(text: str) -> Address:

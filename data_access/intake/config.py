@@ -14,10 +14,12 @@ from data_access.access.settings import (
     Audit,
     Auth,
     Exports,
+    Notes,
     read_address,
     read_audit,
     read_auth,
     read_exports,
+    read_notes,
 )
 from data_access.contract.contract import Contract
 from data_access.errors import CallError
@@ -38,6 +40,7 @@ DOORS: dict[str, Callable[[Any], Any]] = {
     "auth": read_auth,
     "exports": read_exports,
     "audit": read_audit,
+    "notes": read_notes,
     "address": read_address,
     "send": read_send,
     "spark": read_spark,
@@ -77,6 +80,7 @@ class Config:
     auth: Auth | None = None  # None: the file says nothing of a sign-in
     exports: Exports = field(default_factory=Exports)
     audit: Audit = field(default_factory=Audit)
+    notes: Notes = field(default_factory=Notes)
     address: Address | None = None  # None: the loopback address alone
     send: Send | None = None  # None: nothing is sent
     spark: str | None = None  # the folder of checked months that all of the cluster sees
@@ -182,21 +186,24 @@ _TOP = {
 
 
 def database_url(config: Config, name: str) -> str:
-    """The SQLAlchemy URL; `env:NAME` is read from the environment, paths of SQLite and DuckDB from the
+    """The SQLAlchemy URL of a database that is named."""
+    return resolved_url(config.databases[name].url, f"databases.{name}", config.folder)
+
+
+def resolved_url(url: str, section: str, folder: Path) -> str:
+    """A URL as it is used: `env:NAME` is read from the environment, paths of SQLite and DuckDB are from the
     file's folder."""
-    url = config.databases[name].url
     if url.startswith("env:"):
         variable = url.removeprefix("env:")
         found = os.environ.get(variable)
         if not found:
             raise CallError(
-                "[databases.{name}] reads its URL from the environment variable {variable}, "
-                "which is not set.",
-                name=name,
+                "[{section}] reads its URL from the environment variable {variable}, which is not set.",
+                section=section,
                 variable=variable,
             )
         url = found.strip()
     for prefix in ("sqlite:///", DUCKDB):
         if url.startswith(prefix) and not url.startswith(f"{prefix}/"):
-            url = prefix + str(config.folder / url.removeprefix(prefix))
+            url = prefix + str(folder / url.removeprefix(prefix))
     return url

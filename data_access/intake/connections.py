@@ -185,7 +185,7 @@ def _engine(config: Config, source: Source, database: Database) -> Engine:
         )
     try:
         made = sqlalchemy.make_url(url)
-        return sqlalchemy.create_engine(made, connect_args=_limits(made, database))
+        return sqlalchemy.create_engine(made, connect_args=driver_limits(made, database))
     except ModuleNotFoundError as error:
         raise CallError(
             "[databases.{database}]: its driver {driver} is not installed. "
@@ -202,7 +202,7 @@ def _engine(config: Config, source: Source, database: Database) -> Engine:
         ) from None
 
 
-def _limits(url: sqlalchemy.URL, database: Database) -> dict[str, Any]:
+def driver_limits(url: sqlalchemy.URL, database: Database) -> dict[str, Any]:
     """The driver's own limits, so that the server ends what nobody waits for."""
     match url.get_backend_name(), url.get_driver_name():
         case "postgresql", "psycopg" | "psycopg2":

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from data_access.access.send import Robot, Send
-from data_access.access.settings import Audit, Auth, Exports
+from data_access.access.settings import Audit, Auth, Exports, Notes
 from data_access.contract.contract import Contract
 from data_access.intake.config import Config, Database
 from data_access.intake.source import Source
@@ -71,6 +71,10 @@ EXPORTS = {
     "files_per_day": "so many files a reader may take along in a day",
 }
 AUDIT = {"file_megabytes": "a new file of the record begins with each month, and where one is so large"}
+NOTES = {
+    "url": "an SQLAlchemy URL of the bank's database, or env:NAME for the variable that holds it; none: "
+    "notes.sqlite beside the snapshots"
+}
 SEND = {
     "smtp": "the mail server, host or host:port",
     "tls": "starttls (port 587), tls (465) or none (25)",
@@ -110,6 +114,7 @@ def reference(contract: Contract) -> list[Key]:
         *_of("[auth]", Auth, AUTH),
         *_of("[exports]", Exports, EXPORTS),
         *_of("[audit]", Audit, AUDIT),
+        *_of("[notes]", Notes, NOTES),
         *_of("[send]", Send, SEND),
         *_of("[send.robots.NAME]", Robot, ROBOT),
         *(Key("[spark]", name, "", meaning) for name, meaning in SPARK.items()),

@@ -11,13 +11,21 @@ from ui.review.causes import cause_figure
 from ui.review.due import falling_due
 from ui.review.heat import heat_table
 from ui.review.moves import large_moves
+from ui.review.note_menu import note_menu, plan_gaps
+from ui.review.notes import notes_list, of_cards, read_notes
 from ui.review.page import OPENS, OVERVIEW
 from ui.review.today import to_call
 
 view = current_view()
+notes = read_notes(view)
 show_finding(view, OVERVIEW)
-key_figures(view, OVERVIEW.cards, key="cards", opens=OPENS)
-heat_table(view, OVERVIEW.below, key="heat")
+on_cards = of_cards(view, notes, OVERVIEW.cards)
+key_figures(view, OVERVIEW.cards, key="cards", opens=OPENS, notes=on_cards)
+heat_table(view, OVERVIEW.below, key="heat", notes=notes)
+if view.store.has("targets"):
+    label = t("Write a note on a plan gap")
+    note_menu(view, notes, lambda: plan_gaps(view, notes), label=label, key="gaps")
+notes_list(view, notes, key="notes")
 to_call(view, key="today")
 children_table(view, OVERVIEW.below, key="children")
 
@@ -25,7 +33,7 @@ left, right = halves()
 with left:
     cause_figure(view, key="causes")
 with right:
-    alerts(view, key="alerts")
+    alerts(view, key="alerts", notes=notes)
     tasks(view, key="tasks")
 with folded(t("24 months, large moves, money falling due"), key="more"):
     left, right = halves()

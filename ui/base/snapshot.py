@@ -20,6 +20,7 @@ from data_access.access.sessions import Sessions
 from data_access.access.settings import Auth
 from data_access.errors import CockpitError, DataError, NotDelivered
 from data_access.intake.config import Config, read_config
+from data_access.notes.database import NotesDatabase
 from data_access.periods import last_months
 from data_access.subject import Period
 from data_access.view.grants import everything
@@ -38,6 +39,7 @@ class Live:
         self.auth = config.auth or Auth()
         self.register = Register(config)
         self.sessions = Sessions(config.snapshots, self.auth)
+        self.notes = NotesDatabase(config)
         self._lock = threading.Lock()
         self._store: Store | None = None
         self._refused: str | None = None

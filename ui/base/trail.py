@@ -15,7 +15,8 @@ _TOLD, _FAILED = "audited", "audit_failed"
 
 
 def note(act: Act, view: View, *, most: int | None = None, **words: Any) -> bool:
-    """Records an act of this run's reader, with the institution, page, period and snapshot he looks at."""
+    """Records an act of this run's reader, with the institution, page, period and snapshot he looks at;
+    `words` may say otherwise."""
     who = reader(view.store.tree)
     where = {
         "institution": view.store.tree.ids[view.node],
@@ -23,7 +24,7 @@ def note(act: Act, view: View, *, most: int | None = None, **words: Any) -> bool
         "period": str(view.period),
         "snapshot": view.store.id,
     }
-    return record(live().config, act, who.user, by=who.by, most=most, **where, **words)
+    return record(live().config, act, who.user, by=who.by, most=most, **where | words)
 
 
 def note_once(act: Act, view: View, what: str, **words: Any) -> None:

@@ -2,26 +2,29 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
-from data_access.errors import NotDelivered
+from data_access.errors import CockpitError, NotDelivered
+from data_access.notes.database import NotesDatabase
 from data_access.subject import message
+from data_access.view.notes import own_notes
 from data_access.view.view import View
 from ui.base.formats import period_name
 from ui.base.link import COMPARE
-from ui.base.words import t, word_of
+from ui.base.words import error_text, t, word_of
 from ui.menu import PAGES
 from ui.paper.model import Chart, Report, Section
 from ui.parts.contents import TABLES
 from ui.parts.finding import finding
 from ui.parts.todo import todo
+from ui.review.notes import said_of
 from ui.review.page import OVERVIEW
 from ui.review.report import conclusion, to_call
 from ui.review.today import to_call_said
 
 
-def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
-    """The report of the institution that the view looks at."""
+def report(view: View, marks: tuple[str, ...] = (), taken: str = "", notes: tuple[str, ...] = ()) -> Report:
+    """The report of the institution that the view looks at; `notes`: what readers have noted of it."""
     sections: list[Section] = []
     charts: list[Chart] = []  # of the overview, which stand on the conclusion
     for page in PAGES:
@@ -41,6 +44,7 @@ def report(view: View, marks: tuple[str, ...] = (), taken: str = "") -> Report:
         finding=tuple(said),
         sections=tuple(sections),
         conclusion=conclusion(view, OVERVIEW, found, charts),
+        notes=notes,
     )
 
 
@@ -85,6 +89,14 @@ def taken_along(
         t("customers by name (unmasked)") if names else t("customers masked"),
     ]
     return " · ".join(parts)
+
+
+def notes_told(view: View, database: NotesDatabase, today: date) -> tuple[str, ...]:
+    """The notes of the institution that are not done, as lines; that they cannot be read is said too."""
+    try:
+        return said_of(view, own_notes(view.scope, database), today)
+    except CockpitError as error:
+        return (error_text(error),)
 
 
 def row_count(found: Report) -> int:

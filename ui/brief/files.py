@@ -22,6 +22,7 @@ from data_access import periods
 from data_access.access.audit import Act, record
 from data_access.errors import CallError, DataError
 from data_access.intake.config import Config, read_config
+from data_access.notes.database import NotesDatabase
 from data_access.snapshot import current_id
 from data_access.subject import Period
 from data_access.view.grants import grant_for_file
@@ -32,7 +33,7 @@ from metrics import CONTRACT, SUBJECTS
 from ui.base.link import NONE
 from ui.base.offered import choices
 from ui.base.words import LANGUAGES, speak, t
-from ui.brief.compose import report, row_count, taken_along
+from ui.brief.compose import notes_told, report, row_count, taken_along
 from ui.paper.model import Report
 from ui.paper.pptx import pptx
 from ui.paper.text import text
@@ -140,7 +141,8 @@ def content(store: Store, config: Config, asked: Asked, node: int) -> bytes:
     view = view_alone(store, asked, node)
     marks = [t("Earlier snapshot {id}", id=store.id)] if asked.earlier else []
     marks += [t("Institutions as then")] if store.part else []
-    found = report(view, tuple(marks), taken_along(view, asked.user, asked.now))
+    notes = notes_told(view, NotesDatabase(config), asked.now.date()) if asked.form == "text" else ()
+    found = report(view, tuple(marks), taken_along(view, asked.user, asked.now), notes)
     made = _formed(found, view, config, asked.form)
     record(
         config,

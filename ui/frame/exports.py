@@ -15,7 +15,7 @@ from data_access.view.grants import EXPORT
 from ui.base.snapshot import live
 from ui.base.trail import note
 from ui.base.words import t
-from ui.brief.compose import report, row_count, taken_along, without_sections
+from ui.brief.compose import notes_told, report, row_count, taken_along, without_sections
 from ui.frame.look import Look
 from ui.frame.places import name_of
 from ui.paper.csv_files import csv_zip
@@ -60,7 +60,8 @@ def _made(look: Look, form: str, tables: Sequence[Table], *, names: bool) -> byt
             sections=(Section(t(look.page.title), "", tables=tables),),
         )
     else:
-        found = report(view, marks(look), taken)
+        notes = notes_told(view, live().notes, now.date()) if form == "text" else ()
+        found = report(view, marks(look), taken, notes)
     rows = row_count(found)
     if rows > limits.rows_per_file:
         raise CallError(

@@ -15,6 +15,7 @@ from ui.frame.doors import signed_in_menu, viewed_as
 from ui.frame.focus import lead_in
 from ui.frame.history import one_entry
 from ui.frame.look import Look, tags_of
+from ui.frame.my_views import my_views
 from ui.frame.opening import opening_comparisons
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
 from ui.frame.sheet import sheet
@@ -37,6 +38,7 @@ def frame(look: Look) -> Wish | None:
         _breadcrumb(look)
         st.space("stretch")
         wish = take_along(look, "top")
+        my_views(look, "top")
         _language("top")
         signed_in_menu(look, "top")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key="frame_line"):
@@ -62,6 +64,7 @@ def _more(look: Look) -> Wish | None:
     with st.popover("⋯", key="frame_more", help=t("More filters and views")):
         with st.container(key="frame_narrow"):
             wish = take_along(look, "narrow")
+            my_views(look, "narrow")
             _language("narrow")
             signed_in_menu(look, "narrow")
             if look.page.metrics:

@@ -78,6 +78,7 @@ class Report:
     marks: tuple[str, ...] = ()
     taken: str = ""
     conclusion: Conclusion | None = None
+    notes: tuple[str, ...] = ()  # what readers have noted and is not done; told in the text alone
     lowest: bool = False  # no institution is below
     language: str = "zh"
     currency: str = "CNY"

@@ -9,20 +9,31 @@ from ui.base.words import t
 from ui.paper.model import Report
 from ui.parts.model import Card, verdict_word
 
+NOTES = 3  # of an institution's notes, the most urgent
 LINES, COLUMNS = 12, 120  # what one message shows without scrolling; 120 Latin or 60 Chinese characters
 
 
 def text(report: Report) -> str:
     """The institution, the findings, the first key figures and what they are compared with.
 
-    Key figures keep the order of the pages; those without a number come last, for they say least.
+    Key figures keep the order of the pages; those without a number come last, for they say least. Lines of
+    what readers have noted come on top of these lines.
     """
     last = [comparison_line(report), *filter(None, [plain(report.taken)])]
     lines = _opening(report) + [plain(line) for line in report.finding if plain(line)]
     lines = lines[: LINES - len(last)]
     cards = list(dict.fromkeys(_card_line(card) for card in _by_weight(report)))
     shown = [line for line in cards if line and width(line) <= COLUMNS][: LINES - len(last) - len(lines)]
-    return "\n".join([*lines, *shown, *last])
+    return "\n".join([*lines, *shown, *_notes(report), *last])
+
+
+def _notes(report: Report) -> list[str]:
+    """The first notes, a line each."""
+    if not report.notes:
+        return []
+    more = len(report.notes) - NOTES
+    head = t("Notes that are not done, {n} more on the page:", n=more) if more > 0 else t("Notes not done:")
+    return [head, *(f"- {plain(note)}" for note in report.notes[:NOTES])]
 
 
 def plain(value: str) -> str:

@@ -23,14 +23,26 @@ def colours(view: View) -> dict[str, str]:
     return {"up": up, "down": down}
 
 
-def key_figures(view: View, wanted: Wanted, *, key: str, opens: Mapping[str, str] = NOWHERE) -> None:
+def key_figures(
+    view: View,
+    wanted: Wanted,
+    *,
+    key: str,
+    opens: Mapping[str, str] = NOWHERE,
+    notes: Mapping[str, str] = NOWHERE,
+) -> None:
     """Cards for (metric, column) pairs; what the bank does not deliver is not drawn. `opens`: the page that a
-    card opens, by the full name of its measure."""
+    card opens, `notes`: what stands at its foot besides, by the full name of its measure."""
     found, unfiltered = items(view, wanted)
     none = not any(change.compared for card in found for change in card.changes)
     if none and any(card.changes for card in found):  # said once, not on every card
         found = [replace(card, changes=()) for card in found]
         st.caption(t("There is no earlier data to compare with."))
+    if notes:
+        found = [
+            replace(card, note=" · ".join(filter(None, [card.note, notes.get(card.id, "")])))
+            for card in found
+        ]
     cards(
         found,
         key=key,

@@ -1,10 +1,13 @@
 """What needs attention: alerts against the own past, and open tasks."""
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import polars as pl
 import streamlit as st
 
+from data_access.notes.notes import Kind, Subject
 from data_access.subject import Measure
 from data_access.view.rows import BETWEEN
 from data_access.view.view import View
@@ -18,6 +21,8 @@ from ui.parts.model import Cell, Column, Row, Table, Verdict, verdict_word
 from ui.parts.parents import above
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
+from ui.review.note_menu import note_menu
+from ui.review.notes import Notes, about_text, alert_subject
 
 MOST = 8
 FALSE = round(FALSE_SHARE * 100)
@@ -25,14 +30,25 @@ VERDICTS = {"good": Verdict.BETTER, "bad": Verdict.WORSE, "": Verdict.NONE}
 ORDER = (Verdict.WORSE, Verdict.NONE, Verdict.BETTER)
 
 
-def alerts(view: View, *, key: str) -> None:
-    """Figures beyond their usual scatter, of the institution and those below; a row leads there."""
+@dataclass(frozen=True)
+class Standing:
+    """A figure that stands out: how it is judged, its row, what a note on it is of."""
+
+    verdict: Verdict
+    row: Row
+    subject: Subject | None = None
+
+
+def alerts(view: View, *, key: str, notes: Notes | None = None) -> None:
+    """Figures beyond their usual scatter, of the institution and those below; a row leads there. A note
+    stands beside its figure."""
+    notes = notes or Notes({}, date.today())
     has_below = bool(view.store.tree.children(view.node))
     note = t("beyond the usual scatter of the last 12 months")
     among = t("of those below, together, at most {share} % by chance", share=FALSE)
     heading(t("Alerts"), t("; ").join([note, among]) if has_below else note)
-    below = _rows(view, "children") if has_below else []
-    rows = sorted([*_rows(view, None), *below], key=lambda one: ORDER.index(one[0]))
+    below = _rows(view, "children", notes) if has_below else []
+    rows = sorted([*_rows(view, None, notes), *below], key=lambda one: ORDER.index(one.verdict))
     if not rows:
         nothing(t("Nothing lies beyond its usual scatter."))
         return
@@ -44,8 +60,10 @@ def alerts(view: View, *, key: str) -> None:
         Column("usual", t("Usual")),
         Column("word", t("Verdict"), kind="text"),
     ]
+    if notes.has(Kind.alert):
+        heads.append(Column("note", t("Note"), kind="status", phone=True))
     table(
-        Table(heads, [row for _, row in rows[:MOST]]),
+        Table(heads, [one.row for one in rows[:MOST]]),
         key=key,
         caption=t("Alerts"),
         colours=colours(view),
@@ -54,14 +72,17 @@ def alerts(view: View, *, key: str) -> None:
     )
     if len(rows) > MOST:
         st.caption(t("{n} more; open an institution below to see its own.", n=len(rows) - MOST))
+    named = [one.subject for one in rows if one.subject is not None]
+    offered = {subject.id: (subject, about_text(view, subject)) for subject in named}
+    note_menu(view, notes, lambda: offered, label=t("Write a note on an alert"), key=key)
 
 
-def _first_below(below: list[tuple[Verdict, Row]], *, key: str) -> None:
+def _first_below(below: list[Standing], *, key: str) -> None:
     """The institution below that stands out most, in a sentence that leads there."""
-    named = sorted((one for one in below if one[1].id), key=lambda one: ORDER.index(one[0]))
+    named = sorted((one for one in below if one.row.id), key=lambda one: ORDER.index(one.verdict))
     if not named:
         return
-    _, row = named[0]
+    row = named[0].row
     cells = {column: cell.text for column, cell in row.cells.items()}
     said = t(
         "{name}: {figure} {value}, usually {usual}.",
@@ -70,12 +91,12 @@ def _first_below(below: list[tuple[Verdict, Row]], *, key: str) -> None:
         value=cells["value"],
         usual=cells["usual"],
     )
-    more = len({row.id for _, row in named}) - 1
+    more = len({one.row.id for one in named}) - 1
     said += " " + t("{n} more institutions below stand out.", n=more) if more else ""
     st.button(plain(said), key=f"{key}_first", type="tertiary", on_click=go, kwargs={"at": row.id})
 
 
-def _rows(view: View, by: str | None) -> list[tuple[Verdict, Row]]:
+def _rows(view: View, by: str | None, notes: Notes) -> list[Standing]:
     found = []
     for row in view.metric("alerts.watch", by).to_dicts():
         if row.get("institution") == BETWEEN:  # what moves between them is nobody's figure
@@ -87,16 +108,24 @@ def _rows(view: View, by: str | None) -> list[tuple[Verdict, Row]]:
         shown = t(WORDS[here]) if here in WORDS else row.get("name") or view.name(own)
         text = [_text(view, measure, row[key]) for key in ("value", "low", "high")]
         verdict = VERDICTS[row["verdict"]]
+        subject = alert_subject(view, row["metric"], here) if _is_whole(view, here) else None
         cells = {
             NAME: Cell(shown),
             "figure": Cell(t(measure.label)),
             "value": Cell(text[0], row["value"], direction=row["direction"]),
             "usual": Cell(f"{text[1]} – {text[2]}", row["baseline"]),
             "word": Cell(verdict_word(verdict)),
+            "note": notes.cell(subject),
         }
         linked = None if here in WORDS or by is None else here
-        found.append((verdict, Row(cells, id=linked)))
+        found.append(Standing(verdict, Row(cells, id=linked), subject))
     return found
+
+
+def _is_whole(view: View, institution: str) -> bool:
+    """Whether a row is of one institution, all of which the reader may view."""
+    node = view.store.tree.node_of.get(institution)
+    return node is not None and view.scope.grant.covers(node)
 
 
 def _text(view: View, measure: Measure, value: float) -> str:

@@ -28,6 +28,7 @@ from ui.parts.plans import ahead, done_said, plans, standing, status_word
 from ui.parts.quiet import heading
 from ui.parts.table import table
 from ui.parts.verdicts import history
+from ui.review.notes import Notes, beside_plans
 from ui.review.turned import turned
 
 PAGES = {  # the leading measures, and the page that a cell opens
@@ -60,8 +61,9 @@ def heat(view: View, below: Wanted) -> Heat | None:
     return view.once("heat", tuple(below), lambda: _heat(view, below))
 
 
-def heat_table(view: View, below: Wanted, *, key: str) -> None:
-    """Drawn worst first; a row opens the institution, a cell the page of its measure there."""
+def heat_table(view: View, below: Wanted, *, key: str, notes: Notes | None = None) -> None:
+    """Drawn worst first; a row opens the institution, a cell the page of its measure there. A note stands in
+    the cell of its plan."""
     found = heat(view, below)
     if found is None:
         return
@@ -71,7 +73,7 @@ def heat_table(view: View, below: Wanted, *, key: str) -> None:
     columns = [column.key for column in found.table.columns[1:]]
     urls = {f"{name}.{column}": url for (name, column), url in PAGES.items()}
     table(
-        found.table,
+        found.table if notes is None else beside_plans(view, notes, found.table),
         key=key,
         caption=t("Who is behind, in what"),
         language=language(),
