@@ -202,6 +202,9 @@ bench: .venv/installed-test ## measures a bank of CUSTOMERS, OUTLETS and MONTHS 
 numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
 	@$(PY) -m tests.number_hashes
 
+speeds: .venv/installed-test databases $(DRIVERS:%=.venv/installed-%) ## measures how soon rows come of each database and writes docs/sources.md
+	@$(PY) -m tests.source_speeds
+
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
 	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture
 
