@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers images texts wheelhouse lock clean
+.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers speeds images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)

@@ -73,9 +73,9 @@ ENGINES: dict[str, Callable[[Path], Any]] = {
 
 def made(engine: str, server: Any, rows: int) -> None:
     """A table of this many rows, made by the engine itself."""
-    words = {"id": "'C' || (1000000000 + n)", "place": "'A' || (n % 300)", "day": "'2026-06-30'"}
+    words = {"id": "'C' || (1000000000 + n)", "place": "'A' || mod(n, 300)", "day": "'2026-06-30'"}
     if engine.startswith("MariaDB"):
-        words |= {"id": "concat('C', 1000000000 + n)", "place": "concat('A', n % 300)"}
+        words |= {"id": "concat('C', 1000000000 + n)", "place": "concat('A', mod(n, 300))"}
     if engine == "PostgreSQL":
         words["day"] = "date '2026-06-30'"
     numbers = NUMBERS[engine].format(rows=rows)

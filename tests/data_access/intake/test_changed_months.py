@@ -101,10 +101,10 @@ class Banks:
 def banks(
     server: Any, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Banks:
-    """What is built of the rows is looked at in one test alone."""
+    """Every mart is built of the rows in one test alone, and of a server."""
     found = Banks(tmp_path, server, run)
     counted(monkeypatch, found.counts)
-    if request.function is not test_only_months_that_changed_are_fetched:
+    if request.function is not test_only_months_that_changed_are_fetched or server.url().startswith("sqlite"):
         monkeypatch.setattr("cockpit.SUBJECTS", (book.SUBJECT,))
     return found
 
