@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers images texts wheelhouse lock clean
+.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers speeds images texts wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
@@ -201,6 +201,9 @@ bench: .venv/installed-test ## measures a bank of CUSTOMERS, OUTLETS and MONTHS 
 
 numbers: .venv/installed-test ## freezes the numbers of the small bank anew in tests/numbers.json
 	@$(PY) -m tests.number_hashes
+
+speeds: .venv/installed-test databases $(DRIVERS:%=.venv/installed-%) ## measures how soon rows come of each database and writes docs/sources.md
+	@$(PY) -m tests.source_speeds
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
 	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture

@@ -23,7 +23,7 @@ from data_access import retention
 from data_access import snapshot as life
 from data_access.build.cut import refuse_cut
 from data_access.build.doubts import Comparison, compare, refuse, refuse_rolled_back
-from data_access.build.former_months import former_months
+from data_access.build.former_months import former_months, link_kept
 from data_access.build.marts import build_mart, write_list
 from data_access.build.needs import are_there, is_built
 from data_access.build.partitions import at_last, month_frames
@@ -250,6 +250,7 @@ def _write_tables(
         if former and month in unchanged and former.is_whole(name):
             path.unlink()
             life.link_or_copy(former.file(name), path)
+    link_kept(intake, staging)
 
 
 def _trees(intake: Intake, tree: Tree, staging: Path) -> dict[str, Places]:

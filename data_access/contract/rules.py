@@ -86,6 +86,11 @@ class Table:
             (name for name in self.events[:1] if name in ("date", "month") and name in self.key), None
         )
 
+    @property
+    def dated(self) -> str | None:
+        """The column of the day or month that each row has once and for all; None where rows live on."""
+        return next((c.name for c in self.columns if c.name in self.events[:1] and c.required), None)
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 

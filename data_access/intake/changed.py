@@ -1,8 +1,9 @@
 """Which months of a database's table changed since the last snapshot: only those are fetched again.
 
-Each month has a mark: its rows, counted, and what the bank says of them, the newest of a column
-(`changed = "updated_at"`) or a checksum of its own query. Months whose mark is the former one are taken
-from the checked files of the former snapshot and held against the contract again.
+Each month has a mark: its rows, counted by day or month as the table has them, and what the bank says of
+them, the newest of a column (`changed = "updated_at"`) or a checksum of its own query. Months whose mark is
+the former one are taken from the checked files of the former snapshot and held against the contract again
+(`kept.py`).
 """
 
 import json
@@ -17,8 +18,6 @@ import polars as pl
 import sqlalchemy
 from sqlalchemy.sql import ColumnElement, Select, Subquery
 
-from data_access.codes.coding import NUMBERED, Codes
-from data_access.contract.rules import Table
 from data_access.errors import DataError, Note
 from data_access.intake.casting import typed
 from data_access.intake.config import Config
@@ -26,7 +25,8 @@ from data_access.intake.connections import Say, is_lost
 from data_access.intake.numbers import folded
 from data_access.intake.source import Source
 
-MOST = 500  # values of the month that a query names; a table with more of them is fetched whole
+MOST = 500  # values of the day or month that a query names; with more of them a table is fetched whole
+COUNTED = 20_000  # days of fifty years; a table with more values, such as moments, is fetched whole
 Rows = list[Any]
 Ask = Callable[[Select[Any]], tuple[list[str], Rows]]  # the names and rows of a small query
 
@@ -64,6 +64,8 @@ class Changes:
         if self.is_whole:
             return _all(inner)
         counted = self._counted(ask, inner)
+        if len(counted) > COUNTED:
+            return self._whole(inner, COUNTED)
         by_month: defaultdict[date | None, list[Any]] = defaultdict(list)
         for row, month in zip(counted, self._days([row[0] for row in counted]), strict=True):
             by_month[month].append(row)
@@ -77,9 +79,7 @@ class Changes:
         if not self.kept:
             return _all(inner)
         if len(fetched) > MOST:
-            self.kept = {}
-            self.say(Note("changed: the month has more than {n} values; the whole table was fetched", n=MOST))
-            return _all(inner)
+            return self._whole(inner, MOST)
         self.expected = sum(row[-1] for row in fetched)
         return _all(inner).where(_of_months(self._month(), [row[0] for row in fetched]))
 
@@ -120,8 +120,23 @@ class Changes:
         }
         return {name: " or ".join(sorted(kinds - {"nothing"}) or ["nothing"]) for name, kinds in both.items()}
 
+    def _whole(self, inner: Subquery, most: int) -> Select[Any]:
+        self.kept = {}
+        told = Note(
+            "changed: {column} has more than {n:,} values to ask for; the whole table was fetched",
+            column=self._month(),
+            n=most,
+        )
+        self.say(told)
+        return _all(inner)
+
+    @property
+    def _day(self) -> str:
+        return self.config.contract.tables[self.source.name].dated or ""
+
     def _month(self) -> str:
-        return self.source.columns.get("month", "month")
+        """The bank's column of the day or month."""
+        return self.source.columns.get(self._day, self._day)
 
     def _keep(self) -> None:
         if self.former is None or self.columns != self.former.columns:
@@ -132,14 +147,14 @@ class Changes:
                 self.kept[month] = file
 
     def _counted(self, ask: Ask, inner: Subquery) -> Rows:
-        """Each value of the month with its newest change, how many rows tell one, and all of its rows."""
+        """Each day or month with its newest change, how many rows tell one, and all of its rows."""
         month, rows = _column(self._month()), sqlalchemy.func.count()
         if is_query(self.source):
             asked = sqlalchemy.select(month, sqlalchemy.null(), rows, rows)
         else:
             column = _column(self.source.changed or "")
             asked = sqlalchemy.select(month, sqlalchemy.func.max(column), sqlalchemy.func.count(column), rows)
-        return self._asked(ask, asked.select_from(inner).group_by(month))[1]
+        return self._asked(ask, asked.select_from(inner).group_by(month).limit(COUNTED + 1))[1]
 
     def _checksums(self, ask: Ask) -> dict[date | None, list[str]] | None:
         """The bank's own checksums by month; None where a column tells of changes."""
@@ -175,17 +190,18 @@ class Changes:
             ) from error
 
     def _days(self, values: list[Any]) -> list[date | None]:
-        """The month ends that values of the month stand for, read as the table's rows are."""
+        """The month ends of values of the day or month, read as the table's rows are."""
+        name = self._day
         try:
-            month = pl.Series("month", values, strict=True)
+            days = pl.Series(name, values, strict=True)
         except (TypeError, pl.exceptions.PolarsError):
-            month = pl.Series("month", [None if v is None else str(v) for v in values], dtype=pl.String)
-        frame = month.to_frame().lazy()
-        if self.source.fold_width and month.dtype == pl.String:
-            frame = frame.with_columns(folded(pl.col("month")))
+            days = pl.Series(name, [None if v is None else str(v) for v in values], dtype=pl.String)
+        frame = days.to_frame().lazy()
+        if self.source.fold_width and days.dtype == pl.String:
+            frame = frame.with_columns(folded(pl.col(name)))
         told = frame.with_columns(_row=pl.lit(0, dtype=pl.Int64), _source=pl.lit(""))
         table = self.config.contract.tables[self.source.name]
-        return list(typed(told, table, self.source, self.config).collect()["month"])
+        return list(typed(told, table, self.source, self.config).collect()[name].dt.month_end())
 
 
 def is_query(source: Source) -> bool:
@@ -220,28 +236,3 @@ def _mark(rows: Rows, checksums: Mapping[date | None, list[str]] | None, month: 
         return None
     said = sorted([str(value), str(newest), int(n)] for value, newest, _, n in rows)
     return json.dumps([said, sorted(checksums[month]) if checksums is not None else []])
-
-
-def kept_rows(path: Path, table: Table, columns: list[str], like: pl.Schema, codes: Codes) -> pl.LazyFrame:
-    """A checked month as it was when it was read (with the columns of `like`), ids by their numbers."""
-    rows, named = pl.scan_parquet(path), pl.scan_parquet(path).collect_schema().names()
-    for column in table.columns:
-        if column.kind == "id" and column.name in columns:
-            identifier, number = NUMBERED[column.refers or ""]
-            held = number if column.name == identifier else column.name.replace("_id", "_no")
-            if held in named:
-                ids = codes.ids[column.refers or ""].lazy().rename({number: held, identifier: column.name})
-                rows = rows.join(ids, on=held, how="left", maintain_order="left")
-            else:  # its table is not delivered, so that nothing is asked of it
-                rows = rows.with_columns(pl.lit(None, dtype=pl.String).alias(column.name))
-    exprs: list[pl.Expr] = []
-    for name, dtype in like.items():
-        if name.startswith(("nothing_", "unreadable_")):
-            exprs.append(pl.lit(False).alias(name))
-        elif name.startswith("raw_"):
-            exprs.append(pl.col(name.removeprefix("raw_")).cast(pl.String).alias(name))
-        elif name == "_source":
-            exprs.append(pl.lit("the last snapshot").alias(name))
-        else:
-            exprs.append((pl.lit(None) if name == "_row" else pl.col(name)).cast(dtype).alias(name))
-    return rows.select(exprs)

@@ -4,7 +4,7 @@
 others are still looked at, so that one look shows everything that is wrong.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -21,6 +21,7 @@ from data_access.intake.cluster_months import months_there
 from data_access.intake.config import Config
 from data_access.intake.connections import connections
 from data_access.intake.drift import quarantine_share
+from data_access.intake.kept import beside_kept, clean_months, write_months
 from data_access.intake.kinds import kinds_of, with_kind_and_tier
 from data_access.intake.landing import Part, land
 from data_access.intake.mapping import level_rows
@@ -45,8 +46,8 @@ class Intake:
     reports: dict[str, Report] = field(default_factory=dict)
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)  # small tables, checked
     months: dict[date, Path] = field(default_factory=dict)  # checked customer months
-    changes: Changes | None = None  # which of them were fetched, where the database tells
-    clean: list[date] = field(default_factory=list)  # those of which nothing was to be said
+    changes: dict[str, Changes] = field(default_factory=dict)  # what was fetched, where the database tells
+    clean: dict[str, list[date]] = field(default_factory=dict)  # months of which nothing was to be said
     tree: Tree | None = None
     single: str | None = None
 
@@ -95,7 +96,7 @@ def take_in(
     codes: Codes,
     progress: Progress,
     engine: Engine = POLARS,
-    former: Former | None = None,
+    former: Mapping[str, Former] | None = None,
 ) -> Intake:
     """Checks every delivered table into `staging`; months that did not change may come from the `former`."""
     intake = Intake(config, staging, today, codes)
@@ -113,8 +114,8 @@ def take_in(
                 source, say = config.tables[name], intake.reports[name].notes.append
                 changes = None
                 if source.changed is not None:
-                    changes = Changes(config, source, None if has_decimals(codes) else former, say)
-                    intake.changes = changes
+                    before = None if has_decimals(codes) else (former or {}).get(name)
+                    changes = intake.changes[name] = Changes(config, source, before, say)
                 asked = (config, source, folder, progress, connect, say, engine, changes)
                 parts[name] = [] if is_there else land(*asked)
             except (DataError, pl.exceptions.PolarsError, OSError) as error:
@@ -212,9 +213,20 @@ def _rows(intake: Intake, name: str, parts: list[Part]) -> pl.DataFrame:
     config, table = intake.config, intake.config.contract.tables[name]
     source, report = config.tables[name], intake.reports[name]
     typed = typed_parts(parts, table, source, config, intake.single, report)
-    frame = pl.concat(typed).with_columns(id_readings(typed, table, intake.codes, report))
-    rows, quarantine = check_rows(frame, table, report.columns, _door(intake), source, report)
+    changes = intake.changes.get(name)
+    if changes is not None:
+        report.form = changes.form(report.form)
+        typed = beside_kept(typed, changes.kept.values(), table, report.columns, intake.codes)
+    readings = id_readings(typed, table, intake.codes, report)
+    frame = pl.concat(typed)
+    rows, quarantine = check_rows(
+        frame.with_columns(readings), table, report.columns, _door(intake), source, report
+    )
     _write_quarantine(intake, name, [quarantine])
+    if changes is not None:
+        intake.clean[name] = clean_months(frame, rows, table, readings)
+        fresh = [month for month in intake.clean[name] if month not in changes.kept]
+        write_months(rows, table, fresh, intake.staging)
     report.as_of = reach(rows, table, source, None)
     if name == "targets":
         say_planless(rows, config, report)
@@ -244,9 +256,10 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
     name = "customer_months"
     config, report = intake.config, intake.reports[name]
     table, source = config.contract.tables[name], config.tables[name]
-    kept = intake.changes.kept if intake.changes else {}
+    changes = intake.changes.get(name)
+    kept = changes.kept if changes else {}
     months = there or landed_months(parts, config, intake.single, intake.codes, report, kept)
-    report.form = intake.changes.form(report.form) if intake.changes else report.form
+    report.form = changes.form(report.form) if changes else report.form
     if "customers" not in intake.tables:
         found = months.customers()
         say_twins("customer_id", found, report)
@@ -278,6 +291,6 @@ def _customer_months(intake: Intake, parts: list[Part], there: Months | None, pr
         told.write_parquet(path, compression_level=1)  # smaller than the default's, at two thirds of its cost
         intake.months[month] = path
         if report.said == said:
-            intake.clean.append(month)
+            intake.clean.setdefault(name, []).append(month)
     _write_quarantine(intake, name, quarantines)
     say_lacking(intake.months, report)

@@ -11,9 +11,9 @@ import polars as pl
 from data_access.codes.coding import Codes
 from data_access.contract.rules import Table
 from data_access.errors import Note
-from data_access.intake.changed import kept_rows
 from data_access.intake.check import Door, check_rows
 from data_access.intake.config import Config
+from data_access.intake.kept import kept_rows
 from data_access.intake.landing import Part
 from data_access.intake.parts import id_readings, months_of, typed_parts
 from data_access.intake.report import Report

@@ -27,8 +27,8 @@ TABLE = {
     "sql": "a query on `database`, handed to the driver as it is written",
     "table": "a table of a cluster's catalogue",
     "database": "the name of a [databases.NAME], or “files”: DuckDB over files",
-    "changed": "of customer_months by sql: what tells that a month changed, so that others are not fetched "
-    "again: a column such as updated_at, or a query of month and checksum",
+    "changed": "of a table by sql whose rows keep a day or month: what tells that a month changed, so that "
+    "others are not fetched again: a column such as updated_at, or a query of month and checksum",
     "encoding": "of CSV: utf-8, gb18030 (takes gbk and gb2312), utf-16, utf-16-le, utf-16-be",
     "delimiter": "of CSV: one sign or several",
     "quote": "of CSV: the sign around fields; empty where there is none",

@@ -136,7 +136,7 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
             "[tables.{table}] has sql but no database. Name one, or “files” for an in-memory DuckDB.",
             table=name,
         )
-    _check_changed(name, entry)
+    _check_changed(name, entry, contract)
     names = {column.name for column in contract.tables[name].columns}
     for tag in entry.get("dimensions", {}):
         if tag in names | contract.words.get(name, frozenset()):
@@ -169,8 +169,8 @@ def read_source(name: str, entry: Mapping[str, Any], contract: Contract) -> Sour
     return Source(name=name, **{**entry, **read})
 
 
-def _check_changed(name: str, entry: Mapping[str, Any]) -> None:
-    """Months are fetched one by one where a query on a database has a row per customer and month."""
+def _check_changed(name: str, entry: Mapping[str, Any], contract: Contract) -> None:
+    """Months are fetched one by one where a query on a database gives each row a day that it keeps."""
     if entry.get("accounts") and name != "customer_months":
         raise CallError(
             "[tables.{table}] accounts is for customer_months, whose rows may be accounts. Take it out.",
@@ -178,13 +178,23 @@ def _check_changed(name: str, entry: Mapping[str, Any]) -> None:
         )
     if "changed" not in entry:
         return
-    others = [verb for verb in ("months", "levels", "accounts") if entry.get(verb)]
-    others += [f"{verb}.month" for verb in ("constants", "values") if "month" in entry.get(verb, {})]
-    if name != "customer_months" or "sql" not in entry or entry.get("database") == "files" or others:
+    day = contract.tables[name].dated
+    if day is None:
         raise CallError(
-            "[tables.{table}] changed is for customer_months by sql on a database, with a column of its own "
-            "for the month{others}. Take it out: the whole table is then fetched at each build.",
+            "[tables.{table}] changed tells which months are fetched again, and a row of {table} has no day "
+            "that it keeps for good. It is for: {known}. Take it out: the whole table is then fetched at "
+            "each build.",
             table=name,
+            known=", ".join(one.name for one in contract.tables.values() if one.dated),
+        )
+    others = [verb for verb in ("months", "levels", "accounts", "stage_dates") if entry.get(verb)]
+    others += [f"{verb}.{day}" for verb in ("constants", "values") if day in entry.get(verb, {})]
+    if "sql" not in entry or entry.get("database") == "files" or others:
+        raise CallError(
+            "[tables.{table}] changed is for a table by sql on a database, with a column of its own for "
+            "{day}{others}. Take it out: the whole table is then fetched at each build.",
+            table=name,
+            day=day,
             others=f" (not with {', '.join(others)})" if others else "",
         )
 

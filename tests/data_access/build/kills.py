@@ -41,8 +41,11 @@ def step_of(told: str) -> str:
     return lines[-1].strip() if lines else "start"
 
 
-def document(kills: list[Kill], asked: int, through: int, whole: float) -> str:
-    """The table of a run: by step, then each kill."""
+def document(kills: list[Kill], through: int, ran: str, steps: list[str], whole: float) -> str:
+    """The table of a run: by step, then each kill.
+
+    `through`: builds that had ended before; `ran`: the commit; `whole`: seconds of an undisturbed build.
+    """
     by_step: defaultdict[str, list[Kill]] = defaultdict(list)
     for kill in kills:
         by_step[kill.step].append(kill)
@@ -50,20 +53,25 @@ def document(kills: list[Kill], asked: int, through: int, whole: float) -> str:
     lines = [
         "# Kills of a build",
         "",
-        "Written by `make soak`; do not edit. A small random bank is built in a process of its own and "
-        "killed (SIGKILL) at a random moment, from its start to a little after its end. After each kill the "
-        "live snapshot is verified byte by byte and a figure is asked; the next build begins where it was.",
+        "Written by `make soak`; do not edit. `build` runs on a small bank that delivers every table, in a "
+        "process of its own, and is killed (SIGKILL). Of five kills two fall at any moment, from the start "
+        "to a little after the end, two into one of the named steps, which are taken in turn, and one into "
+        "the publication. After each kill the live snapshot is verified byte by byte and a figure is "
+        "asked of it, opened anew: it is the former delivery's or the new one's, as the snapshot is. The "
+        "next build begins where the killed one left things.",
         "",
-        f"- Run on commit {commit()}, Python {platform.python_version()}, {platform.system()}.",
-        f"- {asked} builds begun: {len(kills)} killed, {through} had ended before."
-        + (" The run was stopped by its limit of time; 500 are the aim." if asked < AIM else ""),
+        f"- Run on commit {ran}, Python {platform.python_version()}, {platform.system()}.",
+        f"- {len(kills) + through} builds begun: {len(kills)} killed, {through} had ended before."
+        + (f" The run did not reach the {AIM} kills it aims at." if len(kills) < AIM else ""),
+        f"- {len(set(steps) & set(by_step))} of the {len(steps)} named steps were met.",
         f"- The former snapshot served after {sum(k.served == FORMER for k in kills)} kills, the new one "
         f"(killed once it was published) after {sum(k.served == NEW for k in kills)}; a damaged or mixed "
         "one after none.",
         f"- A figure was told again after {median(k.told for k in kills):.2f} s (median), "
         f"{max(k.told for k in kills):.2f} s at most, without a hand's help.",
-        f"- After {len(built)} of the kills the next build was let through at once: all published, in "
-        f"{median(built):.1f} s (median), {max(built):.1f} s at most; before them one took {whole:.1f} s.",
+        f"- After {len(built)} of the kills the next build was let through at once: all published, left "
+        f"nothing behind and told the new figures, in {median(built):.1f} s (median), {max(built):.1f} s "
+        f"at most; before them one took {whole:.1f} s.",
         "",
         "| step when killed | kills | moments (s) | served afterwards | a figure again, at most (s) |",
         "| --- | --- | --- | --- | --- |",

@@ -1,12 +1,10 @@
-"""Power cuts, flipped bits, a full disk, reads during a publication: the former snapshot serves, whole."""
+"""Flipped bits, a full disk, reads during a publication: the former snapshot serves, whole."""
 
-import os
 import random
 import resource
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
@@ -22,7 +20,6 @@ from data_access.errors import DataError
 from data_access.intake.config import read_config
 from data_access.view.store import open_store
 from metrics import CONTRACT, SUBJECTS
-from tests.data_access.build.kills import FORMER, NEW, Kill, document, step_of
 from tests.metrics.small_bank import make, write
 
 REPO = Path(__file__).resolve().parents[3]
@@ -54,105 +51,6 @@ def serves(config: Path, run: Any, expected: list[dict[str, Any]]) -> None:
 def numbers(config: Path, run: Any) -> list[dict[str, Any]]:
     asked = ("metric", "book.summary", "--config", config, "--format", "json", "--by", "children")
     return list(run(*asked).rows)
-
-
-def builder(config: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        command(config), cwd=REPO, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    )
-
-
-def goes_on(config: Path, run: Any, expected: list[dict[str, Any]]) -> None:
-    """The next build succeeds without a hand's help, tells the new numbers and leaves nothing behind."""
-    assert subprocess.run(command(config), cwd=REPO, capture_output=True, check=False).returncode == 0
-    assert numbers(config, run) != expected
-    root = config.parent / ".cockpit"
-    assert not [*root.glob("snapshots/.*"), *root.glob("*.lock"), *root.glob(".*")]
-
-
-@pytest.mark.slow
-def test_killed_at_every_named_step(config: Path, run: Any) -> None:
-    """SIGKILL as each step says that it begins: what was live is live."""
-    expected, step, killed = numbers(config, run), 0, 0
-    while True:
-        process = builder(config)
-        assert process.stderr is not None
-        said = [process.stderr.readline() for _ in range(step + 1)]
-        if not said[-1] or step > 120:
-            process.wait()
-            break
-        process.kill()
-        process.stderr.close()
-        killed += process.wait() != 0
-        serves(config, run, expected)
-        step += 3
-    assert killed > 15
-    # the last one was not killed: it went through
-    assert numbers(config, run) != expected
-
-
-def killed_at(
-    config: Path, run: Any, kills: int, seed: int, *, seconds: float = 5400, let_through: int = 0
-) -> tuple[list[Kill], int, float]:
-    """SIGKILL at random moments of a build, from its start to a little after its end, as far as time goes.
-
-    After each `let_through`-th the next build is not disturbed. Gives the kills, how many builds had ended
-    before theirs, and what an undisturbed one takes.
-    """
-    expected, rng, found, through = numbers(config, run), random.Random(seed), list[Kill](), 0
-    root, end = config.parent / ".cockpit", time.monotonic() + seconds
-    former = str(life.current_id(root))
-    retention.pin(root, former)  # builds that went through would push it out
-    whole = built(config)
-    life.write_atomic(root / "CURRENT", former)
-    for number in range(kills):
-        if time.monotonic() > end:
-            break
-        process = builder(config)
-        moment = rng.random() * whole * 1.1
-        time.sleep(moment)
-        process.kill()
-        said = process.communicate()[1]
-        if not process.returncode:
-            through += 1
-            life.write_atomic(root / "CURRENT", former)
-            continue
-        began = time.perf_counter()
-        live = str(life.current_id(root))
-        retention.verify(root, live)
-        told = numbers(config, run)
-        again = time.perf_counter() - began
-        assert (told == expected) == (live == former)
-        tried = let_through and number % let_through == 0
-        next_one = built(config) if tried else None
-        served = FORMER if live == former else NEW
-        found.append(Kill(moment, step_of(said), served, again, next_one))
-        life.write_atomic(root / "CURRENT", former)
-    goes_on(config, run, expected)
-    return found, through, whole
-
-
-def built(config: Path) -> float:
-    """The seconds of a build that nobody disturbs."""
-    began = time.perf_counter()
-    subprocess.run(command(config), cwd=REPO, capture_output=True, check=True)
-    return time.perf_counter() - began
-
-
-@pytest.mark.slow
-def test_killed_at_forty_random_moments(config: Path, run: Any) -> None:
-    found, _, _ = killed_at(config, run, 40, seed=7)
-    assert len(found) > 25
-
-
-@pytest.mark.soak
-@pytest.mark.timeout(7200)
-def test_killed_at_five_hundred_random_moments(config: Path, run: Any) -> None:
-    """Its table goes to docs/kills.md; COCKPIT_KILL_SECONDS stops it earlier, which the table says."""
-    seconds = float(os.environ.get("COCKPIT_KILL_SECONDS", 5400))
-    found, through, whole = killed_at(config, run, 500, seed=11, seconds=seconds, let_through=25)
-    assert len(found) > 0.7 * (len(found) + through)
-    (REPO / "docs" / "kills.md").write_text(document(found, len(found) + through, through, whole), "utf-8")
 
 
 @pytest.mark.slow
