@@ -29,7 +29,9 @@ _CSS = """
     > .st-key-frame_phone, > .st-key-frame_narrow, > .st-key-dates_narrow) { display: none; }
 }
 @media (max-width: 640px) {
-  [data-testid="stMainBlockContainer"] { padding-left: 0.75rem; padding-right: 0.75rem; padding-bottom: 1rem; }
+  [data-testid="stMainBlockContainer"] {
+    padding-left: 0.75rem; padding-right: 0.75rem; padding-bottom: 1rem;
+  }
   [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }
   .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide, .st-key-wide_only { display: none; }
   :is([data-testid="stLayoutWrapper"], [data-testid="stElementContainer"]):has(
