@@ -33,6 +33,9 @@ def test_each_click_is_one_press_of_back(chromium: Browser, address: str) -> Non
     page.locator("[data-testid=stTopNavSection]").nth(2).click()
     page.locator("[data-testid=stTopNavDropdownLink]").first.click()
     arrived(page, "funnel", "00")
+    current = page.locator("[data-testid=stTopNavSection][data-current]")
+    until(page, "!!document.querySelector('[data-testid=stTopNavSection][data-current]')", timeout=5_000)
+    assert [text.strip()[:5] for text in current.all_inner_texts()] == ["Sales"]
     page.go_back()
     arrived(page, "overview", "00")
 

@@ -11,6 +11,7 @@ _CSS = """
 .st-key-frame_top [data-testid="stMarkdownContainer"] p { margin-bottom: 0; }
 .st-key-finding p { line-height: 1.6; }
 [data-testid="stSelectbox"] input { text-overflow: ellipsis; }
+[data-testid="stTopNavSection"][data-current] { font-weight: 600; box-shadow: 0 2px; }
 .st-key-history { position: absolute; width: 0 !important; } /* takes no room */
 /* Institution and period stay in sight. */
 [data-testid="stLayoutWrapper"]:has(> .st-key-frame_line) {

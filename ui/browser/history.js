@@ -3,7 +3,17 @@
 const FOLDED = "fold_";
 const PATIENCE = 20_000; // ms, for the parts of a page to be drawn
 
-function draw() {
+// The menu is drawn anew when its language changes, a moment after this.
+function mark(section) {
+  for (const wait of [0, 300, 1500])
+    setTimeout(() => {
+      for (const each of document.querySelectorAll('[data-testid="stTopNavSection"]'))
+        each.toggleAttribute("data-current", each.textContent.trim().startsWith(section));
+    }, wait);
+}
+
+function draw({ data }) {
+  mark(data.section);
   if (history.one) return;
   history.one = true;
   const push = history.pushState.bind(history);

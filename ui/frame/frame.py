@@ -53,7 +53,7 @@ def frame(look: Look) -> Wish | None:
     for where in ("wide", "narrow"):
         with st.container(key=f"dates_{where}"):
             st.markdown(f":small[:gray[{_dates(look, short=where == 'narrow')}]]")
-    one_entry()
+    one_entry(t(look.page.section))
     sheet(look)
     _marks(look)
     return wish
