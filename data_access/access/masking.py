@@ -15,10 +15,10 @@ _DIGITS = re.compile(rf"\d+[Xx]?(?:{_GAP}\d+[Xx]?)*")
 _MAILBOX = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _MAY = re.compile(r"[\d@]")  # nothing but these makes a number or a mailbox
 _DOTTED = str.maketrans("İı", "ii")
-_WORD = re.compile(r"[A-Za-z]+$")
+_WORD = re.compile(r"[A-Za-z]+\Z")
 _LABELS = {"tel", "phone", "mobile", "mob", "cell", "wechat", "wx", "vx", "id", "no", "card", "sfz", "sjh"}
 _AFTER = re.compile(r" *(?:\.\d|元(?!旦)|[万亿]元|[万亿](?![\u4e00-\u9fff])|[块圆%]|美元|CNY|RMB|USD)")
-_AHEAD = re.compile(r"(?:[¥￥$€]|CNY|RMB|USD) *-?$")
+_AHEAD = re.compile(r"(?:[¥￥$€]|CNY|RMB|USD) *-?\Z")
 _PROVINCES = {
     *(11, 12, 13, 14, 15, 21, 22, 23, 31, 32, 33, 34, 35, 36, 37, 41, 42, 43, 44, 45, 46),
     *(50, 51, 52, 53, 54, 61, 62, 63, 64, 65, 71, 81, 82, 83, 91),

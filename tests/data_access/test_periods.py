@@ -9,17 +9,16 @@ from hypothesis import strategies as st
 from data_access import periods
 from data_access.errors import CallError
 from data_access.periods import (
-    choices,
     compared,
     day_before,
     kind,
     name,
     parse,
     previous,
-    weeks,
     whole_months,
 )
 from data_access.subject import Period
+from ui.base.offered import choices, weeks
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 

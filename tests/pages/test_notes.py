@@ -59,7 +59,7 @@ def sign(signed_in: leaving.Sign, monkeypatch: pytest.MonkeyPatch) -> leaving.Si
 
 
 def gaps(store: Store, node: int = 0) -> list[Subject]:
-    return [one for one, _ in plan_gaps(look(store, node, "2026-10"), Notes({}, date.today())).values()]
+    return [one for one, _ in plan_gaps(look(store, node, "2026-W43"), Notes({}, date.today())).values()]
 
 
 def put(subject: Subject, seen: int = 0, **said: object) -> None:

@@ -124,11 +124,11 @@ def _snapshot(look: Look) -> str:
 def settle(store: Store, page: Page, reader: Reader) -> Look:
     """Settles every value and writes them all into the URL."""
     look = Look(store, reader, page, {})
+    look.values["at"] = _settle(look, "at", store.tree.ids[look.grant.home])
     opening = periods.name(opening_period(store, page))
     period = _settle(look, "period", opening)
     usual = opening_comparisons(page, periods.parse(period))
-    look.values = {
-        "at": _settle(look, "at", store.tree.ids[look.grant.home]),
+    look.values |= {
         "period": period,
         **{name: _settle(look, name, word) for name, word in usual.items()},
         "rows": _settle(look, "rows", CHILDREN),

@@ -1,19 +1,24 @@
 """What a link holds: every value settled and written back, bad ones named, the same link the same look."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
+from unittest import mock
 
+import polars as pl
 import pytest
 import streamlit as st
 
 from data_access import periods
 from data_access.view.grants import Grant, everything, grant_of
 from data_access.view.store import Store
+from data_access.view.view import View
 from ui.base.formats import plain
 from ui.base.link import ALL, LIVE, NONE
 from ui.base.reader import Reader
 from ui.base.words import t
 from ui.frame.look import Look, settle
+from ui.frame.opening import opening_period
 from ui.menu import PAGES
 from ui.parts.contents import Choice, Page, chosen
 
@@ -46,9 +51,9 @@ def test_a_bare_address_gets_every_value(store: Store) -> None:
     assert look.notes == []
     assert look.values == {
         "at": store.tree.ids[0],
-        "period": "2026-10",
-        "compare": "year_start",
-        "also": "last_year",
+        "period": "2026-W43",
+        "compare": "week",
+        "also": "year_start",
         "rows": "children",
         "without": NONE,
         "tree": "now",  # an outlet of this bank was merged, so there is another
@@ -61,8 +66,8 @@ def test_a_bare_address_gets_every_value(store: Store) -> None:
     view = look.view()
     assert (view.node, view.comparison, view.also, view.rows, view.scope.without) == (
         0,
+        "week",
         "year_start",
-        "last_year",
         "children",
         (),
     )
@@ -176,13 +181,21 @@ def test_exclusions_hold_below_the_institution_only(store: Store) -> None:
     below = tree.children(first)[2]
     deep = tree.children(below)[0]
     asked = ",".join(tree.ids[node] for node in (deep, below, second, 0))
-    look = opened(store, at=tree.ids[first], without=asked)
+    look = opened(store, at=tree.ids[first], without=asked, period="2026-10")
     assert look.notes == []
     assert look.without == [below, deep]
     assert look.values["without"] == asked  # the others hold again elsewhere
-    whole = opened(store, at=tree.ids[first]).view().metric("book.summary", columns=("customers",))
+    whole = (
+        opened(store, at=tree.ids[first], period="2026-10")
+        .view()
+        .metric("book.summary", columns=("customers",))
+    )
     cut = look.view().metric("book.summary", columns=("customers",))
-    alone = opened(store, at=tree.ids[below]).view().metric("book.summary", columns=("customers",))
+    alone = (
+        opened(store, at=tree.ids[below], period="2026-10")
+        .view()
+        .metric("book.summary", columns=("customers",))
+    )
     assert cut["customers"][0] == whole["customers"][0] - alone["customers"][0]  # counted out once
     assert opened(store, at=tree.ids[second], without=asked).without == []
     assert opened(store, at=tree.ids[deep], without=asked).without == []
@@ -207,7 +220,7 @@ def test_two_grants_open_together_as_ones_own_institutions(store: Store) -> None
     first, branch, *_ = [node for node in tree.children(0) if tree.children(node)]
     own = [first, tree.children(branch)[0]]
     grant = grant_of(tree, own, frozenset())
-    look = opened(store, grant=grant)
+    look = opened(store, grant=grant, period="2026-10")
     assert (look.node, look.notes) == (0, [])
     assert opened(store, grant=grant, at=tree.ids[0]).notes == []
     assert look.view().name(tree.ids[0]) == "Your institutions"
@@ -224,12 +237,31 @@ def test_two_grants_open_together_as_ones_own_institutions(store: Store) -> None
 
 def test_what_was_chosen_goes_along_to_the_next_page(store: Store) -> None:
     tree = store.tree
-    look = opened(store, at=tree.ids[3], period="2026-W43", also=NONE, without=tree.ids[4])
+    chosen = {"period": "2026-W42", "compare": "previous", "also": NONE}
+    look = opened(store, at=tree.ids[3], without=tree.ids[4], **chosen)
     st.query_params.clear()
     following = settle(store, PAGES[2], look.reader)
     same = ("at", "period", "compare", "also", "rows", "without", "kind", "tier")
     assert {key: following.values[key] for key in same} == {key: look.values[key] for key in same}
     assert following.notes == []
+
+
+def test_what_nobody_chose_does_not_go_along(store: Store) -> None:
+    """The overview opens at a week, the page after it at its own month; back there it is the week again."""
+    look = opened(store)
+    for page, period, compare in ((PAGES[2], "2026-10", "year_start"), (PAGES[0], "2026-W43", "week")):
+        st.query_params.clear()
+        look = settle(store, page, look.reader)
+        assert (look.values["period"], look.values["compare"]) == (period, compare)
+
+
+def test_a_month_opens_where_the_bank_wants_it_or_balances_stand_still(store: Store) -> None:
+    monthly = replace(store, policy=replace(store.policy, review_weekly=False))
+    assert opened(monthly).values["period"] == "2026-10"
+    assert opened(monthly).values["compare"] == "year_start"
+    with mock.patch.object(View, "metric", lambda *_, **__: pl.DataFrame({"deposit": [1], "loan": [2]})):
+        still = opening_period(store, replace(PAGES[0], cards=PAGES[0].cards[:2]))
+    assert periods.name(still) == "2026-10"
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,7 @@ def opened(browser: Browser, url: str, *, width: int, **options: Any) -> Iterato
     page = context.new_page()
     page.goto(url)
     page.get_by_text("times 0").wait_for(timeout=60_000)
-    page.locator(".card").nth(7).wait_for()
+    page.locator(".card").nth(5).wait_for()
     page.locator("tr.total").wait_for()
     yield page
     context.close()
@@ -143,14 +143,22 @@ def test_texts_are_only_ever_text(wide: Page) -> None:
     assert wide.locator("tbody i, .card b").count() == 0
 
 
-def test_cards_stand_four_in_a_row_and_two_on_a_phone(wide: Page, phone: Page) -> None:
-    for page, expected in ((wide, 4), (phone, 2)):
-        boxes = [box(card) for card in page.locator(".card").all()]
+def test_six_cards_stand_in_a_row_and_two_on_a_phone(wide: Page, phone: Page) -> None:
+    for page, expected in ((wide, 6), (phone, 2)):
+        boxes = [box(card) for card in page.locator(".card:visible").all()]
+        assert len(boxes) == 6
         assert sum(each["y"] == boxes[0]["y"] for each in boxes) == expected
-        values = [box(value)["y"] for value in page.locator(".value").all()]
-        assert values[0] == pytest.approx(values[2 if expected == 4 else 0])
+        values = [box(value)["y"] for value in page.locator(".value:visible").all()]
+        assert values[0] == pytest.approx(values[2 if expected == 6 else 0])
     assert wide.locator(".card .spark").first.is_visible()
     assert not phone.locator(".card .spark").first.is_visible()
+
+
+def test_the_other_cards_are_one_click_away_and_the_address_keeps_it(wide: Page) -> None:
+    wide.get_by_role("button", name="全部 8 项指标").click()
+    assert wide.locator(".card:visible").count() == 8
+    assert "cards_cards=all" in wide.url
+    assert wide.get_by_text("times 0").count() == 1  # no run of the server
 
 
 @pytest.mark.slow
@@ -179,6 +187,7 @@ def test_definition_opens_by_mouse_key_and_thumb_and_is_never_cut(wide: Page, ph
     assert info.nth(1).get_attribute("aria-expanded") == "true"
     wide.keyboard.press("Escape")
     bubble.wait_for(state="hidden")
+    phone.get_by_role("button", name="全部 8 项指标").tap()
     for button in phone.locator(".card .info").all():
         button.tap()
         bubble_box = box(phone.locator(".bubble").first)

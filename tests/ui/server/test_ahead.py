@@ -51,7 +51,7 @@ def test_it_stops_where_time_memory_or_the_server_ends(shown: Live) -> None:
     over = Ahead(shown)
     over.ended.set()
     assert counted(over) == 0
-    shown.store().answers.get(("large",), lambda: [0.0] * (MOST_BYTES // 33))
+    shown.store().answers.get(("large",), lambda: bytes(int(MOST_BYTES * 0.97)))
     assert counted(Ahead(shown)) == 0
 
 
