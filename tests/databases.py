@@ -84,10 +84,12 @@ class _Running:
         if self.process.poll() is not None:
             return
         parent = psutil.Process(self.process.pid)
-        for process in [parent, *parent.children(recursive=True)]:
+        children = parent.children(recursive=True)
+        for process in [parent, *children]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.wait()
+        psutil.wait_procs(children, timeout=30)  # while one lives, its memory lets no server begin
 
     def __enter__(self) -> None:
         self.start()

@@ -77,7 +77,8 @@ def test_a_bad_value_in_the_link_says_so_and_falls_back(bank: Path, monkeypatch:
     )
     assert [warning.value for warning in at.warning] == [
         "The link asks for institution “nowhere”, which does not exist here; shown is Head Office.",
-        "The link asks for period “2026-13”, which does not exist here; shown is Week 43 of 2026 (10.19–10.25).",
+        "The link asks for period “2026-13”, which does not exist here; "
+        "shown is Week 43 of 2026 (10.19–10.25).",
         "The link asks for comparison “ever”, which does not exist here; shown is vs last week.",
         "The link asks for tier “gold”, which does not exist here; shown is all.",
     ]
