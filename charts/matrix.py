@@ -85,7 +85,7 @@ def heat(
         },
     ]
     heads = [wrapped(names[0][a], 20 if wide else 8) for a in rows]
-    row_height = max(38, *(16 * (head.count("<br>") + 1) for head in heads), 0)
+    row_height = max([38, *(16 * (head.count("<br>") + 1) for head in heads)])
     frame_of = layout(
         alt=alt,
         height=84 + row_height * max(len(rows), 1),

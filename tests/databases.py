@@ -4,11 +4,12 @@ import contextlib
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import psutil
 import pytest
@@ -157,3 +158,12 @@ def mariadb(folder: Path) -> Iterator[Server]:
     with running:
         start.write_text("select 1;\n")  # what it made is there when it starts again
         yield server
+
+
+@contextmanager
+def served(kind: Callable[[Path], Any]) -> Iterator[Any]:
+    """In a folder that is open to the user as whom the server runs; those of pytest are not."""
+    with tempfile.TemporaryDirectory(prefix="server-") as folder:
+        Path(folder).chmod(0o755)
+        with kind(Path(folder)) as found:
+            yield found

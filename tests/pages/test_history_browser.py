@@ -55,6 +55,18 @@ def test_each_click_is_one_press_of_back(chromium: Browser, address: str) -> Non
 
 
 @pytest.mark.slow
+def test_the_section_of_the_page_alone_is_marked(chromium: Browser, address: str) -> None:
+    """客户 is how 客户服务 begins."""
+    page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(f"{address}/value?lang=zh&at=00")
+    arrived(page, "value", "00")
+    page.wait_for_timeout(1_600)
+    marked = page.locator("[data-testid=stTopNavSection][data-current]")
+    assert marked.all_inner_texts() == ["客户"]
+    page.context.close()
+
+
+@pytest.mark.slow
 def test_order_and_open_parts_stand_in_the_link_and_ask_no_server(chromium: Browser, address: str) -> None:
     page = chromium.new_context(viewport={"width": 1440, "height": 900}).new_page()
     sent: list[object] = []

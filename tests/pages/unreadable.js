@@ -18,10 +18,17 @@
     }
     return right - left > 1 && bottom - top > 1 ? { left, right, top, bottom } : null;
   };
+  // a box of the choices tells no width of its text
+  const ruler = document.createElement("canvas").getContext("2d");
+  const isCut = (e) => {
+    const { font, paddingLeft, paddingRight } = getComputedStyle(e);
+    ruler.font = font;
+    return ruler.measureText(e.value).width > e.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) + 1;
+  };
   const walk = (root) => {
     for (const e of root.querySelectorAll("*")) {
       if (e.shadowRoot) walk(e.shadowRoot);
-      if (e.tagName === "INPUT" && visible(e) && e.scrollWidth > e.clientWidth + 1) told.push(`cut: ${e.value}`);
+      if (e.tagName === "INPUT" && visible(e) && isCut(e)) told.push(`cut: ${e.value}`);
       const own = [...e.childNodes].filter((n) => n.nodeType === 3 && n.data.trim());
       if (!own.length || !visible(e) || ["STYLE", "SCRIPT", "OPTION"].includes(e.tagName)) continue;
       const style = getComputedStyle(e), text = own.map((n) => n.data.trim()).join(" ");

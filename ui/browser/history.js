@@ -8,7 +8,7 @@ function mark(section) {
   for (const wait of [0, 300, 1500])
     setTimeout(() => {
       for (const each of document.querySelectorAll('[data-testid="stTopNavSection"]'))
-        each.toggleAttribute("data-current", each.textContent.trim().startsWith(section));
+        each.toggleAttribute("data-current", each.textContent.trim() === section);
     }, wait);
 }
 

@@ -23,7 +23,7 @@ from ui.frame.take_along import Wish, take_along
 from ui.parts.contents import TABLES, covered, tables_of
 from ui.quality.banner import banner
 
-WIDER = {"period": {"zh": 176, "en": 196}, "also": {"zh": 132, "en": 228}}
+WIDER = {"period": {"zh": 176, "en": 196}, "also": {"zh": 132, "en": 256}}
 
 
 def frame(look: Look) -> Wish | None:

@@ -1,6 +1,5 @@
 """Banks of which a database gives only what changed: its servers, and what two snapshots hold."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,14 +44,6 @@ SERVERS = [
     pytest.param(mariadb, marks=pytest.mark.slow),
 ]
 NAMES = ["sqlite", "postgresql", "mariadb"]
-
-
-@contextmanager
-def served(kind: Callable[[Path], Any]) -> Iterator[Any]:
-    with tempfile.TemporaryDirectory(prefix="server-") as folder:
-        Path(folder).chmod(0o755)
-        with kind(Path(folder)) as found:
-            yield found
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, told: Callable[[int], None]) -> None:

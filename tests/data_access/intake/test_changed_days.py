@@ -12,7 +12,8 @@ from metrics.balance import subject as balance
 from metrics.book import subject as book
 from metrics.funnel import subject as funnel
 from tests.conftest import Run
-from tests.data_access.intake.changing import INSTITUTIONS, NAMES, SERVERS, alike, counted, served
+from tests.data_access.intake.changing import INSTITUTIONS, NAMES, SERVERS, alike, counted
+from tests.databases import served
 
 TODAY = "2026-12-31"
 DAYS = ["2026-03-30", "2026-03-31", "2026-04-29", "2026-04-30", "2026-05-28", "2026-05-29"]

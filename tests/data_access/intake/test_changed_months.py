@@ -10,7 +10,8 @@ import sqlalchemy
 from data_access import snapshot as life
 from metrics.book import subject as book
 from tests.conftest import Run
-from tests.data_access.intake.changing import INSTITUTIONS, NAMES, SERVERS, alike, counted, served
+from tests.data_access.intake.changing import INSTITUTIONS, NAMES, SERVERS, alike, counted
+from tests.databases import served
 
 TODAY = "2026-12-31"
 SQL = "select * from months -- all of them: 100 %"

@@ -4,7 +4,6 @@ import re
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,7 +23,7 @@ from data_access.snapshot import Snapshot
 from data_access.view.store import open_store
 from metrics import CONTRACT
 from tests.conftest import TODAY, Run
-from tests.databases import OWNER, PASSWORD, Server, mariadb, postgresql
+from tests.databases import OWNER, PASSWORD, Server, mariadb, postgresql, served
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")]
 SLEEP = {"postgresql+psycopg": "select pg_sleep(60)", "mysql+pymysql": "select sleep(60)"}
@@ -38,11 +37,8 @@ MANY = {
 
 @pytest.fixture(scope="module", params=[postgresql, mariadb], ids=["postgresql", "mariadb"])
 def server(request: Any) -> Iterator[Server]:
-    """In a folder that is open to the user as whom the server runs; those of pytest are not."""
-    with tempfile.TemporaryDirectory(prefix="server-") as folder:
-        Path(folder).chmod(0o755)
-        with request.param(Path(folder)) as found:
-            yield found
+    with served(request.param) as found:
+        yield found
 
 
 def config_of(folder: Path, url: str, query: str, limits: str = "") -> Config:

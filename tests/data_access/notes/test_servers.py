@@ -1,6 +1,5 @@
 """Notes in a bank's own database, PostgreSQL and MariaDB: the same as in a file."""
 
-import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -15,7 +14,7 @@ from data_access.notes.database import NotesDatabase
 from data_access.notes.notes import Kind, Outdated, Said, State, Subject, history, notes_of, write
 from data_access.notes.views import SavedView, delete, rename, save, views_of
 from metrics import CONTRACT
-from tests.databases import OWNER, PASSWORD, READER, Server, mariadb, postgresql
+from tests.databases import OWNER, PASSWORD, READER, Server, mariadb, postgresql, served
 
 pytestmark = pytest.mark.slow
 SUBJECT = Subject(Kind.plan, "book.summary.aum", "00", date(2026, 1, 1), date(2026, 12, 31))
@@ -23,11 +22,8 @@ SUBJECT = Subject(Kind.plan, "book.summary.aum", "00", date(2026, 1, 1), date(20
 
 @pytest.fixture(scope="module", params=[postgresql, mariadb], ids=["postgresql", "mariadb"])
 def server(request: Any) -> Iterator[Server]:
-    """In a folder that is open to the user as whom the server runs; those of pytest are not."""
-    with tempfile.TemporaryDirectory(prefix="server-") as folder:
-        Path(folder).chmod(0o755)
-        with request.param(Path(folder)) as found:
-            yield found
+    with served(request.param) as found:
+        yield found
 
 
 Opened = Callable[..., NotesDatabase]
