@@ -66,5 +66,5 @@ def test_a_note_is_written_and_a_view_saved(size: dict[str, int], chromium: Brow
         shown(page, "button", "October").click()
         until(page, "() => location.pathname.endsWith('/overview')")
         finished(page)
-        assert "period=2026-10" in page.url and "at=00" in page.url
+        assert "period=2026-W43" in page.url and "at=00" in page.url
         page.close()

@@ -43,7 +43,7 @@ def test_a_click_saves_the_file(page: Page) -> None:
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_role("button", name="Take along").click()
     name, content, url = taken(page, "Tables of this page (CSV)")
-    assert re.fullmatch(r"00_2026-10_[0-9a-f]{8}\.zip", name)
+    assert re.fullmatch(r"00_2026-W43_[0-9a-f]{8}\.zip", name)
     names = zipfile.ZipFile(io.BytesIO(content)).namelist()
     assert names[0].startswith("00_") and len(names) > 2
     name, content, _ = taken(page, "Workbook (XLSX)")
