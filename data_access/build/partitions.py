@@ -20,7 +20,6 @@ from data_access.periods import months_back
 from data_access.subject import Inputs, Mart, Period
 
 WINDOW = "window"
-AT_ONCE = 8_000_000  # rows held before they are summed
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -55,13 +54,13 @@ def monthly_parts(
     former: life.Snapshot | None,
     step: Callable[[str, float], None],
     engine: Engine,
-) -> tuple[list[pl.DataFrame], list[pl.DataFrame]]:
+) -> tuple[list[pl.LazyFrame], list[pl.DataFrame]]:
     """Partitions of a monthly mart; those whose months did not change are taken from the former snapshot.
 
-    Of a mart with windows they come summed over the last so many months, for all of them at once would not
-    fit in memory.
+    All together may not fit in memory, so they are handed on as files that are read when they are booked. Of
+    a mart with windows a month comes once for each window that reaches back to it.
     """
-    parts, movers = list[pl.DataFrame](), list[pl.DataFrame]()
+    parts, movers = list[pl.LazyFrame](), list[pl.DataFrame]()
     months = sorted(delivered)
     months = months[-mart.recent :] if mart.recent else months
     for done, month in enumerate(months):
@@ -69,37 +68,33 @@ def monthly_parts(
         beside = [staging / "tables" / f"{name.partition('.')[0]}.parquet" for name in mart.needs]
         rests_on = [*paths.values(), *[path for path in beside if path.is_file()]]
         mark = mark_of(mart, rests_on, inputs, _joined(mart, staging, paths))
-        for kind, found in (("own", parts), ("movers", movers)):
+        for kind in ("own", "movers"):
             name = f"partitions/{mart.name}/{month:%Y-%m}.{kind}.{mark}.parquet"
             target = staging / name
             if former and former.is_whole(name):
                 life.link_or_copy(former.file(name), target)
-                found.append(pl.read_parquet(target))
+            elif (frame := _partition(mart, kind, inputs, month, paths, engine)) is None:
                 continue
-            frame = _partition(mart, kind, inputs, month, paths, engine)
-            if frame is not None:
+            else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 frame.write_parquet(target)
-                found.append(frame)
-        if mart.windows:
-            parts = _windowed(mart, parts, months[-1], len(months) - done)
+            if kind == "movers":
+                movers.append(pl.read_parquet(target))
+            else:
+                parts += _windowed(mart, pl.scan_parquet(target), months[-1], len(months) - done)
         step(f"mart {mart.name}", (done + 1) / len(months))
     return parts, movers
 
 
-def _windowed(mart: Mart, parts: list[pl.DataFrame], last: date, age: int) -> list[pl.DataFrame]:
-    """The rows so far with the newest partition in the windows that reach back to it, summed now and then."""
-    newest = parts.pop()
-    parts += [
-        newest.with_columns(pl.lit(window, dtype=pl.Int16).alias(WINDOW), pl.lit(last).alias(mart.time))
+def _windowed(mart: Mart, part: pl.LazyFrame, last: date, age: int) -> list[pl.LazyFrame]:
+    """The month as it is, or of a mart with windows in each of those that reach back to it."""
+    if not mart.windows:
+        return [part]
+    return [
+        part.with_columns(pl.lit(window, dtype=pl.Int16).alias(WINDOW), pl.lit(last).alias(mart.time))
         for window in mart.windows
         if age <= window
     ]
-    if sum(part.height for part in parts) > AT_ONCE:
-        both = pl.concat(parts, how="diagonal_relaxed")
-        keys = [name for name in both.columns if name in ("institution_no", *mart.keys)]
-        return [both.group_by(keys).agg(pl.exclude(keys).sum())]
-    return parts
 
 
 def _months_of(mart: Mart, month: date, months: Mapping[date, Path]) -> dict[str, Path]:

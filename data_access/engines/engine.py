@@ -35,7 +35,10 @@ class Engine:
 
 
 def collected(frame: Lazy) -> pl.DataFrame:
-    """What a builder gives, as rows."""
+    """What a builder gives, as rows; by Polars in batches, for two month ends together are many."""
+    native = frame.to_native()
+    if isinstance(native, pl.LazyFrame):
+        return native.collect(engine="streaming")
     rows: pl.DataFrame = frame.collect("polars").to_native()
     return rows
 

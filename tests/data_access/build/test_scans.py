@@ -27,7 +27,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Counter[str]:
     found, collected = Counter[str](), engine.collected
 
     def counted(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-        plan = frame.to_native().explain()
+        plan = frame.to_native().explain(engine="streaming")
         found.update(Path(part.partition("]")[0]).stem for part in plan.split("tables/customer_months/")[1:])
         return collected(frame)
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from data_access import snapshot as life
-from data_access.build.marts import own_rows, rollup, sums_of, write_mart
+from data_access.build.marts import own_rows, sums_of, write_mart
 from data_access.build.small_cells import write_hidden
 from data_access.places import as_now
 from data_access.subject import Mart
@@ -117,9 +117,8 @@ def merged(mart: Mart, small: Store, places: pl.DataFrame, tree: Tree, folder: P
     many = [_apart(part, mart) for part in _many(parts, places, "institution_no")]
     moved = [part.drop("copy") for part in _many(movers, places, "from_no", "to_no")]
     above = small.policy.rollup_above
-    own = own_rows(many, moved, mart, as_now(tree), above)
-    write_mart(own, rollup(own, mart, tree, above), mart, folder / "marts")
-    return own.height
+    own = own_rows([part.lazy() for part in many], moved, mart, as_now(tree), above)
+    return write_mart(own, mart, tree, above, folder / "marts")[0]
 
 
 def _lists(small: Store, places: pl.DataFrame, tree: Tree, folder: Path) -> None:
