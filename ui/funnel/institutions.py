@@ -169,7 +169,7 @@ def _plans(view: View, ids: Sequence[str]) -> dict[str | None, Cell]:
     own: dict[str | None, list[dict[str, Any]]] = {}
     for row in plans(view, view.rows):
         own.setdefault(row["institution"], []).append(row)
-    told = {one: row for one in ids if (row := shown(own.get(one, []), full)) is not None}
+    told = {one: plan for one in ids if (plan := shown(own.get(one, []), full)) is not None}
     if not told:
         return {}
     whole, seen = shown(plans(view), full), shown_whole(view, view.rows)

@@ -54,6 +54,7 @@ class Heat:
     said: str
     worst: str  # the measure that the sentence names, by which the rows are sorted
     left_out: int
+    standing: Mapping[str, Cell]  # how every institution stands in it, where it is planned; else those shown
 
 
 def heat(view: View, below: Wanted) -> Heat | None:
@@ -113,7 +114,9 @@ def _heat(view: View, below: Wanted) -> Heat | None:
         Row({NAME: Cell(names[one]), **{full: cells[full][one] for full in order}}, id=one) for one in ids
     ]
     rows = with_parents(view, rows, NAME)
-    return Heat(Table(heads, rows), _said(view, names, planned), first or order[0], len(names) - len(ids))
+    worst = first or order[0]
+    standing = planned.get(worst, cells[worst])
+    return Heat(Table(heads, rows), _said(view, names, planned), worst, len(names) - len(ids), standing)
 
 
 def _most_behind(planned: Cells) -> str | None:
