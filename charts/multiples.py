@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from charts.theme import NEUTRAL, PALETTE, Figure, axis, layout, note, plain
+import polars as pl
+
+from charts.theme import NEUTRAL, PALETTE, Figure, axis, layout, note, numbers, plain
 
 ACROSS, FIELD = 3, 92  # fields beside each other, pixels of one
 
@@ -15,10 +17,11 @@ def multiples(
 
     The last value stands at its name, for fields are too small for an axis of their own.
     """
+    lines = [(name, numbers(pl.Series(values, dtype=pl.Float64))) for name, values in lines]
     known = [value for _, values in lines for value in values if value is not None]
     low, high = min([base, *known]), max([base, *known])
     edge = 0.08 * (high - low or 1)
-    down = -(-len(lines) // ACROSS)
+    down = -(-len(lines) // ACROSS) or 1
     data: list[dict[str, Any]] = []
     more: dict[str, Any] = {}
     words = []
@@ -68,6 +71,6 @@ def multiples(
         for at in range(len(lines))
     ]
     return {
-        "data": data,
+        "data": data or [{"type": "scatter", "x": [], "y": []}],
         "layout": layout(alt=alt, height=16 + FIELD * down, annotations=words, shapes=shapes, **more),
     }

@@ -10,12 +10,21 @@ LEAST = 0.09  # of the height: what two words above each other need
 
 
 def slope(
-    lines: Sequence[tuple[str, float, float]], *, ends: tuple[str, str], unit: str, decimals: int, alt: str
+    told: Sequence[tuple[str, float | None, float | None]],
+    *,
+    ends: tuple[str, str],
+    unit: str,
+    decimals: int,
+    alt: str,
 ) -> Figure:
-    """A line for each (name, then, now); the name stands at its end with the number now, the number then at
-    its beginning. Words that would cover each other are moved apart, the lines are not."""
+    """A line for each (name, then, now) that is known at both dates.
+
+    The name stands at its end with the number now, the number then at its beginning. Words that would cover
+    each other are moved apart, the lines are not.
+    """
+    lines = [(name, then, now) for name, then, now in told if then is not None and now is not None]
     values = [value for _, then, now in lines for value in (then, now)]
-    low, high = min(values), max(values)
+    low, high = min(values, default=0.0), max(values, default=0.0)
     span = (high - low) or 1.0
     data: list[dict[str, Any]] = [
         {
@@ -34,13 +43,13 @@ def slope(
     for side, anchor in ((0, "right"), (1, "left")):
         ys = apart([now if side else then for _, then, now in lines], LEAST * span)
         found = [*found, *ys]
-        for (name, *told), y in zip(lines, ys, strict=True):
-            number = f"{told[side]:,.{decimals}f}"
+        for (name, *both), y in zip(lines, ys, strict=True):
+            number = f"{both[side]:,.{decimals}f}"
             text = f"{wrapped(name)} {number}" if side else number
             words.append(note(text, x=side, y=y, xanchor=anchor, xshift=8 if side else -8))
     frame = {"showgrid": False, "zeroline": False}
     return {
-        "data": data,
+        "data": data or [{"type": "scatter", "x": [], "y": []}],
         "layout": layout(
             alt=alt,
             height=80 + 34 * len(lines),
@@ -54,7 +63,7 @@ def slope(
             )
             | {"tickfont": {"size": SMALL, "color": INK}},
             yaxis=axis(
-                range=[low - 0.1 * span, max(high, *found) + 0.1 * span], showticklabels=False, **frame
+                range=[low - 0.1 * span, max([high, *found]) + 0.1 * span], showticklabels=False, **frame
             ),
         ),
     }
