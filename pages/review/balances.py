@@ -3,10 +3,12 @@
 from ui.base.words import t
 from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
+from ui.parts.folded import folded
 from ui.parts.key_figures import key_figures
 from ui.parts.page import available, current_view, halves, trend_figure
 from ui.review.balances import balance_table, income_table
 from ui.review.page import BALANCES
+from ui.review.side_by_side import slope_figure
 
 view = current_view()
 available(view, "balance.lines")
@@ -25,3 +27,6 @@ with right:
     title, alt = t("Loans over 24 months"), t("Loans at month ends and on average")
     trend_figure(view, "balance.lines", lines, title=title, alt=alt, key="loans")
 income_table(view, key="income")
+if view.store.tree.children(view.node):
+    with folded(t("Institutions below at two dates"), key="dates"):
+        slope_figure(view, BALANCES.below, key="slope")

@@ -14,6 +14,8 @@ from ui.review.moves import large_moves
 from ui.review.note_menu import note_menu, plan_gaps
 from ui.review.notes import notes_list, of_cards, read_notes
 from ui.review.page import OPENS, OVERVIEW
+from ui.review.side_by_side import course_figure
+from ui.review.tile_map import tile_map
 from ui.review.today import to_call
 
 view = current_view()
@@ -31,11 +33,16 @@ children_table(view, OVERVIEW.below, key="children")
 
 left, right = halves()
 with left:
-    cause_figure(view, key="causes")
+    is_mapped = tile_map(view, OVERVIEW.below, key="map")
+    if not is_mapped:
+        cause_figure(view, key="causes")
 with right:
     alerts(view, key="alerts", notes=notes)
     tasks(view, key="tasks")
-with folded(t("24 months, large moves, money falling due"), key="more"):
+with folded(t("Causes, 24 months, large moves, money falling due"), key="more"):
+    if is_mapped:
+        cause_figure(view, key="causes")
+    course_figure(view, OVERVIEW.below, key="courses")
     left, right = halves()
     with left:
         lines = {"aum": t("Period end"), "aum_avg": t("Monthly average")}

@@ -1,4 +1,4 @@
-"""Why deals are won or lost: by product, source and owner, by reason and competitor, against the others."""
+"""Why deals are won or lost: by reason and competitor, by product, source and owner, against the others."""
 
 from ui.base.words import t
 from ui.funnel.page import REASONS
@@ -14,14 +14,14 @@ show_finding(view, REASONS)
 key_figures(view, REASONS.cards, key="cards")
 left, right = halves()
 with left:
+    losses(view, "lost_reason", t("Lost reason"), key="reasons")
+with right:
+    losses(view, "competitor", t("Competitor"), key="competitors")
+left, right = halves()
+with left:
     by = breakdown_choice(view, "funnel.outcomes", t("Closing rate by"), key="by")
     rates_figure(view, by, key="rates")
 with right:
     amounts_table(view, by, key="amounts")
 peers_table(view, key="peers")
-left, right = halves()
-with left:
-    losses(view, "lost_reason", t("Lost reason"), key="reasons")
-with right:
-    losses(view, "competitor", t("Competitor"), key="competitors")
 owners_table(view, key="owners")

@@ -12,6 +12,7 @@ from ui.satisfaction.summary import (
     breakdown_figure,
     control_figure,
     histogram,
+    longer_button,
     reasons_figure,
     rest_note,
     scores_table,
@@ -22,6 +23,7 @@ view = current_view()
 available(view, "satisfaction.nps")
 survey_choice(view, key="survey_kind")
 show_finding(view, PAGE, stand_out(view))
+longer_button(view, key="longer")
 key_figures(view, PAGE.cards, key="cards")
 rest_note(view)
 scores_table(view, key="children")

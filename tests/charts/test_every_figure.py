@@ -19,8 +19,11 @@ from charts import (
     funnel,
     funnel_parts,
     matrix,
+    multiples,
     shares,
+    slope,
     survival,
+    tiles,
     trend,
 )
 
@@ -51,6 +54,28 @@ def _curve(frame: pl.DataFrame) -> pl.DataFrame:
 
 FIGURES: dict[str, Build] = {
     "funnel": lambda f: funnel.bars(f, labels=dict(zip("abc", "甲乙丙", strict=True)), words=WORDS, alt="图"),
+    "tiles": lambda f: tiles.tiles(
+        f.with_row_index("row").with_columns(
+            column=pl.col("row"),
+            id="stage",
+            label="stage",
+            text=pl.lit("9%"),
+            told="stage",
+            tone=pl.lit(-0.5),
+        ),
+        [(0, 3)],
+        alt="图",
+    ),
+    "multiples": lambda f: multiples.multiples(
+        [(name, f["value"].to_list()) for name in f["stage"]], base=1, unit="%", alt="图"
+    ),
+    "slope": lambda f: slope.slope(
+        list(f.select("stage", "low", "high").iter_rows()),
+        ends=("甲", "乙"),
+        unit="亿元",
+        decimals=1,
+        alt="图",
+    ),
     "line": lambda f: trend.line(f, "month", {"value": "甲"}, unit="亿元", alt="图"),
     "lines": lambda f: trend.line(
         f,

@@ -123,3 +123,28 @@ def test_the_list_is_that_of_the_snapshot(page: Any, store: Store) -> None:
     if not store.tree.children(store.tree.node_of[outlet]):
         rows = data_of(page(at=outlet, lang="en"))["detractors"]["rows"]
         assert len(rows) == frame.filter(pl.col("node") == store.tree.node_of[outlet]).height
+
+
+def test_where_too_few_answered_a_button_opens_the_period_with_enough(page: Any, store: Store) -> None:
+    """The nearest quarter, else the last year; where neither has enough there is no button."""
+    seen = set()
+    for node in range(len(store.tree)):
+        at = store.tree.ids[node]
+        hidden = {
+            period: look(store, at, period).metric("satisfaction.nps")["hidden"][0]
+            for period in ("2026-10", "2026-Q3", "2025")
+        }
+        wanted = next((period for period in ("2026-Q3", "2025") if not hidden[period]), None)
+        wanted = wanted if hidden["2026-10"] else "none needed"
+        if wanted in seen:
+            continue
+        seen.add(wanted)
+        drawn = page(at=at, period="2026-10", lang="en")
+        buttons = [button for button in drawn.button if button.key == "longer"]
+        assert len(buttons) == (wanted in ("2026-Q3", "2025")), (at, wanted)
+        for button in buttons:
+            after = button.click().run()
+            assert after.query_params["period"] in (wanted, [wanted])
+            card = data_of(after)["cards"]["items"][0]
+            assert card["value"] != WORD["en"]
+    assert {"2025", "none needed", None} <= seen

@@ -38,6 +38,12 @@ def test_complaints_add_up_wherever_they_are_shown(lang: str, bank: Path, page: 
         key = f"complaints.summary.{name}"
         [total] = cells(data["children"], key, "total")
         assert total == sum(cells(data["children"], key, "child", "own")) == items[key]["raw"]
+    few = {"zh": "样本不足（n = ", "en": "too few cases (n = "}[lang]
+    for name in ("per_10k", "on_time"):
+        key = f"complaints.summary.{name}"
+        assert cells(data["children"], key, "total") == [items[key]["raw"]]
+        rows = [row["cells"][key] for row in data["children"]["rows"] if row["role"] == "child"]
+        assert rows and all((one["value"] is None) is one["text"].startswith(few) for one in rows)
     late = data["late_children"], data["late_managers"]
     for table in late:
         assert cells(table, "cases", "total") == [sum(cells(table, "cases", "child", "own"))]

@@ -20,6 +20,16 @@ PAGE = Page(
         "repeated",
         "resolved",
     ),
-    below=of("complaints.summary", "opened", "regulator", "open", "promised", "in_time", "repeated"),
+    below=of(
+        "complaints.summary",
+        "opened",
+        "per_10k",
+        "on_time",
+        "regulator",
+        "open",
+        "repeated",
+        "promised",
+        "in_time",
+    ),
     report=(section,),
 )

@@ -6,7 +6,8 @@ from datetime import date
 import streamlit as st
 
 from data_access import periods
-from ui.base.formats import period_label, plain
+from metrics import METRICS
+from ui.base.formats import period_label, period_name, plain
 from ui.base.link import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, go
 from ui.base.offered import choices
 from ui.base.snapshot import live
@@ -16,7 +17,7 @@ from ui.frame.focus import lead_in
 from ui.frame.history import one_entry
 from ui.frame.look import Look, tags_of
 from ui.frame.my_views import my_views
-from ui.frame.opening import opening_comparisons
+from ui.frame.opening import opening_comparisons, thin_month
 from ui.frame.places import exclusion_choice, institution_choice, name_of, way_up
 from ui.frame.sheet import sheet
 from ui.frame.take_along import Wish, take_along
@@ -252,6 +253,21 @@ def _snapshots(look: Look) -> None:
     _choice("snapshot", look, labels, t("Snapshot shown"), named=True)
 
 
+def _opened_at(look: Look) -> str:
+    """Why the page opened at the quarter; nothing where it opened at its month."""
+    if look.page.counts is None or periods.kind(look.period) != "quarter":
+        return ""
+    if (month := thin_month(look.here, look.page)) is None:
+        return ""
+    name, column = look.page.counts
+    return t(
+        "{period}: {label} fewer than {n}, so the quarter opens",
+        period=period_name(month),
+        label=t(METRICS[name].measure(column).label),
+        n=look.store.policy.floor_rank,
+    )
+
+
 def _dates(look: Look, *, short: bool) -> str:
     """How far each table reaches; on a phone the date and what must not be overlooked."""
     store = look.store
@@ -261,6 +277,7 @@ def _dates(look: Look, *, short: bool) -> str:
         parts += [t("Data to {day}", day=next(iter(dates.values())))]
     else:
         parts += [t("{table} to {day}", table=t(TABLES[table]), day=day) for table, day in dates.items()]
+    parts += [note] if (note := _opened_at(look)) else []
     parts += [] if short else [t("Snapshot {id}", id=store.id)]
     if store.manifest["sample"]:
         parts.append(t("Sample data, not a bank's own"))

@@ -48,6 +48,11 @@ class Look:
     def period(self) -> Period:
         return periods.parse(self.values["period"])
 
+    @property
+    def here(self) -> Scope:
+        """The whole institution, as far as the reader may view it."""
+        return Scope(store=self.store, grant=self.grant, node=self.node)
+
     def view(self) -> View:
         """The only door to data, cut to this look."""
         names = {"kind": "kind", "tier": "tier", **{TAG + tag: tag for tag in tags_of(self)}}
@@ -125,7 +130,7 @@ def settle(store: Store, page: Page, reader: Reader) -> Look:
     """Settles every value and writes them all into the URL."""
     look = Look(store, reader, page, {})
     look.values["at"] = _settle(look, "at", store.tree.ids[look.grant.home])
-    opening = periods.name(opening_period(store, page))
+    opening = periods.name(opening_period(look.here, page))
     period = _settle(look, "period", opening)
     usual = opening_comparisons(page, periods.parse(period))
     look.values |= {

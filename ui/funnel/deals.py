@@ -16,6 +16,7 @@ from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import WORDS
 from ui.parts.customers import SHOWN, money, named, names_switch
+from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import stage_names
@@ -152,7 +153,7 @@ def deal_list(view: View, listed: Listed, *, key: str) -> None:
     with left:
         _counted(view, listed, "children", t("Institution"), key=f"{key}_children")
     if listed.by_manager:
-        with right:
+        with right, folded(t("By relationship manager"), key=f"{key}_managers"):
             _counted(view, listed, "manager", t("Relationship manager"), key=f"{key}_managers")
 
 

@@ -60,6 +60,7 @@ REASONS = Page(
         "won_days_median",
     ),
     choices=(breakdown_of("funnel.outcomes"),),
+    counts=("funnel.outcomes", "lost"),
 )
 POOL = Page(
     script="pages/sales/pool.py",

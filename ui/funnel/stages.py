@@ -19,7 +19,7 @@ from ui.parts.contents import chosen
 from ui.parts.figure import figure
 from ui.parts.folded import folded
 from ui.parts.model import Table
-from ui.parts.page import halves, stage_names
+from ui.parts.page import halves, stage_names, trend_figure
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 from ui.parts.verdicts import with_enough
@@ -195,6 +195,23 @@ def stage_rows(view: View) -> Table:
 
     columns = COLUMNS[rule]
     return plain_rows(view, metric, frame, label, columns, names=names, notes=notes)
+
+
+def closing_trend(view: View, *, key: str) -> None:
+    """The closing rate of the last twelve months."""
+    title, note = t("Closing rate by month"), t("with its 95 % interval")
+    alt, rate = t("Closing rate by month with its interval"), {"win_rate": t("Closing rate")}
+    trend_figure(
+        view,
+        "funnel.outcomes",
+        rate,
+        title=title,
+        note=note,
+        band=("low", "high"),
+        months=12,
+        alt=alt,
+        key=key,
+    )
 
 
 def method(view: View, *, key: str) -> None:

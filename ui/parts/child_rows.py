@@ -6,14 +6,16 @@ from typing import Any
 
 import polars as pl
 
-from data_access.subject import Measure, message
+from data_access.subject import Measure, Metric, message
 from data_access.view.labels import UNASSIGNED
 from data_access.view.rows import BETWEEN, OWN, REST
 from data_access.view.view import View
-from ui.base.formats import COUNTS, MONEY, Scale, grouped, table_scales
+from metrics.statistics.intervals import wilson
+from ui.base.formats import COUNTS, MONEY, Scale, grouped, interval_said, table_scales
 from ui.base.words import t
 from ui.parts.model import Cell, Column, Row
 from ui.parts.plans import done_cell, gap_cell, status_cell
+from ui.parts.verdicts import too_few
 
 NOBODY, SMALLER = "nobody", "smaller"
 WORDS = {
@@ -26,6 +28,7 @@ WORDS = {
 }
 LEAD, NAME, SHARE, SPARK, STATUS = "_lead", "_name", "_share", "_spark", "_status"
 PLAN, GAP, ACTUAL, ELAPSED, BASIS = "_plan", "_gap", "_actual", "_elapsed", "_basis"  # of a row's plan
+BOUNDS = ("low", "high")  # after the column of a rate: the ends of its interval
 OF_PLAN = {PLAN: pl.Float64, GAP: pl.Float64, ACTUAL: pl.Float64, ELAPSED: pl.Float64, BASIS: pl.String}
 STANDS = message(
     "Plan completion held against the time elapsed on the day of the actual, in percentage points; a plan "
@@ -44,6 +47,7 @@ class Printing:
     minor: int
     planned: bool
     floor: int  # of fewer counted no growth is told
+    least: int  # of fewer cases no rate is told
 
     @property
     def former(self) -> float | None:
@@ -68,10 +72,31 @@ def sums(measure: Measure) -> bool:
     return measure.additive and measure.unit in (*COUNTS, MONEY)
 
 
+def of_cases(measure: Measure) -> bool:
+    """Whether it is a rate, a mean or a median of cases, of which few say nothing."""
+    return bool(measure.cases) and not sums(measure)
+
+
+def intervals(metric: Metric, rates: Sequence[str]) -> list[pl.Expr]:
+    """The 95 % interval of each rate that is a share of cases."""
+    found = []
+    for measure in map(metric.measure, rates):
+        if measure.part is not None:
+            ends = wilson(pl.col(measure.part), pl.sum_horizontal(measure.cases))
+            found += [
+                end.alias(f"{metric.name}.{measure.name}.{word}")
+                for end, word in zip(ends, BOUNDS, strict=True)
+            ]
+    return found
+
+
 def scales_of(view: View, columns: Mapping[str, Measure], frame: pl.DataFrame) -> dict[str, Scale]:
     """The scale of each column; that of the largest row, so small rows keep two decimals."""
     found = table_scales(view, columns, {key: frame[key].to_list() for key in columns})
-    return {key: replace(scale, decimals=2) if scale.decimals else scale for key, scale in found.items()}
+    return {
+        key: replace(scale, decimals=2) if scale.decimals and not of_cases(columns[key]) else scale
+        for key, scale in found.items()
+    }
 
 
 def heads(printing: Printing, title: str, against: str, *, course: bool) -> list[Column]:
@@ -120,8 +145,7 @@ def row_of(row: Mapping[str, Any], printing: Printing, spark: Sequence[float | N
     identity, scale = row["institution"], printing.scales[printing.first]
     role = ROLES.get(identity, "child")
     cells: dict[str, Cell] = {NAME: Cell(t(WORDS[identity]) if identity in WORDS else row["name"] or "")}
-    for key in printing.columns:
-        cells[key] = Cell(printing.scales[key].text(row[key]), row[key])
+    cells |= {key: _number(row, key, printing) for key in printing.columns}
     change, former = row[LEAD], printing.former
     cells[LEAD] = Cell(scale.signed(change), change, direction=scale.direction(change))
     part = 100 * change / former if change is not None and former is not None else None
@@ -138,3 +162,20 @@ def row_of(row: Mapping[str, Any], printing: Printing, spark: Sequence[float | N
     elif spark:
         cells[SPARK] = Cell("", spark=spark)
     return Row(cells, role=role, id=identity if role == "child" else None)
+
+
+def _number(row: Mapping[str, Any], key: str, printing: Printing) -> Cell:
+    """A count or an amount as it is; a rate with its interval on hover, of few cases a word in its place."""
+    measure, value = printing.columns[key], row[key]
+    text = printing.scales[key].text(value)
+    if not of_cases(measure):
+        return Cell(text, value)
+    metric = key.rpartition(".")[0]
+    counted = [row[f"{metric}.{case}"] for case in measure.cases]
+    if None in counted:  # smaller ones together have no rate
+        return Cell(text, value)
+    cases = sum(counted)
+    if cases < printing.least:
+        return Cell(too_few(cases))
+    low, high = (f"{key}.{word}" for word in BOUNDS)
+    return Cell(text, value, title=interval_said(row, cases, low, high) if row.get(low) is not None else "")

@@ -14,7 +14,7 @@ from data_access.subject import Measure
 from data_access.view.view import View
 from ui.base.formats import MONEY
 from ui.base.words import t
-from ui.parts.changes import basis
+from ui.parts.changes import basis, with_parts
 from ui.parts.child_rows import (
     ACTUAL,
     BASIS,
@@ -29,6 +29,8 @@ from ui.parts.child_rows import (
     SMALLER,
     Printing,
     heads,
+    intervals,
+    of_cases,
     row_of,
     scales_of,
     sums,
@@ -69,6 +71,7 @@ def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Child
     columns, frame = _columns(view, wanted, by)
     if not columns:
         return None
+    columns = [pair for pair in columns if not _unknown(frame, *pair)]
     (name, lead), *_ = columns
     if not sums(lead):
         raise CallError(
@@ -94,6 +97,7 @@ def children_of(view: View, wanted: Sequence[tuple[str, str]], by: str) -> Child
         minor=view.store.minor_units if lead.unit == MONEY else 1,
         planned=frame[PLAN].null_count() < frame.height or total_plan is not None,
         floor=view.store.policy.floor_rank,
+        least=view.store.policy.floor_cases,
     )
     suited = view.suited(view.catalogue()[name])
     course = {} if by == MANAGER else _course(suited.series(name, lead.name, by=by), lead.name)
@@ -122,14 +126,18 @@ def shown_whole(view: View, by: str) -> set[str]:
 
 
 def _wholes(view: View, columns: list[tuple[str, Measure]]) -> dict[str, Any]:
-    """What does not add up is told of all institutions by the metric itself."""
-    return {
-        _key(name, measure): view.suited(view.catalogue()[name]).metric(name, columns=(measure.name,))[
-            measure.name
-        ][0]
-        for name, measure in columns
-        if not sums(measure)
-    }
+    """What does not add up is told of all institutions by the metric itself, with what it rests on."""
+    found: dict[str, Any] = {}
+    for name, measure in columns:
+        if not sums(measure):
+            metric = view.catalogue()[name]
+            asked = dict.fromkeys(with_parts(metric, [measure.name]))
+            whole = view.suited(metric).metric(name, columns=tuple(asked))
+            told = whole.select(
+                *(pl.col(c).alias(f"{name}.{c}") for c in asked), *intervals(metric, [measure.name])
+            )
+            found |= told.row(0, named=True)
+    return found
 
 
 def _course(series: pl.DataFrame, column: str) -> dict[str, list[float | None]]:
@@ -160,6 +168,13 @@ def _with_nobody(view: View, frame: pl.DataFrame, keys: list[str]) -> pl.DataFra
     return pl.concat([frame, row], how="diagonal_relaxed")
 
 
+def _unknown(frame: pl.DataFrame, metric: str, measure: Measure) -> bool:
+    """Whether a rate cannot be told of anybody here, though there are cases: it does not carry the filter."""
+    if not of_cases(measure) or frame[_key(metric, measure)].count():
+        return False
+    return any(frame[f"{metric}.{case}"].sum() for case in measure.cases)
+
+
 def _key(metric: str, measure: Measure) -> str:
     return f"{metric}.{measure.name}"
 
@@ -179,17 +194,21 @@ def _columns(
             for c in (column for n, column in wanted if n == name)
             if delivered(view, m := metric.measure(c))
         )
+        rates = [column for column in here if not sums(metric.measure(column))]
+        asked = tuple(dict.fromkeys((*here, *with_parts(metric, rates))))
         try:
-            rows = view.suited(metric).metric(name, by, columns=here) if here else None
+            rows = view.suited(metric).metric(name, by, columns=asked) if here else None
         except NotDelivered:
             continue
         if rows is not None:
             here = tuple(column for column in here if column in rows.columns)
+            told = tuple(column for column in asked if column in rows.columns)
             frame = _named(view, rows[label].to_list()) if by == MANAGER else frame
-            named = rows.select(*(pl.col(c).alias(f"{name}.{c}") for c in here), institution=label)
+            ends = intervals(metric, [rate for rate in rates if rate in told])
+            named = rows.select(*(pl.col(c).alias(f"{name}.{c}") for c in told), *ends, institution=label)
             frame = frame.join(named, on="institution", how="left", maintain_order="left")
             if rows.is_empty():  # nothing is booked anywhere here
-                frame = frame.with_columns(pl.lit(0).alias(f"{name}.{c}") for c in here)
+                frame = frame.with_columns(pl.lit(0).alias(f"{name}.{c}") for c in told)
             found += [(name, metric.measure(column)) for column in here]
     order = {pair: place for place, pair in enumerate(wanted)}
     return sorted(found, key=lambda pair: order[pair[0], pair[1].name]), frame

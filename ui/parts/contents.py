@@ -83,7 +83,8 @@ class Page:
     `cards` are (metric, column) pairs: the first leads, the finding names the others where they changed.
     `below` are the columns of its table of institutions; `lists` what may be done next. `report` makes its
     sections of a file; a page without stands on the screen alone. `weekly`: it opens at the last week where
-    the bank delivers days.
+    the bank delivers days. `counts`: what it rests on, of which a month may have too few; it then opens at
+    the quarter.
     """
 
     script: str
@@ -96,6 +97,7 @@ class Page:
     choices: tuple[Choice, ...] = ()
     report: tuple[Callable[[View, "Page"], Any], ...] = ()
     weekly: bool = False
+    counts: tuple[str, str] | None = None
 
     @property
     def url(self) -> str:

@@ -115,6 +115,18 @@ def status_cell(row: dict[str, Any], measure: Measure) -> Cell:
     return Cell(status_word(row, measure), ahead(row, measure), mark=mark_of(standing(row, measure)))
 
 
+def plan_cell(row: dict[str, Any], measure: Measure) -> Cell:
+    """How much of a plan is done and, below it, how that stands; sorted by how far it is behind."""
+    done = row["attainment"]
+    if done is None:
+        return Cell()
+    word = status_word(row, measure)
+    text = t("net decrease") if done < 0 else done_said(row, Scale(1, "", 0), 1)
+    return Cell(
+        text, ahead(row, measure), mark=mark_of(standing(row, measure)), note=word if word != text else ""
+    )
+
+
 def done_said(row: dict[str, Any], scale: Scale, minor: int) -> str:
     """How much of a plan is done: in percent, beyond 999 % as a multiple, below nothing as the decrease."""
     done = row["attainment"]

@@ -14,7 +14,7 @@ from data_access.errors import NotDelivered
 from data_access.subject import Measure
 from data_access.view.view import View
 from metrics.target import shown
-from ui.base.formats import MONEY, Scale, change_percent, change_share, plain, scale_in
+from ui.base.formats import MONEY, change_percent, change_share, plain, scale_in
 from ui.base.link import go, go_to_page
 from ui.base.words import language, t
 from ui.parts.changes import basis, before, change, comparisons, with_parts
@@ -24,7 +24,7 @@ from ui.parts.contents import Wanted
 from ui.parts.key_items import delivered
 from ui.parts.model import Cell, Change, Column, Number, Row, Table, mark_of, verdict_word
 from ui.parts.parents import with_parents
-from ui.parts.plans import ahead, done_said, plans, standing, status_word
+from ui.parts.plans import plan_cell, plans
 from ui.parts.quiet import heading
 from ui.parts.table import table
 from ui.parts.verdicts import history
@@ -54,6 +54,7 @@ class Heat:
     said: str
     worst: str  # the measure that the sentence names, by which the rows are sorted
     left_out: int
+    standing: Mapping[str, Cell]  # how every institution stands in it, where it is planned; else those shown
 
 
 def heat(view: View, below: Wanted) -> Heat | None:
@@ -113,7 +114,9 @@ def _heat(view: View, below: Wanted) -> Heat | None:
         Row({NAME: Cell(names[one]), **{full: cells[full][one] for full in order}}, id=one) for one in ids
     ]
     rows = with_parents(view, rows, NAME)
-    return Heat(Table(heads, rows), _said(view, names, planned), first or order[0], len(names) - len(ids))
+    worst = first or order[0]
+    standing = planned.get(worst, cells[worst])
+    return Heat(Table(heads, rows), _said(view, names, planned), worst, len(names) - len(ids), standing)
 
 
 def _most_behind(planned: Cells) -> str | None:
@@ -143,18 +146,8 @@ def _planned(view: View, names: Mapping[str, str]) -> Cells:
         own = {one: shown(rows.get(one, []), _full(pair)) for one in names}
         if delivered(view, measure) and any(own.values()):
             none = {one: Cell(t("No plan set") if one in whole else "") for one in names}
-            found[_full(pair)] = none | {one: _of_plan(row, measure) for one, row in own.items() if row}
+            found[_full(pair)] = none | {one: plan_cell(row, measure) for one, row in own.items() if row}
     return found
-
-
-def _of_plan(row: dict[str, Any], measure: Measure) -> Cell:
-    done = row["attainment"]
-    if done is None:
-        return Cell()
-    word = status_word(row, measure)
-    text = t("net decrease") if done < 0 else done_said(row, Scale(1, "", 0), 1)
-    called = standing(row, measure)
-    return Cell(text, ahead(row, measure), mark=mark_of(called), note=word if word != text else "")
 
 
 def _changes(view: View, ids: Sequence[str], pairs: Sequence[tuple[str, str]], many: bool) -> Cells:

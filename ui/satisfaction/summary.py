@@ -4,16 +4,18 @@ import polars as pl
 import streamlit as st
 
 from charts import bars, columns, control
+from data_access import periods
 from data_access.errors import CockpitError, NotDelivered
-from data_access.subject import message
+from data_access.subject import Period, message
 from data_access.view.view import View
 from metrics.satisfaction.tables import SURVEY_KINDS
 from metrics.statistics.intervals import Z95
 from metrics.statistics.scores import Z998
-from ui.base.formats import plain
+from ui.base.formats import period_name, plain
 from ui.base.link import CHILDREN, go
+from ui.base.offered import choices
 from ui.base.words import language, t, word_of
-from ui.parts.changes import withheld
+from ui.parts.changes import not_kept, withheld
 from ui.parts.choice import has_own_order, in_own_order, name_of
 from ui.parts.contents import chosen
 from ui.parts.figure import figure
@@ -41,6 +43,34 @@ def survey_choice(view: View, *, key: str) -> None:
         label_visibility="collapsed",
         format_func=lambda kind: t(SURVEYS[kind]),
     )
+
+
+def longer(view: View) -> Period | None:
+    """The nearest quarter, else year, that has enough answers where the period looked at has not."""
+    suited = view.suited(view.catalogue()[NPS])
+    frame = suited.metric(NPS)
+    if not withheld(frame) or not_kept(frame):
+        return None
+    first, last = view.store.reach(view.catalogue()[NPS])
+    offered = [
+        one for one in choices(first, last) if one.first <= suited.period.first and one != suited.period
+    ]
+    for kind in ("quarter", "year"):
+        nearest = next((one for one in offered if periods.kind(one) == kind), None)
+        if nearest is not None and not withheld(view.during(nearest).metric(NPS)):
+            return nearest
+    return None
+
+
+def longer_button(view: View, *, key: str) -> None:
+    """Where too few answered, one click to the period in which enough did."""
+    if (period := longer(view)) is not None:
+        st.button(
+            t("Enough answers in {period}: open it", period=period_name(period)),
+            key=key,
+            on_click=go,
+            kwargs={"period": periods.name(period)},
+        )
 
 
 def rest_note(view: View) -> None:

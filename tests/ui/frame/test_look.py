@@ -11,6 +11,7 @@ import streamlit as st
 
 from data_access import periods
 from data_access.view.grants import Grant, everything, grant_of
+from data_access.view.scope import Scope
 from data_access.view.store import Store
 from data_access.view.view import View
 from ui.base.formats import plain
@@ -44,6 +45,10 @@ def opened(store: Store, number: int = 0, grant: Grant | None = None, **link: An
     st.session_state.pop("look", None)
     st.query_params.from_dict(link)
     return settle(store, PAGES[number], Reader("u1", grant or everything(store.tree)))
+
+
+def whole(store: Store) -> Scope:
+    return Scope(store=store, grant=everything(store.tree), node=0)
 
 
 def test_a_bare_address_gets_every_value(store: Store) -> None:
@@ -260,7 +265,7 @@ def test_a_month_opens_where_the_bank_wants_it_or_balances_stand_still(store: St
     assert opened(monthly).values["period"] == "2026-10"
     assert opened(monthly).values["compare"] == "year_start"
     with mock.patch.object(View, "metric", lambda *_, **__: pl.DataFrame({"deposit": [1], "loan": [2]})):
-        still = opening_period(store, replace(PAGES[0], cards=PAGES[0].cards[:2]))
+        still = opening_period(whole(store), replace(PAGES[0], cards=PAGES[0].cards[:2]))
     assert periods.name(still) == "2026-10"
 
 
