@@ -26,7 +26,7 @@ from data_access.errors import CallError
 from data_access.intake.source import Source, is_like, read_source
 from data_access.policy import LISTS, Policy, read_policy
 
-KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
+KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots", "english"}
 
 
 def read_spark(entry: Any) -> str:
@@ -83,6 +83,7 @@ class Config:
     notes: Notes = field(default_factory=Notes)
     address: Address | None = None  # None: the loopback address alone
     send: Send | None = None  # None: nothing is sent
+    english: Mapping[str, str] = field(default_factory=dict)  # the bank's own words, as an English page says
     spark: str | None = None  # the folder of checked months that all of the cluster sees
 
     @property
@@ -179,6 +180,7 @@ def _database(name: str, entry: Any) -> Database:
 _TOP = {
     **dict.fromkeys(("title", "currency", "timezone", "language", "snapshots", "address"), "a text"),
     "sample": "true or false",
+    "english": "texts by name",
     "currency_digits": "a number from 0 to 4",
     **dict.fromkeys(("tables", "databases", "policy"), "settings by name"),
     **dict.fromkeys(LISTS, "a list of settings"),
