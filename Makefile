@@ -211,7 +211,7 @@ speeds: .venv/installed-test databases $(DRIVERS:%=.venv/installed-%) ## measure
 	@$(PY) -m tests.source_speeds
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
-	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture
+	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py tests/pages/test_film_browser.py -k picture
 
 # --------------------------------------------------------------- keep house
 

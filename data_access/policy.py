@@ -165,15 +165,6 @@ class Policy:
     )
     floor_rank: int = _declared(30, "fewer cases are neither coloured nor ranked", "cases")
     floor_cases: int = _declared(5, "fewer cases carry no rate, median or mean on a screen", "cases")
-    reliable_gain: float = _declared(
-        0.0,
-        "a model is called reliable where its past forecasts missed by less than the simplest guess did, by "
-        "more than this",
-        "share of the guess's miss",
-    )
-    reliable_gap: float = _declared(
-        0.2, "and where what came in all was no further from what was foretold than this", "share"
-    )
     review_weekly: bool = _declared(
         True, "overview and balances open at the last whole week where balances move by the day"
     )

@@ -110,8 +110,10 @@ def address(command: Path, bank: Path) -> Iterator[str]:
 def test_all_that_is_served_is_in_the_wheel_and_nothing_of_the_tests(wheel: Path) -> None:
     listed = subprocess.run(
         ["git", "-C", str(ROOT), "ls-files", "--cached", "--others", "--exclude-standard"],
-        capture_output=True, text=True, check=True,
-    ).stdout.splitlines()  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
     left_out = ("tests/", "docs/", "deploy/", "examples/", ".ci/", ".gitignore", "requirements")
     served = {
         name

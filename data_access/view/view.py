@@ -295,10 +295,6 @@ class View:
         """The rows of a list; needs `customers`. `unmasked`: texts as delivered, where that is granted."""
         return self.scope.list(name, unmasked=unmasked, cut=cut)
 
-    def history(self, customer: int) -> customers.History:
-        """The last months and contacts of one customer, as far as lists of customers are granted."""
-        return customers.history(self.store, customer, self.scope.listed)
-
     def names(self, rows: pl.DataFrame) -> dict[int, customers.Customer]:
         """Who the customers of some rows of a list are, by number, where `unmask` covers the row."""
         return customers.names(self.store, rows, self.scope.named)

@@ -14,7 +14,7 @@ from ui.base.link import go
 from ui.base.words import language, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.churn.institutions import judged
-from ui.churn.record import churn_reliability
+from ui.churn.method import churn_reliability
 from ui.churn.words import (
     KINDS_OF_CHURN,
     OBSERVED,

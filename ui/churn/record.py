@@ -7,12 +7,11 @@ import polars as pl
 import streamlit as st
 
 from charts import bars, calibration
-from data_access.subject import message
 from data_access.view.view import View
 from data_access.windows import months_later
 from metrics.churn.record import EXPECTED
 from ui.base.formats import grouped, plain, unit_of
-from ui.base.words import counted, language, t
+from ui.base.words import language, t
 from ui.churn.words import DRIVER_WORDS, OBSERVED, horizon_of, leavers, level_word, ratios, suited, within
 from ui.parts.child_rows import NAME
 from ui.parts.figure import figure
@@ -20,7 +19,6 @@ from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import of_all, of_all_note
 from ui.parts.quiet import heading, nothing
 from ui.parts.table import table
-from ui.parts.verdicts import FEW, reliability, reliability_said
 
 Rows = list[dict[str, Any]]
 RECORD = "churn.backtest"
@@ -258,29 +256,6 @@ def record_said(view: View) -> str:
         "the rate of the year before is as good a guide.",
         **told,
     )
-
-
-def churn_reliability(view: View) -> str:
-    """Whether the forecast of this horizon is reliable here, by past ones whose end is reached."""
-    past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view)).to_dicts()
-    judged = [row for row in past if row["expected"] >= EXPECTED]
-    expected, observed = (sum(row[name] for row in judged) for name in ("expected", "observed"))
-    missed, guessed = (
-        sum(row["customers"] * row[name] for row in judged) for name in ("brier", "brier_baseline")
-    )
-    word = reliability(
-        view.store.policy, cases=expected, missed=missed, guessed=guessed, foretold=expected, came=observed
-    )
-    if word == FEW:
-        return reliability_said(word)
-    told = counted(
-        len(judged),
-        message("In {n} past forecast {expected} customers were expected to leave and {observed} left."),
-        message("In {n} past forecasts {expected} customers were expected to leave and {observed} left."),
-        expected=leavers(expected),
-        observed=grouped(observed),
-    )
-    return reliability_said(word, told, of_all_note(view, RECORD))
 
 
 def record_table(view: View, *, key: str) -> None:

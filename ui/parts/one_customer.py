@@ -123,7 +123,7 @@ def opened_customer(view: View, rows: pl.DataFrame, called: Named, *, key: str) 
     note_once(Act.list, view, f"{key}_customer", rows=1)
     _reasons(view, customer, called, t("{who}: all reasons to call", who=who), key=f"{key}_matters")
     try:
-        found = view.history(customer)
+        found = view.scope.history(customer)
     except CockpitError:  # by the tree as then there is none
         return
     left, right = halves()

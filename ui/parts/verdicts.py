@@ -13,6 +13,7 @@ from data_access.policy import Policy
 from data_access.subject import Measure, Metric, Period, message
 from data_access.view.view import View
 from data_access.windows import stock_month
+from metrics.churn.settings import RELIABLE_GAIN, RELIABLE_GAP
 from metrics.statistics.intervals import differs
 from metrics.statistics.judgement import counts_differ, intervals_differ, months_differ, steps_differ
 from metrics.statistics.scores import apart
@@ -143,8 +144,8 @@ def reliability(
     """
     if cases < policy.floor_rank or not foretold:
         return FEW
-    beaten = missed < guessed * (1 - policy.reliable_gain)
-    return RELIABLE if beaten and abs(came / foretold - 1) <= policy.reliable_gap else FAIR
+    beaten = missed < guessed * (1 - policy.of(RELIABLE_GAIN))
+    return RELIABLE if beaten and abs(came / foretold - 1) <= policy.of(RELIABLE_GAP) else FAIR
 
 
 def reliability_said(word: str, *sentences: str) -> str:
