@@ -26,7 +26,7 @@ from data_access.errors import CallError
 from data_access.intake.source import Source, is_like, read_source
 from data_access.policy import LISTS, Policy, read_policy
 
-KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots", "english"}
+KEYS = {"title", "sample", "currency", "currency_digits", "timezone", "language", "snapshots"}
 
 
 def read_spark(entry: Any) -> str:
@@ -34,6 +34,13 @@ def read_spark(entry: Any) -> str:
     if not isinstance(entry, dict) or set(entry) != {"storage"} or not isinstance(entry["storage"], str):
         raise CallError('[spark] holds one setting, a text: storage = "s3a://bank/cockpit".')
     return entry["storage"]
+
+
+def read_english(entry: Any) -> Mapping[str, str]:
+    """What the bank's own words are called in English."""
+    if not is_like(entry, "texts by name"):
+        raise CallError('[english] holds words of the bank and what they are in English: "理财" = "Wealth".')
+    return dict(entry)
 
 
 DOORS: dict[str, Callable[[Any], Any]] = {
@@ -44,7 +51,8 @@ DOORS: dict[str, Callable[[Any], Any]] = {
     "address": read_address,
     "send": read_send,
     "spark": read_spark,
-}  # what has a reader of its own: the ways in, and the cluster
+    "english": read_english,
+}  # what has a reader of its own: the ways in, the cluster, the words
 
 
 DUCKDB = "duckdb:///"
@@ -180,7 +188,6 @@ def _database(name: str, entry: Any) -> Database:
 _TOP = {
     **dict.fromkeys(("title", "currency", "timezone", "language", "snapshots", "address"), "a text"),
     "sample": "true or false",
-    "english": "texts by name",
     "currency_digits": "a number from 0 to 4",
     **dict.fromkeys(("tables", "databases", "policy"), "settings by name"),
     **dict.fromkeys(LISTS, "a list of settings"),
