@@ -27,7 +27,7 @@ from ui.parts.customers import SHOWN, Amount, Named, Told, money, named, names_s
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import halves
 from ui.parts.parents import above
-from ui.parts.quiet import heading, nothing
+from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 
 OPENED = "customer_opened"  # in the session: the institution, the list, and the customer whose row was opened
@@ -124,7 +124,8 @@ def opened_customer(view: View, rows: pl.DataFrame, called: Named, *, key: str) 
     _reasons(view, customer, called, t("{who}: all reasons to call", who=who), key=f"{key}_matters")
     try:
         found = view.scope.history(customer)
-    except CockpitError:  # by the tree as then there is none
+    except CockpitError as error:  # by the tree as then there is none
+        notice(error)
         return
     left, right = halves()
     with left:
