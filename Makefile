@@ -30,7 +30,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers speeds images texts wheelhouse lock clean
+.PHONY: help install spark sample build run browser check test test-long test-spark soak databases profile bench numbers speeds images texts wheel wheelhouse lock clean
 
 # A .venv whose Python is gone is not trusted, whatever its stamps say.
 ifneq ($(shell test -x $(PY) && $(PY) -c 'import pip' && echo works),works)
@@ -99,6 +99,11 @@ wheelhouse: ## gathers the wheels of requirements.txt in WHEELHOUSE=wheels (PIP_
 		$(PY) -m pip download $(PINNED) -r $$name.txt -d "$(WHEELHOUSE)" $(PIP_ARGS) || exit 1; \
 	done
 	@echo "$(WHEELHOUSE): $$(ls "$(WHEELHOUSE)" | wc -l) wheels. Install from it with: make run WHEELS=DIR"
+
+# The names of the drivers are extras of the wheel: pipx install "dist/crm_cockpit-….whl[postgresql]"
+wheel: .venv/installed-test ## builds dist/crm_cockpit-VERSION-py3-none-any.whl, for pipx or uv tool
+	@$(PY) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@echo "$$(ls -t dist/crm_cockpit-*.whl | head -n 1). Install it with: pipx install FILE, or: uv tool install FILE"
 
 # ---------------------------------------------------------------------- run
 
@@ -206,7 +211,7 @@ speeds: .venv/installed-test databases $(DRIVERS:%=.venv/installed-%) ## measure
 	@$(PY) -m tests.source_speeds
 
 images: browser ## takes the pictures of docs/images anew, from the full-size synthetic bank
-	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py -k picture
+	@COCKPIT_IMAGES=docs/images COCKPIT_BROWSER="$$(cat .venv/browser)" $(PY) -m pytest tests/pages/test_walk.py tests/pages/test_film_browser.py -k picture
 
 # --------------------------------------------------------------- keep house
 
@@ -218,7 +223,7 @@ lock: ## pins the .in files with their hashes
 	@$(PY) -m pip install --quiet uv
 	@for name in requirements requirements-test $(DRIVERS:%=requirements-%) requirements-spark requirements-test-spark requirements-spark-server; do \
 		$(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
-			$$name.in -o $$name.txt || exit 1; \
+			$$(test $$name = requirements && echo pyproject.toml || echo $$name.in) -o $$name.txt || exit 1; \
 	done
 
 clean: ## removes .venv, the synthetic bank and caches; snapshots of a bank and wheels stay

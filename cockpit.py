@@ -61,6 +61,9 @@ def door(version: Version = False) -> None:
 
 
 def _say(text: str) -> None:
+    """An error, with the command as it was called: installed as a wheel it is `crm-cockpit`."""
+    if Path(sys.argv[0]).stem == "crm-cockpit":
+        text = text.replace("python cockpit.py", "crm-cockpit")
     typer.echo(text, err=True)
 
 

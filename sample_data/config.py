@@ -4,6 +4,7 @@ from datetime import date
 
 from sample_data.changes import FIELD_CODES
 from sample_data.contacts import KIND_CODES
+from sample_data.english import section
 
 _BOOK = """\
 # The synthetic bank: every name, number and amount in it is invented.
@@ -169,9 +170,10 @@ def text(last_day: date) -> str:
     kinds = "\n".join(f'"{code}" = "{kind}"' for code, kind in KIND_CODES.items())
     changed = "\n".join(f'"{code}" = "{name}"' for code, name in FIELD_CODES.items())
     asked = {"stages": codes, "contact_kinds": kinds, "changed_fields": changed}
-    return book(last_day) + _CRM.format(as_of=last_day.isoformat(), **asked)
+    as_of = last_day.isoformat()
+    return _BOOK.format(as_of=as_of) + _CRM.format(as_of=as_of, **asked) + section(whole=True)
 
 
 def book(last_day: date) -> str:
     """The same of a bank that delivers institutions, managers, customers and their months alone."""
-    return _BOOK.format(as_of=last_day.isoformat())
+    return _BOOK.format(as_of=last_day.isoformat()) + section(whole=False)

@@ -18,7 +18,7 @@ from ui.base.reader import reader
 from ui.base.snapshot import building_step, live
 from ui.base.style import page_style
 from ui.base.trail import PAGE, note_once, unwritten
-from ui.base.words import error_text, language, t
+from ui.base.words import error_text, language, own, t
 from ui.frame.doors import let_in
 from ui.frame.frame import frame, has_ended
 from ui.frame.look import asked_snapshot, asked_tree, settle, settle_language
@@ -37,7 +37,7 @@ page_style()
 settle_language("zh")
 try:
     config = live().config
-    settle_language(config.language)
+    settle_language(config.language, config.english)
     store = live().store()
     if (asked := asked_snapshot()) not in (LIVE, store.id):
         store = live().earlier(asked) or store
@@ -75,7 +75,7 @@ if (wanted := st.session_state.pop(OPEN, None)) is not None:
     st.switch_page(entries[wanted[0]][1], query_params=wanted[1])
 entry = entries[page.url_path][0]
 
-st.set_page_config(page_title=f"{t(entry.title)} · {config.title}")
+st.set_page_config(page_title=f"{t(entry.title)} · {own(config.title)}")
 
 
 def guarded(draw: Callable[[], None]) -> None:

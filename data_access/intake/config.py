@@ -36,6 +36,13 @@ def read_spark(entry: Any) -> str:
     return entry["storage"]
 
 
+def read_english(entry: Any) -> Mapping[str, str]:
+    """What the bank's own words are called in English."""
+    if not is_like(entry, "texts by name"):
+        raise CallError('[english] holds words of the bank and what they are in English: "理财" = "Wealth".')
+    return dict(entry)
+
+
 DOORS: dict[str, Callable[[Any], Any]] = {
     "auth": read_auth,
     "exports": read_exports,
@@ -44,7 +51,8 @@ DOORS: dict[str, Callable[[Any], Any]] = {
     "address": read_address,
     "send": read_send,
     "spark": read_spark,
-}  # what has a reader of its own: the ways in, and the cluster
+    "english": read_english,
+}  # what has a reader of its own: the ways in, the cluster, the words
 
 
 DUCKDB = "duckdb:///"
@@ -83,6 +91,7 @@ class Config:
     notes: Notes = field(default_factory=Notes)
     address: Address | None = None  # None: the loopback address alone
     send: Send | None = None  # None: nothing is sent
+    english: Mapping[str, str] = field(default_factory=dict)  # the bank's own words, as an English page says
     spark: str | None = None  # the folder of checked months that all of the cluster sees
 
     @property

@@ -88,6 +88,7 @@ ROBOT = {
     "url": "env:NAME or file:PATH of the robot's address, which holds its key",
     "secret": "env:NAME or file:PATH of what DingTalk or Feishu sign with",
 }
+ENGLISH = {"WORD": "what a word of the bank (its title, a product, a category, a task) is called in English"}
 SPARK = {"storage": "the folder of a cluster's storage where checked months are kept"}
 
 
@@ -117,6 +118,7 @@ def reference(contract: Contract) -> list[Key]:
         *_of("[notes]", Notes, NOTES),
         *_of("[send]", Send, SEND),
         *_of("[send.robots.NAME]", Robot, ROBOT),
+        *(Key("[english]", name, "", meaning) for name, meaning in ENGLISH.items()),
         *(Key("[spark]", name, "", meaning) for name, meaning in SPARK.items()),
         *(Key("[policy]", one.name, _toml(one.default), _with_unit(one)) for one in declared),
         *lists,

@@ -7,11 +7,16 @@ import polars as pl
 
 from data_access.access.masking import without_names, without_numbers
 from data_access.errors import CallError, DataError
+from data_access.places import NOW
 from data_access.tree import Ranges
 from data_access.view.rows import in_ranges
 from data_access.view.store import Store
 
 MOST = 200  # rows that are shown, and unmasked, at a time
+LOOKED_BACK = 13  # months of one customer: a year and the month before it
+CONTACTS = 10  # the newest of one customer
+MONTH = {"month": pl.Date, "tier": pl.Int16, "aum": pl.Int64}
+CONTACT = {"contacted_on": pl.Date, "kind": pl.String, "effective": pl.String}
 
 
 @dataclass(frozen=True)
@@ -36,19 +41,62 @@ def _read(store: Store, numbers: Sequence[int]) -> dict[int, Customer]:
     """Customers by number, from the delivered table or, without one, the ids alone."""
     for name in ("tables/customers.parquet", "ids/customers.parquet"):
         if store.snapshot.has(name):
-            if not store.is_whole(name):
-                raise DataError(
-                    "Snapshot {id} is damaged: {file} is not what was published. Build again.",
-                    id=store.id,
-                    file=name,
-                )
-            found = pl.scan_parquet(store.file(name)).filter(pl.col("customer_no").is_in(numbers))
+            found = _whole(store, name).filter(pl.col("customer_no").is_in(numbers))
             columns = found.collect_schema().names()
             if {"customer_no", "customer_id"} <= set(columns):
                 named = pl.col("name") if "name" in columns else pl.lit(None, dtype=pl.String)
                 rows = found.select("customer_no", "customer_id", named.alias("name")).collect()
                 return {number: Customer(key, name) for number, key, name in rows.iter_rows()}
     return {}
+
+
+@dataclass(frozen=True)
+class History:
+    """One customer's months (month, tier, aum) and contacts (contacted_on, kind, effective), newest first,
+    as far as they were booked where the reader may see customers one by one."""
+
+    months: pl.DataFrame
+    contacts: pl.DataFrame
+
+
+def history(store: Store, number: int, ranges: Ranges) -> History:
+    """What was delivered of a customer at the institutions in the ranges of nodes, and nowhere else."""
+    if not ranges:
+        raise CallError("Your grant does not include lists of customers and deals.")
+    if store.part != NOW:
+        raise CallError("The history of a customer is told by the tree as now.")
+    here = [store.tree.numbers[node] for first, last in ranges for node in range(first, last + 1)]
+    his = (pl.col("customer_no") == number) & pl.col("institution_no").is_in(here)
+    months = [f"tables/customer_months/{month:%Y-%m}.parquet" for month in store.months[-LOOKED_BACK:]]
+    found = [_whole(store, name).filter(his) for name in months]
+    kept = [_columns(rows, *MONTH) for rows in found]
+    contacts = pl.LazyFrame(schema=CONTACT)
+    if store.snapshot.has("tables/contacts.parquet"):
+        said = _whole(store, "tables/contacts.parquet").filter(his)
+        said = said.filter(pl.col("contacted_on").is_not_null())
+        contacts = _columns(said, *CONTACT).sort("contacted_on", descending=True).head(CONTACTS)
+    return History(
+        pl.concat([pl.LazyFrame(schema=MONTH), *kept]).sort("month", descending=True).collect(),
+        contacts.collect(),
+    )
+
+
+def _columns(rows: pl.LazyFrame, *names: str) -> pl.LazyFrame:
+    """Columns of a delivered table; those the bank does not deliver are unknown."""
+    types = {**MONTH, **CONTACT}
+    there = rows.collect_schema().names()
+    return rows.select(
+        (pl.col(name) if name in there else pl.lit(None)).cast(types[name]).alias(name) for name in names
+    )
+
+
+def _whole(store: Store, name: str) -> pl.LazyFrame:
+    """A file that is read seldom and is what was published."""
+    if not store.is_whole(name):
+        raise DataError(
+            "Snapshot {id} is damaged: {file} is not what was published. Build again.", id=store.id, file=name
+        )
+    return pl.scan_parquet(store.file(name))
 
 
 def without_identities(store: Store, frame: pl.DataFrame, shown: Ranges) -> pl.DataFrame:

@@ -10,7 +10,7 @@ from data_access.errors import CallError
 from data_access.intake.source import tag_column
 from data_access.subject import FILTERS, Mart, Metric, Only, Span
 from data_access.tree import Ranges, intersect, merge_ranges
-from data_access.view.customers import without_identities
+from data_access.view.customers import History, history, without_identities
 from data_access.view.grants import CUSTOMERS, UNMASK, Grant, grant_for_comparison
 from data_access.view.rows import Group, filter_code, groups_of, in_ranges, is_institutional, read_rows
 from data_access.view.store import Store
@@ -146,3 +146,7 @@ class Scope:
             frame = frame.filter(pl.col(column) == code)
         rows = (cut(frame) if cut else frame).collect()
         return without_identities(self.store, rows, self.named if unmasked else ())
+
+    def history(self, customer: int) -> History:
+        """The last months and contacts of one customer, as far as lists of customers are granted."""
+        return history(self.store, customer, self.listed)

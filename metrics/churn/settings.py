@@ -54,7 +54,26 @@ CHURN_LEAST_LOSS = Setting(
     "currency units",
 )
 FLOOR_AT_RISK = Setting("floor_at_risk", 30, "fewer customers at risk carry no retention curve", "customers")
+RELIABLE_GAIN = Setting(
+    "reliable_gain",
+    0.0,
+    "a model (churn, migration, deals) is called reliable where its past forecasts missed by less than the "
+    "simplest guess did, by more than this",
+    "share of the guess's miss",
+)
+RELIABLE_GAP = Setting(
+    "reliable_gap", 0.2, "and where what came in all was no further from what was foretold than this", "share"
+)
 
 OF_SILENCE = (SILENT_MONTHS.name, SILENT_FLOOR.name)
 OF_LISTS = (CHURN_LISTED.name, CHURN_LEAST_RISK.name, CHURN_LEAST_LOSS.name)
-SETTINGS = (SILENT_MONTHS, SILENT_FLOOR, CHURN_LISTED, CHURN_LEAST_RISK, CHURN_LEAST_LOSS, FLOOR_AT_RISK)
+SETTINGS = (
+    SILENT_MONTHS,
+    SILENT_FLOOR,
+    CHURN_LISTED,
+    CHURN_LEAST_RISK,
+    CHURN_LEAST_LOSS,
+    FLOOR_AT_RISK,
+    RELIABLE_GAIN,
+    RELIABLE_GAP,
+)

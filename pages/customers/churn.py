@@ -30,7 +30,7 @@ if foretold(view):
         risk_table(view, key="risks")
         churn_bridge_figure(view, key="bridge")
         driver_figure(view, key="drivers")
-    with folded(t("Is the model reliable: past forecasts against what happened"), key="record"):
+    with folded(t("Model and method: past forecasts against what happened"), key="record"):
         left, right = halves()
         with left:
             control_figure(view, key="control")

@@ -3,7 +3,7 @@
 from ui.base.words import t
 from ui.migration.cohort import cohort_table
 from ui.migration.outlook import outlook_figure
-from ui.migration.page import PAGE
+from ui.migration.page import OPENS, PAGE
 from ui.migration.summary import migration_section, observation_table
 from ui.parts.breakdown import children_table
 from ui.parts.finding import show_finding
@@ -15,7 +15,7 @@ from ui.value.spread import of_people, whom_note
 view = current_view()
 available(view, "migration.rates")
 show_finding(view, PAGE)
-key_figures(view, PAGE.cards, key="cards")
+key_figures(view, PAGE.cards, key="cards", opens=OPENS)
 whom_note(view)
 migration_section(view, key="migration")
 children_table(of_people(view), PAGE.below, key="children")

@@ -31,11 +31,30 @@ _CATALOGUES = MappingProxyType({key: read_catalogue(locale) for key, locale in L
 _OF_RUN: ContextVar[str | None] = ContextVar("language", default=None)  # each run has a context of its own
 
 
-def speak(language: str) -> None:
-    """The language of all that this run says, so that the session is not asked for each text."""
+_OWN_OF_RUN: ContextVar[Mapping[str, str] | None] = ContextVar("own", default=None)
+_JOINT = "·"  # between the product and the purpose in a deal's title
+
+
+def speak(language: str, english: Mapping[str, str] | None = None) -> None:
+    """The language of all that this run says, so that the session is not asked for each text; `english`: what
+    the bank's own words are called in English."""
     st.session_state["lang"] = language
+    st.session_state["own_words"] = english or {}
     if get_script_run_ctx(suppress_warning=True) is not None:  # else there is no run that it could end with
         _OF_RUN.set(language)
+        _OWN_OF_RUN.set(english or {})
+
+
+def own(word: str) -> str:
+    """A word of the bank itself (its title, a product, a category) in the reader's language: as it was
+    delivered, in English by what `[english]` of cockpit.toml calls it."""
+    if not word or language() == "zh":
+        return word
+    known = _OWN_OF_RUN.get()
+    known = st.session_state.get("own_words", {}) if known is None else known
+    if not known or word in known:
+        return known.get(word, word) if known else word
+    return _JOINT.join(known.get(part, part) for part in word.split(_JOINT)) if _JOINT in word else word
 
 
 def language() -> str:

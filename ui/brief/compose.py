@@ -11,7 +11,7 @@ from data_access.view.notes import own_notes
 from data_access.view.view import View
 from ui.base.formats import period_name
 from ui.base.link import COMPARE
-from ui.base.words import error_text, t, word_of
+from ui.base.words import error_text, own, t, word_of
 from ui.menu import PAGES
 from ui.paper.model import Chart, Report, Section
 from ui.parts.contents import TABLES
@@ -55,7 +55,7 @@ def without_sections(view: View, marks: tuple[str, ...] = (), taken: str = "") -
     words = [t(COMPARE[view.comparison]), *([t(COMPARE[view.also])] if view.also else [])]
     sample = (t("Sample data, not a bank's own"),) if store.manifest["sample"] else ()
     return Report(
-        bank=store.manifest["title"],
+        bank=own(store.manifest["title"]),
         institution_id=tree.ids[view.node],
         institution=view.name(tree.ids[view.node]),
         level=word_of(level),

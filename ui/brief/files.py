@@ -6,10 +6,10 @@ processes and more share the work; each opens the snapshot once.
 
 import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, partial
 from getpass import getuser
@@ -61,6 +61,7 @@ class Asked:
     user: str  # of the operating system, who asks at the terminal
     now: datetime
     tree: str = "now"  # or then: institutions where they hung on each day
+    english: Mapping[str, str] = field(default_factory=dict)  # the bank's own words
 
 
 def ask(
@@ -87,7 +88,9 @@ def ask(
     earlier = snapshot is not None and store.id != current_id(config.snapshots)
     user, now = getuser(), datetime.now(ZoneInfo(config.timezone))
     also = also.replace(NONE, "")
-    return Asked(config.path, snapshot, chosen, compare, also, language, form, earlier, user, now, tree)
+    return Asked(
+        config.path, snapshot, chosen, compare, also, language, form, earlier, user, now, tree, config.english
+    )
 
 
 def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, day: date) -> list[int]:
@@ -125,7 +128,7 @@ def wanted_nodes(store: Store, node: int, *, children: bool, level: str | None, 
 
 def view_alone(store: Store, asked: Asked, node: int) -> View:
     """An institution as a file of its own may show it: by a grant for it and nothing else."""
-    speak(asked.language)
+    speak(asked.language, asked.english)
     return View(
         scope=Scope(store=store, grant=grant_for_file(store.tree, node), node=node, filters={}),
         subjects=SUBJECTS,

@@ -14,6 +14,7 @@ from ui.base.link import go
 from ui.base.words import language, t
 from ui.churn.choices import DEFINITION, HORIZON
 from ui.churn.institutions import judged
+from ui.churn.method import churn_reliability
 from ui.churn.words import (
     KINDS_OF_CHURN,
     OBSERVED,
@@ -81,11 +82,11 @@ def churn_choice(view: View, *, key: str) -> None:
 
 
 def origin_note(view: View) -> None:
-    """What is meant by leaving, and the month end that the forecast starts from."""
+    """Whether the model is reliable, what is meant by leaving, and the month end that it starts from."""
     policy = view.store.policy
     floor = f"{policy.of(SILENT_FLOOR):,} {money(view, [view.store.minor_units]).unit}"
     hint = t(HINTS[definition_of(view)], n=policy.of(SILENT_MONTHS), floor=floor, day=origin_of(view))
-    st.caption(plain(hint))
+    st.caption(plain(f"{churn_reliability(view)} {hint}"))
 
 
 def churn_items(view: View) -> list[Card]:

@@ -13,9 +13,10 @@ from ui.base.formats import WHOLE, grouped, interval_ends, plain, unit_of
 from ui.base.words import language, t
 from ui.churn.words import definition_of, money_text, reasons_of, suited
 from ui.parts.child_rows import NAME
-from ui.parts.customers import Amount, Told, customer_rows, money, pseudonym
+from ui.parts.customers import Amount, Told, money, pseudonym
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.one_customer import customer_rows
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 

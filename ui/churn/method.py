@@ -1,17 +1,22 @@
 """How the churn model was made: its training, whether it holds, and a second opinion."""
 
+import polars as pl
 import streamlit as st
 
+from data_access.subject import message
 from data_access.view.view import View
 from metrics.churn.bands import TENURE
 from metrics.churn.learning import Frailty
+from metrics.churn.record import EXPECTED
 from ui.base.formats import grouped, plain, unit_of
-from ui.base.words import language, t
-from ui.churn.record import Rows, multiple, told_drivers
-from ui.churn.words import FORECAST, OBSERVED, definition_of, driver_word, horizon_of, ratios, suited
+from ui.base.words import counted, language, t
+from ui.churn.record import RECORD, Rows, multiple, told_drivers
+from ui.churn.words import FORECAST, OBSERVED, definition_of, driver_word, horizon_of, leavers, ratios, suited
 from ui.parts.child_rows import NAME
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.page import of_all, of_all_note
 from ui.parts.table import table
+from ui.parts.verdicts import FEW, reliability, reliability_said
 
 ALIKE = 0.05  # p-value below which a driver does not work alike at every tenure
 
@@ -142,3 +147,26 @@ def cox_rows(levels: Rows) -> Table:
         }
         rows.append(Row(cells))
     return Table(heads, rows)
+
+
+def churn_reliability(view: View) -> str:
+    """Whether the forecast of this horizon is reliable here, by past ones whose end is reached."""
+    past = of_all(view, RECORD).metric(RECORD).filter(pl.col("horizon") == horizon_of(view)).to_dicts()
+    judged = [row for row in past if row["expected"] >= EXPECTED]
+    expected, observed = (sum(row[name] for row in judged) for name in ("expected", "observed"))
+    missed, guessed = (
+        sum(row["customers"] * row[name] for row in judged) for name in ("brier", "brier_baseline")
+    )
+    word = reliability(
+        view.store.policy, cases=expected, missed=missed, guessed=guessed, foretold=expected, came=observed
+    )
+    if word == FEW:
+        return reliability_said(word)
+    told = counted(
+        len(judged),
+        message("In {n} past forecast {expected} customers were expected to leave and {observed} left."),
+        message("In {n} past forecasts {expected} customers were expected to leave and {observed} left."),
+        expected=leavers(expected),
+        observed=grouped(observed),
+    )
+    return reliability_said(word, told, of_all_note(view, RECORD))

@@ -11,7 +11,7 @@ from ui.base.formats import period_label, period_name, plain
 from ui.base.link import ALL, COMPARE, KINDS, LIVE, NONE, TAG, WIDTHS, go
 from ui.base.offered import choices
 from ui.base.snapshot import live
-from ui.base.words import language, t, word_of
+from ui.base.words import language, own, t, word_of
 from ui.frame.doors import signed_in_menu, viewed_as
 from ui.frame.focus import lead_in
 from ui.frame.history import one_entry
@@ -272,7 +272,7 @@ def _dates(look: Look, *, short: bool) -> str:
     """How far each table reaches; on a phone the date and what must not be overlooked."""
     store = look.store
     dates = {table: store.as_of[table] for table in tables_of(look.page, store) if table in store.as_of}
-    parts = [] if short else [plain(store.manifest["title"])]
+    parts = [] if short else [plain(own(store.manifest["title"]))]
     if len(set(dates.values())) == 1:
         parts += [t("Data to {day}", day=next(iter(dates.values())))]
     else:

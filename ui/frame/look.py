@@ -5,6 +5,7 @@ so and falls back. After it is settled the URL holds every value explicitly, so 
 opens the same numbers in a new browser.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import streamlit as st
@@ -94,10 +95,10 @@ def tags_of(look: Look) -> list[str]:
     return list(look.store.manifest["dimensions"].get(tables[0], [])) if tables else []
 
 
-def settle_language(default: str) -> None:
-    """The language comes first: the menu is already written in it."""
+def settle_language(default: str, english: Mapping[str, str] | None = None) -> None:
+    """The language comes first, and what the bank's own words are in it: the menu is already written."""
     asked = st.query_params.get("lang") or st.session_state.get("lang") or default
-    speak(asked if asked in LANGUAGES else default)
+    speak(asked if asked in LANGUAGES else default, english)
 
 
 def asked_snapshot() -> str:

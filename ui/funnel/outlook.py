@@ -14,6 +14,7 @@ from ui.parts.model import Table
 from ui.parts.page import stage_names
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
+from ui.parts.verdicts import FEW, reliability, reliability_said
 
 COLUMNS = ("expected_amount", "amount", "low", "high", "deals")
 
@@ -49,6 +50,23 @@ def outlook_section(view: View, *, key: str) -> None:
                 "Bounds: 95 % interval; those of the stages do not add up."
             )
         )
+    st.caption(outlook_reliability(view))
+
+
+def outlook_reliability(view: View) -> str:
+    """Whether the learned chances are reliable, by deals of the whole bank whose end is known."""
+    frame = view.metric("funnel.calibration")
+    won, expected = float(frame["won"].sum()), float(frame["expected"].sum())
+    missed, guessed = (float((frame[name] - frame["won"]).abs().sum()) for name in ("expected", "by_policy"))
+    word = reliability(
+        view.store.policy, cases=won, missed=missed, guessed=guessed, foretold=expected, came=won
+    )
+    told = t(
+        "In the whole bank {expected} deals were expected to be won and {won} were.",
+        expected=f"{expected:,.0f}",
+        won=f"{won:,.0f}",
+    )
+    return reliability_said(word) if word == FEW else reliability_said(word, told)
 
 
 def _names(view: View) -> dict[str, str]:

@@ -74,3 +74,4 @@ POOL = Page(
     ),
     lists=(GOING_BACK,),
 )
+OPENS = dict.fromkeys(("funnel.outcomes.open_amount", "funnel.outcomes.open"), FUNNEL.url)  # of the outlook

@@ -17,8 +17,9 @@ from ui.migration.states import MATRIX, names, order, ranked
 from ui.parts.breakdown import plain_rows
 from ui.parts.child_rows import WORDS
 from ui.parts.contents import chosen
-from ui.parts.customers import SHOWN, Amount, Told, customer_rows
+from ui.parts.customers import SHOWN, Amount, Told
 from ui.parts.model import Row, Table
+from ui.parts.one_customer import customer_rows
 from ui.parts.quiet import drawn, heading, nothing, notice
 from ui.parts.table import table
 

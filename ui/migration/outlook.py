@@ -15,6 +15,7 @@ from ui.parts.figure import figure
 from ui.parts.key_items import has_tiers, unknown
 from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
+from ui.parts.verdicts import FEW, reliability, reliability_said
 
 
 def outlook_figure(view: View, *, key: str) -> None:
@@ -64,8 +65,9 @@ def outlook_figure(view: View, *, key: str) -> None:
         in_order=True,
     )
     figure(fig, key=f"{key}_figure")
-    st.caption(" ".join(filter(None, [record(view), steadiness(view)])))
+    st.caption(outlook_reliability(view))
     with st.expander(t("Method: customers expected, month by month")):
+        st.caption(" ".join(filter(None, [record(view), steadiness(view)])))
         _months(view, frame, key=key)
 
 
@@ -92,6 +94,28 @@ def _months(view: View, frame: pl.DataFrame, *, key: str) -> None:
             "at once."
         )
     )
+
+
+def outlook_reliability(view: View) -> str:
+    """Whether the outlook is reliable here, by what the same method foretold three months ago."""
+    rows = view.metric("migration.backtest").filter(pl.col("opening") + pl.col("actual") > 0)
+    actual, expected, opening = (rows[name] for name in ("actual", "forecast", "opening"))
+    missed, guessed = (float((told - actual).abs().sum()) for told in (expected, opening))
+    word = reliability(
+        view.store.policy,
+        cases=float(actual.sum()),
+        missed=missed,
+        guessed=guessed,
+        foretold=float(expected.sum()),
+        came=float(actual.sum()),
+    )
+    if word == FEW:
+        return reliability_said(word)
+    if missed < guessed:
+        return reliability_said(
+            word, t("Three months ago it foretold the tiers better than “nothing changes”.")
+        )
+    return reliability_said(word, t("Three months ago “nothing changes” would have told the tiers as well."))
 
 
 def record(view: View) -> str:
@@ -122,7 +146,7 @@ def record(view: View) -> str:
     )
     if missed[0] <= missed[1]:
         return said
-    return " ".join((said, t("“Nothing changes” foretold better: take the outlook for a direction only.")))
+    return " ".join((said, t("“Nothing changes” foretold better.")))
 
 
 def steadiness(view: View) -> str:

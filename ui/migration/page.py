@@ -24,3 +24,4 @@ PAGE = Page(
     choices=(DISTANCE, STATES_SHOWN, NUMBERS, *FLOW),
     report=(section,),
 )
+OPENS = {"value.summary.increase": "value"}  # a card that is of another page's measure

@@ -21,11 +21,11 @@ from ui.migration.matrix import SHARE, cell_rows, cells_choice, drawn, unit
 from ui.migration.states import MATRIX, names, order, shown
 from ui.parts.breakdown import plain_rows
 from ui.parts.contents import chosen
-from ui.parts.customers import customer_rows
 from ui.parts.figure import figure
 from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.key_items import unknown
+from ui.parts.one_customer import customer_rows
 from ui.parts.quiet import absent, heading, notice
 from ui.parts.table import table
 

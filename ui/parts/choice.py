@@ -11,7 +11,7 @@ from data_access.subject import Metric, message
 from data_access.view.view import View
 from metrics import METRICS
 from ui.base.link import CHILDREN, KINDS, WIDTHS, go
-from ui.base.words import language, t, word_of
+from ui.base.words import language, own, t, word_of
 from ui.parts.breakdown import plain_rows
 from ui.parts.child_rows import WORDS
 from ui.parts.contents import Choice, chosen
@@ -178,4 +178,4 @@ def name_of(view: View, by: str, row: dict[str, Any]) -> str:
         return str({"untiered": t("Untiered"), "unknown": t("Tier unknown"), **tiers}.get(value, value))
     if by == "kind":
         return t(KINDS[value])
-    return t("Unknown") if value == "unknown" else value
+    return t("Unknown") if value == "unknown" else own(value)

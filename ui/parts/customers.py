@@ -1,4 +1,4 @@
-"""Lists of customers: code or name, relationship manager, amount, and what the list is about."""
+"""How customers of lists are called, by code or name, and the unit of their amounts."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -12,12 +12,9 @@ from data_access.errors import CockpitError
 from data_access.subject import Measure
 from data_access.view.customers import MOST, Customer
 from data_access.view.view import View
-from ui.base.formats import MONEY, Scale, one_money_scale, plain, scale_in
+from ui.base.formats import MONEY, Scale, plain, scale_in
 from ui.base.trail import forget, note_once
-from ui.base.words import error_text, language, t
-from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.quiet import nothing
-from ui.parts.table import table
+from ui.base.words import error_text, t
 
 SHOWN = MOST
 NAMES = "names_shown"  # in the session: a list of this run names customers
@@ -83,59 +80,3 @@ def named(view: View, rows: pl.DataFrame, *, shown: bool, key: str) -> Named:
 def money(view: View, values: Iterable[float | None]) -> Scale:
     """One scale for amounts."""
     return scale_in(view, Measure(name="amount", label="", unit=MONEY), values)
-
-
-def customer_rows(
-    view: View,
-    frame: pl.DataFrame,
-    columns: Mapping[str, Told | Amount],
-    *,
-    caption: str,
-    key: str,
-    amount: str = "",
-    phone: tuple[str, ...] = (),
-) -> None:
-    """Rows of a list as stored, most urgent first: amount (named where it is the AUM), then what it adds.
-
-    All amounts of a list have one unit. `phone`: the columns a phone has room for; else the amount and the
-    first one.
-    """
-    if frame.is_empty():
-        nothing(t("The list is empty."))
-        return
-    shown = frame.head(SHOWN)
-    called = named(view, shown, shown=names_switch(view, key=key), key=key)
-    amounts = ["amount", *(name for name, told in columns.items() if isinstance(told, Amount))]
-    scale = one_money_scale(view, [shown[name].to_list() for name in amounts])
-    narrow = phone or ("amount", next(iter(columns)))
-
-    def head(name: str, told: Told | Amount) -> Column:
-        if isinstance(told, Amount):
-            return Column(name, told.label, unit=scale.unit, phone=name in narrow)
-        return Column(name, told[0], kind="text", phone=name in narrow)
-
-    def cell(name: str, told: Told | Amount, row: dict[str, Any]) -> Cell:
-        if isinstance(told, Amount):
-            return Cell((scale.signed if told.signed else scale.text)(row[name]), row[name])
-        return Cell(told[1](row))
-
-    heads = [
-        Column("customer", t("Customer"), kind="name", phone=True),
-        Column("amount", amount or t("Amount"), unit=scale.unit, phone="amount" in narrow),
-        *(head(name, told) for name, told in columns.items()),
-        Column("manager", t("Relationship manager"), kind="text"),
-    ]
-    rows = [
-        Row(
-            {
-                "customer": Cell(called(row["customer_no"])),
-                "amount": Cell(scale.text(row["amount"]), row["amount"]),
-                **{name: cell(name, told, row) for name, told in columns.items()},
-                "manager": Cell(view.store.managers.get(row["manager_no"], t("Unassigned"))),
-            }
-        )
-        for row in shown.to_dicts()
-    ]
-    if frame.height > SHOWN:
-        st.caption(t("The {shown} most urgent of {n}, by amount and urgency.", shown=SHOWN, n=frame.height))
-    table(Table(heads, rows), key=key, caption=caption, language=language(), more=t("Show all {n} rows"))

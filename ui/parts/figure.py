@@ -9,6 +9,7 @@ import streamlit as st
 from plotly.basedatatypes import BaseFigure
 
 from charts.theme import CONFIG
+from ui.base.words import language, own
 from ui.parts.quiet import drawn
 
 NESTED = (list, dict)
@@ -22,9 +23,9 @@ class _Checked(BaseFigure):  # type: ignore[misc]
         self._fig = fig
 
     def to_dict(self) -> dict[str, Any]:
-        traces = _rounded(self._fig["data"])
+        traces = _said(_rounded(self._fig["data"]))
         template = _template(frozenset(trace["type"] for trace in traces))
-        return {"data": traces, "layout": {"template": template} | self._fig["layout"]}
+        return {"data": traces, "layout": {"template": template} | _said(self._fig["layout"])}
 
 
 def _rounded(value: Any) -> Any:
@@ -37,6 +38,17 @@ def _rounded(value: Any) -> Any:
             for one in value
         ]
     return {key: _rounded(one) for key, one in value.items()} if type(value) is dict else value
+
+
+def _said(value: Any) -> Any:
+    """The bank's own words in the reader's language; in Chinese they stay as they are."""
+    if language() == "zh":
+        return value
+    if type(value) is dict:
+        return {key: _said(one) for key, one in value.items()}
+    if type(value) is list:
+        return [own(one) if type(one) is str else _said(one) if type(one) in NESTED else one for one in value]
+    return own(value) if type(value) is str else value
 
 
 @cache

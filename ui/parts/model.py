@@ -11,7 +11,7 @@ from enum import Enum
 
 from data_access.subject import message
 from ui.base.formats import Scale
-from ui.base.words import t
+from ui.base.words import own, t
 
 Number = float | int
 
@@ -192,7 +192,7 @@ def on_one_line(table: Table) -> Table:
     table = _with_belongings(table)
     rows = [
         replace(row, cells={key: _joined(cell) for key, cell in row.cells.items()})
-        if any(cell.note for cell in row.cells.values())
+        if any(cell.note or own(cell.text) != cell.text for cell in row.cells.values())
         else row
         for row in table.rows
     ]
@@ -222,4 +222,5 @@ def _apart(cells: Mapping[str, Cell], told: Sequence[str]) -> dict[str, Cell]:
 
 
 def _joined(cell: Cell) -> Cell:
-    return replace(cell, text=f"{cell.text} · {cell.note}", note="") if cell.note else cell
+    text = own(cell.text)
+    return replace(cell, text=f"{text} · {cell.note}" if cell.note else text, note="")

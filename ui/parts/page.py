@@ -11,7 +11,7 @@ from data_access.subject import message
 from data_access.view.protection import dimension_of
 from data_access.view.view import View
 from ui.base.formats import scale_in
-from ui.base.words import t, word_of
+from ui.base.words import own, t, word_of
 from ui.parts.figure import figure
 from ui.parts.quiet import heading, nothing
 from ui.parts.verdicts import with_enough
@@ -111,7 +111,7 @@ def _trend(
         alt=alt,
         band=band,
         decimals=scale.decimals,
-        events=view.events(),
+        events=[(day, own(word)) for day, word in view.events()],
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from ui.base.components import component, filled
-from ui.base.words import t
+from ui.base.words import own, t
 from ui.parts.cards import RED_UP
 from ui.parts.model import Cell, Column, Row, Table, on_one_line
 from ui.parts.quiet import drawn, nothing
@@ -130,7 +130,7 @@ def _cell(cell: Cell) -> list[Any]:
     more = {"title": cell.title, "direction": cell.direction or None, "spark": list(cell.spark)}
     more = filled(more | {"key": cell.key, "mark": cell.mark, "note": cell.note})
     if more:
-        return [cell.text, cell.value, more]
+        return [own(cell.text), cell.value, more]
     if cell.value is not None:
-        return [cell.text, cell.value]
-    return [cell.text] if cell.text else []
+        return [own(cell.text), cell.value]
+    return [own(cell.text)] if cell.text else []

@@ -1,19 +1,26 @@
-"""Whether a change may be called better or worse: never without a test of chance (`Measure.judged`)."""
+"""Whether a change may be called better or worse: never without a test of chance (`Measure.judged`).
+
+A model has no test of chance but a record: whether it is reliable is said in one word and one plain sentence,
+the numbers behind it stand in its method.
+"""
 
 from collections.abc import Iterable, Sequence
 
 import polars as pl
 
 from data_access import periods
-from data_access.subject import Measure, Metric, Period
+from data_access.policy import Policy
+from data_access.subject import Measure, Metric, Period, message
 from data_access.view.view import View
 from data_access.windows import stock_month
+from metrics.churn.settings import RELIABLE_GAIN, RELIABLE_GAP
 from metrics.statistics.intervals import differs
 from metrics.statistics.judgement import counts_differ, intervals_differ, months_differ, steps_differ
 from metrics.statistics.scores import apart
 from ui.base.words import t
 from ui.parts.model import Verdict
 
+RELIABLE, FAIR, FEW = message("reliable"), message("fair"), message("too few records")
 USUAL = 12  # months beyond those compared that say what is usual
 FARTHEST = 36
 
@@ -123,3 +130,30 @@ def with_enough(frame: pl.DataFrame, measures: Iterable[Measure], floor: int) ->
 
 def cases_of(now: pl.DataFrame, measure: Measure) -> int:
     return sum(int(now[name][0] or 0) for name in measure.cases)
+
+
+def reliability(
+    policy: Policy, *, cases: float, missed: float, guessed: float, foretold: float, came: float
+) -> str:
+    """The word by past forecasts: whether they missed by less than the simplest guess, and how far what came
+    in all was from what was foretold (policy's reliable_gain and reliable_gap, floor_rank for too few).
+
+    >>> told = {"missed": 8, "guessed": 10, "foretold": 100}
+    >>> [reliability(Policy(), cases=n, came=came, **told) for n, came in ((9, 100), (99, 100), (99, 130))]
+    ['too few records', 'reliable', 'fair']
+    """
+    if cases < policy.floor_rank or not foretold:
+        return FEW
+    beaten = missed < guessed * (1 - policy.of(RELIABLE_GAIN))
+    return RELIABLE if beaten and abs(came / foretold - 1) <= policy.of(RELIABLE_GAP) else FAIR
+
+
+def reliability_said(word: str, *sentences: str) -> str:
+    """“How reliable the model is: …”, what that rests on, and what a reader is to do with it."""
+    advice = {
+        RELIABLE: message("Its numbers may be planned with."),
+        FAIR: message("Take it for a direction, not for a number."),
+        FEW: message("It cannot be judged here yet."),
+    }[word]
+    head = t("How reliable the model is: {word}.", word=t(word))
+    return " ".join(filter(None, (head, *sentences, t(advice))))

@@ -15,8 +15,9 @@ from ui.base.formats import grouped
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, ROLES, WORDS
-from ui.parts.customers import customer_rows, money
+from ui.parts.customers import money
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.one_customer import customer_rows
 from ui.parts.parents import with_parents
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table

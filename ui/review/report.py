@@ -17,12 +17,13 @@ from ui.parts.customers import Named
 from ui.parts.finding import difference
 from ui.parts.key_items import items
 from ui.parts.model import BAD, Cell, Column, Row, Table
+from ui.parts.one_customer import listed
 from ui.parts.plans import done_cell, gap_cell, standing, status_cell
 from ui.parts.plans import plans as planned
 from ui.review.balances import balance_rows, income_rows
 from ui.review.causes import bars, causes
 from ui.review.heat import heat
-from ui.review.today import counted_rows, listed, most_urgent, ranked_by, to_call_said
+from ui.review.today import counted_rows, most_urgent, ranked_by, to_call_said
 from ui.review.turned import turned
 
 ON_PAPER = (  # what a slide has room for

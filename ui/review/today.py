@@ -1,7 +1,6 @@
 """To call today: the most urgent customers as far as lists are granted, and how many by institution and
 manager."""
 
-from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -10,25 +9,25 @@ import streamlit as st
 from data_access.errors import CallError, NotDelivered
 from data_access.view.rows import OWN
 from data_access.view.view import View
-from metrics.contacts import CALL_AHEAD, COUNTED, FRESH, LABELS, NAMES, TODAY, newest
+from metrics.contacts import CALL_AHEAD, COUNTED, FRESH, LABELS, TODAY, newest
 from ui.base.formats import WHOLE, grouped, plain, unit_of
 from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.child_rows import NAME, WORDS
-from ui.parts.customers import Named, money, named, names_switch
+from ui.parts.customers import money, named, names_switch
 from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.parents import above, by_manager, place_of, with_parents
+from ui.parts.one_customer import listed, open_customer, opened_customer
+from ui.parts.parents import by_manager, place_of, with_parents
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 MOST = 20
 SHOWN = 8  # of them at first
 METRIC = "contacts.today"
-OPENED = "reasons_of"  # in the session: the institution, and the customer all of whose reasons are shown
 CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
-WHO, WHY, AMOUNT, DUE, MANAGER = "customer", "why", "amount", "due", "manager"
+MANAGER = "manager"
 
 
 def to_call(view: View, *, key: str) -> None:
@@ -58,12 +57,12 @@ def to_call(view: View, *, key: str) -> None:
             fixed=True,
             more=t("Show all {n} rows"),
             first=SHOWN,
-            on_select=lambda chosen: _open(view, rows["customer_no"][int(chosen)]),
+            on_select=lambda chosen: open_customer(view, key, rows["customer_no"][int(chosen)]),
             stays=True,
         )
         if not view.store.tree.children(view.node):
             st.caption(ranked_by(view))
-        _matters(view, rows, called, key=f"{key}_matters")
+        opened_customer(view, rows, called, key=key)
     elif rows is None:
         st.caption(t("Your grant shows how many are to be called, not whom."))
     if view.store.tree.children(view.node):
@@ -140,72 +139,6 @@ def _note(view: View, found: dict[str, Any]) -> str:
     who = f"{grouped(found['customers'])} {unit_of('customers')}".strip()
     late = grouped(found["late"])
     return t("{n} at {day}, of them {late} past their day", n=who, day=today, late=late)
-
-
-def listed(view: View, rows: pl.DataFrame, called: Named) -> Table:
-    scale = money(view, rows["amount"].to_list())
-    heads = [
-        Column(WHO, t("Customer"), "name", phone=True),
-        Column(WHY, t("Reason"), "text", phone=True),
-        Column(AMOUNT, t("Money in question"), unit=scale.unit, noun="money", phone=True),
-        Column(DUE, t("Due"), "text"),
-        Column(MANAGER, t("Relationship manager"), "text", phone=True),
-    ]
-    told = [_cells(view, row, called, scale.text(row["amount"])) for row in rows.to_dicts()]
-    ids = [None if number is None else str(at) for at, number in enumerate(rows["customer_no"])]
-    return Table(heads, [Row(cells, id=at) for cells, at in zip(told, ids, strict=True)])
-
-
-def _open(view: View, customer: int | None) -> None:
-    """A row opens all reasons of its customer, once more closes them."""
-    now = st.session_state.get(OPENED)
-    st.session_state[OPENED] = None if now == (view.node, customer) else (view.node, customer)
-
-
-def _matters(view: View, rows: pl.DataFrame, called: Named, *, key: str) -> None:
-    """All reasons of the customer whose row was opened, as far as they may be listed."""
-    node, customer = st.session_state.get(OPENED) or (None, None)
-    if node != view.node or customer not in rows["customer_no"]:
-        return
-    every = view.list(TODAY, cut=lambda found: found.filter(pl.col("customer_no") == customer))
-    every = every.sort("weight", descending=True, maintain_order=True).with_columns(others=0)
-    title = t("{who}: all reasons to call", who=called(customer))
-    heading(title)
-    found = listed(view, every, called)
-    reasons = [replace(row, id=None) for row in found.rows]
-    table(replace(found, rows=reasons), key=key, caption=title, language=language(), fixed=True)
-
-
-def _cells(view: View, row: dict[str, Any], called: Named, amount: str) -> dict[str, Cell]:
-    return {
-        WHO: Cell(called(row["customer_no"]) or t("no customer recorded")),
-        WHY: Cell(reason_said(row)),
-        AMOUNT: Cell(amount, row["amount"]),
-        DUE: Cell(due_said(view, row)),
-        MANAGER: Cell(
-            view.store.managers.get(row["manager_no"], t("Unassigned")), note=_place(view, row["node"])
-        ),
-    }
-
-
-def _place(view: View, node: int) -> str:
-    """The institution that is to call, and whose it is; nothing where the page is about it."""
-    here = "" if node == view.node else view.name(view.store.tree.ids[node])
-    return " · ".join(filter(None, [here, above(view, node)]))
-
-
-def reason_said(row: dict[str, Any]) -> str:
-    """The most urgent reason, and how many others the customer has."""
-    name = NAMES[row["reason"]]
-    why = t(LABELS[name])
-    return t("{why}, {n} more", why=why, n=row["others"]) if row["others"] else why
-
-
-def due_said(view: View, row: dict[str, Any]) -> str:
-    """The day, and how long it is past."""
-    today = newest(view.store.as_of)
-    late = (today - row["due"]).days if today is not None else 0
-    return t("{day}, {n} days past", day=row["due"], n=grouped(late)) if late > 0 else str(row["due"])
 
 
 def _counted(view: View, by: str, title: str, *, key: str) -> None:

@@ -11,9 +11,9 @@ from data_access.view.view import View
 from metrics.satisfaction.settings import CALLBACK_DAYS
 from ui.base.formats import WHOLE, grouped
 from ui.base.words import t
-from ui.parts.customers import customer_rows
 from ui.parts.lists import Counted, by_institution, scale_of
 from ui.parts.model import Column
+from ui.parts.one_customer import customer_rows
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.todo import ActionList, told
 

@@ -52,7 +52,7 @@ def compared_rows(view: View) -> pl.DataFrame:
 def _compared(view: View) -> pl.DataFrame:
     suited = view.suited(view.catalogue()[NPS])
     frame = suited.metric(NPS, view.rows).filter(pl.col("institution") != BETWEEN)
-    ranking = ["outside", "limit_low", "limit_high", "centre", "sigma", "tau", "by_chance"]
+    ranking = ["outside", "limit_low", "limit_high", "centre", "sigma", "tau"]
     for name, wanted in {
         "satisfaction.csat": ["top2_rate"],
         "satisfaction.ranking": [*ranking, "shrunken", "low", "high", "rank", "rank_low", "rank_high"],
@@ -79,7 +79,6 @@ def stand_out(view: View) -> str:
     if frame.is_empty():
         return t("No two institutions below have enough answers to be compared.")
     apart = frame.filter(pl.col("outside") != "within").sort("nps")
-    chance = f"{frame['by_chance'][0]:.1f}"
     if apart.is_empty():
         return t(
             "None of the {n} institutions compared differs significantly from all together.", n=frame.height
@@ -94,10 +93,9 @@ def stand_out(view: View) -> str:
         for row in [*apart.head(2).to_dicts(), *apart.tail(1).filter(pl.lit(apart.height > 2)).to_dicts()]
     )
     return t(
-        "{n} of {all} institutions compared differ significantly (by chance alone: {chance}): {told}.",
+        "{n} of {all} institutions compared differ significantly: {told}.",
         n=apart.height,
         all=frame.height,
-        chance=chance,
         told=told,
     )
 
@@ -188,8 +186,7 @@ def _cells(row: dict[str, Any], floor: int) -> dict[str, Cell]:
         "n": Cell(grouped(row["n"]), row["n"]),
     }
     if row["outside"]:
-        chance = t("By chance alone {n} of those compared would lie outside.", n=f"{row['by_chance']:.1f}")
-        cells["outside"] = Cell(side(row), row["nps"], title=chance)
+        cells["outside"] = Cell(side(row), row["nps"])
     elif row["n"] < floor:
         cells["outside"] = Cell(t("few answers"))
     if row["outside"] and row["shrunken"] is not None:

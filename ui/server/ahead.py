@@ -104,7 +104,7 @@ class Ahead:
         """One page at one institution, as who may view all totals and nothing else sees it."""
         whole = grant_for_comparison(store.tree, 0)
         _enter(self._drawn, f"at={store.tree.ids[node]}")
-        settle_language(self.live.config.language)
+        settle_language(self.live.config.language, self.live.config.english)
         look = settle(store, page, Reader("", whole))
         if has_ended(look):
             return

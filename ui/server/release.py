@@ -4,6 +4,7 @@ import os
 import subprocess
 import tomllib
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from data_access.snapshot import CONTRACT_VERSION
@@ -13,11 +14,13 @@ ROOT = Path(__file__).parents[2]
 
 @cache
 def release() -> dict[str, str | int | None]:
-    """The version of pyproject.toml, the commit (from `COCKPIT_COMMIT` or the checkout; None where nobody
-    knows) and the version of snapshots that this code reads."""
-    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    """The version (of pyproject.toml or of the wheel installed), the commit (from `COCKPIT_COMMIT` or
+    the checkout; None where nobody knows) and the version of snapshots that this code reads."""
+    project = ROOT / "pyproject.toml"
     return {
-        "version": document["project"]["version"],
+        "version": tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+        if project.exists()
+        else version("crm-cockpit"),
         "commit": os.environ.get("COCKPIT_COMMIT") or _checked_out(),
         "contract": CONTRACT_VERSION,
     }

@@ -13,10 +13,11 @@ from ui.base.link import go
 from ui.base.words import language, t
 from ui.parts.breakdown import middle
 from ui.parts.child_rows import NAME, ROLES, WORDS
-from ui.parts.customers import Amount, Told, customer_rows, money
+from ui.parts.customers import Amount, Told, money
 from ui.parts.key_figures import colours
 from ui.parts.key_items import has_tiers
 from ui.parts.model import Cell, Column, Row, Table
+from ui.parts.one_customer import customer_rows
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
