@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 
-from charts.theme import NEUTRAL, PALETTE, Figure, axis, layout, note, numbers, plain
+from charts.theme import NEUTRAL, PALETTE, Figure, layout, note, numbers, plain
 
 ACROSS, FIELD = 3, 92  # fields beside each other, pixels of one
 
@@ -34,25 +34,19 @@ def multiples(
             {
                 "type": "scatter",
                 "mode": "lines",
-                "x": list(range(len(values))),
-                "y": list(values),
+                "y": [value if value is None else round(value, 1) for value in values],
                 "xaxis": f"x{number}",
                 "yaxis": f"y{number}",
                 "line": {"width": 1.8, "color": PALETTE[0]},
                 "hovertemplate": f"{plain(name)} %{{y:.1f}}{plain(unit)}<extra></extra>",
             }
         )
-        frame = {"showticklabels": False, "showgrid": False, "zeroline": False, "automargin": False}
+        frame = {"showticklabels": False, "showgrid": False, "zeroline": False, "fixedrange": True}
         room = 20 / (FIELD * down)  # of the name above the line
-        more[f"xaxis{number}"] = axis(
-            domain=[left + 0.01, left + 1 / ACROSS - 0.02], anchor=f"y{number}", **frame
-        )
-        more[f"yaxis{number}"] = axis(
-            domain=[max(0, top - 1 / down + 0.02), top - room],
-            range=[low - edge, high + edge],
-            anchor=f"x{number}",
-            **frame,
-        )
+        across, high_up = [left + 0.01, left + 1 / ACROSS - 0.02], [max(0, top - 1 / down + 0.02), top - room]
+        more[f"xaxis{number}"] = frame | {"domain": across, "anchor": f"y{number}"}
+        more[f"yaxis{number}"] = frame | {"domain": high_up, "anchor": f"x{number}"}
+        more[f"yaxis{number}"] |= {"range": [low - edge, high + edge]}
         said = f"{plain(name)}  {'' if last is None else f'{last:.1f}{plain(unit)}'}"
         words.append(
             note(said, xref="paper", yref="paper", x=left + 0.01, y=top, xanchor="left", yanchor="top")

@@ -240,7 +240,8 @@ def test_figure_is_sound(build: Build, frame: pl.DataFrame) -> None:
 def test_text_is_never_smaller_than_twelve(build: Build) -> None:
     layout = build(FRAME)["layout"]
     fonts = [note["font"] for note in layout.get("annotations", [])]
-    fonts += [layout[axis]["tickfont"] for axis in ("xaxis", "yaxis") if axis in layout]
+    axes = [layout[axis] for axis in ("xaxis", "yaxis") if axis in layout]
+    fonts += [axis["tickfont"] for axis in axes if axis.get("showticklabels", True)]
     fonts += [layout["font"], layout["hoverlabel"]["font"]]
     assert min(font["size"] for font in fonts) >= 12
 

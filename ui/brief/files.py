@@ -61,7 +61,7 @@ class Asked:
     user: str  # of the operating system, who asks at the terminal
     now: datetime
     tree: str = "now"  # or then: institutions where they hung on each day
-    english: Mapping[str, str] = field(default_factory=dict)  # the bank's own words
+    english: Mapping[str, str] = field(default_factory=dict, hash=False)  # the bank's own words
 
 
 def ask(

@@ -115,7 +115,7 @@ def _heat(view: View, below: Wanted) -> Heat | None:
     ]
     rows = with_parents(view, rows, NAME)
     worst = first or order[0]
-    standing = planned.get(worst, cells[worst])
+    standing = planned[worst] if worst in planned else cells[worst]
     return Heat(Table(heads, rows), _said(view, names, planned), worst, len(names) - len(ids), standing)
 
 

@@ -25,6 +25,7 @@ from ui.parts.table import table
 
 MOST = 20
 SHOWN = 8  # of them at first
+MANAGERS = 50  # that are told one by one, those with the most to call
 METRIC = "contacts.today"
 CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
 MANAGER = "manager"
@@ -178,8 +179,12 @@ def counted_rows(view: View, by: str, title: str) -> Table:
             "amount": Cell(scale.text(row["amount"]), row["amount"]),
         }
 
-    rows = []
-    for row in frame.to_dicts():
+    rows, sums = [], {key: frame[key].sum() for key in ("customers", "late", "amount")}
+    kept, rest = frame, frame.clear()
+    if by == MANAGER:  # a large bank has thousands, whom nobody reads one by one
+        ordered = frame.sort("customers", "amount", descending=True, nulls_last=True, maintain_order=True)
+        kept, rest = ordered.head(MANAGERS), ordered.slice(MANAGERS)
+    for row in kept.to_dicts():
         who, name = (row[MANAGER], row[MANAGER]) if by == MANAGER else (row["institution"], row["name"])
         rows.append(
             Row(
@@ -189,7 +194,9 @@ def counted_rows(view: View, by: str, title: str) -> Table:
             )
         )
     rows = with_parents(view, rows, NAME) if by != MANAGER else rows
-    sums = {key: frame[key].sum() for key in ("customers", "late", "amount")}
+    if rest.height:
+        others = {key: rest[key].sum() for key in sums}
+        rows.append(Row(cells(t("{n} other managers", n=grouped(rest.height)), others), role="own"))
     rows.append(Row(cells(t("Total"), sums), role="total"))
     return Table(heads, rows)
 

@@ -85,7 +85,9 @@ def test_small_fields_have_one_scale_and_the_weakest_first(
     for trace in found["data"]:
         name = trace["hovertemplate"].partition(" ")[0]
         spark = [value for value in rows[name].cells[SPARK].spark if value is not None]
-        assert trace["y"][-1] == pytest.approx(100 * spark[-1] / spark[0])
+        assert trace["y"][-1] == pytest.approx(
+            100 * spark[-1] / spark[0], abs=0.05
+        )  # a picture shows one digit
         ends.append(trace["y"][-1])
     assert ends == sorted(ends)
     ranges = {tuple(axis["range"]) for key, axis in found["layout"].items() if key.startswith("yaxis")}
