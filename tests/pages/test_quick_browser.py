@@ -57,7 +57,15 @@ def test_what_changes_no_scope_is_done_in_the_browser(entry: Entry, address: str
         if took >= MOST:
             slow["hover", number] = took
     page.wait_for_timeout(1_000)
+    asked = len(sent) - asked
+    # what can be clicked once a page has its other tries on the page opened anew
+    for _ in range(TRIES - 1 if any(kind == ONCE for kind, _ in slow) else 0):
+        page.goto(f"{address}/{entry.url}?lang=en&at=00")
+        finished(page)
+        for kind, number in [one for one in slow if one[0] == ONCE]:
+            if best(shown(page, OFFERED[kind])[number], TIMED, 1) < MOST:
+                del slow[kind, number]
     page.context.close()
     assert clicked >= 5
-    assert len(sent) == asked, "a run of the server"
+    assert asked == 0, "a run of the server"
     assert slow == {}
