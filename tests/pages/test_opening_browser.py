@@ -15,8 +15,8 @@ OTHERS = {  # the pages with a card of another page's measure, and the page that
     page.url: {
         f"{metric}.{column}": home.url
         for metric, column in page.cards
-        for home in reversed(PAGES)  # the first of the menu stays
-        if metric not in page.metrics and metric in home.metrics
+        for home in reversed(PAGES)  # the first of the menu stays; the overview tells a little of all
+        if metric not in page.metrics and metric in home.metrics and home.url != "overview"
     }
     for page in PAGES
 }
