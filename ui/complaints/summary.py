@@ -18,7 +18,7 @@ from ui.parts.contents import Wanted
 from ui.parts.customers import SHOWN, money, named, names_switch
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
-from ui.parts.parents import by_manager
+from ui.parts.parents import OTHERS, busiest, by_manager
 from ui.parts.quiet import absent, heading, nothing, notice
 from ui.parts.table import table
 
@@ -134,18 +134,17 @@ def _counted(view: View, by: str, title: str, *, key: str) -> None:
             "aum": Cell(scale.text(row["aum"]), row["aum"]),
         }
 
-    rows = []
-    for row in frame.to_dicts():
+    rows, sums = [], {k: frame[k].sum() for k in ("cases", "regulator", "aum")}
+    for row in (busiest(frame, *sums) if by == "manager" else frame).to_dicts():
         who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
         is_below = by == "children" and who not in WORDS
         rows.append(
             Row(
                 cells(t(WORDS[who]) if who in WORDS else name, row),
-                role="own" if who == OWN else "child",
+                role="own" if who == OWN or row.get(OTHERS) else "child",
                 id=who if is_below else None,
             )
         )
-    sums = {k: frame[k].sum() for k in ("cases", "regulator", "aum")}
     rows.append(Row(cells(t("Total"), sums), role="total"))
     table(
         Table(heads, rows),

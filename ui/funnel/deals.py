@@ -20,7 +20,7 @@ from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.page import stage_names
-from ui.parts.parents import by_manager
+from ui.parts.parents import OTHERS, busiest, by_manager
 from ui.parts.quiet import heading, nothing, notice
 from ui.parts.table import table
 from ui.parts.todo import ActionList, told
@@ -178,7 +178,8 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
         Column("amount", t("Expected amount"), unit=scale.unit, phone=True, adds_up=scale),
     ][: 3 if view.store.has("opportunities", "expected_amount") else 2]
     rows = []
-    for row in frame.to_dicts():
+    told = busiest(frame, listed.deals, listed.amount) if by == "manager" else frame
+    for row in told.to_dicts():
         who, name = (row["institution"], row["name"]) if by == "children" else (row[by], row[by])
         is_below = by == "children" and who not in WORDS
         rows.append(
@@ -188,7 +189,7 @@ def _counted(view: View, listed: Listed, by: str, title: str, *, key: str) -> No
                     "deals": Cell(grouped(row[listed.deals]), row[listed.deals]),
                     "amount": Cell(scale.text(row[listed.amount]), row[listed.amount]),
                 },
-                role="own" if who == OWN else "child",
+                role="own" if who == OWN or row.get(OTHERS) else "child",
                 id=who if is_below else None,
             )
         )

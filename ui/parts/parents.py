@@ -6,9 +6,13 @@ from dataclasses import replace
 import polars as pl
 
 from data_access.view.view import View
+from ui.base.formats import grouped
+from ui.base.words import t
 from ui.parts.model import Row
 
 MANAGER = "manager"
+MOST = 50  # managers that are told one by one: a large bank has thousands
+OTHERS = "others"  # the column that marks the row of all others
 
 
 def above(view: View, node: int) -> str:
@@ -48,6 +52,21 @@ def by_manager(view: View, name: str) -> pl.DataFrame:
         pl.Series("number", numbers, dtype=pl.Int64),
         pl.Series("place", [place_of(view, number) for number in numbers], dtype=pl.String),
     )
+
+
+def busiest(frame: pl.DataFrame, leads: str, *sums: str) -> pl.DataFrame:
+    """At most so many managers, those with the most of what leads; all others are one row with their sums."""
+    if frame.height <= MOST:
+        return frame
+    ordered = frame.sort(leads, descending=True, nulls_last=True, maintain_order=True)
+    rest = ordered.slice(MOST)
+    others = rest.select(
+        pl.lit(t("{n} other managers", n=grouped(rest.height))).alias(MANAGER),
+        pl.lit(True).alias(OTHERS),
+        *[pl.col(name).sum() for name in (leads, *sums)],
+        *[pl.lit(-1, dtype=pl.Int64).alias("number")] * ("number" in frame.columns),
+    ).head(1)
+    return pl.concat([ordered.head(MOST), others], how="diagonal_relaxed")
 
 
 def place_of(view: View, manager: int | None) -> str:

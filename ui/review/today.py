@@ -19,13 +19,12 @@ from ui.parts.folded import folded
 from ui.parts.key_figures import colours
 from ui.parts.model import Cell, Column, Row, Table
 from ui.parts.one_customer import listed, open_customer, opened_customer
-from ui.parts.parents import by_manager, place_of, with_parents
+from ui.parts.parents import OTHERS, busiest, by_manager, place_of, with_parents
 from ui.parts.quiet import absent, heading, nothing
 from ui.parts.table import table
 
 MOST = 20
 SHOWN = 8  # of them at first
-MANAGERS = 50  # that are told one by one, those with the most to call
 METRIC = "contacts.today"
 CHOSEN = "called_by"  # in the session: the institution, and the manager whose list is shown there
 MANAGER = "manager"
@@ -180,23 +179,16 @@ def counted_rows(view: View, by: str, title: str) -> Table:
         }
 
     rows, sums = [], {key: frame[key].sum() for key in ("customers", "late", "amount")}
-    kept, rest = frame, frame.clear()
-    if by == MANAGER:  # a large bank has thousands, whom nobody reads one by one
-        ordered = frame.sort("customers", "amount", descending=True, nulls_last=True, maintain_order=True)
-        kept, rest = ordered.head(MANAGERS), ordered.slice(MANAGERS)
-    for row in kept.to_dicts():
+    for row in (busiest(frame, *sums) if by == MANAGER else frame).to_dicts():
         who, name = (row[MANAGER], row[MANAGER]) if by == MANAGER else (row["institution"], row["name"])
         rows.append(
             Row(
                 cells(t(WORDS[who]) if who in WORDS else name, row),
-                role="own" if who == OWN else "child",
+                role="own" if who == OWN or row.get(OTHERS) else "child",
                 id=_door(view, row, by),
             )
         )
     rows = with_parents(view, rows, NAME) if by != MANAGER else rows
-    if rest.height:
-        others = {key: rest[key].sum() for key in sums}
-        rows.append(Row(cells(t("{n} other managers", n=grouped(rest.height)), others), role="own"))
     rows.append(Row(cells(t("Total"), sums), role="total"))
     return Table(heads, rows)
 

@@ -11,11 +11,12 @@ from data_access.view.store import Store
 from data_access.view.view import View
 from metrics import SUBJECTS
 from tests.metrics.asking import by_hand, look
+from ui.parts import parents
 from ui.parts.child_rows import NAME
 from ui.parts.children import children
 from ui.parts.contents import of
 from ui.parts.model import BELONGS, on_one_line
-from ui.parts.parents import by_manager
+from ui.parts.parents import OTHERS, busiest, by_manager
 
 TREE = """
     institution_id,parent_id,level,name
@@ -93,3 +94,17 @@ def test_managers_of_one_name_are_told_apart(store: Store) -> None:
     ].to_list()
     at_b = by_manager(look(store, SUBJECTS, "B", *MARCH), "complaints.late")
     assert dict(at_b.select("manager", "place").iter_rows()) == {"李": "", "王": "城东"}
+
+
+def test_of_many_managers_those_with_most_are_told_and_all_others_together(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame = by_manager(look(store, SUBJECTS, "H", *MARCH), "complaints.late")
+    assert busiest(frame, "cases", "regulator").equals(frame) and frame.height > 2
+    monkeypatch.setattr(parents, "MOST", 2)
+    found = busiest(frame, "cases", "regulator")
+    assert found.height == 3 and found["cases"].sum() == frame["cases"].sum()
+    *told, rest = found.to_dicts()
+    assert min(row["cases"] for row in told) >= frame["cases"].sort(descending=True)[2]
+    assert not any(row[OTHERS] for row in told) and rest[OTHERS]
+    assert rest["manager"] == f"其他 {frame.height - 2} 位客户经理" and rest["number"] == -1
