@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from unittest import mock
 
 import pytest
+import streamlit as st
 from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
@@ -63,6 +64,13 @@ def no_power_cut() -> Iterator[None]:
     """Banks of tests need not outlive the power: a file that is written is not waited for."""
     with mock.patch.object(os, "fsync"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def words_of_no_other_bank() -> Iterator[None]:
+    """Tests outside of a run share one session: what a bank's words are in English ends with its test."""
+    yield
+    st.session_state.pop("own_words", None)
 
 
 @contextlib.contextmanager

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from bench.servers import free_port
-from tests.browser import finished, launch
+from tests.browser import finished
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -150,16 +150,12 @@ def test_a_number_is_told_elsewhere(command: Path, bank: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("language", "title"), [("zh", "经营概览"), ("en", "Business overview")])
-def test_a_page_is_served_and_draws(address: str, language: str, title: str) -> None:
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        try:
-            page = browser.new_page()
-            answer: Any = page.goto(f"{address}/overview?lang={language}")
-            assert answer.status == 200
-            finished(page)
-            assert title in page.title()
-            assert page.locator(".js-plotly-plot").count() > 0
-            assert page.locator("table").count() > 0
-        finally:
-            browser.close()
+def test_a_page_is_served_and_draws(address: str, chromium: Browser, language: str, title: str) -> None:
+    page = chromium.new_page()
+    answer: Any = page.goto(f"{address}/overview?lang={language}")
+    assert answer.status == 200
+    finished(page)
+    assert title in page.title()
+    assert page.locator(".js-plotly-plot").count() > 0
+    assert page.locator("table").count() > 0
+    page.close()

@@ -34,9 +34,9 @@ _CSS = """
     padding-left: 0.75rem; padding-right: 0.75rem; padding-bottom: 1rem;
   }
   [data-testid="stMain"] [data-testid="stVerticalBlock"] { gap: 0.5rem; }
-  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide, .st-key-wide_only { display: none; }
+  .st-key-frame_top, .st-key-frame_wide, .st-key-dates_wide, [class*="st-key-wide_only"] { display: none; }
   :is([data-testid="stLayoutWrapper"], [data-testid="stElementContainer"]):has(
-    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide, > .st-key-wide_only) {
+    > .st-key-frame_top, > .st-key-frame_wide, > .st-key-dates_wide, > [class*="st-key-wide_only"]) {
     display: none !important;
   }
   .st-key-frame_narrow { display: flex; }

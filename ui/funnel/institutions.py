@@ -106,7 +106,7 @@ def closing_rows(view: View) -> Table | None:
 
 def to_win_rows(view: View) -> Table | None:
     """A row for each institution below that has a plan, and one for all; None where nobody has."""
-    rows = [row for row in _rows(view, COVERAGE, TO_WIN) if row["target"] is not None]
+    rows = [row for row in _rows(view, COVERAGE, TO_WIN) if row["gap"] is not None]
     if not rows or not any(row["expected_amount"] is not None for row in rows):
         return None
     rows = sorted(rows, key=lambda row: -row["gap"])[:MOST]
@@ -121,7 +121,7 @@ def to_win_rows(view: View) -> Table | None:
         Column("expected", t(measures.measure("expected_amount").label), unit=money.unit, noun="money"),
         Column("left", t("Still to be won"), unit=money.unit, noun="money", definition=left),
     ]
-    total = [whole | {"institution": None, "name": t("Total")}] if whole["target"] is not None else []
+    total = [whole | {"institution": None, "name": t("Total")}] if whole["gap"] is not None else []
     made = [
         _row(
             row,
@@ -198,7 +198,7 @@ def _rate(view: View, row: Mapping[str, Any], side: int | None) -> Cell:
 
 
 def _coverage(row: Mapping[str, Any] | None) -> Cell:
-    if row is None or row["target"] is None:
+    if row is None or row["gap"] is None:  # no plan, or nobody knows what was won of it
         return Cell()
     if row["coverage"] is None:
         return Cell(t("plan reached") if row["gap"] <= 0 else "")

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from charts import multiples, slope
 from data_access.view.view import View
 from ui.base.formats import scale_in
@@ -29,14 +31,15 @@ def course_figure(view: View, below: Wanted, *, key: str) -> None:
         return
     shown = sorted(known, key=lambda line: [value for value in line[1] if value is not None][-1])[:MOST]
     label = t(found.lead[1].label)
-    heading(
-        t("{measure} of the institutions below", measure=label),
-        t("12 months, first month = 100, weakest first"),
-    )
     alt = t(
         "{measure} over twelve months, each institution in a field of its own on one scale", measure=label
     )
-    figure(multiples.multiples(shown, base=100, unit="", alt=alt), key=key)
+    with st.container(key="wide_only_courses"):  # a phone has no room for three names beside each other
+        heading(
+            t("{measure} of the institutions below", measure=label),
+            t("12 months, first month = 100, weakest first"),
+        )
+        figure(multiples.multiples(shown, base=100, unit="", alt=alt), key=key)
 
 
 def slope_figure(view: View, below: Wanted, *, key: str) -> None:
